@@ -1,0 +1,41 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+
+liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_error *err)
+{
+    LIQ_ASSERT(item_bytes > 0);
+    *out = calloc(count > 0 ? count : 1, item_bytes);
+    if (*out == NULL)
+        return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
+                        count, item_bytes);
+    return LIQ_OK;
+}
+
+liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed, size_t item_bytes,
+                           liq_error *err)
+{
+    size_t grown = *capacity > 0 ? *capacity : 16;
+    char *moved;
+
+    LIQ_ASSERT(item_bytes > 0);
+    if (needed <= *capacity)
+        return LIQ_OK;
+    while (grown < needed && grown <= SIZE_MAX / 2)
+        grown *= 2;
+    if (grown < needed || grown > SIZE_MAX / item_bytes)
+        return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "%zu items of %zu bytes do not fit in memory",
+                        needed, item_bytes);
+    moved = realloc(*array, grown * item_bytes);
+    if (moved == NULL)
+        return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
+                        grown, item_bytes);
+    memset(moved + *capacity * item_bytes, 0, (grown - *capacity) * item_bytes);
+    *array = moved;
+    *capacity = grown;
+    return LIQ_OK;
+}

@@ -1,0 +1,29 @@
+/*
+ * Heap arrays whose sizes are checked: a product that overflows is
+ * out of memory, never a short block.
+ */
+#ifndef LIQ_BASE_MEMORY_H
+#define LIQ_BASE_MEMORY_H
+
+#include <stddef.h>
+
+#include <liqscan/status.h>
+
+/**
+ * Take a zeroed array. A count of zero gives a valid pointer.
+ * @param out  receives the array, which the caller gives back with free()
+ * @return LIQ_OK or LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_memory_array(void **out, size_t count, size_t item_bytes,
+                                         liq_error *err);
+
+/**
+ * Make room for at least needed items, growing by doubling so that appending
+ * stays linear. The tail past the old capacity is zeroed.
+ * @param array     the array, moved when it grows (starts as NULL)
+ * @param capacity  its capacity in items, updated (starts as 0)
+ */
+LIQ_MUST_USE liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed,
+                                        size_t item_bytes, liq_error *err);
+
+#endif

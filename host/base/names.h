@@ -1,0 +1,50 @@
+/*
+ * Names to indices and back: account ids, symbols, assets. Interning keeps
+ * the rest of the book free of strings. Lookup is a hash probe.
+ */
+#ifndef LIQ_BASE_NAMES_H
+#define LIQ_BASE_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <liqscan/status.h>
+
+#include "base/text.h"
+
+typedef struct liq_names liq_names;
+
+enum { LIQ_NAME_BYTES_MAX = 128 };
+
+/** Create an empty table. Destroy takes NULL. */
+LIQ_MUST_USE liq_status liq_names_create(liq_names **out, liq_error *err);
+void liq_names_destroy(liq_names *names);
+
+/**
+ * Add a name that is not there yet. Indices are given out from 0 upward.
+ * A name is 1 .. 128 bytes of UTF-8 without control bytes, spaces at the ends, or ':'
+ * is not checked here: see liq_names_valid.
+ * @return LIQ_OK, LIQ_DUPLICATE (index_out receives the old index) or LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out,
+                                      liq_error *err);
+
+/** Whether text may be a name: 1 .. 128 bytes, UTF-8, no control bytes, no space at either end. */
+bool liq_names_valid(liq_text text);
+
+/** Find a name; false when it is not there. */
+bool liq_names_find(const liq_names *names, liq_text name, uint32_t *index_out);
+
+/** The name at index, terminated; lent until the table changes. */
+const char *liq_names_get(const liq_names *names, uint32_t index);
+
+uint32_t liq_names_count(const liq_names *names);
+
+/**
+ * Sort the names by bytes, so that index order is name order.
+ * @param old_to_new  receives, for each old index, the new one; liq_names_count items, owned by the
+ * caller
+ */
+LIQ_MUST_USE liq_status liq_names_sort(liq_names *names, uint32_t *old_to_new, liq_error *err);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * A lent piece of text: bytes that somebody else owns, not terminated.
+ */
+#ifndef LIQ_BASE_TEXT_H
+#define LIQ_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct liq_text {
+    const char *data;
+    size_t bytes;
+} liq_text;
+
+/* For printf: "%.*s" with LIQ_TEXT_ARGS(text), shown at most 64 bytes long. */
+#define LIQ_TEXT_SHOWN_BYTES 64
+#define LIQ_TEXT_ARGS(text)                                                                        \
+    (int)((text).bytes < LIQ_TEXT_SHOWN_BYTES ? (text).bytes : LIQ_TEXT_SHOWN_BYTES), (text).data
+
+/** The text of a terminated string; lent as long as the string lives. */
+liq_text liq_text_of(const char *string);
+
+/** Whether text and string hold the same bytes. */
+bool liq_text_equal(liq_text text, const char *string);
+
+/** Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
+bool liq_text_utf8(liq_text text);
+
+#endif
