@@ -1,0 +1,63 @@
+/*
+ * One dialect for two compilers: the host's C11 and the device's OpenCL C 1.2.
+ *
+ * The build says which one reads (-DLIQ_DEVICE=1); this header only checks the
+ * claim. Text below it may use the types and words defined here, arithmetic,
+ * control flow and static inline functions: no bool, size_t, enum field, libc.
+ */
+#ifndef LIQ_DIALECT_H
+#define LIQ_DIALECT_H
+
+#ifndef LIQ_DEVICE
+#define LIQ_DEVICE 0
+#endif
+
+#if LIQ_DEVICE
+
+#ifndef __OPENCL_C_VERSION__
+#error "LIQ_DEVICE=1 is for an OpenCL compiler"
+#endif
+
+typedef long liq_i64;
+typedef ulong liq_u64;
+typedef int liq_i32;
+typedef uint liq_u32;
+
+/* Tables that every work-item reads lie in global memory; the host has one address space. */
+#define LIQ_GLOBAL __global
+
+#define LIQ_STATIC_ASSERT(condition, name) typedef char liq_assert_##name[(condition) ? 1 : -1]
+
+static inline liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
+{
+    return mul_hi(left, right);
+}
+
+#else
+
+#ifdef __OPENCL_C_VERSION__
+#error "an OpenCL compiler needs -DLIQ_DEVICE=1"
+#endif
+
+#include <stdint.h>
+
+typedef int64_t liq_i64;
+typedef uint64_t liq_u64;
+typedef int32_t liq_i32;
+typedef uint32_t liq_u32;
+
+#define LIQ_GLOBAL
+
+#define LIQ_STATIC_ASSERT(condition, name) _Static_assert(condition, #name)
+
+__extension__ typedef unsigned __int128 liq_dialect_u128;
+
+/* The one primitive that the two compilers spell differently. */
+static inline liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
+{
+    return (liq_u64)(((liq_dialect_u128)left * right) >> 64);
+}
+
+#endif
+
+#endif

@@ -1,0 +1,228 @@
+/*
+ * The margin rule. It exists once: the device kernels and the CPU truth both call this text.
+ *
+ * A margin account is a row of entries ordered by settle asset. The legs of one asset
+ * (positions, orders, exposures) are summed in that asset (liq_margin_leg) until the asset's own
+ * entry closes the segment (liq_margin_close): there sums become cash grains, and, where the
+ * asset is not the margin currency, are rounded once, against the trader. After the last
+ * entry liq_margin_finish rounds the account once more and compares.
+ *
+ * Sums are modulo 2^128. liq_limits.h bounds PnL and notional so that these two cannot wrap, and a
+ * notional inside its limit bounds what is multiplied by a rate; so checking both when a
+ * segment closes is enough.
+ */
+#ifndef LIQ_MARGIN_H
+#define LIQ_MARGIN_H
+
+#include "liq_collateral.h"
+#include "liq_tier.h"
+
+/*
+ * PnL in fine units against a reference value (entry or limit price): lots x (value at the mark -
+ * reference). The mark is rounded down for a long and up for a short, both against the trader.
+ */
+static inline liq_wide liq_pnl_floor(liq_marked marked, liq_i64 quantity, liq_i64 reference)
+{
+    const liq_i64 value = quantity < 0 ? marked.record.value_ceil : marked.record.value_floor;
+
+    return liq_wide_multiply(quantity, value - reference);
+}
+
+static inline void liq_margin_position(liq_margin_tables tables, liq_leg_sum *sum,
+                                       liq_exposure exposure, liq_marked marked, liq_i64 quantity,
+                                       liq_i64 value)
+{
+    const liq_i64 lots = (liq_i64)liq_size_of(quantity);
+    const liq_u32 flags = exposure.instrument_index == marked.index ? tables.policy->flags : 0;
+    const liq_i64 side_lots = quantity < 0 ? exposure.short_lots : exposure.long_lots;
+    const liq_i64 total_lots = flags & LIQ_POLICY_ORDER_TIER ? side_lots : lots;
+
+    sum->pnl = liq_wide_add(sum->pnl, liq_pnl_floor(marked, quantity, value));
+    sum->notional =
+        liq_wide_add(sum->notional, liq_wide_multiply_unsigned((liq_u64)lots, marked.lot_size));
+    sum->maintenance =
+        liq_wide_add(sum->maintenance, liq_maintenance(tables, sum, marked, lots, total_lots));
+    if (!(flags & LIQ_POLICY_ORDER_MARGIN))
+        sum->initial = liq_wide_add(sum->initial, liq_initial(tables, sum, marked, lots));
+    sum->positions += 1;
+}
+
+/* A resting order that would fill at a loss costs that loss now (Bybit: order loss). */
+static inline void liq_margin_order(liq_leg_sum *sum, liq_marked marked, liq_i64 quantity,
+                                    liq_i64 value)
+{
+    const liq_wide loss = liq_pnl_floor(marked, quantity, value);
+
+    if (liq_wide_negative(loss))
+        sum->pnl = liq_wide_add(sum->pnl, loss);
+}
+
+/* Initial margin with open orders: of the larger side, or of both where both legs are held. */
+static inline void liq_margin_exposure(liq_margin_tables tables, liq_leg_sum *sum, liq_u32 kind,
+                                       liq_marked marked, liq_i64 long_lots, liq_i64 short_lots)
+{
+    const liq_wide longs = liq_wide_multiply_unsigned((liq_u64)long_lots, marked.lot_size);
+    const liq_wide shorts = liq_wide_multiply_unsigned((liq_u64)short_lots, marked.lot_size);
+    liq_wide larger;
+    liq_wide other;
+
+    sum->exposure = liq_wide_add(sum->exposure, liq_wide_add(longs, shorts));
+    if (!(tables.policy->flags & LIQ_POLICY_ORDER_MARGIN))
+        return;
+    larger = liq_initial(tables, sum, marked, long_lots);
+    other = liq_initial(tables, sum, marked, short_lots);
+    if (kind == LIQ_ENTRY_EXPOSURE_SUM)
+        larger = liq_wide_add(larger, other);
+    else if (liq_wide_less(larger, other))
+        larger = other;
+    sum->initial = liq_wide_add(sum->initial, larger);
+}
+
+/* Add one leg to the sums of its settle asset. */
+static inline void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum,
+                                  liq_exposure *exposure, liq_u32 tag, liq_i64 quantity,
+                                  liq_i64 value)
+{
+    const liq_u32 kind = tag >> LIQ_TAG_INDEX_BITS;
+    const liq_marked marked = liq_marked_load(tables, tag & LIQ_TAG_INDEX_MAX);
+
+    if (marked.record.flags & LIQ_INSTRUMENT_NO_MARK)
+        liq_leg_refuse(sum, LIQ_REASON_NO_MARK, marked.index);
+    if (marked.record.flags & LIQ_INSTRUMENT_MARK_RANGE)
+        liq_leg_refuse(sum, LIQ_REASON_MARK_RANGE, marked.index);
+    if (kind == LIQ_ENTRY_POSITION) {
+        liq_margin_position(tables, sum, *exposure, marked, quantity, value);
+    } else if (kind == LIQ_ENTRY_ORDER) {
+        liq_margin_order(sum, marked, quantity, value);
+    } else {
+        exposure->instrument_index = marked.index;
+        exposure->long_lots = quantity;
+        exposure->short_lots = value;
+        liq_margin_exposure(tables, sum, kind, marked, quantity, value);
+    }
+}
+
+/* Close the segment of one asset: add its legs and its amount to the account. */
+static inline void liq_margin_close(liq_margin_tables tables, liq_account_sum *account,
+                                    liq_leg_sum sum, liq_u32 tag, liq_i64 amount)
+{
+    const liq_u32 index = tag & LIQ_TAG_INDEX_MAX;
+    const liq_asset_record asset = tables.assets[index];
+    const liq_wide pnl = liq_wide_scale_signed(sum.pnl, asset.grains_per_fine);
+    const liq_wide notional = liq_wide_scale(sum.notional, asset.grains_per_fine);
+
+    if (sum.reason != LIQ_REASON_NONE)
+        liq_account_refuse(account, sum.reason, sum.reason_index);
+    if (asset.exchange_rate == 0)
+        liq_account_refuse(account, LIQ_REASON_NO_INDEX, index);
+    if (!liq_wide_within(sum.pnl, asset.fine_max))
+        liq_account_refuse(account, LIQ_REASON_PNL, index);
+    if (!liq_wide_within(sum.notional, asset.fine_max))
+        liq_account_refuse(account, LIQ_REASON_NOTIONAL, index);
+    if (!liq_wide_within(sum.exposure, asset.fine_max))
+        liq_account_refuse(account, LIQ_REASON_INITIAL, index);
+    if (account->reason != LIQ_REASON_NONE)
+        return;
+    account->equity =
+        liq_wide_add(account->equity, liq_asset_equity(tables, account, tag, asset, pnl, amount));
+    account->notional = liq_wide_add(
+        account->notional,
+        liq_asset_requirement_ceil(tables, account, LIQ_REASON_NOTIONAL, tag, asset, notional));
+    account->maintenance = liq_wide_add(
+        account->maintenance, liq_asset_requirement_ceil(tables, account, LIQ_REASON_MAINTENANCE,
+                                                         tag, asset, sum.maintenance));
+    account->initial = liq_wide_add(
+        account->initial,
+        liq_asset_requirement_ceil(tables, account, LIQ_REASON_INITIAL, tag, asset, sum.initial));
+    account->positions += sum.positions;
+}
+
+/* What a row carries from entry to entry. */
+typedef struct liq_row_state {
+    liq_account_sum account;
+    liq_leg_sum legs; /* of the segment that is open */
+    liq_exposure exposure;
+} liq_row_state;
+
+static inline liq_row_state liq_row_state_zero(void)
+{
+    liq_row_state out;
+
+    out.account = liq_account_sum_zero();
+    out.legs = liq_leg_sum_zero();
+    out.exposure = liq_exposure_none();
+    return out;
+}
+
+/* Step over one entry of a row. */
+static inline void liq_margin_entry(liq_margin_tables tables, liq_row_state *state, liq_u32 tag,
+                                    liq_i64 quantity, liq_i64 value)
+{
+    if (tag >> LIQ_TAG_INDEX_BITS < LIQ_ENTRY_BALANCE) {
+        liq_margin_leg(tables, &state->legs, &state->exposure, tag, quantity, value);
+        return;
+    }
+    liq_margin_close(tables, &state->account, state->legs, tag, quantity);
+    state->legs = liq_leg_sum_zero();
+    state->exposure = liq_exposure_none();
+}
+
+/* Whether equity x a < (or <=) maintenance x b: compared crosswise, nothing is divided. */
+static inline liq_u32 liq_margin_level_met(liq_level_record level, liq_i64 equity,
+                                           liq_i64 maintenance)
+{
+    const liq_wide resource = liq_wide_multiply(equity, (liq_i64)level.equity_factor);
+    const liq_wide requirement = liq_wide_multiply(maintenance, (liq_i64)level.requirement_factor);
+
+    if (level.equity_factor == 0)
+        return 0;
+    return level.inclusive ? !liq_wide_less(requirement, resource)
+                           : liq_wide_less(resource, requirement);
+}
+
+/*
+ * Status of a valued account. Without a position nothing can be liquidated, but a debt is a
+ * bankruptcy all the same; with one, equity of zero or less is bankrupt whatever the trigger says.
+ */
+static inline liq_u32 liq_margin_status(liq_margin_tables tables, liq_u32 positions, liq_i64 equity,
+                                        liq_i64 maintenance)
+{
+    liq_u32 status = LIQ_ROW_OK;
+    liq_u32 i;
+
+    if (equity < 0 || (equity == 0 && positions > 0))
+        return LIQ_ROW_BANKRUPT;
+    for (i = 0; positions > 0 && i < LIQ_LEVELS; i++)
+        if (liq_margin_level_met(tables.policy->levels[i], equity, maintenance))
+            status = i + 1;
+    return status;
+}
+
+/* Round the account's sums to cash units, equity down and requirements up, and decide. */
+static inline liq_row_record liq_margin_finish(liq_margin_tables tables, liq_account_sum account)
+{
+    const liq_wide bound = liq_units_bound();
+    liq_row_record out;
+
+    if (!liq_wide_within(account.equity, bound))
+        liq_account_refuse(&account, LIQ_REASON_EQUITY, LIQ_NO_INDEX);
+    if (!liq_wide_within(account.notional, bound))
+        liq_account_refuse(&account, LIQ_REASON_NOTIONAL, LIQ_NO_INDEX);
+    if (!liq_wide_within(account.maintenance, bound))
+        liq_account_refuse(&account, LIQ_REASON_MAINTENANCE, LIQ_NO_INDEX);
+    if (!liq_wide_within(account.initial, bound))
+        liq_account_refuse(&account, LIQ_REASON_INITIAL, LIQ_NO_INDEX);
+    if (account.reason != LIQ_REASON_NONE)
+        return liq_row_unvalued(account.reason, account.reason_index);
+    out.equity = liq_units_floor(tables, account.equity);
+    out.maintenance = (liq_i64)liq_wide_divide_ceil(account.maintenance, tables.powers[16]);
+    out.initial = (liq_i64)liq_wide_divide_ceil(account.initial, tables.powers[16]);
+    out.notional = (liq_i64)liq_wide_divide_ceil(account.notional, tables.powers[16]);
+    out.status = liq_margin_status(tables, account.positions, out.equity, out.maintenance);
+    out.reason = LIQ_REASON_NONE;
+    out.reason_index = 0;
+    out.reserved_zero = 0;
+    return out;
+}
+
+#endif

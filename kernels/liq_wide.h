@@ -1,0 +1,148 @@
+/*
+ * 128-bit integers from 64-bit ones, in text that both compilers read.
+ *
+ * Arithmetic is modulo 2^128 (two's complement). Whether a result may be trusted is decided
+ * by limits (liq_limits.h) or by an explicit range check, never by a clamp.
+ */
+#ifndef LIQ_WIDE_H
+#define LIQ_WIDE_H
+
+#include "liq_limits.h"
+
+typedef struct liq_wide {
+    liq_u64 low;
+    liq_u64 high; /* its top bit is the sign */
+} liq_wide;
+
+static inline liq_wide liq_wide_make(liq_u64 high, liq_u64 low)
+{
+    liq_wide out;
+
+    out.low = low;
+    out.high = high;
+    return out;
+}
+
+static inline liq_wide liq_wide_from(liq_i64 value)
+{
+    return liq_wide_make(value < 0 ? ~(liq_u64)0 : 0, (liq_u64)value);
+}
+
+static inline liq_u32 liq_wide_negative(liq_wide value)
+{
+    return (liq_u32)(value.high >> 63);
+}
+
+static inline liq_wide liq_wide_add(liq_wide left, liq_wide right)
+{
+    const liq_u64 low = left.low + right.low;
+
+    return liq_wide_make(left.high + right.high + (low < left.low ? 1 : 0), low);
+}
+
+static inline liq_wide liq_wide_negate(liq_wide value)
+{
+    const liq_u64 low = ~value.low + 1;
+
+    return liq_wide_make(~value.high + (low == 0 ? 1 : 0), low);
+}
+
+static inline liq_wide liq_wide_subtract(liq_wide left, liq_wide right)
+{
+    return liq_wide_make(left.high - right.high - (left.low < right.low ? 1 : 0),
+                         left.low - right.low);
+}
+
+/* The size of a 64-bit integer; that of the least one is 2^63. */
+static inline liq_u64 liq_size_of(liq_i64 value)
+{
+    return value < 0 ? (liq_u64)0 - (liq_u64)value : (liq_u64)value;
+}
+
+static inline liq_wide liq_wide_multiply_unsigned(liq_u64 left, liq_u64 right)
+{
+    return liq_wide_make(liq_multiply_high(left, right), left * right);
+}
+
+/* The exact product of two signed integers. */
+static inline liq_wide liq_wide_multiply(liq_i64 left, liq_i64 right)
+{
+    const liq_wide size = liq_wide_multiply_unsigned(liq_size_of(left), liq_size_of(right));
+
+    return (left < 0) != (right < 0) ? liq_wide_negate(size) : size;
+}
+
+/* value x factor modulo 2^128, for a value and a factor that are not negative. */
+static inline liq_wide liq_wide_scale(liq_wide value, liq_u64 factor)
+{
+    const liq_wide low = liq_wide_multiply_unsigned(value.low, factor);
+
+    return liq_wide_make(low.high + value.high * factor, low.low);
+}
+
+/* value x factor modulo 2^128, for a signed value. */
+static inline liq_wide liq_wide_scale_signed(liq_wide value, liq_u64 factor)
+{
+    if (liq_wide_negative(value))
+        return liq_wide_negate(liq_wide_scale(liq_wide_negate(value), factor));
+    return liq_wide_scale(value, factor);
+}
+
+/* Whether left < right, both signed. */
+static inline liq_u32 liq_wide_less(liq_wide left, liq_wide right)
+{
+    const liq_u64 sign = (liq_u64)1 << 63;
+
+    if (left.high != right.high)
+        return (left.high ^ sign) < (right.high ^ sign);
+    return left.low < right.low;
+}
+
+/* Whether -bound <= value <= bound, for a bound that is not negative. */
+static inline liq_u32 liq_wide_within(liq_wide value, liq_wide bound)
+{
+    return !liq_wide_less(bound, value) && !liq_wide_less(value, liq_wide_negate(bound));
+}
+
+/*
+ * A divisor of 64 bits with what replaces the division: reciprocal = floor(2^(64 + shift) /
+ * divisor) with shift = floor(log2 divisor), or 2^64 - 1 for a divisor of one.
+ */
+typedef struct liq_divisor {
+    liq_u64 divisor;
+    liq_u64 reciprocal;
+    liq_u32 shift;
+    liq_u32 reserved_zero;
+} liq_divisor;
+
+/*
+ * floor(value / divisor) for 0 <= value < divisor x 2^63.
+ * The estimate mul_hi(value >> shift, reciprocal) is at most the quotient and at least the quotient
+ * minus two, so two corrections settle it.
+ */
+static inline liq_u64 liq_wide_divide_floor(liq_wide value, liq_divisor by)
+{
+    const liq_u64 top =
+        by.shift == 0 ? value.low : (value.low >> by.shift) | (value.high << (64 - by.shift));
+    liq_u64 quotient = liq_multiply_high(top, by.reciprocal);
+    liq_wide rest = liq_wide_subtract(value, liq_wide_multiply_unsigned(quotient, by.divisor));
+
+    if (rest.high != 0 || rest.low >= by.divisor) {
+        quotient += 1;
+        rest = liq_wide_subtract(rest, liq_wide_make(0, by.divisor));
+    }
+    if (rest.high != 0 || rest.low >= by.divisor)
+        quotient += 1;
+    return quotient;
+}
+
+/* ceil(value / divisor), under the same condition. */
+static inline liq_u64 liq_wide_divide_ceil(liq_wide value, liq_divisor by)
+{
+    const liq_u64 quotient = liq_wide_divide_floor(value, by);
+    const liq_wide product = liq_wide_multiply_unsigned(quotient, by.divisor);
+
+    return quotient + (product.high != value.high || product.low != value.low ? 1 : 0);
+}
+
+#endif
