@@ -1,0 +1,84 @@
+/*
+ * The book in memory: columns by account, in the order of account ids. Internal to the library;
+ * users see the opaque liq_book of include/liqscan/book.h.
+ */
+#ifndef LIQ_BOOK_COLUMNS_H
+#define LIQ_BOOK_COLUMNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <liqscan/book.h>
+
+#include "base/decimal.h"
+#include "base/names.h"
+#include "book/venue.h"
+
+enum { LIQ_ACCOUNTS_MAX = 50000000 };
+
+typedef enum liq_account_mode { LIQ_ACCOUNT_CROSS = 0, LIQ_ACCOUNT_PORTFOLIO = 1 } liq_account_mode;
+
+typedef struct liq_balance {
+    int64_t amount; /* asset units */
+    uint32_t account_index;
+    uint32_t asset_index;
+} liq_balance;
+
+typedef struct liq_position {
+    int64_t quantity_lots; /* signed: long > 0 > short */
+    int64_t entry_value; /* fine units of the settle asset for a lot, rounded against the holder */
+    liq_decimal entry_price;
+    int64_t isolated_margin; /* units of the settle asset; 0 unless isolated */
+    uint32_t account_index;
+    uint32_t instrument_index;
+    bool isolated;
+} liq_position;
+
+typedef struct liq_order {
+    int64_t quantity_lots; /* signed: buy > 0 > sell */
+    int64_t limit_value; /* fine units of the settle asset for a lot, rounded against the holder */
+    liq_decimal price;
+    uint32_t account_index;
+    uint32_t instrument_index;
+} liq_order;
+
+typedef struct liq_depth_level {
+    int64_t quantity_lots;
+    liq_decimal price;
+    uint32_t instrument_index;
+    bool is_bid;
+} liq_depth_level;
+
+typedef struct liq_account {
+    uint32_t group_index; /* into group_names; UINT32_MAX: none */
+    uint8_t mode;         /* liq_account_mode */
+    uint8_t adl_exempt;
+} liq_account;
+
+/*
+ * account_names is sorted by bytes, so index order is id order. Balances are sorted by (account,
+ * asset), positions by (account, isolated, instrument, long before short), orders by (account,
+ * instrument, place in the file); x_first[i] .. x_first[i + 1] are those of account i.
+ */
+struct liq_book {
+    liq_venue venue;
+    liq_names *account_names;
+    liq_names *group_names;
+    liq_account *accounts;
+    liq_balance *balances;
+    liq_position *positions;
+    liq_order *orders;
+    liq_depth_level *depth; /* by instrument, bids before asks, best price first */
+    uint64_t *balance_first;
+    uint64_t *position_first;
+    uint64_t *order_first;
+    liq_decimal *instrument_marks; /* digits 0: no mark price */
+    liq_decimal *asset_indices;    /* digits 0: no index price; asset 0: one */
+    uint64_t balance_count;
+    uint64_t position_count;
+    uint64_t order_count;
+    uint64_t depth_count;
+    uint32_t account_count;
+};
+
+#endif

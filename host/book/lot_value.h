@@ -1,0 +1,41 @@
+/*
+ * The value of one lot at a price, the quantity from which PnL and notional of every kind of
+ * instrument follow: PnL = lots x (value at the mark - value at the entry).
+ */
+#ifndef LIQ_BOOK_LOT_VALUE_H
+#define LIQ_BOOK_LOT_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/decimal.h"
+#include "book/venue.h"
+
+/**
+ * Value of one lot in fine units of the settle asset: linear and quanto lot x multiplier x price,
+ * inverse
+ * -(lot x multiplier / price), so that a higher price is a higher value for every kind.
+ * @param price  above zero
+ * @return false when it is past LIQ_LOT_VALUE_MAX
+ */
+bool liq_lot_value(int64_t *out, const liq_venue *venue, uint32_t instrument_index,
+                   liq_decimal price, liq_rounding rounding);
+
+/**
+ * Value of one lot at an entry or limit price, rounded against the holder: up for a long or a
+ * buy, down for a short or a sell.
+ */
+bool liq_lot_value_entry(int64_t *out, const liq_venue *venue, uint32_t instrument_index,
+                         liq_decimal price, bool is_long);
+
+/**
+ * The price at which one lot has a value: the inverse of liq_lot_value.
+ * @param value     fine units; inverse instruments: negative; not zero
+ * @param decimals  of the price wanted, 0 .. 18
+ * @param out       receives a count of 10^-decimals
+ * @return false when it does not fit in 64 bits
+ */
+bool liq_lot_value_price(int64_t *out, const liq_venue *venue, uint32_t instrument_index,
+                         int64_t value, int32_t decimals, liq_rounding rounding);
+
+#endif

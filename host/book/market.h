@@ -1,0 +1,47 @@
+/*
+ * What the margin rule reads besides rows: instruments at their marks, tiers in lots, assets at
+ * their indices. Built anew from prices on every tick; nothing of it grows with accounts.
+ */
+#ifndef LIQ_BOOK_MARKET_H
+#define LIQ_BOOK_MARKET_H
+
+#include <stdint.h>
+
+#include <liqscan/status.h>
+
+#include "book/columns.h"
+#include "liq_margin.h"
+
+enum { LIQ_POWERS = 19 };
+
+typedef struct liq_market {
+    liq_instrument_record *instruments; /* instrument_count of the venue */
+    liq_tier_record *tiers;             /* tier_count */
+    liq_asset_record *assets;           /* asset_count */
+    liq_slice_record *slices;           /* slice_count */
+    liq_divisor powers[LIQ_POWERS];
+    liq_policy_record policy;
+} liq_market;
+
+/** Take the memory and fill in what prices do not change; prices are set as by liq_market_update.
+ */
+LIQ_MUST_USE liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_market_clear(liq_market *market);
+
+/** Take over all prices of the book. */
+void liq_market_update(liq_market *market, const liq_book *book);
+
+/** Put one instrument at a lot value, as if the mark were exactly there: for searches over prices.
+ */
+void liq_market_set_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index,
+                          int64_t value);
+
+/** The market as the margin rule takes it; lent as long as the market lives. */
+liq_margin_tables liq_market_tables(const liq_market *market);
+
+/** A reciprocal for a divisor of 1 .. 10^18. */
+liq_divisor liq_divisor_make(uint64_t divisor);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * The book as margin rows: what the margin rule reads, in canonical order.
+ *
+ * One cross row for each account, then one for each isolated position. A row's
+ * entries are grouped by settle asset, ascending; in a group legs by instrument: exposure,
+ * positions (long before short), orders; the asset's own entry closes the group.
+ */
+#ifndef LIQ_BOOK_ROWS_H
+#define LIQ_BOOK_ROWS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <liqscan/status.h>
+
+#include "book/columns.h"
+#include "liq_record.h"
+
+typedef struct liq_row_key {
+    uint32_t account_index;
+    uint32_t instrument_index; /* LIQ_NO_INDEX: the cross row */
+    uint32_t is_short;
+    uint32_t reason; /* LIQ_REASON_NONE, or why no rule of this build can value the row */
+} liq_row_key;
+
+typedef struct liq_rows {
+    liq_row_key *keys;
+    uint64_t *entry_first; /* row_count + 1 */
+    uint32_t *tags;
+    int64_t *quantities;
+    int64_t *values;
+    uint64_t entry_count;
+    uint32_t row_count;
+} liq_rows;
+
+/**
+ * Build the rows of a whole book.
+ * @return LIQ_OK, LIQ_OUT_OF_RANGE (too many rows, or an account with too many entries or order
+ * lots: named), LIQ_OUT_OF_MEMORY or LIQ_INTERRUPTED
+ */
+LIQ_MUST_USE liq_status liq_rows_create(liq_rows *out, const liq_book *book,
+                                        const liq_progress *progress, liq_error *err);
+
+/** Build the rows of one account. */
+LIQ_MUST_USE liq_status liq_rows_create_account(liq_rows *out, const liq_book *book,
+                                                uint32_t account_index, liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_rows_clear(liq_rows *rows);
+
+#endif
