@@ -25,6 +25,8 @@ static size_t text_cut_zeros(liq_text text, const char *point);
 static bool power_of_ten(liq_int128 *out, int32_t exponent);
 static liq_int128 divide_rounded(liq_int128 value, liq_int128 by, liq_rounding rounding);
 static bool normalise(liq_decimal *out, liq_int128 digits, int32_t decimals);
+static bool scale_wide(liq_int128 *out, liq_int128 digits, int32_t from, int32_t to,
+                       liq_rounding rounding);
 static liq_int128 round_up_needed(bool negative, liq_uint128 rest_twice, liq_uint128 by,
                                   liq_rounding rounding);
 
@@ -69,21 +71,14 @@ liq_status liq_decimal_parse_units(int64_t *out, liq_text text, int32_t decimals
 
 bool liq_decimal_scale(liq_int128 *out, liq_decimal value, int32_t decimals, liq_rounding rounding)
 {
-    liq_int128 power;
+    return scale_wide(out, value.digits, value.decimals, decimals, rounding);
+}
 
-    if (decimals >= value.decimals) {
-        if (value.digits == 0) {
-            *out = 0;
-            return true;
-        }
-        if (!power_of_ten(&power, decimals - value.decimals))
-            return false;
-        return !__builtin_mul_overflow((liq_int128)value.digits, power, out);
-    }
-    /* 18 digits vanish entirely past 38 places, and 10^38 still fits. */
-    (void)power_of_ten(&power, value.decimals - decimals < 38 ? value.decimals - decimals : 38);
-    *out = divide_rounded(value.digits, power, rounding);
-    return true;
+bool liq_decimal_product(liq_int128 *out, liq_decimal left, liq_decimal right, int32_t decimals,
+                         liq_rounding rounding)
+{
+    return scale_wide(out, (liq_int128)left.digits * right.digits, left.decimals + right.decimals,
+                      decimals, rounding);
 }
 
 bool liq_decimal_exact(int64_t *out, liq_decimal value, int32_t decimals)
@@ -269,6 +264,29 @@ static bool power_of_ten(liq_int128 *out, int32_t exponent)
         return false;
     for (int32_t i = 0; i < exponent; i++)
         *out *= 10;
+    return true;
+}
+
+/* Bring a count of 10^-from to a count of 10^-to. */
+static bool scale_wide(liq_int128 *out, liq_int128 digits, int32_t from, int32_t to,
+                       liq_rounding rounding)
+{
+    liq_int128 power;
+
+    if (digits == 0) {
+        *out = 0;
+        return true;
+    }
+    if (to >= from)
+        return power_of_ten(&power, to - from) && !__builtin_mul_overflow(digits, power, out);
+    if (from - to > 38) { /* 36 digits vanish past 38 places: only a direction is left */
+        *out = rounding == LIQ_ROUND_CEIL && digits > 0    ? 1
+               : rounding == LIQ_ROUND_FLOOR && digits < 0 ? -1
+                                                           : 0;
+        return true;
+    }
+    (void)power_of_ten(&power, from - to);
+    *out = divide_rounded(digits, power, rounding);
     return true;
 }
 

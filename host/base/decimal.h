@@ -61,6 +61,13 @@ bool liq_decimal_exact(int64_t *out, liq_decimal value, int32_t decimals);
 bool liq_decimal_multiply(liq_decimal *out, liq_decimal left, liq_decimal right);
 
 /**
+ * left x right as a count of 10^-decimals in 128 bits, rounded as asked; false when it does not
+ * fit.
+ */
+bool liq_decimal_product(liq_int128 *out, liq_decimal left, liq_decimal right, int32_t decimals,
+                         liq_rounding rounding);
+
+/**
  * left / right as a count of 10^-decimals, rounded as asked (long division: no intermediate
  * overflow).
  * @param right  not zero
