@@ -1,0 +1,296 @@
+#include "book/market.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "book/lot_value.h"
+
+static void divisors_fill(liq_market *market);
+static void policy_fill(liq_market *market, const liq_policy *policy);
+static void assets_fill(liq_market *market, const liq_venue *venue);
+static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t instrument_index);
+static void instrument_mark(liq_market *market, const liq_book *book, uint32_t instrument_index);
+static void index_set(liq_market *market, const liq_book *book, uint32_t asset_index);
+static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index);
+static int64_t floor_lots(const liq_venue *venue, const liq_instrument *instrument,
+                          liq_decimal floor, uint64_t lot_size);
+static int64_t rate_ceil(liq_decimal rate, int32_t decimals);
+static void slope_set(int64_t *slope, uint32_t *power, liq_decimal per_unit, liq_decimal lot_size,
+                      int32_t decimals);
+static liq_wide wide_of(liq_int128 value);
+
+liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *err)
+{
+    const liq_venue *venue = &book->venue;
+    liq_market market = {0};
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&market.instruments, venue->instrument_count,
+                                   sizeof *market.instruments, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&market.tiers, venue->tier_count, sizeof *market.tiers,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&market.assets, venue->asset_count,
+                                   sizeof *market.assets, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&market.slices, venue->slice_count,
+                                   sizeof *market.slices, err)) != LIQ_OK) {
+        liq_market_clear(&market);
+        return status;
+    }
+    divisors_fill(&market);
+    policy_fill(&market, &venue->policy);
+    assets_fill(&market, venue);
+    for (uint32_t i = 0; i < venue->instrument_count; i++)
+        tiers_fill(&market, venue, i);
+    liq_market_update(&market, book);
+    *out = market;
+    return LIQ_OK;
+}
+
+void liq_market_clear(liq_market *market)
+{
+    free(market->instruments);
+    free(market->tiers);
+    free(market->assets);
+    free(market->slices);
+    *market = (liq_market){0};
+}
+
+void liq_market_update(liq_market *market, const liq_book *book)
+{
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        instrument_mark(market, book, i);
+    for (uint32_t i = 0; i < book->venue.asset_count; i++)
+        index_set(market, book, i);
+}
+
+void liq_market_set_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index,
+                          int64_t value)
+{
+    liq_instrument_record *record = &market->instruments[instrument_index];
+
+    LIQ_ASSERT(value >= -LIQ_LOT_VALUE_MAX && value <= LIQ_LOT_VALUE_MAX);
+    record->value_floor = value;
+    record->value_ceil = value;
+    record->flags &= ~(LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE);
+    tiers_at_value(market, venue, instrument_index);
+}
+
+liq_margin_tables liq_market_tables(const liq_market *market)
+{
+    return (liq_margin_tables){.instruments = market->instruments,
+                               .tiers = market->tiers,
+                               .assets = market->assets,
+                               .slices = market->slices,
+                               .powers = market->powers,
+                               .policy = &market->policy};
+}
+
+liq_divisor liq_divisor_make(uint64_t divisor)
+{
+    liq_divisor out = {.divisor = divisor};
+
+    LIQ_ASSERT(divisor > 0);
+    while (out.shift < 63 && divisor >> (out.shift + 1) > 0)
+        out.shift++;
+    /* A power of two would need 2^64: one less is as good, the estimate may be one short. */
+    out.reciprocal = (divisor & (divisor - 1)) == 0
+                         ? UINT64_MAX
+                         : (uint64_t)(((liq_uint128)1 << (64 + out.shift)) / divisor);
+    return out;
+}
+
+static void divisors_fill(liq_market *market)
+{
+    uint64_t power = 1;
+
+    for (uint32_t i = 0; i < LIQ_POWERS; i++, power *= 10)
+        market->powers[i] = liq_divisor_make(power);
+}
+
+static void policy_fill(liq_market *market, const liq_policy *policy)
+{
+    for (uint32_t i = 0; i < LIQ_LEVELS; i++)
+        market->policy.levels[i] =
+            (liq_level_record){.equity_factor = policy->levels[i].equity_factor,
+                               .requirement_factor = policy->levels[i].requirement_factor,
+                               .inclusive = policy->levels[i].inclusive};
+    market->policy.flags = (policy->pnl_is_collateral ? LIQ_POLICY_PNL_IS_COLLATERAL : 0) |
+                           (policy->order_margin ? LIQ_POLICY_ORDER_MARGIN : 0) |
+                           (policy->order_tier ? LIQ_POLICY_ORDER_TIER : 0);
+}
+
+static void assets_fill(liq_market *market, const liq_venue *venue)
+{
+    for (uint32_t i = 0; i < venue->asset_count; i++) {
+        const uint64_t grains_per_fine =
+            market->powers[liq_asset_rate_decimals(&venue->assets[i])].divisor;
+        const liq_int128 grains_max = (liq_int128)INT64_MAX * LIQ_GRAINS_PER_UNIT;
+
+        market->assets[i] =
+            (liq_asset_record){.grains_per_fine = grains_per_fine,
+                               .fine_max = wide_of(grains_max / (liq_int128)grains_per_fine),
+                               .slice_first = venue->assets[i].slice_first,
+                               .slice_count = venue->assets[i].slice_count,
+                               .flags = i == 0 ? LIQ_ASSET_MARGIN_CURRENCY : 0};
+    }
+    for (uint32_t i = 0; i < venue->slice_count; i++)
+        market->slices[i] =
+            (liq_slice_record){.up_to = venue->slices[i].up_to, .weight = venue->slices[i].weight};
+}
+
+/* What no price changes: rates, deductions, and the slopes of instruments other than inverse. */
+static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t instrument_index)
+{
+    const liq_instrument *instrument = &venue->instruments[instrument_index];
+    const int32_t decimals = liq_asset_rate_decimals(&venue->assets[instrument->settle_index]);
+    const bool linear = instrument->tier_form == LIQ_TIER_LINEAR;
+    const bool continuous =
+        instrument->tier_form == LIQ_TIER_DEDUCTION || instrument->tier_form == LIQ_TIER_MARGINAL;
+    const int64_t fee = venue->policy.fee_in_requirement
+                            ? rate_ceil(instrument->liquidation_fee, decimals + (linear ? 6 : 0))
+                            : 0;
+
+    market->instruments[instrument_index] =
+        (liq_instrument_record){.asset_index = instrument->settle_index,
+                                .flags = (linear ? LIQ_INSTRUMENT_LINEAR_IN_SIZE : 0) |
+                                         (continuous ? LIQ_INSTRUMENT_CONTINUOUS : 0),
+                                .tier_first = instrument->tier_first,
+                                .tier_count = instrument->tier_count};
+    for (uint32_t i = 0; i < instrument->tier_count; i++) {
+        const liq_tier *tier = &venue->tiers[instrument->tier_first + i];
+        liq_tier_record *record = &market->tiers[instrument->tier_first + i];
+
+        *record = (liq_tier_record){
+            .maintenance_rate =
+                rate_ceil(tier->maintenance_rate, decimals + (linear ? 6 : 0)) + fee,
+            .initial_rate = rate_ceil(tier->initial_rate, decimals + (linear ? 6 : 0)),
+            .deduction = wide_of(tier->deduction_grains)};
+    }
+}
+
+static void instrument_mark(liq_market *market, const liq_book *book, uint32_t instrument_index)
+{
+    const liq_decimal mark = book->instrument_marks[instrument_index];
+    liq_instrument_record *record = &market->instruments[instrument_index];
+
+    record->value_floor = 0;
+    record->value_ceil = 0;
+    record->flags &= ~(LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE);
+    if (mark.digits == 0) {
+        record->flags |= LIQ_INSTRUMENT_NO_MARK;
+    } else if (!liq_lot_value(&record->value_floor, &book->venue, instrument_index, mark,
+                              LIQ_ROUND_FLOOR) ||
+               !liq_lot_value(&record->value_ceil, &book->venue, instrument_index, mark,
+                              LIQ_ROUND_CEIL)) {
+        record->value_floor = 0;
+        record->value_ceil = 0;
+        record->flags |= LIQ_INSTRUMENT_MARK_RANGE;
+    }
+    tiers_at_value(market, &book->venue, instrument_index);
+}
+
+/* Index prices were checked at the door; a shocked one is rounded down to the grid, and one that
+   leaves the range counts as absent, so that nothing is valued by it. */
+static void index_set(liq_market *market, const liq_book *book, uint32_t asset_index)
+{
+    const int32_t decimals =
+        12 + book->venue.cash_decimals - book->venue.assets[asset_index].decimals;
+    liq_int128 rate = 0;
+
+    if (asset_index == 0)
+        rate = LIQ_EXCHANGE_RATE_ONE;
+    else if (!liq_decimal_scale(&rate, book->asset_indices[asset_index], decimals,
+                                LIQ_ROUND_FLOOR) ||
+             rate > LIQ_EXCHANGE_RATE_MAX)
+        rate = 0;
+    market->assets[asset_index].exchange_rate = (int64_t)rate;
+}
+
+/* Tier floors in lots, and slopes that follow the value of a lot. */
+static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index)
+{
+    const liq_instrument *instrument = &venue->instruments[instrument_index];
+    const liq_asset *asset = &venue->assets[instrument->settle_index];
+    const liq_instrument_record *record = &market->instruments[instrument_index];
+    const uint64_t low = liq_size_of(record->value_floor);
+    const uint64_t high = liq_size_of(record->value_ceil);
+    const uint64_t lot_size = low > high ? low : high;
+    const liq_decimal lot = instrument->kind == LIQ_INSTRUMENT_INVERSE
+                                ? (liq_decimal){(int64_t)lot_size, asset->value_decimals}
+                                : instrument->lot_multiplier;
+
+    for (uint32_t i = 0; i < instrument->tier_count; i++) {
+        const liq_tier *tier = &venue->tiers[instrument->tier_first + i];
+        liq_tier_record *target = &market->tiers[instrument->tier_first + i];
+
+        target->floor_lots = floor_lots(venue, instrument, tier->floor, lot_size);
+        slope_set(&target->maintenance_slope, &target->maintenance_slope_power,
+                  tier->maintenance_slope, lot, liq_asset_rate_decimals(asset) + 6);
+        slope_set(&target->initial_slope, &target->initial_slope_power, tier->initial_slope, lot,
+                  liq_asset_rate_decimals(asset) + 6);
+    }
+}
+
+/*
+ * The least number of lots for which a tier holds. Floors of whole-size tables belong to the tier
+ * below ("up to", OKX); in continuous tables both sides of a floor give the same margin.
+ */
+static int64_t floor_lots(const liq_venue *venue, const liq_instrument *instrument,
+                          liq_decimal floor, uint64_t lot_size)
+{
+    const bool above = instrument->tier_form == LIQ_TIER_WHOLE;
+    const liq_rounding rounding = above ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL;
+    liq_int128 lots = INT64_MAX;
+    int64_t quantity;
+
+    if (floor.digits == 0)
+        return 0;
+    if (instrument->tier_measure == LIQ_TIER_BY_QUANTITY) {
+        if (liq_decimal_divide(&quantity, floor, instrument->lot, 0, rounding))
+            lots = (liq_int128)quantity + above;
+    } else if (lot_size > 0 &&
+               liq_decimal_scale(&lots, floor,
+                                 venue->assets[instrument->settle_index].value_decimals,
+                                 rounding)) {
+        lots = above ? lots / (liq_int128)lot_size + 1
+                     : (lots + (liq_int128)lot_size - 1) / (liq_int128)lot_size;
+    }
+    return lots > INT64_MAX ? INT64_MAX : (int64_t)lots;
+}
+
+/* Rates were checked at the door to be below LIQ_RATE_WHOLE_MAX; one finer than the unit rounds up.
+ */
+static int64_t rate_ceil(liq_decimal rate, int32_t decimals)
+{
+    liq_int128 out;
+
+    LIQ_ASSERT(liq_decimal_scale(&out, rate, decimals, LIQ_ROUND_CEIL) && out <= INT64_MAX);
+    return (int64_t)out;
+}
+
+/* The slope for one lot with as many digits as 64 bits hold; past them every size is out of range.
+ */
+static void slope_set(int64_t *slope, uint32_t *power, liq_decimal per_unit, liq_decimal lot_size,
+                      int32_t decimals)
+{
+    liq_int128 wide;
+
+    *slope = 0;
+    *power = 0;
+    if (per_unit.digits == 0)
+        return;
+    for (int32_t more = LIQ_POWERS - 1; more >= 0; more--)
+        if (liq_decimal_product(&wide, per_unit, lot_size, decimals + more, LIQ_ROUND_CEIL) &&
+            wide <= INT64_MAX) {
+            *slope = (int64_t)wide;
+            *power = (uint32_t)more;
+            return;
+        }
+    *slope = INT64_MAX;
+}
+
+static liq_wide wide_of(liq_int128 value)
+{
+    return liq_wide_make((uint64_t)((liq_uint128)value >> 64), (uint64_t)value);
+}

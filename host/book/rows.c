@@ -1,0 +1,316 @@
+#include "book/rows.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+
+/* Where a row is being written, and the account's columns still to be read. */
+typedef struct row_writer {
+    liq_rows *rows;
+    const liq_book *book;
+    uint32_t account_index;
+    uint64_t balance_at;
+    uint64_t balance_end;
+    uint64_t position_at;
+    uint64_t position_end;
+    uint64_t order_at;
+    uint64_t order_end;
+    liq_error *err;
+} row_writer;
+
+static liq_status rows_take(liq_rows *rows, const liq_book *book, uint32_t first, uint32_t end,
+                            liq_error *err);
+static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,
+                                liq_error *err);
+static liq_status cross_write(row_writer *writer);
+static uint32_t next_asset(const row_writer *writer);
+static uint32_t next_instrument(const row_writer *writer, uint32_t asset_index);
+static liq_status instrument_write(row_writer *writer, uint32_t instrument_index);
+static liq_status exposure_write(row_writer *writer, uint32_t instrument_index);
+static void isolated_write(liq_rows *rows, const liq_position *position, const liq_book *book,
+                           uint32_t reason);
+static void entry_write(liq_rows *rows, uint32_t kind, uint32_t index, int64_t quantity,
+                        int64_t value);
+static void row_end(liq_rows *rows, liq_row_key key);
+static uint32_t settle_of(const liq_book *book, uint32_t instrument_index);
+
+liq_status liq_rows_create(liq_rows *out, const liq_book *book, const liq_progress *progress,
+                           liq_error *err)
+{
+    liq_rows rows = {0};
+    liq_status status = rows_take(&rows, book, 0, book->account_count, err);
+
+    for (uint32_t i = 0; status == LIQ_OK && i < book->account_count; i++) {
+        if (progress != NULL && i % 65536 == 0 &&
+            !progress->report(progress->context, "margin rows", i, book->account_count))
+            status = liq_fail(err, LIQ_INTERRUPTED, 0, "stopped while building margin rows");
+        else
+            status = account_write(&rows, book, i, err);
+    }
+    if (status != LIQ_OK) {
+        liq_rows_clear(&rows);
+        return status;
+    }
+    *out = rows;
+    return LIQ_OK;
+}
+
+liq_status liq_rows_create_account(liq_rows *out, const liq_book *book, uint32_t account_index,
+                                   liq_error *err)
+{
+    liq_rows rows = {0};
+    liq_status status = rows_take(&rows, book, account_index, account_index + 1, err);
+
+    LIQ_ASSERT(account_index < book->account_count);
+    if (status == LIQ_OK)
+        status = account_write(&rows, book, account_index, err);
+    if (status != LIQ_OK) {
+        liq_rows_clear(&rows);
+        return status;
+    }
+    *out = rows;
+    return LIQ_OK;
+}
+
+void liq_rows_clear(liq_rows *rows)
+{
+    free(rows->keys);
+    free(rows->entry_first);
+    free(rows->tags);
+    free(rows->quantities);
+    free(rows->values);
+    *rows = (liq_rows){0};
+}
+
+/* Memory for the accounts first .. end: at most one row more than isolated positions for each
+   account, and at most an exposure and a settle asset's close for each leg. */
+static liq_status rows_take(liq_rows *rows, const liq_book *book, uint32_t first, uint32_t end,
+                            liq_error *err)
+{
+    const uint64_t positions = book->position_first[end] - book->position_first[first];
+    const uint64_t orders = book->order_first[end] - book->order_first[first];
+    const uint64_t balances = book->balance_first[end] - book->balance_first[first];
+    const uint64_t row_max = (uint64_t)(end - first) + positions;
+    const uint64_t entry_max = balances + 2 * positions + 3 * orders;
+    liq_status status;
+
+    if (row_max >= UINT32_MAX)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "up to %llu margin accounts, the limit is %u",
+                        (unsigned long long)row_max, UINT32_MAX - 1);
+    if ((status = liq_memory_array((void **)&rows->keys, row_max, sizeof *rows->keys, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&rows->entry_first, row_max + 1,
+                                   sizeof *rows->entry_first, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&rows->tags, entry_max, sizeof *rows->tags, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&rows->quantities, entry_max, sizeof *rows->quantities,
+                                   err)) != LIQ_OK)
+        return status;
+    return liq_memory_array((void **)&rows->values, entry_max, sizeof *rows->values, err);
+}
+
+static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,
+                                liq_error *err)
+{
+    row_writer writer = {.rows = rows,
+                         .book = book,
+                         .account_index = account_index,
+                         .balance_at = book->balance_first[account_index],
+                         .balance_end = book->balance_first[account_index + 1],
+                         .position_at = book->position_first[account_index],
+                         .position_end = book->position_first[account_index + 1],
+                         .order_at = book->order_first[account_index],
+                         .order_end = book->order_first[account_index + 1],
+                         .err = err};
+    const uint64_t all_end = writer.position_end;
+    const uint32_t reason = book->accounts[account_index].mode == LIQ_ACCOUNT_PORTFOLIO
+                                ? LIQ_REASON_PORTFOLIO
+                                : LIQ_REASON_NONE;
+    uint64_t isolated = writer.position_at;
+    liq_status status;
+
+    while (isolated < all_end && !book->positions[isolated].isolated)
+        isolated++;
+    writer.position_end = isolated;
+    if ((status = cross_write(&writer)) != LIQ_OK)
+        return status;
+    row_end(rows, (liq_row_key){.account_index = account_index,
+                                .instrument_index = LIQ_NO_INDEX,
+                                .reason = reason});
+    for (; isolated < all_end; isolated++)
+        isolated_write(rows, &book->positions[isolated], book, reason);
+    return LIQ_OK;
+}
+
+/* The segments of the cross row: a merge of balances, positions and orders by settle asset. */
+static liq_status cross_write(row_writer *writer)
+{
+    const uint64_t first = writer->rows->entry_count;
+    uint32_t asset_index;
+
+    while ((asset_index = next_asset(writer)) != LIQ_NO_INDEX) {
+        uint32_t instrument_index;
+        int64_t amount = 0;
+
+        while ((instrument_index = next_instrument(writer, asset_index)) != LIQ_NO_INDEX) {
+            const liq_status status = instrument_write(writer, instrument_index);
+
+            if (status != LIQ_OK)
+                return status;
+        }
+        if (writer->balance_at < writer->balance_end &&
+            writer->book->balances[writer->balance_at].asset_index == asset_index)
+            amount = writer->book->balances[writer->balance_at++].amount;
+        entry_write(writer->rows, LIQ_ENTRY_BALANCE, asset_index, amount, 0);
+    }
+    if (writer->rows->entry_count - first > LIQ_ROW_ENTRIES_MAX)
+        return liq_fail(writer->err, LIQ_OUT_OF_RANGE, 0,
+                        "account \"%s\" has %llu entries in its cross margin, the limit is %d",
+                        liq_names_get(writer->book->account_names, writer->account_index),
+                        (unsigned long long)(writer->rows->entry_count - first),
+                        LIQ_ROW_ENTRIES_MAX);
+    return LIQ_OK;
+}
+
+/* The least settle asset that the account's columns still hold. */
+static uint32_t next_asset(const row_writer *writer)
+{
+    const liq_book *book = writer->book;
+    uint32_t least = LIQ_NO_INDEX;
+
+    if (writer->balance_at < writer->balance_end)
+        least = book->balances[writer->balance_at].asset_index;
+    if (writer->position_at < writer->position_end) {
+        const uint32_t asset =
+            settle_of(book, book->positions[writer->position_at].instrument_index);
+        least = asset < least ? asset : least;
+    }
+    if (writer->order_at < writer->order_end) {
+        const uint32_t asset = settle_of(book, book->orders[writer->order_at].instrument_index);
+        least = asset < least ? asset : least;
+    }
+    return least;
+}
+
+/* The least instrument settled in the asset that positions or orders still hold. Instruments are
+   ordered by settle asset, so none of an earlier asset can follow. */
+static uint32_t next_instrument(const row_writer *writer, uint32_t asset_index)
+{
+    const liq_book *book = writer->book;
+    uint32_t least = LIQ_NO_INDEX;
+
+    if (writer->position_at < writer->position_end)
+        least = book->positions[writer->position_at].instrument_index;
+    if (writer->order_at < writer->order_end) {
+        const uint32_t ordered = book->orders[writer->order_at].instrument_index;
+        least = ordered < least ? ordered : least;
+    }
+    if (least == LIQ_NO_INDEX || settle_of(book, least) > asset_index)
+        return LIQ_NO_INDEX;
+    LIQ_ASSERT(settle_of(book, least) == asset_index);
+    return least;
+}
+
+/* The legs of one instrument: exposure, positions, orders. */
+static liq_status instrument_write(row_writer *writer, uint32_t instrument_index)
+{
+    const liq_book *book = writer->book;
+    const liq_status status = exposure_write(writer, instrument_index);
+
+    if (status != LIQ_OK)
+        return status;
+    for (; writer->position_at < writer->position_end; writer->position_at++) {
+        const liq_position *position = &book->positions[writer->position_at];
+
+        if (position->instrument_index != instrument_index)
+            break;
+        entry_write(writer->rows, LIQ_ENTRY_POSITION, instrument_index, position->quantity_lots,
+                    position->entry_value);
+    }
+    for (; writer->order_at < writer->order_end; writer->order_at++) {
+        const liq_order *order = &book->orders[writer->order_at];
+
+        if (order->instrument_index != instrument_index)
+            break;
+        if (book->venue.policy.order_loss)
+            entry_write(writer->rows, LIQ_ENTRY_ORDER, instrument_index, order->quantity_lots,
+                        order->limit_value);
+    }
+    return LIQ_OK;
+}
+
+/*
+ * What the account would hold of an instrument if all its orders of a side filled: an order first
+ * closes the opposite leg, the rest opens (c).
+ */
+static liq_status exposure_write(row_writer *writer, uint32_t instrument_index)
+{
+    const liq_book *book = writer->book;
+    uint64_t longs = 0;
+    uint64_t shorts = 0;
+    uint64_t bought = 0;
+    uint64_t sold = 0;
+    bool both;
+
+    if (!book->venue.policy.order_margin && !book->venue.policy.order_tier)
+        return LIQ_OK;
+    for (uint64_t i = writer->position_at; i < writer->position_end; i++) {
+        if (book->positions[i].instrument_index != instrument_index)
+            break;
+        *(book->positions[i].quantity_lots > 0 ? &longs : &shorts) +=
+            liq_size_of(book->positions[i].quantity_lots);
+    }
+    for (uint64_t i = writer->order_at; i < writer->order_end; i++) {
+        if (book->orders[i].instrument_index != instrument_index)
+            break;
+        *(book->orders[i].quantity_lots > 0 ? &bought : &sold) +=
+            liq_size_of(book->orders[i].quantity_lots);
+        if (bought > LIQ_EXPOSURE_LOTS_MAX / 2 || sold > LIQ_EXPOSURE_LOTS_MAX / 2)
+            return liq_fail(writer->err, LIQ_OUT_OF_RANGE, 0,
+                            "orders of account \"%s\" on \"%s\" sum to more than %lld lots",
+                            liq_names_get(book->account_names, writer->account_index),
+                            liq_names_get(book->venue.instrument_names, instrument_index),
+                            (long long)(LIQ_EXPOSURE_LOTS_MAX / 2));
+    }
+    if (bought == 0 && sold == 0)
+        return LIQ_OK;
+    both = longs > 0 && shorts > 0;
+    entry_write(writer->rows, both ? LIQ_ENTRY_EXPOSURE_SUM : LIQ_ENTRY_EXPOSURE_MAX,
+                instrument_index, (int64_t)(longs + (bought > shorts ? bought - shorts : 0)),
+                (int64_t)(shorts + (sold > longs ? sold - longs : 0)));
+    return LIQ_OK;
+}
+
+static void isolated_write(liq_rows *rows, const liq_position *position, const liq_book *book,
+                           uint32_t reason)
+{
+    entry_write(rows, LIQ_ENTRY_POSITION, position->instrument_index, position->quantity_lots,
+                position->entry_value);
+    entry_write(rows, LIQ_ENTRY_MARGIN, settle_of(book, position->instrument_index),
+                position->isolated_margin, 0);
+    row_end(rows, (liq_row_key){.account_index = position->account_index,
+                                .instrument_index = position->instrument_index,
+                                .is_short = position->quantity_lots < 0,
+                                .reason = reason});
+}
+
+static void entry_write(liq_rows *rows, uint32_t kind, uint32_t index, int64_t quantity,
+                        int64_t value)
+{
+    rows->tags[rows->entry_count] = kind << LIQ_TAG_INDEX_BITS | index;
+    rows->quantities[rows->entry_count] = quantity;
+    rows->values[rows->entry_count] = value;
+    rows->entry_count++;
+}
+
+static void row_end(liq_rows *rows, liq_row_key key)
+{
+    rows->keys[rows->row_count++] = key;
+    rows->entry_first[rows->row_count] = rows->entry_count;
+}
+
+static uint32_t settle_of(const liq_book *book, uint32_t instrument_index)
+{
+    return book->venue.instruments[instrument_index].settle_index;
+}
