@@ -1,0 +1,102 @@
+/**
+ * One account, line by line: what it holds, what it owes, at which prices it would be
+ * liquidated or bankrupt, and what would cure it. All of it on the host, by the margin rule.
+ */
+#ifndef LIQSCAN_EXPLAIN_H
+#define LIQSCAN_EXPLAIN_H
+
+#include <stdint.h>
+
+#include <liqscan/book.h>
+#include <liqscan/scanner.h>
+#include <liqscan/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct liq_explanation liq_explanation;
+
+/** A collateral line of a margin account. Amounts are counts of 10^-decimals of the asset; cash in
+ * cash units. */
+typedef struct liq_explain_collateral {
+    const char *asset;
+    int32_t decimals;                        /**< of amount */
+    int64_t amount;                          /**< balance, or isolated margin */
+    char index_price[LIQ_AMOUNT_TEXT_BYTES]; /**< "" when there is none */
+    char weight[LIQ_AMOUNT_TEXT_BYTES]; /**< effective share of the value that counts, at most 4
+                                           decimals shown */
+    int has_value;
+    int64_t value; /**< collateral value, cash units, rounded down; 0 unless has_value */
+} liq_explain_collateral;
+
+/** A position line. Prices and amounts are plain decimal strings; "" means that there is none. */
+typedef struct liq_explain_position {
+    const char *instrument;
+    int is_short;
+    char quantity[LIQ_AMOUNT_TEXT_BYTES]; /**< contracts, positive */
+    char entry_price[LIQ_AMOUNT_TEXT_BYTES];
+    char mark_price[LIQ_AMOUNT_TEXT_BYTES];
+    const char *settle;                             /**< asset of the four amounts below */
+    char notional[LIQ_AMOUNT_TEXT_BYTES];           /**< exact, in the settle asset */
+    char unrealised_pnl[LIQ_AMOUNT_TEXT_BYTES];     /**< exact, in the settle asset */
+    char maintenance_margin[LIQ_AMOUNT_TEXT_BYTES]; /**< exact, in the settle asset */
+    char initial_margin[LIQ_AMOUNT_TEXT_BYTES];
+    char maintenance_rate[LIQ_AMOUNT_TEXT_BYTES];  /**< of the tier that holds */
+    char deduction[LIQ_AMOUNT_TEXT_BYTES];         /**< of that tier, in the settle asset */
+    uint32_t tier;                                 /**< from 1 */
+    char liquidation_price[LIQ_AMOUNT_TEXT_BYTES]; /**< in full, "" when no price reaches it */
+    char bankruptcy_price[LIQ_AMOUNT_TEXT_BYTES];
+    char distance[LIQ_AMOUNT_TEXT_BYTES]; /**< (liquidation price - mark) / mark, per cent, 2
+                                             decimals */
+    int32_t tick_decimals;                /**< for display */
+} liq_explain_position;
+
+/** The least reduction of one position that alone brings the account back to safe. */
+typedef struct liq_explain_reduction {
+    const char *instrument;
+    int is_short;
+    char quantity[LIQ_AMOUNT_TEXT_BYTES]; /**< contracts to close at the mark; "" when closing all
+                                             of it is not enough */
+    char remaining[LIQ_AMOUNT_TEXT_BYTES];
+} liq_explain_reduction;
+
+/** One margin account of the explained account. */
+typedef struct liq_explain_margin {
+    liq_scan_row row;
+    uint32_t collateral_count;
+    uint32_t position_count;
+    int has_cure;                       /**< zero when the account is safe, or has no value */
+    char top_up[LIQ_AMOUNT_TEXT_BYTES]; /**< least deposit of the margin currency (isolated: settle
+                                           asset), decimal */
+    const char *top_up_asset;
+    uint32_t reduction_count;
+} liq_explain_margin;
+
+/**
+ * Explain an account: its cross margin account and its isolated ones, in row order.
+ * @param account  id
+ * @return LIQ_OK, LIQ_NOT_FOUND (with the nearest ids in the message), LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_explain(liq_explanation **out, const liq_book *book,
+                                    const char *account, liq_error *err);
+
+/** Takes NULL. */
+void liq_explanation_destroy(liq_explanation *explanation);
+
+/** The explained margin accounts; everything below is lent as long as explanation and book live. */
+uint32_t liq_explanation_margins(const liq_explanation *explanation);
+const liq_explain_margin *liq_explanation_margin(const liq_explanation *explanation,
+                                                 uint32_t index);
+const liq_explain_collateral *liq_explanation_collateral(const liq_explanation *explanation,
+                                                         uint32_t margin_index, uint32_t index);
+const liq_explain_position *liq_explanation_position(const liq_explanation *explanation,
+                                                     uint32_t margin_index, uint32_t index);
+const liq_explain_reduction *liq_explanation_reduction(const liq_explanation *explanation,
+                                                       uint32_t margin_index, uint32_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
