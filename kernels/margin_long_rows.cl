@@ -1,7 +1,7 @@
 /*
  * One work-item puts the chunks of one long margin account together, in order, and values it.
  *
- * Read per row: 16 bytes, and 120 bytes per chunk; written: one liq_row_record at the row's own
+ * Read per row: 8 bytes, and 120 bytes per chunk; written: one liq_row_record at the row's own
  * index.
  */
 #include "liq_margin.h"
@@ -38,5 +38,5 @@ margin_long_rows(const uint row_count, __global const liq_long_row_record *rows,
             liq_margin_entry(tables, &state, chunks[chunk].close_tag, chunks[chunk].close_amount,
                              0);
     }
-    results[rows[row].row_index] = liq_margin_finish(tables, state.account);
+    results[row] = liq_margin_finish(tables, state.account);
 }

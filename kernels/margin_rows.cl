@@ -3,15 +3,14 @@
  *
  * Rows lie in slices of LIQ_SLICE_ROWS (sliced ELLPACK): entry k of lane j of a slice is at
  * slice_offset + k * LIQ_SLICE_ROWS + j, so neighbours read neighbouring words. Read per entry:
- * 20 bytes and the tables; written per row: one liq_row_record, at the row's own index, so that the
- * order of the output never depends on scheduling.
+ * 20 bytes and the tables; written per row: one liq_row_record, in the order of the slots.
  */
 #include "liq_margin.h"
 
 __kernel void
 margin_rows(const uint slot_count, __global const ulong *slice_offsets,
-            __global const uint *row_lengths, __global const uint *row_indices,
-            __global const uint *tags, __global const long *quantities, __global const long *values,
+            __global const uint *row_lengths, __global const uint *tags,
+            __global const long *quantities, __global const long *values,
             __global const liq_instrument_record *instruments,
             __global const liq_tier_record *tiers, __global const liq_asset_record *assets,
             __global const liq_slice_record *slices, __global const liq_divisor *powers,
@@ -37,5 +36,5 @@ margin_rows(const uint slot_count, __global const ulong *slice_offsets,
         liq_margin_entry(tables, &state, tags[at], quantities[at], values[at]);
         at += LIQ_SLICE_ROWS;
     }
-    results[row_indices[slot]] = liq_margin_finish(tables, state.account);
+    results[slot] = liq_margin_finish(tables, state.account);
 }

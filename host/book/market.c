@@ -23,7 +23,10 @@ static liq_wide wide_of(liq_int128 value);
 liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *err)
 {
     const liq_venue *venue = &book->venue;
-    liq_market market = {0};
+    liq_market market = {.instrument_count = venue->instrument_count,
+                         .tier_count = venue->tier_count,
+                         .asset_count = venue->asset_count,
+                         .slice_count = venue->slice_count};
     liq_status status;
 
     if ((status = liq_memory_array((void **)&market.instruments, venue->instrument_count,

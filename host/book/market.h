@@ -15,12 +15,16 @@
 enum { LIQ_POWERS = 19 };
 
 typedef struct liq_market {
-    liq_instrument_record *instruments; /* instrument_count of the venue */
-    liq_tier_record *tiers;             /* tier_count */
-    liq_asset_record *assets;           /* asset_count */
-    liq_slice_record *slices;           /* slice_count */
+    liq_instrument_record *instruments;
+    liq_tier_record *tiers;
+    liq_asset_record *assets;
+    liq_slice_record *slices;
     liq_divisor powers[LIQ_POWERS];
     liq_policy_record policy;
+    uint32_t instrument_count;
+    uint32_t tier_count;
+    uint32_t asset_count;
+    uint32_t slice_count;
 } liq_market;
 
 /** Take the memory and fill in what prices do not change; prices are set as by liq_market_update.
