@@ -24,7 +24,7 @@ Test(embedded, has_every_kernel_inside_the_program_of_all)
         if (entry == program)
             continue;
         /* A kernel is named like its file. */
-        (void)snprintf(signature, sizeof signature, " %s(", entry->name);
+        (void)snprintf(signature, sizeof signature, "\n%s(", entry->name);
         cr_expect(strstr(entry->text, signature) != NULL, "%s has no kernel %s", entry->name,
                   entry->name);
         cr_expect(strstr(program->text, signature) != NULL, "liqscan lacks %s", entry->name);

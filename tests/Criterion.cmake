@@ -1,0 +1,28 @@
+# One Criterion program for each tests/<room>/test_<file>.c, linked with the
+# support_*.c files beside it.
+
+pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
+pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)
+
+file(GLOB LIQ_TEST_SOURCES CONFIGURE_DEPENDS
+  base/test_*.c policy/test_*.c book/test_*.c device/test_*.c scan/test_*.c app/test_*.c)
+
+foreach(source IN LISTS LIQ_TEST_SOURCES)
+  get_filename_component(name ${source} NAME_WE)
+  get_filename_component(folder ${source} DIRECTORY)
+  get_filename_component(room ${folder} NAME)
+  file(GLOB support CONFIGURE_DEPENDS ${folder}/support_*.c)
+  add_executable(${name} ${source} ${support})
+  # Criterion's assertions store an int in a one-bit field.
+  set_source_files_properties(${source} ${support} PROPERTIES COMPILE_OPTIONS -Wno-conversion)
+  target_link_libraries(${name} PRIVATE liqscan_static PkgConfig::CRITERION PkgConfig::GMP)
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE
+    LIQ_PROGRAM="${CMAKE_BINARY_DIR}/host/liqscan"
+    LIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(TARGET liqscan_program)
+    add_dependencies(${name} liqscan_program)
+  endif()
+  add_test(NAME ${room}/${name} COMMAND ${name} --jobs 2)
+  set_tests_properties(${room}/${name} PROPERTIES LABELS ${room} TIMEOUT 300)
+endforeach()
