@@ -1,0 +1,399 @@
+/*
+ * Open addressing with linear probing over (hash, index) pairs. The hash is
+ * seeded by the system, so that nobody can prepare names that collide; no
+ * order and no result depends on it. The names lie one behind the other in
+ * one block.
+ */
+#include "base/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/int128.h"
+#include "base/memory.h"
+
+enum { SLOTS_FIRST = 64 };
+
+typedef struct slot {
+    uint32_t hash;
+    uint32_t number; /* index + 1; 0: empty */
+} slot;
+
+/* What the sort moves: most comparisons end at the eight bytes behind the common prefix. */
+typedef struct sort_key {
+    uint64_t bytes; /* the first one most significant */
+    uint32_t index;
+} sort_key;
+
+struct liq_names {
+    uint64_t seed;
+    char *bytes; /* every name with a terminator */
+    size_t bytes_capacity;
+    size_t *starts; /* where each name starts, and the next one would: count + 1 of them */
+    size_t starts_capacity;
+    slot *slots;
+    size_t slot_count; /* a power of two */
+    uint32_t count;
+};
+
+static liq_text name_at(const liq_names *names, uint32_t index);
+static uint32_t hash_of(const liq_names *names, liq_text name);
+static uint64_t fold(uint64_t left, uint64_t right);
+static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash);
+static liq_status room_make(liq_names *names, liq_text name, liq_error *err);
+static liq_status slots_grow(liq_names *names, liq_error *err);
+static bool is_sorted(const liq_names *names);
+static liq_status renumber(liq_names *names, const sort_key *keys, uint32_t *old_to_new,
+                           liq_error *err);
+static void keys_fill(const liq_names *names, sort_key *keys);
+static size_t common_prefix(const liq_names *names);
+static sort_key *keys_sort(const liq_names *names, sort_key *source, sort_key *target);
+static void runs_merge(const liq_names *names, const sort_key *source, sort_key *target,
+                       size_t begin, size_t run);
+static bool key_above(const liq_names *names, sort_key left, sort_key right);
+static int name_compare(liq_text left, liq_text right);
+
+liq_status liq_names_create(liq_names **out, liq_error *err)
+{
+    void *block = NULL;
+    void *slots = NULL;
+    void *starts = NULL;
+    liq_names *names;
+    liq_status status;
+
+    if ((status = liq_memory_array(&block, 1, sizeof *names, err)) != LIQ_OK)
+        goto done;
+    names = block;
+    if ((status = liq_memory_array(&slots, SLOTS_FIRST, sizeof(slot), err)) != LIQ_OK)
+        goto done;
+    status = liq_memory_grow(&starts, &names->starts_capacity, 1, sizeof(size_t), err);
+    if (status != LIQ_OK)
+        goto done;
+    names->slots = slots;
+    names->slot_count = SLOTS_FIRST;
+    names->starts = starts;
+    /* Without entropy (early at boot) the clock still differs from run to run. */
+    if (getrandom(&names->seed, sizeof names->seed, GRND_NONBLOCK) != sizeof names->seed)
+        names->seed = liq_clock_ns();
+    *out = names;
+    block = slots = NULL; /* given away */
+done:
+    free(slots);
+    free(block);
+    return status;
+}
+
+void liq_names_destroy(liq_names *names)
+{
+    if (names == NULL)
+        return;
+    free(names->bytes);
+    free(names->starts);
+    free(names->slots);
+    free(names);
+}
+
+liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, liq_error *err)
+{
+    const uint32_t hash = hash_of(names, name);
+    slot *found = slot_find(names, name, hash);
+    liq_status status;
+    size_t start;
+
+    if (found->number != 0) {
+        *index_out = found->number - 1;
+        return liq_fail(err, LIQ_DUPLICATE, 0, "the name \"%.*s\" is there already",
+                        LIQ_TEXT_ARGS(name));
+    }
+    if ((status = room_make(names, name, err)) != LIQ_OK)
+        return status;
+    found = slot_find(names, name, hash); /* the slots may have moved */
+    start = names->starts[names->count];
+    if (name.bytes > 0)
+        memcpy(names->bytes + start, name.data, name.bytes);
+    names->bytes[start + name.bytes] = '\0';
+    *index_out = names->count++;
+    names->starts[names->count] = start + name.bytes + 1;
+    *found = (slot){hash, names->count};
+    return LIQ_OK;
+}
+
+bool liq_names_valid(liq_text text)
+{
+    if (text.bytes == 0 || text.bytes > LIQ_NAME_BYTES_MAX || !liq_text_utf8(text))
+        return false;
+    if (text.data[0] == ' ' || text.data[text.bytes - 1] == ' ')
+        return false;
+    for (size_t i = 0; i < text.bytes; i++)
+        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+bool liq_names_find(const liq_names *names, liq_text name, uint32_t *index_out)
+{
+    const slot *found = slot_find(names, name, hash_of(names, name));
+
+    if (found->number == 0)
+        return false;
+    *index_out = found->number - 1;
+    return true;
+}
+
+const char *liq_names_get(const liq_names *names, uint32_t index)
+{
+    LIQ_ASSERT(index < names->count);
+    return names->bytes + names->starts[index];
+}
+
+uint32_t liq_names_count(const liq_names *names)
+{
+    return names->count;
+}
+
+liq_status liq_names_sort(liq_names *names, uint32_t *old_to_new, liq_error *err)
+{
+    void *first = NULL;
+    void *second = NULL;
+    liq_status status = LIQ_OK;
+
+    if (is_sorted(names)) {
+        for (uint32_t i = 0; i < names->count; i++)
+            old_to_new[i] = i;
+        return LIQ_OK;
+    }
+    if ((status = liq_memory_array(&first, names->count, sizeof(sort_key), err)) != LIQ_OK)
+        goto done;
+    if ((status = liq_memory_array(&second, names->count, sizeof(sort_key), err)) != LIQ_OK)
+        goto done;
+    keys_fill(names, first);
+    status = renumber(names, keys_sort(names, first, second), old_to_new, err);
+done:
+    free(second);
+    free(first);
+    return status;
+}
+
+static liq_text name_at(const liq_names *names, uint32_t index)
+{
+    const size_t start = names->starts[index];
+
+    return (liq_text){names->bytes + start, names->starts[index + 1] - start - 1};
+}
+
+/* Eight bytes at a time, each mixed in by a product whose halves are folded together. */
+static uint32_t hash_of(const liq_names *names, liq_text name)
+{
+    uint64_t state = names->seed ^ name.bytes;
+    uint64_t word;
+    size_t at = 0;
+
+    for (; name.bytes - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, name.data + at, sizeof word);
+        state = fold(state ^ word, names->seed);
+    }
+    word = 0;
+    for (size_t i = at; i < name.bytes; i++)
+        word = word << 8 | (unsigned char)name.data[i];
+    state = fold(state ^ word, names->seed);
+    return (uint32_t)(state ^ state >> 32);
+}
+
+/* The constants are digits of the golden ratio and of pi: odd, with bits of no pattern. */
+static uint64_t fold(uint64_t left, uint64_t right)
+{
+    const liq_uint128 product =
+        (liq_uint128)(left ^ 0x9e3779b97f4a7c15u) * (right ^ 0x243f6a8885a308d3u);
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* The slot that holds name, or the empty one where it belongs. */
+static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash)
+{
+    const size_t mask = names->slot_count - 1;
+
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        slot *const seen = &names->slots[at];
+
+        if (seen->number == 0)
+            return seen;
+        if (seen->hash == hash && name_compare(name_at(names, seen->number - 1), name) == 0)
+            return seen;
+    }
+}
+
+/* Make every array large enough for one more name, and keep the slots at most 5/8 full. */
+static liq_status room_make(liq_names *names, liq_text name, liq_error *err)
+{
+    const size_t needed = names->starts[names->count] + name.bytes + 1;
+    void *block = names->bytes;
+    liq_status status;
+
+    if (names->count == UINT32_MAX - 1)
+        return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "no room for more than %u names", names->count);
+    status = liq_memory_grow(&block, &names->bytes_capacity, needed, 1, err);
+    names->bytes = block;
+    if (status != LIQ_OK)
+        return status;
+    block = names->starts;
+    status = liq_memory_grow(&block, &names->starts_capacity, (size_t)names->count + 2,
+                             sizeof(size_t), err);
+    names->starts = block;
+    if (status != LIQ_OK)
+        return status;
+    if (((size_t)names->count + 1) * 8 > names->slot_count * 5)
+        return slots_grow(names, err);
+    return LIQ_OK;
+}
+
+static liq_status slots_grow(liq_names *names, liq_error *err)
+{
+    const size_t count = names->slot_count * 2;
+    void *block = NULL;
+    slot *slots;
+    liq_status status;
+
+    if ((status = liq_memory_array(&block, count, sizeof(slot), err)) != LIQ_OK)
+        return status;
+    slots = block;
+    for (size_t i = 0; i < names->slot_count; i++) {
+        size_t at = names->slots[i].hash & (count - 1);
+
+        if (names->slots[i].number == 0)
+            continue;
+        while (slots[at].number != 0)
+            at = (at + 1) & (count - 1);
+        slots[at] = names->slots[i];
+    }
+    free(names->slots);
+    names->slots = slots;
+    names->slot_count = count;
+    return LIQ_OK;
+}
+
+static bool is_sorted(const liq_names *names)
+{
+    for (uint32_t i = 1; i < names->count; i++)
+        if (name_compare(name_at(names, i - 1), name_at(names, i)) > 0)
+            return false;
+    return true;
+}
+
+/* Lay the names out in the order of keys; the slots keep their places and get new numbers. */
+static liq_status renumber(liq_names *names, const sort_key *keys, uint32_t *old_to_new,
+                           liq_error *err)
+{
+    void *bytes = NULL;
+    void *starts = NULL;
+    size_t used = 0;
+    liq_status status;
+
+    status = liq_memory_array(&bytes, names->bytes_capacity, 1, err);
+    if (status == LIQ_OK)
+        status = liq_memory_array(&starts, names->starts_capacity, sizeof(size_t), err);
+    if (status != LIQ_OK) {
+        free(bytes);
+        return status;
+    }
+    for (uint32_t i = 0; i < names->count; i++) {
+        const liq_text name = name_at(names, keys[i].index);
+
+        memcpy((char *)bytes + used, name.data, name.bytes + 1);
+        used += name.bytes + 1;
+        ((size_t *)starts)[i + 1] = used;
+        old_to_new[keys[i].index] = i;
+    }
+    for (size_t i = 0; i < names->slot_count; i++)
+        if (names->slots[i].number != 0)
+            names->slots[i].number = old_to_new[names->slots[i].number - 1] + 1;
+    free(names->bytes);
+    free(names->starts);
+    names->bytes = bytes;
+    names->starts = starts;
+    return LIQ_OK;
+}
+
+static void keys_fill(const liq_names *names, sort_key *keys)
+{
+    const size_t prefix = common_prefix(names);
+
+    for (uint32_t i = 0; i < names->count; i++) {
+        const liq_text name = name_at(names, i);
+        uint64_t bytes = 0;
+
+        for (size_t at = prefix; at < prefix + sizeof bytes; at++)
+            bytes = bytes << 8 | (at < name.bytes ? (unsigned char)name.data[at] : 0);
+        keys[i] = (sort_key){bytes, i};
+    }
+}
+
+/* How many first bytes all names share: account ids often begin alike. */
+static size_t common_prefix(const liq_names *names)
+{
+    const liq_text first = name_at(names, 0);
+    size_t prefix = first.bytes;
+
+    for (uint32_t i = 1; i < names->count; i++) {
+        const liq_text name = name_at(names, i);
+        size_t same = 0;
+
+        while (same < prefix && same < name.bytes && name.data[same] == first.data[same])
+            same++;
+        prefix = same;
+    }
+    return prefix;
+}
+
+/* Merge sort, from runs of one upward; returns the array that holds the result. */
+static sort_key *keys_sort(const liq_names *names, sort_key *source, sort_key *target)
+{
+    for (size_t run = 1; run < names->count; run *= 2) {
+        sort_key *const swap = source;
+
+        for (size_t begin = 0; begin < names->count; begin += 2 * run)
+            runs_merge(names, source, target, begin, run);
+        source = target;
+        target = swap;
+    }
+    return source;
+}
+
+/* Merge the runs at begin and begin + run; the second may be short or missing. */
+static void runs_merge(const liq_names *names, const sort_key *source, sort_key *target,
+                       size_t begin, size_t run)
+{
+    const size_t count = names->count;
+    const size_t middle = begin + run < count ? begin + run : count;
+    const size_t end = middle + run < count ? middle + run : count;
+    size_t left = begin;
+    size_t right = middle;
+
+    for (size_t i = begin; i < end; i++) {
+        const bool take_right =
+            left == middle || (right < end && key_above(names, source[left], source[right]));
+
+        target[i] = source[take_right ? right++ : left++];
+    }
+}
+
+static bool key_above(const liq_names *names, sort_key left, sort_key right)
+{
+    if (left.bytes != right.bytes)
+        return left.bytes > right.bytes;
+    return name_compare(name_at(names, left.index), name_at(names, right.index)) > 0;
+}
+
+/* By bytes; of two names where one begins the other, the shorter comes first. */
+static int name_compare(liq_text left, liq_text right)
+{
+    const size_t bytes = left.bytes < right.bytes ? left.bytes : right.bytes;
+    const int order = bytes == 0 ? 0 : memcmp(left.data, right.data, bytes);
+
+    if (order != 0)
+        return order;
+    return (left.bytes > right.bytes) - (left.bytes < right.bytes);
+}
