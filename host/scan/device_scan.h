@@ -1,0 +1,52 @@
+/*
+ * The margin scan on an OpenCL device: rows uploaded once, market per scan, results back in row
+ * order.
+ */
+#ifndef LIQ_SCAN_DEVICE_SCAN_H
+#define LIQ_SCAN_DEVICE_SCAN_H
+
+#include <stdint.h>
+
+#include "book/market.h"
+#include "book/rows.h"
+#include "device/device.h"
+
+typedef struct liq_device_scan liq_device_scan;
+
+/* For tests that cut finer than the device asks for. */
+typedef struct liq_device_scan_options {
+    uint64_t allocation_bytes_max; /* 0: what the device allows */
+} liq_device_scan_options;
+
+/* What a scan cost, from the device's own clock and the count of the layout. */
+typedef struct liq_device_scan_cost {
+    uint64_t kernel_ns;
+    uint64_t bytes; /* read and written by the kernels, tables not counted */
+} liq_device_scan_cost;
+
+/**
+ * Compile the kernels, pack the rows and upload them.
+ * @param device  lent as long as the scan lives
+ * @param rows    read here; keys are lent as long as the scan lives, entries are not needed
+ * afterwards
+ * @param market  for the sizes of its tables
+ * @param options NULL for the defaults
+ */
+LIQ_MUST_USE liq_status liq_device_scan_create(liq_device_scan **out, liq_device *device,
+                                               const liq_rows *rows, const liq_market *market,
+                                               const liq_device_scan_options *options,
+                                               liq_error *err);
+
+/** Takes NULL. The device stays open. */
+void liq_device_scan_destroy(liq_device_scan *scan);
+
+/**
+ * Value all rows at a market.
+ * @param results  row_count records, in row order
+ * @param cost     NULL allowed
+ */
+LIQ_MUST_USE liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
+                                            liq_row_record *results, liq_device_scan_cost *cost,
+                                            liq_error *err);
+
+#endif

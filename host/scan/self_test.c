@@ -1,0 +1,172 @@
+#include "scan/self_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/embedded.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "device/program.h"
+#include "liq_probe.h"
+#include "scan/device_scan.h"
+#include "scan/self_test_book.h"
+#include "scan/truth.h"
+
+/* A cold compile on a loaded machine takes seconds; a hung driver takes for ever. */
+enum { CHILD_TIMEOUT_MS = 120000 };
+
+static liq_status probe_echo(liq_device *device, liq_error *err);
+static liq_status probe_launch(liq_device *device, const liq_probe_records *records, liq_u64 *words,
+                               uint32_t *count, liq_error *err);
+static liq_status rows_compare(liq_device *device, liq_error *err);
+static liq_status known_compare(const liq_row_record *results, liq_error *err);
+static int child_run(void *context, char *message, size_t message_bytes);
+
+liq_status liq_self_test_run(liq_device *device, liq_error *err)
+{
+    const liq_status status = probe_echo(device, err);
+
+    return status != LIQ_OK ? status : rows_compare(device, err);
+}
+
+liq_status liq_self_test_device(uint32_t device_index, liq_error *err)
+{
+    liq_device *device = NULL;
+    liq_status status = liq_device_open(&device, device_index, err);
+
+    if (status == LIQ_OK)
+        status = liq_self_test_run(device, err);
+    liq_device_close(device);
+    return status;
+}
+
+liq_status liq_self_test_in_child(uint32_t device_index, char *message, size_t message_bytes,
+                                  liq_error *err)
+{
+    return liq_device_in_child(child_run, &device_index, message, message_bytes, CHILD_TIMEOUT_MS,
+                               err);
+}
+
+static int child_run(void *context, char *message, size_t message_bytes)
+{
+    liq_error err = {0};
+    const liq_status status = liq_self_test_device(*(const uint32_t *)context, &err);
+
+    if (status != LIQ_OK)
+        (void)snprintf(message, message_bytes, "%s", err.message);
+    return status == LIQ_OK ? 0 : 1;
+}
+
+/* Every byte of the records differs from its neighbours, so a shifted field cannot pass. */
+static liq_status probe_echo(liq_device *device, liq_error *err)
+{
+    union {
+        liq_probe_records records;
+        uint8_t bytes[sizeof(liq_probe_records)];
+    } image;
+    liq_u64 expected[LIQ_PROBE_WORDS] = {0};
+    liq_u64 words[LIQ_PROBE_WORDS] = {0};
+    uint32_t count = 0;
+    uint32_t expected_count;
+    liq_status status;
+
+    for (size_t i = 0; i < sizeof image.bytes; i++)
+        image.bytes[i] = (uint8_t)(i * 37 + 11);
+    expected_count = liq_probe_write(&image.records, expected);
+    LIQ_ASSERT(expected_count <= LIQ_PROBE_WORDS);
+    if ((status = probe_launch(device, &image.records, words, &count, err)) != LIQ_OK)
+        return status;
+    if (count != expected_count)
+        return liq_fail(err, LIQ_SELF_TEST, 0, "the probe wrote %u words, %u were expected", count,
+                        expected_count);
+    for (uint32_t i = 0; i < count; i++)
+        if (words[i] != expected[i])
+            return liq_fail(err, LIQ_SELF_TEST, 0,
+                            "the probe read %llx in word %u of the records, the host %llx",
+                            (unsigned long long)words[i], i, (unsigned long long)expected[i]);
+    return LIQ_OK;
+}
+
+static liq_status probe_launch(liq_device *device, const liq_probe_records *records, liq_u64 *words,
+                               uint32_t *count, liq_error *err)
+{
+    const liq_embedded *source = liq_embedded_kernel("liqscan");
+    liq_program *program = NULL;
+    liq_kernel *kernel = NULL;
+    liq_buffer *input = NULL;
+    liq_buffer *output = NULL;
+    liq_buffer *counter = NULL;
+    liq_status status;
+
+    if ((status = liq_program_build(&program, device, source->text, "-cl-std=CL1.2 -DLIQ_DEVICE=1",
+                                    err)) != LIQ_OK ||
+        (status = liq_kernel_create(&kernel, program, "probe", err)) != LIQ_OK ||
+        (status = liq_buffer_create(&input, device, sizeof *records, LIQ_BUFFER_INPUT, err)) !=
+            LIQ_OK ||
+        (status = liq_buffer_create(&output, device, LIQ_PROBE_WORDS * sizeof *words,
+                                    LIQ_BUFFER_OUTPUT, err)) != LIQ_OK ||
+        (status = liq_buffer_create(&counter, device, sizeof *count, LIQ_BUFFER_OUTPUT, err)) !=
+            LIQ_OK ||
+        (status = liq_buffer_write(input, 0, records, sizeof *records, err)) != LIQ_OK)
+        goto done;
+    const liq_kernel_argument arguments[] = {
+        LIQ_ARGUMENT_BUFFER(input), LIQ_ARGUMENT_BUFFER(output), LIQ_ARGUMENT_BUFFER(counter)};
+    if ((status = liq_kernel_launch(kernel, arguments, 3, 1, 1, err)) == LIQ_OK &&
+        (status = liq_buffer_read(counter, 0, count, sizeof *count, err)) == LIQ_OK)
+        status = liq_buffer_read(output, 0, words, LIQ_PROBE_WORDS * sizeof *words, err);
+done:
+    liq_buffer_destroy(counter);
+    liq_buffer_destroy(output);
+    liq_buffer_destroy(input);
+    liq_kernel_destroy(kernel);
+    liq_program_destroy(program);
+    return status;
+}
+
+static liq_status rows_compare(liq_device *device, liq_error *err)
+{
+    liq_self_test_book book = {0};
+    liq_device_scan *scan = NULL;
+    liq_row_record *results = NULL;
+    liq_status status;
+
+    if ((status = liq_self_test_book_create(&book, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&results, book.rows.row_count, sizeof *results, err)) !=
+            LIQ_OK ||
+        (status = liq_device_scan_create(&scan, device, &book.rows, &book.market, NULL, err)) !=
+            LIQ_OK ||
+        (status = liq_device_scan_run(scan, &book.market, results, NULL, err)) != LIQ_OK ||
+        (status = known_compare(results, err)) != LIQ_OK)
+        goto done;
+    for (uint32_t i = 0; status == LIQ_OK && i < book.rows.row_count; i++) {
+        const liq_row_record truth = liq_truth_row(&book.market, &book.rows, i);
+
+        if (memcmp(&truth, &results[i], sizeof truth) != 0)
+            status = liq_fail(err, LIQ_SELF_TEST, 0,
+                              "row %u of the self-test differs from the CPU truth: "
+                              "equity %lld against %lld",
+                              i, (long long)results[i].equity, (long long)truth.equity);
+    }
+done:
+    liq_device_scan_destroy(scan);
+    free(results);
+    liq_self_test_book_clear(&book);
+    return status;
+}
+
+static liq_status known_compare(const liq_row_record *results, liq_error *err)
+{
+    uint32_t count;
+    const liq_row_record *known = liq_self_test_known(&count);
+
+    for (uint32_t i = 0; i < count; i++)
+        if (memcmp(&known[i], &results[i], sizeof known[i]) != 0)
+            return liq_fail(err, LIQ_SELF_TEST, 0,
+                            "known answer %u: equity %lld, maintenance %lld, status %u; "
+                            "expected %lld, %lld, %u",
+                            i, (long long)results[i].equity, (long long)results[i].maintenance,
+                            results[i].status, (long long)known[i].equity,
+                            (long long)known[i].maintenance, known[i].status);
+    return LIQ_OK;
+}

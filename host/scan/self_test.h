@@ -1,0 +1,32 @@
+/*
+ * Whether a device computes what the margin rule says: records are echoed field by field, known
+ * answers must come out, and generated rows of every kind must equal the CPU truth byte for byte.
+ */
+#ifndef LIQ_SCAN_SELF_TEST_H
+#define LIQ_SCAN_SELF_TEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <liqscan/status.h>
+
+#include "device/device.h"
+
+/**
+ * Test an open device.
+ * @return LIQ_OK, LIQ_SELF_TEST (the message says what was wrong), or what the device room returns
+ */
+LIQ_MUST_USE liq_status liq_self_test_run(liq_device *device, liq_error *err);
+
+/** Open the device of that index, test it and close it. */
+LIQ_MUST_USE liq_status liq_self_test_device(uint32_t device_index, liq_error *err);
+
+/**
+ * The same in a child process, so that a driver that crashes or hangs takes only the child with it.
+ * Only before this process has opened a device.
+ * @param message  receives why it failed; LIQ_ERROR_MESSAGE_BYTES
+ */
+LIQ_MUST_USE liq_status liq_self_test_in_child(uint32_t device_index, char *message,
+                                               size_t message_bytes, liq_error *err);
+
+#endif
