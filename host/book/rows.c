@@ -73,13 +73,19 @@ liq_status liq_rows_create_account(liq_rows *out, const liq_book *book, uint32_t
     return LIQ_OK;
 }
 
-void liq_rows_clear(liq_rows *rows)
+void liq_rows_drop_entries(liq_rows *rows)
 {
-    free(rows->keys);
     free(rows->entry_first);
     free(rows->tags);
     free(rows->quantities);
     free(rows->values);
+    *rows = (liq_rows){.keys = rows->keys, .row_count = rows->row_count};
+}
+
+void liq_rows_clear(liq_rows *rows)
+{
+    liq_rows_drop_entries(rows);
+    free(rows->keys);
     *rows = (liq_rows){0};
 }
 

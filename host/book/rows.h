@@ -45,6 +45,9 @@ LIQ_MUST_USE liq_status liq_rows_create(liq_rows *out, const liq_book *book,
 LIQ_MUST_USE liq_status liq_rows_create_account(liq_rows *out, const liq_book *book,
                                                 uint32_t account_index, liq_error *err);
 
+/** Give back the entries once they lie elsewhere; keys stay. */
+void liq_rows_drop_entries(liq_rows *rows);
+
 /** Takes a zeroed or filled one. */
 void liq_rows_clear(liq_rows *rows);
 

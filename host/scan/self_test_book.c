@@ -151,8 +151,7 @@ static void generated_rows(writer *out)
         generated_legs(out, BTCUSDT, length / 3);
         generated_legs(out, ETHUSDT, length / 3);
         generated_legs(out, WHOLE, length / 6);
-        entry(out, LIQ_ENTRY_BALANCE, USDT, (int64_t)draw(out, CASH(90000000, 0)) - CASH(500, 0),
-              0);
+        entry(out, LIQ_ENTRY_BALANCE, USDT, (int64_t)draw(out, CASH(900000, 0)) - CASH(500, 0), 0);
         if (draw(out, 2) == 0) {
             generated_legs(out, BTCUSD, length / 6);
             entry(out, LIQ_ENTRY_BALANCE, BTC, (int64_t)draw(out, 900000000) - 100000000, 0);

@@ -1,0 +1,216 @@
+#include <liqscan/scanner.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/decimal.h"
+#include "base/fail.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "book/market.h"
+#include "book/rows.h"
+#include "scan/device_scan.h"
+#include "scan/flagged.h"
+#include "scan/scan_row.h"
+#include "scan/self_test.h"
+#include "scan/truth.h"
+
+struct liq_scanner {
+    const liq_book *book;
+    liq_market market;
+    liq_rows rows; /* with a device only their keys are kept */
+    liq_device *device;
+    liq_device_scan *device_scan; /* NULL: the CPU truth */
+    liq_row_record *results;
+    uint32_t *flagged;
+    uint32_t *unvalued;
+    uint32_t flagged_count;
+    uint32_t unvalued_count;
+    char device_name[LIQ_DEVICE_NAME_BYTES];
+    char device_reason[LIQ_DEVICE_NAME_BYTES];
+};
+
+static liq_status device_prepare(liq_scanner *scanner, const liq_scanner_options *options,
+                                 liq_error *err);
+static liq_status device_test(uint32_t index, const liq_device_info *info, liq_error *err);
+static void lists_fill(liq_scanner *scanner);
+static liq_status summary_fill(const liq_scanner *scanner, liq_scan_summary *summary,
+                               liq_error *err);
+
+liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
+                              const liq_scanner_options *options, liq_error *err)
+{
+    static const liq_scanner_options defaults = {0};
+    const liq_scanner_options *chosen = options != NULL ? options : &defaults;
+    liq_scanner *scanner = NULL;
+    liq_status status = liq_memory_array((void **)&scanner, 1, sizeof *scanner, err);
+
+    if (status != LIQ_OK)
+        return status;
+    scanner->book = book;
+    /* The device comes first: its self-test forks, and a small process forks fast. */
+    if ((status = device_prepare(scanner, chosen, err)) != LIQ_OK ||
+        (status = liq_market_create(&scanner->market, book, err)) != LIQ_OK ||
+        (status = liq_rows_create(&scanner->rows, book, chosen->progress, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&scanner->results, scanner->rows.row_count,
+                                   sizeof *scanner->results, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&scanner->flagged, scanner->rows.row_count,
+                                   sizeof *scanner->flagged, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&scanner->unvalued, scanner->rows.row_count,
+                                   sizeof *scanner->unvalued, err)) != LIQ_OK)
+        goto done;
+    if (scanner->device != NULL) {
+        if ((status = liq_device_scan_create(&scanner->device_scan, scanner->device, &scanner->rows,
+                                             &scanner->market, NULL, err)) != LIQ_OK)
+            goto done;
+        liq_rows_drop_entries(&scanner->rows);
+    }
+    *out = scanner;
+    scanner = NULL; /* given away */
+done:
+    liq_scanner_destroy(scanner);
+    return status;
+}
+
+void liq_scanner_destroy(liq_scanner *scanner)
+{
+    if (scanner == NULL)
+        return;
+    liq_device_scan_destroy(scanner->device_scan);
+    liq_device_close(scanner->device);
+    liq_rows_clear(&scanner->rows);
+    liq_market_clear(&scanner->market);
+    free(scanner->results);
+    free(scanner->flagged);
+    free(scanner->unvalued);
+    free(scanner);
+}
+
+liq_status liq_scanner_scan(liq_scanner *scanner, liq_scan_summary *summary, liq_error *err)
+{
+    const uint64_t start_ns = liq_clock_ns();
+    liq_device_scan_cost cost = {0};
+    liq_status status = LIQ_OK;
+
+    liq_market_update(&scanner->market, scanner->book);
+    if (scanner->device_scan != NULL)
+        status = liq_device_scan_run(scanner->device_scan, &scanner->market, scanner->results,
+                                     &cost, err);
+    else
+        liq_truth_scan(&scanner->market, &scanner->rows, scanner->results);
+    if (status != LIQ_OK)
+        return status;
+    lists_fill(scanner);
+    if (summary == NULL)
+        return LIQ_OK;
+    *summary = (liq_scan_summary){.wall_ns = liq_clock_ns() - start_ns,
+                                  .device_ns = cost.kernel_ns,
+                                  .device_bytes = cost.bytes};
+    return summary_fill(scanner, summary, err);
+}
+
+uint32_t liq_scanner_row_count(const liq_scanner *scanner)
+{
+    return scanner->rows.row_count;
+}
+
+void liq_scanner_row(const liq_scanner *scanner, uint32_t row_index, liq_scan_row *out)
+{
+    LIQ_ASSERT(row_index < scanner->rows.row_count);
+    liq_scan_row_fill(out, scanner->book, &scanner->rows.keys[row_index],
+                      &scanner->results[row_index]);
+}
+
+void liq_scanner_flagged(const liq_scanner *scanner, const uint32_t **rows, uint32_t *count)
+{
+    *rows = scanner->flagged;
+    *count = scanner->flagged_count;
+}
+
+void liq_scanner_unvalued(const liq_scanner *scanner, const uint32_t **rows, uint32_t *count)
+{
+    *rows = scanner->unvalued;
+    *count = scanner->unvalued_count;
+}
+
+/* Choose a device, test it in a child process and open it; nothing of it for the CPU truth. */
+static liq_status device_prepare(liq_scanner *scanner, const liq_scanner_options *options,
+                                 liq_error *err)
+{
+    liq_device_info *list = NULL;
+    uint32_t count = 0;
+    uint32_t index = 0;
+    liq_status status;
+
+    if (options->device != NULL && strcmp(options->device, LIQ_DEVICE_CPU_REFERENCE) == 0) {
+        (void)snprintf(scanner->device_name, sizeof scanner->device_name, "%s",
+                       LIQ_DEVICE_CPU_REFERENCE);
+        (void)snprintf(scanner->device_reason, sizeof scanner->device_reason, "asked for");
+        return LIQ_OK;
+    }
+    if ((status = liq_device_list(&list, &count, err)) != LIQ_OK ||
+        (status = liq_device_choose(list, count, options->device, &index, scanner->device_reason,
+                                    err)) != LIQ_OK)
+        goto done;
+    (void)snprintf(scanner->device_name, sizeof scanner->device_name, "%s", list[index].name);
+    if (!options->skip_self_test && (status = device_test(index, &list[index], err)) != LIQ_OK)
+        goto done;
+    status = liq_device_open(&scanner->device, index, err);
+done:
+    free(list);
+    return status;
+}
+
+static liq_status device_test(uint32_t index, const liq_device_info *info, liq_error *err)
+{
+    char message[LIQ_ERROR_MESSAGE_BYTES];
+    const liq_status status = liq_self_test_in_child(index, message, sizeof message, err);
+
+    if (status == LIQ_SELF_TEST)
+        return liq_fail(err, status, 0, "device \"%s\" fails its self-test: %s", info->name,
+                        message);
+    return status;
+}
+
+static void lists_fill(liq_scanner *scanner)
+{
+    scanner->flagged_count =
+        liq_flagged_list(scanner->results, scanner->rows.row_count, scanner->flagged);
+    scanner->unvalued_count = 0;
+    for (uint32_t i = 0; i < scanner->rows.row_count; i++)
+        if (scanner->results[i].status == LIQ_ROW_UNVALUED)
+            scanner->unvalued[scanner->unvalued_count++] = i;
+}
+
+static liq_status summary_fill(const liq_scanner *scanner, liq_scan_summary *summary,
+                               liq_error *err)
+{
+    const int32_t decimals = scanner->book->venue.cash_decimals;
+    liq_int128 equity = 0;
+    liq_int128 maintenance = 0;
+    liq_int128 notional = 0;
+    liq_hash *hash = NULL;
+    const liq_status status = liq_hash_create(&hash, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < scanner->rows.row_count; i++) {
+        equity += scanner->results[i].equity;
+        maintenance += scanner->results[i].maintenance;
+        notional += scanner->results[i].notional;
+        summary->by_status[scanner->results[i].status]++;
+    }
+    summary->rows = scanner->rows.row_count;
+    summary->flagged = scanner->flagged_count;
+    (void)liq_decimal_format(summary->equity_total, equity, decimals);
+    (void)liq_decimal_format(summary->maintenance_total, maintenance, decimals);
+    (void)liq_decimal_format(summary->notional_total, notional, decimals);
+    memcpy(summary->device, scanner->device_name, sizeof summary->device);
+    memcpy(summary->device_reason, scanner->device_reason, sizeof summary->device_reason);
+    liq_hash_add(hash, scanner->results, scanner->rows.row_count * sizeof *scanner->results);
+    liq_hash_finish(hash, summary->hash);
+    liq_hash_destroy(hash);
+    return LIQ_OK;
+}
