@@ -21,6 +21,9 @@ static liq_status probe_launch(liq_device *device, const liq_probe_records *reco
                                uint32_t *count, liq_error *err);
 static liq_status rows_compare(liq_device *device, liq_error *err);
 static liq_status known_compare(const liq_row_record *results, liq_error *err);
+static liq_status row_compare(uint32_t index, const liq_row_record *result,
+                              const liq_row_record *expected, const char *authority,
+                              liq_error *err);
 static int child_run(void *context, char *message, size_t message_bytes);
 
 liq_status liq_self_test_run(liq_device *device, liq_error *err)
@@ -142,11 +145,7 @@ static liq_status rows_compare(liq_device *device, liq_error *err)
     for (uint32_t i = 0; status == LIQ_OK && i < book.rows.row_count; i++) {
         const liq_row_record truth = liq_truth_row(&book.market, &book.rows, i);
 
-        if (memcmp(&truth, &results[i], sizeof truth) != 0)
-            status = liq_fail(err, LIQ_SELF_TEST, 0,
-                              "row %u of the self-test differs from the CPU truth: "
-                              "equity %lld against %lld",
-                              i, (long long)results[i].equity, (long long)truth.equity);
+        status = row_compare(i, &results[i], &truth, "the CPU truth", err);
     }
 done:
     liq_device_scan_destroy(scan);
@@ -160,13 +159,34 @@ static liq_status known_compare(const liq_row_record *results, liq_error *err)
     uint32_t count;
     const liq_row_record *known = liq_self_test_known(&count);
 
-    for (uint32_t i = 0; i < count; i++)
-        if (memcmp(&known[i], &results[i], sizeof known[i]) != 0)
-            return liq_fail(err, LIQ_SELF_TEST, 0,
-                            "known answer %u: equity %lld, maintenance %lld, status %u; "
-                            "expected %lld, %lld, %u",
-                            i, (long long)results[i].equity, (long long)results[i].maintenance,
-                            results[i].status, (long long)known[i].equity,
-                            (long long)known[i].maintenance, known[i].status);
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
+        status = row_compare(i, &results[i], &known[i], "the known answer", err);
+    return status;
+}
+
+/* Equal in every byte, or refused with the first field that differs. */
+static liq_status row_compare(uint32_t index, const liq_row_record *result,
+                              const liq_row_record *expected, const char *authority, liq_error *err)
+{
+    const struct {
+        const char *name;
+        int64_t got;
+        int64_t wanted;
+    } fields[] = {{"equity", result->equity, expected->equity},
+                  {"maintenance margin", result->maintenance, expected->maintenance},
+                  {"initial margin", result->initial, expected->initial},
+                  {"notional", result->notional, expected->notional},
+                  {"status", result->status, expected->status},
+                  {"reason", result->reason, expected->reason},
+                  {"reason index", result->reason_index, expected->reason_index},
+                  {"reserved word", result->reserved_zero, expected->reserved_zero}};
+
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (fields[i].got != fields[i].wanted)
+            return liq_fail(err, LIQ_SELF_TEST, 0, "row %u: %s is %lld, %s says %lld", index,
+                            fields[i].name, (long long)fields[i].got, authority,
+                            (long long)fields[i].wanted);
     return LIQ_OK;
 }

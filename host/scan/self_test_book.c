@@ -160,7 +160,11 @@ static void generated_rows(writer *out)
     }
 }
 
-/* Legs of one instrument: sometimes an exposure before them, sometimes orders behind. */
+/*
+ * Legs of one instrument in groups as a row holds them: an exposure, one or two positions, orders.
+ * In a row either all groups of an instrument have exposures or none has: an exposure reaches as
+ * far as the positions right behind it.
+ */
 static void generated_legs(writer *out, uint32_t instrument, uint32_t count)
 {
     const int64_t sign = instrument == BTCUSD ? -1 : 1;
@@ -168,16 +172,20 @@ static void generated_legs(writer *out, uint32_t instrument, uint32_t count)
                           : instrument == ETHUSDT ? 1335180000000
                           : instrument == WHOLE   ? 987654321
                                                   : 1000000000000000;
+    const bool exposed = draw(out, 2) == 0;
+    uint32_t place = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++, place = draw(out, 8) == 0 ? 0 : place + 1) {
         const int64_t lots = (int64_t)draw(out, 200000) - 100000;
         const int64_t entered = value - value / 8 + (int64_t)draw(out, (uint64_t)value / 4);
+        const uint32_t exposure =
+            draw(out, 2) == 0 ? LIQ_ENTRY_EXPOSURE_MAX : LIQ_ENTRY_EXPOSURE_SUM;
 
-        if (draw(out, 8) == 0)
-            entry(out, draw(out, 2) == 0 ? LIQ_ENTRY_EXPOSURE_MAX : LIQ_ENTRY_EXPOSURE_SUM,
-                  instrument, 200000, 300000);
-        entry(out, draw(out, 4) == 0 ? LIQ_ENTRY_ORDER : LIQ_ENTRY_POSITION, instrument,
-              lots != 0 ? lots : 1, sign * entered);
+        if (exposed && place == 0)
+            entry(out, exposure, instrument, 200000, 300000);
+        else
+            entry(out, place <= 2 ? LIQ_ENTRY_POSITION : LIQ_ENTRY_ORDER, instrument,
+                  lots != 0 ? lots : 1, sign * entered);
     }
 }
 
