@@ -26,6 +26,7 @@ jobs=${LIQ_JOBS:-$(nproc)}
 export LIQ_SHARED_DIR="${LIQ_SHARED_DIR:-$root/../shared}"
 export CTEST_PARALLEL_LEVEL="$jobs"
 if [ $size = long ]; then export LIQ_LONG=1; fi
+sh host/packaging/install-packages.sh test
 mkdir -p build
 # Compiled kernels stay in the build folder: tests leave nothing in a home.
 export LIQ_CACHE_DIR="$root/build/cache"
@@ -128,7 +129,6 @@ run_valgrind()
     sh tests/valgrind.sh build/host/liqscan tests/books/small
 }
 
-sh host/packaging/install-packages.sh test
 if [ ! -d "$LIQ_SHARED_DIR" ]; then
     echo "run: no data in $LIQ_SHARED_DIR: tests that need it are skipped"
 fi
