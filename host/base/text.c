@@ -4,6 +4,17 @@
 
 static size_t sequence_bytes(const unsigned char *at, size_t left);
 
+size_t liq_text_shown_bytes(liq_text text)
+{
+    size_t bytes = text.bytes < LIQ_TEXT_SHOWN_BYTES ? text.bytes : LIQ_TEXT_SHOWN_BYTES;
+
+    /* Step back over at most three continuation bytes, to the start of the character cut. */
+    if (bytes < text.bytes)
+        for (int i = 0; i < 3 && ((unsigned char)text.data[bytes] & 0xc0) == 0x80; i++)
+            bytes--;
+    return bytes;
+}
+
 liq_text liq_text_of(const char *string)
 {
     return (liq_text){string, strlen(string)};

@@ -13,9 +13,11 @@ typedef struct liq_text {
 } liq_text;
 
 /* For printf: "%.*s" with LIQ_TEXT_ARGS(text), shown at most 64 bytes long. */
-#define LIQ_TEXT_SHOWN_BYTES 64
-#define LIQ_TEXT_ARGS(text)                                                                        \
-    (int)((text).bytes < LIQ_TEXT_SHOWN_BYTES ? (text).bytes : LIQ_TEXT_SHOWN_BYTES), (text).data
+enum { LIQ_TEXT_SHOWN_BYTES = 64 };
+#define LIQ_TEXT_ARGS(text) (int)liq_text_shown_bytes(text), (text).data
+
+/** How much of text a message shows: all of it, or at most 64 bytes without cutting a character. */
+size_t liq_text_shown_bytes(liq_text text);
 
 /** The text of a terminated string; lent as long as the string lives. */
 liq_text liq_text_of(const char *string);
