@@ -238,7 +238,7 @@ static liq_status duplicate_fail(const liq_json *json, const liq_json_value *fir
     char reason[LIQ_JSON_REASON_BYTES];
 
     (void)snprintf(reason, sizeof reason, "key \"%.*s\" is there twice (first on line %u)",
-                   LIQ_TEXT_ARGS(liq_json_key(second)), liq_json_span_of(json, first)->line);
-    return liq_json_fail_line(json, second->parent, liq_json_span_of(json, second)->line, err,
+                   LIQ_TEXT_ARGS(liq_json_key(second)), liq_json_key_line(json, first));
+    return liq_json_fail_line(json, second->parent, liq_json_key_line(json, second), err,
                               LIQ_BAD_INPUT, reason);
 }

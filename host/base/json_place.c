@@ -7,7 +7,7 @@
 
 enum { PATH_BYTES = 256 };
 
-static const char cut_mark[] = "...";
+static const char cut_mark[] = "(...)";
 
 /* Written from its end to its front, because values know their parents only. */
 typedef struct value_path {
@@ -67,6 +67,18 @@ liq_text liq_json_source(const liq_json *json, const liq_json_value *value)
     return (liq_text){json->text.data + span->offset, span->bytes};
 }
 
+uint32_t liq_json_key_line(const liq_json *json, const liq_json_value *member)
+{
+    const liq_json_span *span = liq_json_span_of(json, member);
+    const char *at = json->text.data + span->offset;
+    uint32_t line = span->line;
+
+    LIQ_ASSERT(member->key != NULL);
+    while (*--at != '"') /* only white space and the colon stand between a key and its value */
+        line -= *at == '\n';
+    return line;
+}
+
 static void path_write(value_path *path, const liq_json_value *value)
 {
     for (; value->parent != NULL; value = value->parent) {
@@ -84,7 +96,7 @@ static void path_write(value_path *path, const liq_json_value *value)
     }
 }
 
-/* Put a piece before the path; a path that is too long keeps its end and begins with "...". */
+/* Put a piece before the path; a path that is too long keeps its end and begins with a mark. */
 static void path_prepend(value_path *path, const char *format, ...)
 {
     char piece[PATH_BYTES];

@@ -51,8 +51,8 @@ liq_status liq_json_object(const liq_json *json, const liq_json_value *value,
         keys_list(keys, known, sizeof known);
         (void)snprintf(reason, sizeof reason, "unknown key \"%.*s\" (known: %s)",
                        LIQ_TEXT_ARGS(liq_json_key(member)), known);
-        return liq_json_fail_line(json, value, liq_json_span_of(json, member)->line, err,
-                                  LIQ_BAD_INPUT, reason);
+        return liq_json_fail_line(json, value, liq_json_key_line(json, member), err, LIQ_BAD_INPUT,
+                                  reason);
     }
     return LIQ_OK;
 }

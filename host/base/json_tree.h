@@ -52,6 +52,9 @@ size_t liq_json_children(const liq_json_value *container);
 /** Where a value of this document stands. */
 const liq_json_span *liq_json_span_of(const liq_json *json, const liq_json_value *value);
 
+/** The line on which the key of a member stands. */
+uint32_t liq_json_key_line(const liq_json *json, const liq_json_value *member);
+
 /** The value as it is written in the file. */
 liq_text liq_json_source(const liq_json *json, const liq_json_value *value);
 
