@@ -106,11 +106,13 @@ bool liq_decimal_divide(int64_t *out, liq_decimal left, liq_decimal right, int32
     const liq_uint128 by = (liq_uint128)(right.digits < 0 ? -right.digits : right.digits);
     const liq_uint128 value = (liq_uint128)(left.digits < 0 ? -left.digits : left.digits);
     int32_t shift = decimals + right.decimals - left.decimals;
-    liq_uint128 quotient = value / by;
-    liq_uint128 rest = value % by;
     liq_uint128 divisor = by;
+    liq_uint128 quotient;
+    liq_uint128 rest;
 
     LIQ_ASSERT(right.digits != 0);
+    quotient = value / by;
+    rest = value % by;
     for (; shift > 0 && quotient <= INT64_MAX; shift--) {
         quotient = quotient * 10 + rest * 10 / by;
         rest = rest * 10 % by;
