@@ -9,7 +9,9 @@
 liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_error *err)
 {
     LIQ_ASSERT(item_bytes > 0);
-    *out = calloc(count > 0 ? count : 1, item_bytes);
+    *out = NULL;
+    if (count <= PTRDIFF_MAX / item_bytes) /* no object may be larger: C compares its pointers */
+        *out = calloc(count > 0 ? count : 1, item_bytes);
     if (*out == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         count, item_bytes);
@@ -27,7 +29,7 @@ liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed, size_t
         return LIQ_OK;
     while (grown < needed && grown <= SIZE_MAX / 2)
         grown *= 2;
-    if (grown < needed || grown > SIZE_MAX / item_bytes)
+    if (grown < needed || grown > PTRDIFF_MAX / item_bytes)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "%zu items of %zu bytes do not fit in memory",
                         needed, item_bytes);
     moved = realloc(*array, grown * item_bytes);
