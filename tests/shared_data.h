@@ -33,7 +33,8 @@ static inline void shared_data_path(char *path, size_t bytes, const char *relati
         return;
     if (required != NULL && strcmp(required, "1") == 0)
         cr_assert_fail("%s is not there, and LIQ_REQUIRE_SHARED=1", path);
-    cr_log_warn("%s is not there: skipped", path);
+    /* Not cr_log_warn: a warning makes the whole program exit 1. */
+    (void)fprintf(stderr, "%s is not there: skipped\n", path);
     cr_skip_test("%s is not there", path);
 }
 

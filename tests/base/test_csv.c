@@ -81,12 +81,27 @@ Test(csv, reads_what_is_well_formed)
         {text, sizeof text - 1}, message                                                           \
     }
 
-Test(csv, refuses_what_is_not_and_says_where)
+typedef struct refused_case {
+    liq_text text;
+    const char *message;
+} refused_case;
+
+static void refused_check(const refused_case *cases, size_t count)
 {
-    static const struct {
-        liq_text text;
-        const char *message;
-    } cases[] = {
+    for (size_t i = 0; i < count; i++) {
+        char rows[DUMP_BYTES];
+        liq_error error = {.message = ""};
+        const liq_status status = dump(cases[i].text, rows, &error);
+
+        cr_expect(status == LIQ_BAD_INPUT && error.status == LIQ_BAD_INPUT &&
+                      strcmp(error.message, cases[i].message) == 0,
+                  "case %zu: %s\nrather than %s", i, error.message, cases[i].message);
+    }
+}
+
+Test(csv, refuses_a_bad_header)
+{
+    static const refused_case cases[] = {
         REFUSED("", "t.csv: the file is empty, a header line is needed"),
         REFUSED("\xef\xbb\xbf", "t.csv: the file is empty, a header line is needed"),
         REFUSED("\n", "t.csv:1: column 1 of the header has no name"),
@@ -106,6 +121,14 @@ Test(csv, refuses_what_is_not_and_says_where)
         REFUSED("account,\"amount\n",
                 "t.csv:1: column 2 \"\"amount\": the closing quote is missing (a field may not "
                 "span lines)"),
+    };
+
+    refused_check(cases, sizeof cases / sizeof cases[0]);
+}
+
+Test(csv, refuses_a_bad_row_and_says_where)
+{
+    static const refused_case cases[] = {
         REFUSED("account,amount\na\n", "t.csv:2: 1 fields, the header has 2"),
         REFUSED("account,amount\na,1,\n", "t.csv:2: 3 fields, the header has 2"),
         REFUSED("account,amount\na,1\nb,2,3,4", "t.csv:3: 4 fields, the header has 2"),
@@ -155,15 +178,7 @@ Test(csv, refuses_what_is_not_and_says_where)
                 "lines)"),
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char rows[DUMP_BYTES];
-        liq_error error = {.message = ""};
-        const liq_status status = dump(cases[i].text, rows, &error);
-
-        cr_expect(status == LIQ_BAD_INPUT && error.status == LIQ_BAD_INPUT &&
-                      strcmp(error.message, cases[i].message) == 0,
-                  "case %zu: %s\nrather than %s", i, error.message, cases[i].message);
-    }
+    refused_check(cases, sizeof cases / sizeof cases[0]);
 }
 
 Test(csv, refuses_a_header_of_more_than_32_columns)

@@ -5,10 +5,10 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "shared_data.h"
 
 static liq_json *parse(const char *text)
 {
@@ -398,18 +398,14 @@ Test(json_read, stops_the_program_for_a_value_that_is_not_there, .signal = SIGAB
 
 Test(json_read, loads_the_real_tiers_exactly)
 {
-    const char *folder = getenv("LIQ_SHARED_DIR");
     char path[512];
     liq_json *json = NULL;
     liq_error error = {.message = ""};
     size_t symbols = 0;
     size_t tiers = 0;
 
-    (void)snprintf(path, sizeof path, "%s/data/binance_leverage_tiers.json",
-                   folder != NULL ? folder : LIQ_SOURCE_DIR "/../shared");
-    if (liq_json_load(&json, path, &error) == LIQ_NOT_FOUND)
-        cr_skip_test("%s", error.message);
-    cr_assert(json != NULL, "%s", error.message);
+    shared_data_path(path, sizeof path, "data/binance_leverage_tiers.json");
+    cr_assert(liq_json_load(&json, path, &error) == LIQ_OK, "%s", error.message);
     for (const liq_json_value *symbol = liq_json_first(liq_json_root(json)); symbol != NULL;
          symbol = liq_json_next(symbol), symbols++)
         for (const liq_json_value *tier = liq_json_first(symbol); tier != NULL;
