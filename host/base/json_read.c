@@ -39,7 +39,7 @@ bool liq_json_is_null(const liq_json_value *value)
 liq_status liq_json_object(const liq_json *json, const liq_json_value *value,
                            const char *const *keys, liq_error *err)
 {
-    char known[LIQ_JSON_REASON_BYTES / 2];
+    char known[LIQ_JSON_REASON_BYTES - 96]; /* what is left beside the unknown key */
     char reason[LIQ_JSON_REASON_BYTES];
 
     if (!liq_json_is_object(value))
