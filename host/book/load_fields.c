@@ -20,15 +20,19 @@ liq_status liq_book_load_open(liq_book_loader *loader, liq_csv **out, const char
     return liq_csv_open(out, path, columns, column_count, loader->progress, loader->err);
 }
 
+/* Most files list accounts in runs and by id: the last one and its successor are tried first. */
 liq_status liq_book_field_account(liq_book_loader *loader, const liq_csv *csv, uint32_t column,
                                   uint32_t *out)
 {
     const liq_book *const book = loader->book;
     const liq_text id = liq_csv_field(csv, column);
 
-    *out = loader->last_account;
-    if (*out < book->account_count && text_is_name(id, liq_names_get(book->account_names, *out)))
-        return LIQ_OK;
+    for (*out = loader->last_account; *out < book->account_count && *out - loader->last_account < 2;
+         (*out)++)
+        if (text_is_name(id, liq_names_get(book->account_names, *out))) {
+            loader->last_account = *out;
+            return LIQ_OK;
+        }
     if (!liq_names_find(book->account_names, id, out))
         return liq_csv_fail(csv, column, loader->err, LIQ_NOT_FOUND, "is not in accounts.csv");
     loader->last_account = *out;

@@ -16,7 +16,7 @@ typedef struct liq_book_loader {
     liq_book *book;
     const char *directory;
     const liq_progress *progress;
-    uint32_t last_account; /* rows of one account mostly follow each other */
+    uint32_t last_account; /* of the row before: a guess at the next */
     liq_error *err;
 } liq_book_loader;
 
