@@ -224,6 +224,9 @@ static liq_status deduction_read(tier_reader *reader)
         if (reader->instrument->tier_form == LIQ_TIER_MARGINAL && (!fits || given != computed))
             return tier_fail(reader, "deduction", LIQ_BAD_INPUT,
                              "is not what the marginal rates give: leave it out");
+        if (fits && given > computed)
+            return tier_fail(reader, "deduction", LIQ_BAD_INPUT,
+                             "is so large that maintenance margin would fall at this floor");
         reader->tier.deduction_grains = given;
     } else if (!fits) {
         return liq_json_fail(venue_reader->json, reader->item, venue_reader->err, LIQ_OUT_OF_RANGE,
