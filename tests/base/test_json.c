@@ -228,6 +228,8 @@ Test(json, finds_a_key_twice_among_very_many)
     liq_error error = {.message = ""};
 
     cr_expect(large_object("last", &error) == LIQ_OK, "%s", error.message);
+    cr_expect(large_object("key0", NULL) == LIQ_BAD_INPUT);     /* the first when sorted */
+    cr_expect(large_object("key99999", NULL) == LIQ_BAD_INPUT); /* and the last */
     cr_expect(large_object("key7919", &error) == LIQ_BAD_INPUT);
     cr_expect(strcmp(error.message,
                      "t.json:200001: key \"key7919\" is there twice (first on line 3)") == 0,
