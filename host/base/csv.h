@@ -30,7 +30,8 @@ typedef struct liq_csv_column {
  * @param path      shown in messages by its last component
  * @param columns   lent until the reader is destroyed; a column's number is its place here
  * @param progress  watched while reading; NULL allowed
- * @return LIQ_OK, LIQ_NOT_FOUND (no such file), LIQ_IO, LIQ_BAD_INPUT or LIQ_OUT_OF_MEMORY
+ * @return LIQ_OK, LIQ_NOT_FOUND (no such file), LIQ_IO, LIQ_BAD_INPUT, LIQ_OUT_OF_RANGE (a pipe,
+ *         which is read whole, of more than 1 GiB) or LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_csv_open(liq_csv **out, const char *path, const liq_csv_column *columns,
                                      uint32_t column_count, const liq_progress *progress,
@@ -47,6 +48,7 @@ void liq_csv_destroy(liq_csv *csv);
  * Step to the next row. Empty lines are refused except at the very end of the file.
  * @param more  receives false after the last row
  * @return LIQ_OK, LIQ_BAD_INPUT (field count, quoting, UTF-8, NUL, line length), LIQ_INTERRUPTED
+ *         or LIQ_IO (also for a file that grows or shrinks while it is read)
  */
 LIQ_MUST_USE liq_status liq_csv_next(liq_csv *csv, bool *more, liq_error *err);
 
