@@ -272,8 +272,8 @@ static liq_status deduction_given(tier_reader *reader, const liq_json_value *val
         liq_decimal_scale(out, deduction, decimals, LIQ_ROUND_FLOOR) && *out <= deduction_max())
         return LIQ_OK;
     return liq_json_fail(venue_reader->json, value, venue_reader->err, LIQ_OUT_OF_RANGE,
-                         "must be in 0 .. 2^63 - 1 units of 10^-%d %s", reader->asset->decimals,
-                         reader->asset_name);
+                         "must be in 0 .. 2^63 - 1 units of 10^-%d %s, with at most %d decimals",
+                         reader->asset->decimals, reader->asset_name, decimals);
 }
 
 /* What the account's sums are bounded by: 2^63 - 1 units of the asset. */
