@@ -35,8 +35,13 @@
 #define LIQ_VALUE_DECIMALS_MORE_MIN 4
 #define LIQ_VALUE_DECIMALS_MORE_MAX 10
 
-/* A margin rate is below 10, that is 1000%. */
-#define LIQ_RATE_WHOLE_MAX 10
+/*
+ * A margin rate is below 9, that is 900%: a rate that is linear in size counts down to 10^-18, and
+ * the largest round rate of which 63 bits hold so many is 9.
+ */
+#define LIQ_RATE_WHOLE_MAX 9
+#define LIQ_RATE_UNITS_MAX 1000000000000L /* rates count 10^-12 at the finest, */
+#define LIQ_SLOPED_RATE_FINER 1000000L    /* and those linear in size 10^-6 of that */
 
 /* Collateral weights are counts of 10^-4. */
 #define LIQ_WEIGHT_ONE 10000
@@ -54,6 +59,8 @@
 #define LIQ_I64_MAX 9223372036854775807L
 #define LIQ_NO_INDEX 0xffffffffu
 
+LIQ_STATIC_ASSERT(LIQ_RATE_WHOLE_MAX <= LIQ_I64_MAX / LIQ_SLOPED_RATE_FINER / LIQ_RATE_UNITS_MAX,
+                  every_rate_fits_in_63_bits);
 LIQ_STATIC_ASSERT(LIQ_GRAINS_PER_UNIT == LIQ_EXCHANGE_RATE_ONE * LIQ_WEIGHT_ONE,
                   a_full_weight_unit_is_one_cash_unit);
 

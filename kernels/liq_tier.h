@@ -87,7 +87,7 @@ static inline liq_wide liq_millionths_ceil(liq_wide value, liq_u64 share)
 
 /*
  * A rate that grows with the size (Deribit standard margin: base + slope x size) as a count of
- * 10^-(r+6); the part from the size is rounded up. A rate past 1000% is refused.
+ * 10^-(r+6); the part from the size is rounded up. A rate of 900% or more is refused.
  */
 static inline liq_u64 liq_sloped_rate_ceil(liq_margin_tables tables, liq_leg_sum *sum,
                                            liq_marked marked, liq_rate rate, liq_i64 lots)
@@ -95,8 +95,8 @@ static inline liq_u64 liq_sloped_rate_ceil(liq_margin_tables tables, liq_leg_sum
     const liq_divisor by = tables.powers[rate.slope_power];
     const liq_wide product = liq_wide_multiply_unsigned((liq_u64)lots, (liq_u64)rate.slope);
     const liq_wide bound = liq_wide_make(by.divisor >> 1, by.divisor << 63);
-    const liq_u64 rate_max =
-        tables.assets[marked.record.asset_index].grains_per_fine * 1000000 * LIQ_RATE_WHOLE_MAX;
+    const liq_u64 rate_max = tables.assets[marked.record.asset_index].grains_per_fine *
+                             (liq_u64)(LIQ_SLOPED_RATE_FINER * LIQ_RATE_WHOLE_MAX);
     liq_u64 out = rate_max;
 
     if (liq_wide_less(product, bound))
@@ -114,7 +114,7 @@ static inline liq_wide liq_requirement_ceil(liq_margin_tables tables, liq_leg_su
                                             liq_i64 rate_lots)
 {
     const liq_wide notional = liq_wide_multiply_unsigned((liq_u64)lots, marked.lot_size);
-    const liq_u64 million = 1000000;
+    const liq_u64 million = LIQ_SLOPED_RATE_FINER;
     liq_u64 sloped;
 
     if (!(marked.record.flags & LIQ_INSTRUMENT_LINEAR_IN_SIZE))

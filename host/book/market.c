@@ -6,6 +6,10 @@
 #include "base/memory.h"
 #include "book/lot_value.h"
 
+/* A rate of a linear-in-size table has so many decimals more than another: LIQ_SLOPED_RATE_FINER.
+ */
+enum { SLOPED_RATE_DECIMALS = 6 };
+
 static void divisors_fill(liq_market *market);
 static void policy_fill(liq_market *market, const liq_policy *policy);
 static void assets_fill(liq_market *market, const liq_venue *venue);
@@ -16,6 +20,7 @@ static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t 
 static int64_t floor_lots(const liq_venue *venue, const liq_instrument *instrument,
                           liq_decimal floor, uint64_t lot_size);
 static int64_t rate_ceil(liq_decimal rate, int32_t decimals);
+static int64_t rate_sum(int64_t rate, int64_t fee);
 static void slope_set(int64_t *slope, uint32_t *power, liq_decimal per_unit, liq_decimal lot_size,
                       int32_t decimals);
 static liq_wide wide_of(liq_int128 value);
@@ -150,8 +155,9 @@ static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t inst
     const bool linear = instrument->tier_form == LIQ_TIER_LINEAR;
     const bool continuous =
         instrument->tier_form == LIQ_TIER_DEDUCTION || instrument->tier_form == LIQ_TIER_MARGINAL;
+    const int32_t rate_decimals = decimals + (linear ? SLOPED_RATE_DECIMALS : 0);
     const int64_t fee = venue->policy.fee_in_requirement
-                            ? rate_ceil(instrument->liquidation_fee, decimals + (linear ? 6 : 0))
+                            ? rate_ceil(instrument->liquidation_fee, rate_decimals)
                             : 0;
 
     market->instruments[instrument_index] =
@@ -165,9 +171,8 @@ static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t inst
         liq_tier_record *record = &market->tiers[instrument->tier_first + i];
 
         *record = (liq_tier_record){
-            .maintenance_rate =
-                rate_ceil(tier->maintenance_rate, decimals + (linear ? 6 : 0)) + fee,
-            .initial_rate = rate_ceil(tier->initial_rate, decimals + (linear ? 6 : 0)),
+            .maintenance_rate = rate_sum(rate_ceil(tier->maintenance_rate, rate_decimals), fee),
+            .initial_rate = rate_ceil(tier->initial_rate, rate_decimals),
             .deduction = wide_of(tier->deduction_grains)};
     }
 }
@@ -229,9 +234,10 @@ static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t 
 
         target->floor_lots = floor_lots(venue, instrument, tier->floor, lot_size);
         slope_set(&target->maintenance_slope, &target->maintenance_slope_power,
-                  tier->maintenance_slope, lot, liq_asset_rate_decimals(asset) + 6);
+                  tier->maintenance_slope, lot,
+                  liq_asset_rate_decimals(asset) + SLOPED_RATE_DECIMALS);
         slope_set(&target->initial_slope, &target->initial_slope_power, tier->initial_slope, lot,
-                  liq_asset_rate_decimals(asset) + 6);
+                  liq_asset_rate_decimals(asset) + SLOPED_RATE_DECIMALS);
     }
 }
 
@@ -270,6 +276,12 @@ static int64_t rate_ceil(liq_decimal rate, int32_t decimals)
 
     LIQ_ASSERT(liq_decimal_scale(&out, rate, decimals, LIQ_ROUND_CEIL) && out <= INT64_MAX);
     return (int64_t)out;
+}
+
+/* A sum past 63 bits stays past the largest rate that a linear-in-size table may have. */
+static int64_t rate_sum(int64_t rate, int64_t fee)
+{
+    return rate > INT64_MAX - fee ? INT64_MAX : rate + fee;
 }
 
 /* The slope for one lot with as many digits as 64 bits hold; past them every size is out of range.

@@ -200,7 +200,7 @@ static liq_status slope_read(tier_reader *reader, const char *key, liq_decimal *
         rate < LIQ_RATE_WHOLE_MAX)
         return LIQ_OK;
     return tier_fail(reader, key, LIQ_OUT_OF_RANGE,
-                     "one lot alone would have a rate of 10 or more");
+                     "one lot alone would have a rate of 9 or more");
 }
 
 static liq_status deduction_read(tier_reader *reader)
