@@ -24,6 +24,7 @@ static liq_status rows_take(liq_rows *rows, const liq_book *book, uint32_t first
 static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,
                                 liq_error *err);
 static liq_status cross_write(row_writer *writer);
+static uint64_t summed_orders(const row_writer *writer);
 static uint32_t next_asset(const row_writer *writer);
 static uint32_t next_instrument(const row_writer *writer, uint32_t asset_index);
 static liq_status instrument_write(row_writer *writer, uint32_t instrument_index);
@@ -153,9 +154,11 @@ static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t a
 static liq_status cross_write(row_writer *writer)
 {
     const uint64_t first = writer->rows->entry_count;
+    const uint64_t summed = summed_orders(writer);
     uint32_t asset_index;
 
     while ((asset_index = next_asset(writer)) != LIQ_NO_INDEX) {
+        const uint64_t segment = writer->rows->entry_count;
         uint32_t instrument_index;
         int64_t amount = 0;
 
@@ -168,15 +171,28 @@ static liq_status cross_write(row_writer *writer)
         if (writer->balance_at < writer->balance_end &&
             writer->book->balances[writer->balance_at].asset_index == asset_index)
             amount = writer->book->balances[writer->balance_at++].amount;
-        entry_write(writer->rows, LIQ_ENTRY_BALANCE, asset_index, amount, 0);
+        /* Nothing of an asset needs no index price of it. */
+        if (amount != 0 || writer->rows->entry_count > segment)
+            entry_write(writer->rows, LIQ_ENTRY_BALANCE, asset_index, amount, 0);
     }
-    if (writer->rows->entry_count - first > LIQ_ROW_ENTRIES_MAX)
+    if (writer->rows->entry_count - first + summed > LIQ_ROW_ENTRIES_MAX)
         return liq_fail(writer->err, LIQ_OUT_OF_RANGE, 0,
                         "account \"%s\" has %llu entries in its cross margin, the limit is %d",
                         liq_names_get(writer->book->account_names, writer->account_index),
-                        (unsigned long long)(writer->rows->entry_count - first),
+                        (unsigned long long)(writer->rows->entry_count - first + summed),
                         LIQ_ROW_ENTRIES_MAX);
     return LIQ_OK;
+}
+
+/* Orders that are no entries themselves but lots of an exposure: they count for the limit all the
+   same, or the sum of exposures could wrap. */
+static uint64_t summed_orders(const row_writer *writer)
+{
+    const liq_policy *policy = &writer->book->venue.policy;
+
+    if (policy->order_loss || (!policy->order_margin && !policy->order_tier))
+        return 0;
+    return writer->order_end - writer->order_at;
 }
 
 /* The least settle asset that the account's columns still hold. */
