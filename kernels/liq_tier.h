@@ -139,13 +139,15 @@ static inline liq_wide liq_maintenance_deducted(liq_margin_tables tables, liq_le
 
 /*
  * Maintenance margin in grains of a leg of lots, when total_lots count for its tier. By a
- * continuous table the leg pays what it adds on top of the orders; by a whole-size or sloped rate
- * it pays the rate of the total.
+ * continuous table the leg pays what it adds on top of the orders, and never less than alone: a
+ * deduction that the venue stated may jump. By a whole-size or sloped rate it pays the rate of the
+ * total.
  */
 static inline liq_wide liq_maintenance(liq_margin_tables tables, liq_leg_sum *sum,
                                        liq_marked marked, liq_i64 lots, liq_i64 total_lots)
 {
-    liq_wide all;
+    liq_wide alone;
+    liq_wide added;
     liq_u32 tier;
 
     if (!(marked.record.flags & LIQ_INSTRUMENT_CONTINUOUS)) {
@@ -153,10 +155,12 @@ static inline liq_wide liq_maintenance(liq_margin_tables tables, liq_leg_sum *su
         return liq_requirement_ceil(tables, sum, marked, liq_tier_maintenance(tables, tier), lots,
                                     total_lots);
     }
-    all = liq_maintenance_deducted(tables, sum, marked, total_lots);
+    alone = liq_maintenance_deducted(tables, sum, marked, lots);
     if (total_lots == lots)
-        return all;
-    return liq_wide_subtract(all, liq_maintenance_deducted(tables, sum, marked, total_lots - lots));
+        return alone;
+    added = liq_wide_subtract(liq_maintenance_deducted(tables, sum, marked, total_lots),
+                              liq_maintenance_deducted(tables, sum, marked, total_lots - lots));
+    return liq_wide_less(added, alone) ? alone : added;
 }
 
 /* Initial margin in grains of a size: notional x the rate of its tier. */
