@@ -262,45 +262,36 @@ static liq_status instrument_write(row_writer *writer, uint32_t instrument_index
     return LIQ_OK;
 }
 
-/*
- * What the account would hold of an instrument if all its orders of a side filled: an order first
- * closes the opposite leg, the rest opens (c).
- */
 static liq_status exposure_write(row_writer *writer, uint32_t instrument_index)
 {
     const liq_book *book = writer->book;
-    uint64_t longs = 0;
-    uint64_t shorts = 0;
-    uint64_t bought = 0;
-    uint64_t sold = 0;
-    bool both;
+    liq_held_lots held = {0};
+    liq_exposure_entry entry;
 
     if (!book->venue.policy.order_margin && !book->venue.policy.order_tier)
         return LIQ_OK;
     for (uint64_t i = writer->position_at; i < writer->position_end; i++) {
         if (book->positions[i].instrument_index != instrument_index)
             break;
-        *(book->positions[i].quantity_lots > 0 ? &longs : &shorts) +=
+        *(book->positions[i].quantity_lots > 0 ? &held.longs : &held.shorts) +=
             liq_size_of(book->positions[i].quantity_lots);
     }
     for (uint64_t i = writer->order_at; i < writer->order_end; i++) {
         if (book->orders[i].instrument_index != instrument_index)
             break;
-        *(book->orders[i].quantity_lots > 0 ? &bought : &sold) +=
+        *(book->orders[i].quantity_lots > 0 ? &held.bought : &held.sold) +=
             liq_size_of(book->orders[i].quantity_lots);
-        if (bought > LIQ_EXPOSURE_LOTS_MAX / 2 || sold > LIQ_EXPOSURE_LOTS_MAX / 2)
+        if (held.bought > LIQ_EXPOSURE_LOTS_MAX / 2 || held.sold > LIQ_EXPOSURE_LOTS_MAX / 2)
             return liq_fail(writer->err, LIQ_OUT_OF_RANGE, 0,
                             "orders of account \"%s\" on \"%s\" sum to more than %lld lots",
                             liq_names_get(book->account_names, writer->account_index),
                             liq_names_get(book->venue.instrument_names, instrument_index),
                             (long long)(LIQ_EXPOSURE_LOTS_MAX / 2));
     }
-    if (bought == 0 && sold == 0)
+    if (held.bought == 0 && held.sold == 0)
         return LIQ_OK;
-    both = longs > 0 && shorts > 0;
-    entry_write(writer->rows, both ? LIQ_ENTRY_EXPOSURE_SUM : LIQ_ENTRY_EXPOSURE_MAX,
-                instrument_index, (int64_t)(longs + (bought > shorts ? bought - shorts : 0)),
-                (int64_t)(shorts + (sold > longs ? sold - longs : 0)));
+    entry = liq_exposure_of(held);
+    entry_write(writer->rows, entry.kind, instrument_index, entry.long_lots, entry.short_lots);
     return LIQ_OK;
 }
 

@@ -33,6 +33,32 @@ typedef struct liq_rows {
     uint32_t row_count;
 } liq_rows;
 
+/* Lots of one instrument that an account holds and has ordered, by side. */
+typedef struct liq_held_lots {
+    uint64_t longs;
+    uint64_t shorts;
+    uint64_t bought; /* open orders */
+    uint64_t sold;
+} liq_held_lots;
+
+/* An exposure entry: what would be held, by side, if all orders of a side filled. */
+typedef struct liq_exposure_entry {
+    uint32_t kind; /* LIQ_ENTRY_EXPOSURE_* */
+    int64_t long_lots;
+    int64_t short_lots;
+} liq_exposure_entry;
+
+/** An order first closes the opposite leg, the rest opens (c). */
+static inline liq_exposure_entry liq_exposure_of(liq_held_lots held)
+{
+    return (liq_exposure_entry){
+        .kind = held.longs > 0 && held.shorts > 0 ? LIQ_ENTRY_EXPOSURE_SUM : LIQ_ENTRY_EXPOSURE_MAX,
+        .long_lots =
+            (int64_t)(held.longs + (held.bought > held.shorts ? held.bought - held.shorts : 0)),
+        .short_lots =
+            (int64_t)(held.shorts + (held.sold > held.longs ? held.sold - held.longs : 0))};
+}
+
 /**
  * Build the rows of a whole book.
  * @return LIQ_OK, LIQ_OUT_OF_RANGE (too many rows, or an account with too many entries or order

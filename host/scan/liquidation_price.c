@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "scan/flagged.h"
+#include "scan/price_kinks.h"
 #include "scan/safety_line.h"
 #include "scan/turn_search.h"
 
@@ -26,11 +27,9 @@ static bool height_concave(const price_context *context);
 static bool has_exposure(const price_context *context);
 static liq_price_boundary boundary_find(price_context *context, bool bankruptcy);
 static bool boundary_toward(liq_price_boundary *out, price_context *context, int direction);
-static bool pieces_walk(price_context *context, liq_verdict *near, liq_verdict *far, int direction);
 static int adverse_direction(const price_context *context);
 static int64_t start_value(const price_context *context, int direction);
 static int64_t end_value(const price_context *context, int direction);
-static size_t kinks_below(const liq_price_kinks *kinks, int64_t value);
 static liq_verdict judge(void *context, int64_t value);
 static liq_row_record record_at(price_context *context, int64_t value, uint32_t *slice);
 static uint32_t slice_of(const price_context *context, liq_wide pnl_fine);
@@ -60,7 +59,7 @@ liq_status liq_price_finder_create(liq_price_finder *out, const liq_book *book,
 void liq_price_finder_clear(liq_price_finder *finder)
 {
     liq_market_clear(&finder->moving);
-    liq_price_kinks_clear(&finder->kinks);
+    liq_kinks_clear(&finder->kinks);
     *finder = (liq_price_finder){0};
 }
 
@@ -165,8 +164,12 @@ static bool boundary_toward(liq_price_boundary *out, price_context *context, int
     liq_verdict near = judge(context, start_value(context, direction));
     liq_verdict far;
     const liq_verdict *flagged;
+    const liq_turn_search search = {
+        .context = context, .judge = judge, .settled = settled, .guess = guess};
 
-    if (near.safety == LIQ_SAFETY_UNVALUED || !pieces_walk(context, &near, &far, direction) ||
+    if (near.safety == LIQ_SAFETY_UNVALUED ||
+        !liq_turn_search_run(&search, &context->finder->kinks, &near, end_value(context, direction),
+                             &far) ||
         far.safety == LIQ_SAFETY_UNVALUED)
         return false;
     flagged = far.safety == LIQ_SAFETY_FLAGGED ? &far : &near;
@@ -176,46 +179,6 @@ static bool boundary_toward(liq_price_boundary *out, price_context *context, int
     out->reported_value =
         meets_inclusively(context, flagged) ? out->flagged_value : out->safe_value;
     return true;
-}
-
-/* From kink to kink outward. */
-static bool pieces_walk(price_context *context, liq_verdict *near, liq_verdict *far, int direction)
-{
-    const liq_price_kinks *kinks = &context->finder->kinks;
-    const int64_t end = end_value(context, direction);
-    uint32_t budget = LIQ_TURN_BUDGET + 4 * (uint32_t)kinks->value_count;
-    const liq_turn_search search = {
-        .context = context, .judge = judge, .settled = settled, .guess = guess, .budget = &budget};
-    size_t at = kinks_below(kinks, direction > 0 ? near->at + 1 : near->at);
-
-    for (;;) {
-        const bool has_kink = direction > 0 ? at < kinks->value_count : at > 0;
-        const int64_t next = !has_kink       ? end
-                             : direction > 0 ? kinks->values[at++]
-                                             : kinks->values[--at];
-
-        if (liq_turn_search_run(&search, near, next, far))
-            return true;
-        if (!has_kink)
-            return false;
-    }
-}
-
-/* How many kinks lie below a value. */
-static size_t kinks_below(const liq_price_kinks *kinks, int64_t value)
-{
-    size_t low = 0;
-    size_t high = kinks->value_count;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (kinks->values[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 /* -1 when a falling lot value is what hurts, else 1. */

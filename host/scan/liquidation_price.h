@@ -13,7 +13,7 @@
 #include <liqscan/status.h>
 
 #include "book/columns.h"
-#include "scan/price_kinks.h"
+#include "scan/kinks.h"
 #include "scan/row_parts.h"
 
 /*
@@ -38,7 +38,7 @@ typedef struct liq_price_finder {
     const liq_book *book;     /* set by the caller */
     const liq_market *market; /* set by the caller: at the present marks */
     liq_market moving;        /* a second market, in which instruments are moved about */
-    liq_price_kinks kinks;
+    liq_kinks kinks;
     uint64_t judged_count; /* how many points were valued, for benches */
 } liq_price_finder;
 

@@ -5,33 +5,23 @@
 #ifndef LIQ_SCAN_PRICE_KINKS_H
 #define LIQ_SCAN_PRICE_KINKS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <liqscan/status.h>
 
 #include "book/columns.h"
-#include "book/market.h"
 #include "book/rows.h"
+#include "scan/kinks.h"
 #include "scan/order_loss.h"
 
-typedef struct liq_price_kinks {
-    int64_t *values; /* ascending, without doubles, within the range of lot values */
-    size_t value_count;
-    size_t value_capacity;
-} liq_price_kinks;
-
 /**
- * Collect those of the legs entry_first .. entry_end, all of one instrument. Keeps the memory of an
- * earlier call.
+ * Collect those of the legs entry_first .. entry_end, all of one instrument. An inverse
+ * instrument's range of lot values is -LIQ_LOT_VALUE_MAX .. -1, that of others 1 ..
+ * LIQ_LOT_VALUE_MAX.
  */
-LIQ_MUST_USE liq_status liq_price_kinks_fill(liq_price_kinks *kinks, const liq_venue *venue,
+LIQ_MUST_USE liq_status liq_price_kinks_fill(liq_kinks *kinks, const liq_venue *venue,
                                              const liq_rows *rows, uint64_t entry_first,
                                              uint64_t entry_end, const liq_order_loss *orders,
                                              liq_error *err);
-
-/** Takes a zeroed or filled one. */
-void liq_price_kinks_clear(liq_price_kinks *kinks);
 
 #endif

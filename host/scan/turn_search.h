@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scan/kinks.h"
+
 typedef enum liq_safety {
     LIQ_SAFETY_SAFE = 0,
     LIQ_SAFETY_FLAGGED = 1,
@@ -31,20 +33,22 @@ typedef struct liq_turn_search {
     bool (*settled)(void *context, const liq_verdict *near, const liq_verdict *far);
     /* A point to look at next, anywhere; NULL: always the middle. */
     int64_t (*guess)(void *context, const liq_verdict *near, const liq_verdict *far);
-    /* Points that may still be judged before stretches count as settled unproved. */
-    uint32_t *budget;
 } liq_turn_search;
 
 enum { LIQ_TURN_BUDGET = 4096 };
 
 /**
  * Walk from a point towards the end of a range, in either direction.
- * @param near  in: the start, judged; out: the last point before the turn, or the end
- * @param end   the last point of the range
- * @param far   receives the first point whose safety is not that of the start
+ * After LIQ_TURN_BUDGET judgements beyond a few for each kink, stretches count as settled without a
+ * proof: what is found then is still a turn, but a nearer one may have been passed. That takes
+ * a requirement that runs alongside equity within a unit or two over thousands of steps.
+ * @param kinks  points that split the range, so that a stretch given to settled has none inside
+ * @param near   in: the start, judged; out: the last point before the turn, or the end
+ * @param end    the last point of the range
+ * @param far    receives the first point whose safety is not that of the start
  * @return false when there is none
  */
-bool liq_turn_search_run(const liq_turn_search *search, liq_verdict *near, int64_t end,
-                         liq_verdict *far);
+bool liq_turn_search_run(const liq_turn_search *search, const liq_kinks *kinks, liq_verdict *near,
+                         int64_t end, liq_verdict *far);
 
 #endif
