@@ -258,14 +258,36 @@ static size_t text_cut_zeros(liq_text text, const char *point)
     return text.data + end - 1 == point ? end - 1 : end;
 }
 
-/* 10^exponent for 0 .. 38. */
+/* 10^exponent for 0 .. 38: every price passes here, so it is looked up. */
 static bool power_of_ten(liq_int128 *out, int32_t exponent)
 {
+    static const int64_t powers[] = {1,
+                                     10,
+                                     100,
+                                     1000,
+                                     10000,
+                                     100000,
+                                     1000000,
+                                     10000000,
+                                     100000000,
+                                     1000000000,
+                                     10000000000,
+                                     100000000000,
+                                     1000000000000,
+                                     10000000000000,
+                                     100000000000000,
+                                     1000000000000000,
+                                     10000000000000000,
+                                     100000000000000000,
+                                     1000000000000000000};
+    const int32_t last = (int32_t)(sizeof powers / sizeof powers[0]) - 1;
+
     *out = 1;
     if (exponent > 38)
         return false;
-    for (int32_t i = 0; i < exponent; i++)
-        *out *= 10;
+    for (; exponent > last; exponent -= last)
+        *out *= powers[last];
+    *out *= powers[exponent];
     return true;
 }
 
