@@ -294,7 +294,7 @@ static liq_status rates_read(tier_importer *importer, const liq_json_value *item
         !liq_decimal_from_units(&out->initial_rate, rate, RATE_DECIMALS) ||
         liq_decimal_compare(out->initial_rate, limit) >= 0)
         return liq_json_fail(importer->json, value, importer->err, LIQ_OUT_OF_RANGE,
-                             "must be above 0.1");
+                             "must be above 0, and one over it below %d", LIQ_RATE_WHOLE_MAX);
     return LIQ_OK;
 }
 

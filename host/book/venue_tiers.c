@@ -32,6 +32,7 @@ static liq_status tier_read(tier_reader *reader);
 static liq_status floor_read(tier_reader *reader);
 static liq_status floor_measurable(tier_reader *reader, const liq_json_value *value);
 static liq_status rates_read(tier_reader *reader);
+static bool fee_fits(const tier_reader *reader);
 static liq_status slope_read(tier_reader *reader, const char *key, liq_decimal *out);
 static liq_status deduction_read(tier_reader *reader);
 static bool deduction_compute(const tier_reader *reader, liq_int128 *out);
@@ -170,6 +171,9 @@ static liq_status rates_read(tier_reader *reader)
         (status = liq_venue_read_rate(venue_reader, imr, LIQ_RATE_WHOLE_MAX,
                                       &tier->initial_rate)) != LIQ_OK)
         return status;
+    if (!fee_fits(reader))
+        return liq_json_fail(json, mmr, venue_reader->err, LIQ_OUT_OF_RANGE,
+                             "with the liquidation fee it must be below %d", LIQ_RATE_WHOLE_MAX);
     if (!reader->continuous || reader->number == 0 ||
         liq_decimal_compare(tier->maintenance_rate, reader->before.maintenance_rate) >= 0)
         return LIQ_OK;
@@ -178,6 +182,22 @@ static liq_status rates_read(tier_reader *reader)
                          liq_decimal_format(before, reader->before.maintenance_rate.digits,
                                             reader->before.maintenance_rate.decimals),
                          liq_tier_form_name(reader->instrument->tier_form));
+}
+
+/* Whether the maintenance rate is one even with the fee that the venue's rules may add to it. */
+static bool fee_fits(const tier_reader *reader)
+{
+    const int32_t decimals = LIQ_DECIMAL_DECIMALS_MAX;
+    const liq_decimal limit = {.digits = LIQ_RATE_WHOLE_MAX};
+    liq_int128 fee;
+    liq_int128 rate;
+    liq_int128 most;
+
+    if (!reader->venue_reader->venue->policy.fee_in_requirement)
+        return true;
+    return liq_decimal_scale(&fee, reader->instrument->liquidation_fee, decimals, LIQ_ROUND_CEIL) &&
+           liq_decimal_scale(&rate, reader->tier.maintenance_rate, decimals, LIQ_ROUND_CEIL) &&
+           liq_decimal_scale(&most, limit, decimals, LIQ_ROUND_FLOOR) && fee + rate < most;
 }
 
 /* A rate for each base unit of size; one lot alone must stay below the largest rate. */
@@ -199,8 +219,8 @@ static liq_status slope_read(tier_reader *reader, const char *key, liq_decimal *
     if (liq_decimal_product(&rate, *out, reader->instrument->lot_multiplier, 0, LIQ_ROUND_FLOOR) &&
         rate < LIQ_RATE_WHOLE_MAX)
         return LIQ_OK;
-    return tier_fail(reader, key, LIQ_OUT_OF_RANGE,
-                     "one lot alone would have a rate of 9 or more");
+    return liq_json_fail(venue_reader->json, value, venue_reader->err, LIQ_OUT_OF_RANGE,
+                         "one lot alone would have a rate of %d or more", LIQ_RATE_WHOLE_MAX);
 }
 
 static liq_status deduction_read(tier_reader *reader)
@@ -224,7 +244,8 @@ static liq_status deduction_read(tier_reader *reader)
         if (reader->instrument->tier_form == LIQ_TIER_MARGINAL && (!fits || given != computed))
             return tier_fail(reader, "deduction", LIQ_BAD_INPUT,
                              "is not what the marginal rates give: leave it out");
-        if (fits && given > computed)
+        /* Below the first floor there is nothing to fall from: margin is never below zero. */
+        if (reader->number > 0 && fits && given > computed)
             return tier_fail(reader, "deduction", LIQ_BAD_INPUT,
                              "is so large that maintenance margin would fall at this floor");
         reader->tier.deduction_grains = given;

@@ -176,10 +176,10 @@ static const bad_row tiers[] = {
      "\"mmr\": \"0.003\", \"imr\": \"0.01\"}]", LIQ_BAD_INPUT,
      "venue.json:17: instruments[0].tiers[1].mmr \"0.003\": must be at least the rate before it, "
      "0.004, in the tier form deduction"},
-    {"venue.json", "\"mmr\": \"0.004\"", "\"mmr\": \"10\"", LIQ_OUT_OF_RANGE,
-     "venue.json:16: instruments[0].tiers[0].mmr \"10\": must be at least 0 and below 10"},
+    {"venue.json", "\"mmr\": \"0.004\"", "\"mmr\": \"9\"", LIQ_OUT_OF_RANGE,
+     "venue.json:16: instruments[0].tiers[0].mmr \"9\": must be at least 0 and below 9"},
     {"venue.json", "\"mmr\": \"0.004\"", "\"mmr\": \"-0.004\"", LIQ_OUT_OF_RANGE,
-     "venue.json:16: instruments[0].tiers[0].mmr \"-0.004\": must be at least 0 and below 10"},
+     "venue.json:16: instruments[0].tiers[0].mmr \"-0.004\": must be at least 0 and below 9"},
     {"venue.json", "\"mmr\": \"0.004\"", "\"mmr\": \"0.4%\"", LIQ_BAD_INPUT,
      "venue.json:16: instruments[0].tiers[0].mmr \"0.4%\": " DECIMAL},
     {"venue.json", ", \"imr\": \"0.008\"", "", LIQ_BAD_INPUT,
@@ -212,11 +212,11 @@ static const bad_row tiers[] = {
      "linear"},
     {"venue.json", "\"mmr_slope\": \"0.00005\"", "\"mmr_slope\": \"-0.00005\"", LIQ_OUT_OF_RANGE,
      "venue.json:29: instruments[2].tiers[0].mmr_slope \"-0.00005\": must be at least 0 and below "
-     "10"},
+     "9"},
     {"venue.json", "\"multiplier\": \"0.000001\", \"lot\": \"1\"",
      "\"multiplier\": \"1000000\", \"lot\": \"1\"", LIQ_OUT_OF_RANGE,
      "venue.json:29: instruments[2].tiers[0].mmr_slope \"0.00005\": one lot alone would have a "
-     "rate of 10 or more"},
+     "rate of 9 or more"},
     {"venue.json",
      "\"tiers\": [\n       {\"floor\": \"0\", \"mmr\": \"0.02\", \"imr\": \"0.04\"},\n"
      "       {\"floor\": \"1000\", \"mmr\": \"0.025\", \"imr\": \"0.05\"}]",

@@ -194,6 +194,11 @@ Test(venue, keeps_a_given_deduction_and_builds_on_it)
     expect_deduction(&venue, 0, 1, "0.25");
     expect_deduction(&venue, 0, 2, "2.25");
     liq_venue_clear(&venue);
+    venue = load_well(VENUE("", "",
+                            "\"tiers\":[{\"floor\":\"0\",\"mmr\":\"0.01\",\"imr\":\"0\","
+                            "\"deduction\":\"0.01\"}]"));
+    expect_deduction(&venue, 0, 0, "0.01");
+    liq_venue_clear(&venue);
 }
 
 /* Rates of X count 10^-6 here: 1/30 becomes 0.033334, and so it must in the deduction. */
@@ -218,8 +223,8 @@ Test(venue, accepts_the_smallest_and_the_largest)
 {
     liq_venue venue = load_well(
         VENUE("\"cash_decimals\":18,", ",\"value_decimals\":28",
-              TIERS("\"floor\":\"0\",\"mmr\":\"0\",\"imr\":\"9.999999999999999\"",
-                    "\"floor\":\"0.0000000000000000000000000001\",\"mmr\":\"9.999999999999999\","
+              TIERS("\"floor\":\"0\",\"mmr\":\"0\",\"imr\":\"8.999999999999999\"",
+                    "\"floor\":\"0.0000000000000000000000000001\",\"mmr\":\"8.999999999999999\","
                     "\"imr\":\"0\"")));
 
     cr_expect_eq(venue.cash_decimals, 18);
@@ -230,6 +235,23 @@ Test(venue, accepts_the_smallest_and_the_largest)
     cr_expect_eq(venue.assets[0].value_decimals, 4);
     cr_expect_eq(venue.fund_count, 0);
     liq_venue_clear(&venue);
+}
+
+#define FEE_VENUE(fee, rate)                                                                       \
+    VENUE("\"policy\":{\"fee_in_requirement\":true},", "",                                         \
+          "\"liquidation_fee\":\"" fee "\",\"tiers\":[{\"floor\":\"0\",\"mmr\":\"" rate            \
+          "\",\"imr\":\"0\"}]")
+
+/* Where the fee is part of the requirement, both together are a rate. */
+Test(venue, bounds_the_rate_with_its_fee)
+{
+    liq_venue venue = load_well(FEE_VENUE("0.5", "8.499999999999"));
+    liq_error err = {0};
+
+    liq_venue_clear(&venue);
+    cr_expect_eq(load(&venue, FEE_VENUE("0.5", "8.5"), &err), LIQ_OUT_OF_RANGE);
+    cr_expect_str_eq(err.message, "venue.json:1: instruments[0].tiers[0].mmr \"8.5\": with the "
+                                  "liquidation fee it must be below 9");
 }
 
 /* Write a venue with so many assets, slices of the second asset, and tiers. */
