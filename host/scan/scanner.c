@@ -34,7 +34,8 @@ struct liq_scanner {
 
 static liq_status device_prepare(liq_scanner *scanner, const liq_scanner_options *options,
                                  liq_error *err);
-static liq_status device_test(uint32_t index, const liq_device_info *info, liq_error *err);
+static liq_status device_open_tested(liq_device **out, const liq_device_info *info, bool tested,
+                                     liq_error *err);
 static void lists_fill(liq_scanner *scanner);
 static liq_status summary_fill(const liq_scanner *scanner, liq_scan_summary *summary,
                                liq_error *err);
@@ -155,23 +156,37 @@ static liq_status device_prepare(liq_scanner *scanner, const liq_scanner_options
                                     err)) != LIQ_OK)
         goto done;
     (void)snprintf(scanner->device_name, sizeof scanner->device_name, "%s", list[index].name);
-    if (!options->skip_self_test && (status = device_test(index, &list[index], err)) != LIQ_OK)
-        goto done;
-    status = liq_device_open(&scanner->device, index, err);
+    status = device_open_tested(&scanner->device, &list[index], !options->skip_self_test, err);
 done:
     free(list);
     return status;
 }
 
-static liq_status device_test(uint32_t index, const liq_device_info *info, liq_error *err)
+/*
+ * Open a device that computes what it should. It is tested in a child process, which a broken
+ * driver may take down; a process that had opened a device before cannot do that any more, and
+ * tests in itself.
+ */
+static liq_status device_open_tested(liq_device **out, const liq_device_info *info, bool tested,
+                                     liq_error *err)
 {
-    char message[LIQ_ERROR_MESSAGE_BYTES];
-    const liq_status status = liq_self_test_in_child(index, message, sizeof message, err);
+    char reason[LIQ_ERROR_MESSAGE_BYTES];
+    liq_error fault = {0};
+    liq_status status = LIQ_OK;
+    bool in_child = false;
 
-    if (status == LIQ_SELF_TEST)
-        return liq_fail(err, status, 0, "device \"%s\" fails its self-test: %s", info->name,
-                        message);
-    return status;
+    if (tested) {
+        status = liq_self_test_in_child(info->index, reason, sizeof reason, &fault);
+        in_child = status != LIQ_UNSUPPORTED;
+    }
+    if (status == LIQ_OK || !in_child)
+        status = liq_device_open(out, info->index, &fault);
+    if (status == LIQ_OK && tested && !in_child)
+        status = liq_self_test_run(*out, &fault);
+    if (status == LIQ_OK)
+        return LIQ_OK;
+    return liq_fail(err, status, fault.native, "device \"%s\"%s: %s", info->name,
+                    status == LIQ_SELF_TEST ? " fails its self-test" : "", fault.message);
 }
 
 static void lists_fill(liq_scanner *scanner)
