@@ -2,12 +2,17 @@
 
 #include "base/fail.h"
 #include "scan/flagged.h"
+#include "scan/residue.h"
 #include "scan/safety_line.h"
 #include "scan/turn_search.h"
 
 /* Tier borders that a reduction may cross: those of the leg alone and with orders, of the other leg
    with orders, and of those orders; three points each. */
 enum { BORDERS_PER_TIER = 4, POINTS_PER_BORDER = 3, KINKS_MORE = 5 };
+
+/* A search takes about 60; more only where the requirement of thousands of lots is dust, less than
+   what rounding the realised PnL to a unit can hide. */
+enum { JUDGEMENTS_MAX = 16384 };
 
 /* One position of a row, reduced by some lots. */
 typedef struct reduction {
@@ -21,7 +26,11 @@ typedef struct reduction {
     int64_t lots;        /* of it, not signed */
     uint64_t other_lots; /* of the opposite leg */
     bool has_exposure;
-    bool other_follows; /* the requirement of the opposite leg follows the reduction */
+    bool other_follows;    /* the requirement of the opposite leg follows the reduction */
+    bool two_valued;       /* equity is one of two numbers, by what rounding the PnL loses */
+    liq_residues lossless; /* of the PnL of lots: those that leave equity at the higher one */
+    int64_t equity_high;
+    int64_t equity_low;
 } reduction;
 
 static liq_row_record with_deposit(const liq_row_part *part, const liq_market *market,
@@ -29,6 +38,8 @@ static liq_row_record with_deposit(const liq_row_part *part, const liq_market *m
 static void reduction_start(reduction *reduced, const liq_book *book, const liq_row_parts *parts,
                             const liq_market *market, uint64_t entry);
 static void held_fill(reduction *reduced, const liq_book *book);
+static void rounding_fill(reduction *reduced);
+static bool moves_at_full_value(const reduction *reduced);
 static liq_status kinks_fill(liq_kinks *kinks, const reduction *reduced, liq_error *err);
 static liq_verdict judge(void *context, int64_t closed);
 static liq_row_record record_at(const reduction *reduced, int64_t closed, int64_t other_closed);
@@ -37,7 +48,13 @@ static liq_exposure exposure_at(const reduction *reduced, int64_t closed);
 static void exposure_add(const reduction *reduced, liq_leg_sum *legs, int64_t closed);
 static liq_held_lots held_at(const reduction *reduced, int64_t closed);
 static bool settled(void *context, const liq_verdict *near, const liq_verdict *far);
+static liq_int128 equity_bound(const reduction *reduced, const liq_verdict *near,
+                               const liq_verdict *far);
+static bool lossless_inside(const reduction *reduced, int64_t near, int64_t far, int64_t *closed);
+static int64_t guess(void *context, const liq_verdict *near, const liq_verdict *far);
 static int64_t equity_noise(const reduction *reduced);
+static liq_int128 signed_of(liq_wide value);
+static liq_int128 quotient_floor(liq_int128 value, liq_int128 by);
 static bool is_long(const reduction *reduced);
 static uint32_t instrument_of(const reduction *reduced);
 
@@ -68,7 +85,11 @@ liq_status liq_cure_reduction(int64_t *lots, const liq_book *book, const liq_row
                               liq_error *err)
 {
     reduction reduced;
-    const liq_turn_search search = {.context = &reduced, .judge = judge, .settled = settled};
+    const liq_turn_search search = {.context = &reduced,
+                                    .judge = judge,
+                                    .settled = settled,
+                                    .guess = guess,
+                                    .budget = JUDGEMENTS_MAX};
     liq_verdict near;
     liq_verdict far;
     liq_status status;
@@ -123,6 +144,57 @@ static void reduction_start(reduction *reduced, const liq_book *book, const liq_
     held_fill(reduced, book);
     reduced->other_follows = reduced->has_exposure && reduced->other_lots > 0 &&
                              (market->policy.flags & LIQ_POLICY_ORDER_TIER);
+    rounding_fill(reduced);
+}
+
+/*
+ * Closing lots moves their PnL to the balance, rounded down to a unit. Where a unit is worth the
+ * same on both sides, equity stays as it is but for that rounding: it is one of two numbers. It is
+ * the higher one where the PnL of the lots exceeds whole units by no more than what the sum before
+ * exceeds whole units by. (In the margin currency that is the sum of the account, otherwise that of
+ * the PnL in the asset.)
+ */
+static void rounding_fill(reduction *reduced)
+{
+    const uint32_t asset_index = reduced->part.close_tag & LIQ_TAG_INDEX_MAX;
+    const liq_asset_record asset = reduced->market->assets[asset_index];
+    const liq_marked marked =
+        liq_marked_load(liq_market_tables(reduced->market), instrument_of(reduced));
+    const liq_int128 lot_pnl = signed_of(liq_pnl_floor(
+        marked, is_long(reduced) ? 1 : -1, reduced->parts->rows->values[reduced->entry]));
+    const liq_int128 unit = LIQ_GRAINS_PER_UNIT / (liq_int128)asset.grains_per_fine;
+    const liq_int128 sum =
+        asset.flags & LIQ_ASSET_MARGIN_CURRENCY
+            ? quotient_floor(signed_of(reduced->parts->account.equity),
+                             (liq_int128)asset.grains_per_fine)
+            : signed_of(liq_wide_add(legs_at(reduced, 0, 0).pnl, reduced->part.others.pnl));
+    liq_residues lossy;
+    int64_t closed;
+
+    if (!moves_at_full_value(reduced))
+        return;
+    reduced->lossless =
+        (liq_residues){.step = (uint64_t)(lot_pnl - quotient_floor(lot_pnl, unit) * unit),
+                       .modulus = (uint64_t)unit,
+                       .high = (uint64_t)(sum - quotient_floor(sum, unit) * unit)};
+    lossy = reduced->lossless;
+    lossy.low = lossy.high + 1;
+    lossy.high = lossy.modulus - 1;
+    reduced->equity_high = reduced->parts->record.equity;
+    reduced->equity_low = INT64_MIN;
+    if (liq_residue_first(&closed, lossy, 0) && closed <= reduced->lots)
+        reduced->equity_low = record_at(reduced, closed, closed).equity;
+    reduced->two_valued = true;
+}
+
+/* Not where a weight below one waits on the balance's side only. */
+static bool moves_at_full_value(const reduction *reduced)
+{
+    const uint32_t tag = reduced->part.close_tag;
+
+    return tag >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_MARGIN ||
+           (reduced->market->assets[tag & LIQ_TAG_INDEX_MAX].flags & LIQ_ASSET_MARGIN_CURRENCY) ||
+           (reduced->market->policy.flags & LIQ_POLICY_PNL_IS_COLLATERAL);
 }
 
 /* Lots held and ordered of the instrument: both legs are in the row, the orders in the book. */
@@ -274,33 +346,62 @@ static liq_held_lots held_at(const reduction *reduced, int64_t closed)
 /*
  * Between two kinks the requirement of the reduced leg falls and that of the opposite leg rises, if
  * it follows at all; so the one at the far end with the other at the near end is the least
- * there can be. Equity is monotone but for rounding: what moves from PnL to the balance only
- * changes its weight, and always in the same sense.
+ * there can be.
  */
 static bool settled(void *context, const liq_verdict *near, const liq_verdict *far)
 {
     const reduction *reduced = context;
-    const int64_t least =
-        near->maintenance < far->maintenance ? near->maintenance : far->maintenance;
-    const int64_t equity = near->equity > far->equity ? near->equity : far->equity;
-    liq_row_record bound = {.maintenance = least};
+    liq_row_record bound = {.maintenance = near->maintenance < far->maintenance ? near->maintenance
+                                                                                : far->maintenance};
+    liq_int128 equity;
 
     if (near->regime != LIQ_REASON_NONE || far->regime != LIQ_REASON_NONE)
         return near->regime != LIQ_REASON_NONE && far->regime != LIQ_REASON_NONE;
-    if (near->safety == LIQ_SAFETY_SAFE)
-        return false;
     if (reduced->other_follows)
         bound = record_at(reduced, far->at, near->at);
-    if (bound.reason != LIQ_REASON_NONE)
+    if (near->safety == LIQ_SAFETY_SAFE || bound.reason != LIQ_REASON_NONE)
         return false;
+    equity = equity_bound(reduced, near, far);
     for (uint32_t i = 0; i < reduced->lines.count; i++) {
         const liq_safety_line line = reduced->lines.lines[i];
-        const liq_int128 noise = (liq_int128)equity_noise(reduced) * line.equity_factor;
 
-        if (liq_safety_crossed(line, liq_safety_height(line, equity, bound.maintenance) + noise))
+        if (liq_safety_crossed(line, equity * line.equity_factor -
+                                         (liq_int128)bound.maintenance * line.requirement_factor))
             return true;
     }
     return false;
+}
+
+/*
+ * The most that equity can be inside. Where it is not one of two numbers it is still monotone but
+ * for rounding: what moves from PnL to the balance changes its weight, always in the same sense.
+ */
+static liq_int128 equity_bound(const reduction *reduced, const liq_verdict *near,
+                               const liq_verdict *far)
+{
+    const int64_t larger = near->equity > far->equity ? near->equity : far->equity;
+    int64_t closed;
+
+    if (!reduced->two_valued)
+        return (liq_int128)larger + equity_noise(reduced);
+    return lossless_inside(reduced, near->at, far->at, &closed) ? reduced->equity_high
+                                                                : reduced->equity_low;
+}
+
+/* The first number of lots inside that leaves equity at the higher number. */
+static bool lossless_inside(const reduction *reduced, int64_t near, int64_t far, int64_t *closed)
+{
+    return liq_residue_first(closed, reduced->lossless, near + 1) && *closed < far;
+}
+
+static int64_t guess(void *context, const liq_verdict *near, const liq_verdict *far)
+{
+    const reduction *reduced = context;
+    int64_t closed;
+
+    if (reduced->two_valued && lossless_inside(reduced, near->at, far->at, &closed))
+        return closed;
+    return near->at + (far->at - near->at) / 2;
 }
 
 /* By how much rounding may hide that equity is higher inside: two roundings to a unit of the settle
@@ -310,6 +411,16 @@ static int64_t equity_noise(const reduction *reduced)
     const uint32_t asset_index = reduced->part.close_tag & LIQ_TAG_INDEX_MAX;
 
     return 2 * (reduced->market->assets[asset_index].exchange_rate / LIQ_EXCHANGE_RATE_ONE + 1) + 1;
+}
+
+static liq_int128 signed_of(liq_wide value)
+{
+    return (liq_int128)((liq_uint128)value.high << 64 | value.low);
+}
+
+static liq_int128 quotient_floor(liq_int128 value, liq_int128 by)
+{
+    return value / by - (value % by < 0);
 }
 
 static bool is_long(const reduction *reduced)

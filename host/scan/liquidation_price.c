@@ -6,6 +6,9 @@
 #include "scan/safety_line.h"
 #include "scan/turn_search.h"
 
+/* A search takes 20 to 100 as a rule. */
+enum { JUDGEMENTS_MAX = 4096 };
+
 /* The search for one boundary of one instrument of one row. */
 typedef struct price_context {
     liq_price_finder *finder;
@@ -164,8 +167,11 @@ static bool boundary_toward(liq_price_boundary *out, price_context *context, int
     liq_verdict near = judge(context, start_value(context, direction));
     liq_verdict far;
     const liq_verdict *flagged;
-    const liq_turn_search search = {
-        .context = context, .judge = judge, .settled = settled, .guess = guess};
+    const liq_turn_search search = {.context = context,
+                                    .judge = judge,
+                                    .settled = settled,
+                                    .guess = guess,
+                                    .budget = JUDGEMENTS_MAX};
 
     if (near.safety == LIQ_SAFETY_UNVALUED ||
         !liq_turn_search_run(&search, &context->finder->kinks, &near, end_value(context, direction),

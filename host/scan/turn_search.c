@@ -24,7 +24,7 @@ bool liq_turn_search_run(const liq_turn_search *search, const liq_kinks *kinks, 
                          int64_t end, liq_verdict *far)
 {
     const bool rising = near->at < end;
-    turn_walk walk = {.search = search, .budget = LIQ_TURN_BUDGET + 4 * (uint64_t)kinks->count};
+    turn_walk walk = {.search = search, .budget = search->budget + 4 * (uint64_t)kinks->count};
     size_t at = liq_kinks_below(kinks, rising ? near->at + 1 : near->at);
 
     while (rising ? at < kinks->count && kinks->values[at] < end

@@ -33,15 +33,14 @@ typedef struct liq_turn_search {
     bool (*settled)(void *context, const liq_verdict *near, const liq_verdict *far);
     /* A point to look at next, anywhere; NULL: always the middle. */
     int64_t (*guess)(void *context, const liq_verdict *near, const liq_verdict *far);
+    uint32_t budget; /* judgements, beyond a few for each kink */
 } liq_turn_search;
-
-enum { LIQ_TURN_BUDGET = 4096 };
 
 /**
  * Walk from a point towards the end of a range, in either direction.
- * After LIQ_TURN_BUDGET judgements beyond a few for each kink, stretches count as settled without a
- * proof: what is found then is still a turn, but a nearer one may have been passed. That takes
- * a requirement that runs alongside equity within a unit or two over thousands of steps.
+ * When the budget is spent, stretches count as settled without a proof: what is found then is
+ * still a turn, but a nearer one may have been passed. That takes an equity that stays within a
+ * unit or two of its requirement over thousands of steps.
  * @param kinks  points that split the range, so that a stretch given to settled has none inside
  * @param near   in: the start, judged; out: the last point before the turn, or the end
  * @param end    the last point of the range
