@@ -9,6 +9,7 @@
 #include "scan/explain_lines.h"
 #include "scan/flagged.h"
 #include "scan/liquidation_price.h"
+#include "scan/reduction.h"
 #include "scan/scan_row.h"
 
 /* Where the lines of a margin account begin in the arrays of all. */
@@ -325,7 +326,7 @@ static liq_status reduction_write(explain_work *work, const liq_row_parts *parts
     liq_explain_reduction *line = &work->explanation->reductions[work->reduction_count++];
     int64_t lots;
     const liq_status status =
-        liq_cure_reduction(&lots, work->book, parts, &work->market, entry, &work->kinks, err);
+        liq_reduction_find(&lots, work->book, parts, &work->market, entry, &work->kinks, err);
 
     if (status != LIQ_OK)
         return status;

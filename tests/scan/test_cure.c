@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "scan/flagged.h"
+#include "scan/reduction.h"
 #include "scan/truth.h"
 #include "support_edge_book.h"
 
@@ -109,7 +110,7 @@ static void reductions_check(cure_bench *bench, const liq_row_parts *parts)
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
             continue;
         cr_assert_eq(
-            liq_cure_reduction(&lots, &bench->fixture.book, parts, &bench->market, i, &kinks, &err),
+            liq_reduction_find(&lots, &bench->fixture.book, parts, &bench->market, i, &kinks, &err),
             LIQ_OK);
         end = lots > 0 ? lots - 1 : (int64_t)liq_size_of(rows->quantities[i]);
         if (lots > 0)
