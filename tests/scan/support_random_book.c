@@ -32,7 +32,14 @@ static void balance_add(growing *grow, liq_balance balance);
 static int64_t lots_of(growing *grow, uint32_t instrument_index);
 static double share_of(liq_random *random, double amount);
 
-enum { CROSS_LONG = 1, CROSS_SHORT = 2, ISOLATED_LONG = 4, ISOLATED_SHORT = 8, ORDERED = 16 };
+enum {
+    CROSS_LONG = 1,
+    CROSS_SHORT = 2,
+    ISOLATED_LONG = 4,
+    ISOLATED_SHORT = 8,
+    ORDERED = 16,
+    ORDER_BITS = LIQ_RANDOM_ORDER_LOSS | LIQ_RANDOM_ORDER_MARGIN | LIQ_RANDOM_ORDER_TIER
+};
 
 liq_random_options liq_random_options_of(uint64_t book_number)
 {
@@ -61,11 +68,11 @@ void liq_random_book_create(liq_book *out, uint64_t seed, liq_random_options opt
     *out = book;
 }
 
-void liq_random_book_create_long(liq_book *out, uint64_t seed, uint32_t legs)
+void liq_random_book_create_long(liq_book *out, uint64_t seed, uint32_t legs, uint32_t policy_bits)
 {
     liq_random random = liq_random_make(seed);
     const liq_random_options options = {
-        .instruments_max = legs + 2, .accounts_max = 1, .policy_bits = (uint32_t)seed};
+        .instruments_max = legs + 2, .accounts_max = 1, .tame = true, .policy_bits = policy_bits};
     liq_random_scale *scales = calloc(options.instruments_max, sizeof *scales);
     liq_book book = {0};
     growing grow = {.book = &book, .random = &random, .options = options, .scales = scales};
@@ -76,16 +83,18 @@ void liq_random_book_create_long(liq_book *out, uint64_t seed, uint32_t legs)
         liq_random_venue(&book, &random, options, scales);
     } while (book.venue.instrument_count * 2 < legs);
     accounts_take(&book, 1);
-    for (uint32_t i = 0; i < legs; i++) {
-        const uint32_t instrument = i / 2;
+    for (uint32_t i = 0; i < legs; i++)
+        while (book.position_count == i) { /* until an entry price is in range */
+            const int64_t lots = lots_of(&grow, i / 2);
 
-        position_add(&grow,
-                     (liq_position){.instrument_index = instrument,
-                                    .quantity_lots = i % 2 == 0 ? lots_of(&grow, instrument)
-                                                                : -lots_of(&grow, instrument)});
-    }
+            position_add(&grow, (liq_position){.instrument_index = i / 2,
+                                               .quantity_lots = i % 2 == 0 ? lots : -lots});
+        }
+    for (uint32_t i = 0; (policy_bits & ORDER_BITS) && i < (legs + 1) / 2; i++)
+        order_make(&grow, 0, i);
     balances_make(&grow, 0, 1e12);
     book.position_first[1] = book.position_count;
+    book.order_first[1] = book.order_count;
     book.balance_first[1] = book.balance_count;
     free(scales);
     *out = book;
@@ -197,8 +206,7 @@ static void position_add(growing *grow, liq_position position)
 {
     liq_book *book = grow->book;
 
-    position.entry_price = liq_random_price(book, grow->random, position.instrument_index,
-                                            grow->scales[position.instrument_index]);
+    position.entry_price = liq_random_price(grow->random, grow->scales[position.instrument_index]);
     if (!liq_lot_value_entry(&position.entry_value, &book->venue, position.instrument_index,
                              position.entry_price, position.quantity_lots > 0))
         return;
@@ -215,8 +223,7 @@ static void order_make(growing *grow, uint32_t account_index, uint32_t instrumen
                        .instrument_index = instrument_index,
                        .quantity_lots = liq_random_once_in(grow->random, 2) ? lots : -lots};
 
-    order.price =
-        liq_random_price(book, grow->random, instrument_index, grow->scales[instrument_index]);
+    order.price = liq_random_price(grow->random, grow->scales[instrument_index]);
     if (!liq_lot_value_entry(&order.limit_value, &book->venue, instrument_index, order.price,
                              order.quantity_lots > 0))
         return;

@@ -11,7 +11,7 @@
 enum { ASSETS_MAX = 5, SLICES_MAX = 4, TIERS_MAX = 12, DYADIC_EXPONENT_MAX = 6 };
 
 static void policy_make(liq_policy *policy, liq_random *random, liq_random_options options);
-static void assets_make(liq_book *book, liq_random *random);
+static void assets_make(liq_book *book, liq_random *random, liq_random_options options);
 static liq_decimal index_make(const liq_venue *venue, liq_random *random, uint32_t asset_index);
 static void slices_make(liq_venue *venue, liq_random *random, uint32_t asset_index);
 static void instrument_make(liq_book *book, liq_random *random, liq_random_options options,
@@ -27,8 +27,8 @@ static liq_decimal floor_make(const liq_book *book, liq_random *random, uint32_t
                               int64_t lots, liq_decimal before);
 static void rates_make(const liq_book *book, liq_random *random, liq_random_options options,
                        uint32_t instrument_index, liq_tier *tier, const liq_tier *before);
-static liq_decimal slope_make(const liq_book *book, liq_random *random, uint32_t instrument_index,
-                              liq_random_scale scale);
+static liq_decimal slope_make(const liq_book *book, liq_random *random, liq_random_options options,
+                              uint32_t instrument_index, liq_random_scale scale);
 static void deduction_make(const liq_book *book, uint32_t instrument_index, liq_tier *tier,
                            const liq_tier *before);
 static int64_t dyadic(uint64_t twos, uint64_t fives);
@@ -54,7 +54,7 @@ void liq_random_venue(liq_book *book, liq_random *random, liq_random_options opt
     uint32_t settle = 0;
 
     (void)snprintf(venue->name, sizeof venue->name, "random");
-    venue->cash_decimals = cash_decimals[liq_random_below(random, 8)];
+    venue->cash_decimals = options.tame ? 8 : cash_decimals[liq_random_below(random, 8)];
     venue->instrument_count = 1 + (uint32_t)liq_random_below(random, options.instruments_max);
     venue->instruments = calloc(venue->instrument_count, sizeof *venue->instruments);
     venue->tiers = calloc((size_t)venue->instrument_count * TIERS_MAX, sizeof *venue->tiers);
@@ -69,7 +69,7 @@ void liq_random_venue(liq_book *book, liq_random *random, liq_random_options opt
                liq_names_create(&venue->instrument_names, NULL) == LIQ_OK &&
                liq_names_create(&venue->fund_names, NULL) == LIQ_OK);
     policy_make(&venue->policy, random, options);
-    assets_make(book, random);
+    assets_make(book, random, options);
     for (uint32_t i = 0; i < venue->instrument_count; i++) {
         /* Settle assets ascend with the instruments; most settle in the margin currency. */
         if (settle + 1 < venue->asset_count && liq_random_once_in(random, 4))
@@ -78,6 +78,8 @@ void liq_random_venue(liq_book *book, liq_random *random, liq_random_options opt
         venue->instruments[i].settle_index = settle;
         instrument_make(book, random, options, i, &scales[i]);
     }
+    if (options.tame)
+        return;
     /* A mark or an index that is merely absent leaves accounts unvalued, not healthy. */
     if (liq_random_once_in(random, 8))
         book->instrument_marks[liq_random_below(random, venue->instrument_count)] =
@@ -87,11 +89,10 @@ void liq_random_venue(liq_book *book, liq_random *random, liq_random_options opt
             (liq_decimal){0};
 }
 
-liq_decimal liq_random_price(const liq_book *book, liq_random *random, uint32_t instrument_index,
-                             liq_random_scale scale)
+liq_decimal liq_random_price(liq_random *random, liq_random_scale scale)
 {
-    const liq_decimal mark = book->instrument_marks[instrument_index];
-    int64_t digits = mark.digits == 0 ? 1000 : mark.digits;
+    const liq_decimal mark = scale.price;
+    int64_t digits = mark.digits;
 
     if (liq_random_once_in(random, 10))
         return (liq_decimal){digits, mark.decimals};
@@ -130,14 +131,14 @@ static void policy_make(liq_policy *policy, liq_random *random, liq_random_optio
             inverted ? 1900000 - multiples[i] + (uint32_t)liq_random_below(random, 1000) : 1000000;
         level->inclusive = liq_random_once_in(random, 2);
     }
-    policy->fee_in_requirement = options.policy_bits & 1;
-    policy->order_loss = options.policy_bits >> 1 & 1;
-    policy->order_margin = options.policy_bits >> 2 & 1;
-    policy->order_tier = options.policy_bits >> 3 & 1;
-    policy->pnl_is_collateral = options.policy_bits >> 4 & 1;
+    policy->fee_in_requirement = options.policy_bits & LIQ_RANDOM_FEE_IN_REQUIREMENT;
+    policy->order_loss = options.policy_bits & LIQ_RANDOM_ORDER_LOSS;
+    policy->order_margin = options.policy_bits & LIQ_RANDOM_ORDER_MARGIN;
+    policy->order_tier = options.policy_bits & LIQ_RANDOM_ORDER_TIER;
+    policy->pnl_is_collateral = options.policy_bits & LIQ_RANDOM_PNL_IS_COLLATERAL;
 }
 
-static void assets_make(liq_book *book, liq_random *random)
+static void assets_make(liq_book *book, liq_random *random, liq_random_options options)
 {
     static const int32_t decimals[] = {8, 6, 2, 0, 12, 18, 8, 4};
     liq_venue *venue = &book->venue;
@@ -147,13 +148,17 @@ static void assets_make(liq_book *book, liq_random *random)
         liq_asset *asset = &venue->assets[i];
 
         name_add(venue->asset_names, "C%u", i);
-        asset->decimals = i == 0 ? venue->cash_decimals : decimals[liq_random_below(random, 8)];
+        asset->decimals =
+            i == 0 || options.tame ? venue->cash_decimals : decimals[liq_random_below(random, 8)];
         asset->value_decimals =
             asset->decimals + (int32_t)liq_random_between(random, LIQ_VALUE_DECIMALS_MORE_MIN,
                                                           LIQ_VALUE_DECIMALS_MORE_MAX);
         asset->slice_first = venue->slice_count;
         slices_make(venue, random, i);
-        book->asset_indices[i] = i == 0 ? (liq_decimal){1, 0} : index_make(venue, random, i);
+        if (i == 0 || options.tame)
+            book->asset_indices[i] = (liq_decimal){1 + (int64_t)i, 0};
+        else
+            book->asset_indices[i] = index_make(venue, random, i);
     }
 }
 
@@ -224,8 +229,9 @@ static void instrument_make(liq_book *book, liq_random *random, liq_random_optio
     if (book->asset_indices[instrument->settle_index].digits > 0)
         scale->lot_cash *= (double)book->asset_indices[instrument->settle_index].digits *
                            pow(10, -book->asset_indices[instrument->settle_index].decimals);
+    scale->price = book->instrument_marks[instrument_index];
     scale->dyadic = options.representable && instrument->kind == LIQ_INSTRUMENT_INVERSE;
-    scale->typical_lots = liq_random_of_any_size(random, 100000);
+    scale->typical_lots = liq_random_of_any_size(random, options.tame ? 10 : 100000);
     tiers_make(book, random, options, instrument_index, *scale);
 }
 
@@ -329,8 +335,8 @@ static void tiers_make(liq_book *book, liq_random *random, liq_random_options op
         }
         rates_make(book, random, options, instrument_index, tier, before);
         if (instrument->tier_form == LIQ_TIER_LINEAR) {
-            tier->maintenance_slope = slope_make(book, random, instrument_index, scale);
-            tier->initial_slope = slope_make(book, random, instrument_index, scale);
+            tier->maintenance_slope = slope_make(book, random, options, instrument_index, scale);
+            tier->initial_slope = slope_make(book, random, options, instrument_index, scale);
         } else if (instrument->tier_form != LIQ_TIER_WHOLE) {
             deduction_make(book, instrument_index, tier, before);
         }
@@ -406,8 +412,8 @@ static void rates_make(const liq_book *book, liq_random *random, liq_random_opti
 }
 
 /* A slope that adds about one per cent at typical sizes; now and then one that leaves the range. */
-static liq_decimal slope_make(const liq_book *book, liq_random *random, uint32_t instrument_index,
-                              liq_random_scale scale)
+static liq_decimal slope_make(const liq_book *book, liq_random *random, liq_random_options options,
+                              uint32_t instrument_index, liq_random_scale scale)
 {
     const liq_instrument *instrument = &book->venue.instruments[instrument_index];
     double size = (double)scale.typical_lots * (double)instrument->lot_multiplier.digits *
@@ -421,7 +427,7 @@ static liq_decimal slope_make(const liq_book *book, liq_random *random, uint32_t
     if (liq_random_once_in(random, 5))
         return (liq_decimal){0};
     places = 4 + (int32_t)ceil(log10(size));
-    if (liq_random_once_in(random, 12))
+    if (!options.tame && liq_random_once_in(random, 12))
         places -= 4;
     places = places < 0 ? 0 : places > LIQ_DECIMAL_DECIMALS_MAX ? LIQ_DECIMAL_DECIMALS_MAX : places;
     return liq_random_decimal(liq_random_between(random, 1, 200), places);
