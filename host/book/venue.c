@@ -70,7 +70,9 @@ static liq_status venue_read(liq_venue_reader *reader)
     if ((status = liq_venue_read_instruments(reader)) != LIQ_OK)
         return status;
     liq_venue_settle_value_decimals(reader->venue);
-    return liq_venue_read_tiers(reader);
+    if ((status = liq_venue_read_tiers(reader)) != LIQ_OK)
+        return status;
+    return liq_venue_order_instruments(reader);
 }
 
 /* Name, rules and the unit of cash. */

@@ -33,6 +33,9 @@ LIQ_MUST_USE liq_status liq_venue_read_instruments(liq_venue_reader *reader);
 /** Tier tables of all instruments; needs value decimals. */
 LIQ_MUST_USE liq_status liq_venue_read_tiers(liq_venue_reader *reader);
 
+/** Order instruments by settle asset, which rows.c relies on; the last step. */
+LIQ_MUST_USE liq_status liq_venue_order_instruments(liq_venue_reader *reader);
+
 /** Read a member that must be a name and add it to names. */
 LIQ_MUST_USE liq_status liq_venue_add_name(const liq_venue_reader *reader,
                                            const liq_json_value *object, const char *key,

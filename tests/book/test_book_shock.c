@@ -51,7 +51,7 @@ Test(book_shock, moves_a_mark_by_a_share_of_itself)
 
     cr_assert_eq(liq_book_shock(book, "BTCUSDT", -100000, &err), LIQ_OK, "%s", err.message);
     expect_price(book->instrument_marks[0], "27450.09");
-    expect_price(book->instrument_marks[1], "30499");
+    expect_price(book->instrument_marks[3], "30499");
     cr_assert_eq(liq_book_shock(book, "BTCUSDT", 1000000, &err), LIQ_OK, "%s", err.message);
     expect_price(book->instrument_marks[0], "54900.18");
     cr_assert_eq(liq_book_shock(book, "BTCUSDT", 0, &err), LIQ_OK, "%s", err.message);

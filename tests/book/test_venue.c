@@ -112,16 +112,17 @@ Test(venue, holds_weights_as_slices)
     liq_venue_clear(&venue);
 }
 
+/* Those that settle in the margin currency come first, in their order, then the one in BTC. */
 Test(venue, reads_instruments)
 {
-    static const liq_instrument_kind kinds[] = {LIQ_INSTRUMENT_LINEAR, LIQ_INSTRUMENT_INVERSE,
-                                                LIQ_INSTRUMENT_QUANTO, LIQ_INSTRUMENT_LINEAR};
-    static const uint32_t settle[] = {0, 1, 0, 0};
-    static const uint32_t funds[] = {0, 1, UINT32_MAX, UINT32_MAX};
-    static const liq_tier_form forms[] = {LIQ_TIER_DEDUCTION, LIQ_TIER_WHOLE, LIQ_TIER_LINEAR,
-                                          LIQ_TIER_MARGINAL};
-    static const char *const sizes[] = {"0.001", "200", "0.000001", "0.01"};
-    static const int32_t tick_decimals[] = {1, 1, 2, 2};
+    static const liq_instrument_kind kinds[] = {LIQ_INSTRUMENT_LINEAR, LIQ_INSTRUMENT_QUANTO,
+                                                LIQ_INSTRUMENT_LINEAR, LIQ_INSTRUMENT_INVERSE};
+    static const uint32_t settle[] = {0, 0, 0, 1};
+    static const uint32_t funds[] = {0, UINT32_MAX, UINT32_MAX, 1};
+    static const liq_tier_form forms[] = {LIQ_TIER_DEDUCTION, LIQ_TIER_LINEAR, LIQ_TIER_MARGINAL,
+                                          LIQ_TIER_WHOLE};
+    static const char *const sizes[] = {"0.001", "0.000001", "0.01", "200"};
+    static const int32_t tick_decimals[] = {1, 2, 2, 1};
     liq_venue venue = load_good();
 
     cr_assert_eq(venue.instrument_count, 4);
@@ -132,15 +133,15 @@ Test(venue, reads_instruments)
         cr_expect_eq(instrument->settle_index, settle[i], "%u", i);
         cr_expect_eq(instrument->fund_index, funds[i], "%u", i);
         cr_expect_eq(instrument->tier_form, forms[i], "%u", i);
-        cr_expect_eq(instrument->tier_measure, i == 1 ? LIQ_TIER_BY_QUANTITY : LIQ_TIER_BY_NOTIONAL,
+        cr_expect_eq(instrument->tier_measure, i == 3 ? LIQ_TIER_BY_QUANTITY : LIQ_TIER_BY_NOTIONAL,
                      "%u", i);
         cr_expect_eq(instrument->tick_decimals, tick_decimals[i], "%u", i);
         expect_decimal(instrument->lot_multiplier, sizes[i]);
     }
-    cr_expect_str_eq(venue.instruments[1].base, "BTC");
-    cr_expect_str_eq(liq_names_get(venue.instrument_names, 2), "ETHQ");
+    cr_expect_str_eq(venue.instruments[3].base, "BTC");
+    cr_expect_str_eq(liq_names_get(venue.instrument_names, 1), "ETHQ");
     expect_decimal(venue.instruments[0].liquidation_fee, "0.005");
-    expect_decimal(venue.instruments[1].liquidation_fee, "0");
+    expect_decimal(venue.instruments[3].liquidation_fee, "0");
     expect_decimal(venue.instruments[0].tick, "0.1");
     liq_venue_clear(&venue);
 }
@@ -165,8 +166,8 @@ Test(venue, computes_the_deductions_that_are_not_given)
     cr_assert_eq(venue.tier_count, 7);
     expect_deduction(&venue, 0, 0, "0");
     expect_deduction(&venue, 0, 1, "50");
-    expect_deduction(&venue, 1, 1, "0");
-    expect_deduction(&venue, 3, 1, "5");
+    expect_deduction(&venue, 3, 1, "0");
+    expect_deduction(&venue, 2, 1, "5");
     expect_decimal(venue.tiers[1].floor, "50000");
     expect_decimal(venue.tiers[1].maintenance_rate, "0.005");
     expect_decimal(venue.tiers[1].initial_rate, "0.01");
