@@ -57,6 +57,39 @@ const char *liq_book_venue(const liq_book *book);
 const char *liq_book_profile(const liq_book *book);
 
 /**
+ * Which ratio the venue shows: zero for maintenance margin / equity, non-zero for equity /
+ * maintenance margin. For display only: statuses are decided by liq_book_level.
+ */
+int liq_book_ratio_is_equity_over_maintenance(const liq_book *book);
+
+enum { LIQ_BOOK_LEVELS = 4 };
+
+/**
+ * A level of the venue: a margin account with a position is there or worse when
+ * equity x equity_ppm < maintenance margin x maintenance_ppm, or <= when inclusive.
+ */
+typedef struct liq_book_level {
+    uint32_t equity_ppm; /**< 0: the venue has no such level */
+    uint32_t maintenance_ppm;
+    int inclusive;
+} liq_book_level;
+
+/** A level. @param level  0 .. 3: warning, reduce_only, liquidate, backstop */
+void liq_book_level_read(const liq_book *book, uint32_t level, liq_book_level *out);
+
+enum { LIQ_PRICE_TEXT_BYTES = 96 };
+
+/**
+ * Write a liquidation or bankruptcy price as the venue's screens show it: cut to decimals by the
+ * rule of its profile (nearest, truncated, or against the trader: up for a long, down for a short).
+ * @param out       receives the text
+ * @param price     plain decimal of at most 63 bytes, not negative
+ * @param decimals  0 .. 30
+ */
+void liq_book_show_price(const liq_book *book, char out[LIQ_PRICE_TEXT_BYTES], const char *price,
+                         int32_t decimals, int is_short);
+
+/**
  * Move a price by a share of itself, for "what if".
  * @param symbol      an instrument (its mark price) or an asset (its index price, except the margin
  * currency's)
