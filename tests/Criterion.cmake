@@ -16,6 +16,9 @@ foreach(source IN LISTS LIQ_TEST_SOURCES)
   # Criterion's assertions store an int in a one-bit field.
   set_source_files_properties(${source} ${support} PROPERTIES COMPILE_OPTIONS -Wno-conversion)
   target_link_libraries(${name} PRIVATE liqscan_static PkgConfig::CRITERION PkgConfig::GMP)
+  if(room STREQUAL app)
+    target_link_libraries(${name} PRIVATE liqscan_app)
+  endif()
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE
     LIQ_PROGRAM="${CMAKE_BINARY_DIR}/host/liqscan"

@@ -1,0 +1,39 @@
+/*
+ * Standard output as the program needs it: buffered, never ending the process by itself, and
+ * remembering the first write that failed.
+ */
+#ifndef LIQ_APP_OUTPUT_H
+#define LIQ_APP_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <liqscan/status.h>
+
+enum { LIQ_OUTPUT_BYTES = 65536 };
+
+typedef struct liq_output {
+    int descriptor; /* not owned */
+    int native; /* errno of the first write that failed, 0 so far; EINTR: a signal asked to end */
+    size_t used;
+    char buffer[LIQ_OUTPUT_BYTES];
+} liq_output;
+
+void liq_output_start(liq_output *output, int descriptor);
+
+/** Add bytes. After a failed write they are dropped: look at liq_output_failed in long loops. */
+void liq_output_add(liq_output *output, const char *data, size_t bytes);
+
+/** Add a terminated string. */
+void liq_output_string(liq_output *output, const char *string);
+
+/** Add formatted text of at most 1023 bytes; what is past that is cut. */
+void liq_output_format(liq_output *output, const char *format, ...) LIQ_PRINTF(2, 3);
+
+/** Whether a write has failed, so that there is no use in going on. */
+bool liq_output_failed(const liq_output *output);
+
+/** Write what is buffered. @return LIQ_OK; LIQ_IO with errno in native; LIQ_INTERRUPTED */
+LIQ_MUST_USE liq_status liq_output_finish(liq_output *output, liq_error *err);
+
+#endif
