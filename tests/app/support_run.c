@@ -1,0 +1,159 @@
+#include "support_run.h"
+
+#include <criterion/criterion.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { PATH_BYTES = 4096, ENVIRONMENT_MAX = 512 };
+
+static char *read_back(int descriptor);
+
+void run(run_result *out, const run_setup *setup, const char *const *words)
+{
+    run_child child = run_start(setup, words);
+
+    run_end(&child, out);
+}
+
+void run_line(run_result *out, const char *line)
+{
+    const run_setup setup = {0};
+    const char *words[RUN_WORDS_MAX + 1];
+    char *copy = strdup(line);
+    size_t count = 0;
+    char *rest;
+
+    cr_assert_not_null(copy);
+    for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        cr_assert(count < RUN_WORDS_MAX);
+        words[count++] = word;
+    }
+    words[count] = NULL;
+    run(out, &setup, words);
+    free(copy);
+}
+
+run_child run_start(const run_setup *setup, const char *const *words)
+{
+    run_child child = {.output = memfd_create("output", MFD_CLOEXEC),
+                       .message = memfd_create("message", MFD_CLOEXEC),
+                       .is_kept = setup->output_descriptor == 0};
+    char *environment[ENVIRONMENT_MAX + 2];
+    char *arguments[RUN_WORDS_MAX + 2] = {strdup("liqscan")};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    size_t count = 0;
+
+    cr_assert(child.output >= 0 && child.message >= 0);
+    for (size_t i = 0; words[i] != NULL; i++)
+        arguments[i + 1] = strdup(words[i]);
+    for (; environ[count] != NULL && count < ENVIRONMENT_MAX; count++)
+        environment[count] = environ[count];
+    environment[count] = setup->environment == NULL ? NULL : strdup(setup->environment);
+    environment[count + 1] = NULL;
+    cr_assert(posix_spawn_file_actions_init(&actions) == 0);
+    cr_assert(posix_spawnattr_init(&attributes) == 0);
+    cr_assert(posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP) == 0);
+    if (setup->output_descriptor < 0)
+        cr_assert(posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO) == 0);
+    else
+        cr_assert(posix_spawn_file_actions_adddup2(
+                      &actions, child.is_kept ? child.output : setup->output_descriptor,
+                      STDOUT_FILENO) == 0);
+    cr_assert(posix_spawn_file_actions_adddup2(&actions, child.message, STDERR_FILENO) == 0);
+    cr_assert(posix_spawn(&child.process, LIQ_PROGRAM, &actions, &attributes, arguments,
+                          environment) == 0,
+              "%s cannot be run", LIQ_PROGRAM);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)posix_spawnattr_destroy(&attributes);
+    for (size_t i = 0; arguments[i] != NULL; i++)
+        free(arguments[i]);
+    free(environment[count]);
+    return child;
+}
+
+void run_end(run_child *child, run_result *out)
+{
+    int status;
+
+    while (waitpid(child->process, &status, 0) < 0)
+        cr_assert(errno == EINTR);
+    out->code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+    out->output = read_back(child->output);
+    out->message = read_back(child->message);
+    cr_expect(kill(-child->process, 0) < 0 && errno == ESRCH, "a child process is left");
+}
+
+void run_clear(run_result *result)
+{
+    free(result->output);
+    free(result->message);
+}
+
+size_t line_count(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+void folder_make(char *out)
+{
+    const char *temporary = getenv("TMPDIR");
+
+    (void)snprintf(out, PATH_BYTES, "%s/liq-test-XXXXXX", temporary == NULL ? "/tmp" : temporary);
+    cr_assert_not_null(mkdtemp(out));
+}
+
+void folder_write(const char *folder, const char *name, const char *text)
+{
+    char path[2 * PATH_BYTES];
+    FILE *file;
+
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "w");
+    cr_assert_not_null(file);
+    cr_assert(fputs(text, file) >= 0);
+    cr_assert(fclose(file) == 0);
+}
+
+void folder_remove(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    char path[2 * PATH_BYTES];
+
+    cr_assert_not_null(directory);
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        cr_assert(unlink(path) == 0);
+    }
+    (void)closedir(directory);
+    cr_assert(rmdir(folder) == 0);
+}
+
+static char *read_back(int descriptor)
+{
+    const off_t bytes = lseek(descriptor, 0, SEEK_END);
+    char *text = bytes < 0 ? NULL : calloc((size_t)bytes + 1, 1);
+
+    cr_assert_not_null(text);
+    cr_assert(pread(descriptor, text, (size_t)bytes, 0) == (ssize_t)bytes);
+    (void)close(descriptor);
+    return text;
+}
