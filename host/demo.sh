@@ -1,8 +1,13 @@
 #!/bin/sh
 # Show a margin scan: install what is missing (Debian), build the program, make
-# a book, and scan it.
+# a book, scan it, and explain one of the accounts to be liquidated.
 #
 # usage: sh host/demo.sh
+#
+# Where the project's shared data lies beside the repository ($LIQ_SHARED_DIR,
+# else ../shared), the book is large: every real tier table of Binance USD-M
+# futures and 20,000 random accounts ($LIQ_DEMO_ACCOUNTS) from a fixed seed.
+# Elsewhere it is the small book of host/demo.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 cd "$root"
@@ -21,11 +26,30 @@ build_program()
     }
 }
 
-make_book() # FOLDER
+make_book()
 {
-    rm -rf "$1"
-    mkdir -p "$(dirname "$1")"
-    cp -r tests/books/small "$1"
+    tiers=${LIQ_SHARED_DIR:-../shared}/data/binance_leverage_tiers.json
+    rm -rf "$book"
+    mkdir -p "$(dirname "$book")"
+    if [ ! -f "$tiers" ]; then
+        mkdir "$book"
+        cp host/demo/*.csv host/demo/venue.json "$book"
+        return
+    fi
+    mkdir "$book"
+    echo
+    echo "\$ liqscan import tiers $tiers --venue demo >$book/venue.json"
+    "$program" import tiers "$tiers" --venue demo >"$book/venue.json"
+    echo "demo: making a book of random accounts"
+    awk -v book="$book" -v accounts="${LIQ_DEMO_ACCOUNTS:-20000}" -v seed=42 \
+        -f host/demo/demo_book.awk "$book/venue.json"
+}
+
+# The first account to be liquidated that is not bankrupt yet, or the first one.
+choose_account()
+{
+    "$program" scan "$book" --format csv 2>/dev/null |
+        awk -F, 'NR == 2 { first = $1 } $9 == "liquidate" { first = $1; exit } END { print first }'
 }
 
 show() # COMMAND...
@@ -38,8 +62,12 @@ show() # COMMAND...
 sh host/packaging/install-packages.sh build
 echo "demo: building"
 build_program
-make_book "$book"
-show devices
-show scan "$book"
+make_book
+show devices --format table
+show scan "$book" --format table --limit 25
+account=$(choose_account)
+if [ -n "$account" ]; then
+    show explain "$book" "$account" --format table
+fi
 echo
 echo "demo: the book lies in $book, the program is $program"
