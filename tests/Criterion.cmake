@@ -29,3 +29,9 @@ foreach(source IN LISTS LIQ_TEST_SOURCES)
   add_test(NAME ${room}/${name} COMMAND ${name} --jobs 2)
   set_tests_properties(${room}/${name} PROPERTIES LABELS ${room} TIMEOUT 300)
 endforeach()
+
+# A driver that ends the process when it is loaded, for tests of listing.
+add_library(bad_driver MODULE device/bad_driver.c)
+target_link_libraries(bad_driver PRIVATE liqscan_flags)
+target_compile_definitions(test_device_list PRIVATE LIQ_BAD_DRIVER="$<TARGET_FILE:bad_driver>")
+add_dependencies(test_device_list bad_driver)

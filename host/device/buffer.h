@@ -28,11 +28,14 @@ void liq_buffer_destroy(liq_buffer *buffer);
 
 size_t liq_buffer_bytes(const liq_buffer *buffer);
 
-/** Copy host bytes to a range, queued in order; source may be reused on return. */
+/** Copy host bytes to a range, queued in order; source may be reused on return. A range outside the
+ * buffer, or an output buffer, is a programmer's error and stops the process. */
 LIQ_MUST_USE liq_status liq_buffer_write(liq_buffer *buffer, size_t offset_bytes,
                                          const void *source, size_t bytes, liq_error *err);
 
-/** Copy a range to the host; waits for all launches queued before. */
+/** Copy a range to the host; waits for all launches queued before, and fails when the last of them
+ * did. A range outside the buffer, or an input buffer, is a programmer's error and stops the
+ * process. */
 LIQ_MUST_USE liq_status liq_buffer_read(const liq_buffer *buffer, size_t offset_bytes, void *target,
                                         size_t bytes, liq_error *err);
 

@@ -13,10 +13,12 @@ typedef struct liq_kernel liq_kernel;
 /**
  * Build a program, or take it from the cache. A cached binary is keyed by SHA-256 of source,
  * options, device, driver, platform and cache format, written to a temporary name and renamed;
- * anything wrong with it (short, foreign, refused by the driver) rebuilds from source.
+ * anything wrong with it (short, foreign, refused by the driver) rebuilds from source. It is
+ * stored after the build, and with PoCL, which compiles once more at the first launch of each
+ * kernel and size, when the program is destroyed.
  * @param source   OpenCL C 1.2 text, copied
  * @param options  compiler options, such as "-DLIQ_DEVICE=1"
- * @return LIQ_OK, LIQ_DEVICE_FAULT (the message holds the first line of the build log) or
+ * @return LIQ_OK, LIQ_DEVICE_FAULT (the message holds the first error of the build log) or
  * LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_program_build(liq_program **out, liq_device *device, const char *source,
@@ -26,7 +28,11 @@ void liq_program_destroy(liq_program *program);
 /** Whether the last build of this program came from the cache. */
 bool liq_program_cached(const liq_program *program);
 
-/** A kernel by name; destroy before its program. */
+/**
+ * A kernel by name; destroy before its program.
+ * @param name  at most 127 bytes
+ * @return LIQ_OK, LIQ_NOT_FOUND, LIQ_DEVICE_FAULT or LIQ_OUT_OF_MEMORY
+ */
 LIQ_MUST_USE liq_status liq_kernel_create(liq_kernel **out, const liq_program *program,
                                           const char *name, liq_error *err);
 void liq_kernel_destroy(liq_kernel *kernel);
@@ -43,14 +49,22 @@ typedef struct liq_kernel_argument {
 
 /**
  * Queue a one-dimensional launch. items is rounded up to a whole number of groups: the kernel
- * checks its own bound.
- * @param group_items  work-group size, 1 .. work_group_items_max
+ * checks its own bound. No items, no launch.
+ * @param argument_count  as the kernel takes
+ * @param group_items     work-group size, at least 1; lowered to what the kernel's registers allow
+ * on this device, unless the kernel depends on it and says so by reqd_work_group_size: then any
+ * other size is refused
+ * @return LIQ_OK, LIQ_OUT_OF_RANGE (argument count, group size), LIQ_DEVICE_FAULT or
+ * LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_kernel_launch(liq_kernel *kernel, const liq_kernel_argument *arguments,
                                           uint32_t argument_count, size_t items, size_t group_items,
                                           liq_error *err);
 
-/** Device time of the launches of this kernel since the last call, in ns; waits for them. */
+/**
+ * Device time of the launches of this kernel since the last call, in ns; waits for them.
+ * @return LIQ_OK, or LIQ_DEVICE_FAULT when one of them failed
+ */
 LIQ_MUST_USE liq_status liq_kernel_elapsed(liq_kernel *kernel, uint64_t *ns_out, liq_error *err);
 
 #endif
