@@ -97,7 +97,8 @@ void example_program_field(const explained *target, const char *instrument, cons
     liq_text output = program_output(target);
     liq_json *json = NULL;
     const liq_json_value *line = NULL;
-    liq_text field = {0};
+    const liq_json_value *value;
+    liq_text field = {.data = ""}; /* for null: there is no such price */
     liq_error err = {0};
 
     while (line == NULL && output.bytes > 0) { /* one object a line */
@@ -114,7 +115,9 @@ void example_program_field(const explained *target, const char *instrument, cons
         output.bytes -= bytes + (end != NULL);
     }
     cr_assert_not_null(line, "the program does not list %s", instrument);
-    cr_assert_eq(liq_json_string(json, liq_json_member(line, key), &field, &err), LIQ_OK);
+    cr_assert_not_null(value = liq_json_member(line, key), "%s", key);
+    if (!liq_json_is_null(value))
+        cr_assert_eq(liq_json_string(json, value, &field, &err), LIQ_OK);
     snprintf(text, EXAMPLE_TEXT_BYTES, "%.*s", (int)field.bytes, field.data);
     liq_json_destroy(json);
 }
