@@ -187,7 +187,7 @@ static void positions_make(growing *grow, uint32_t account_index, bool isolated,
         const double margin = (double)lots_of(grow, i) * grow->scales[i].lot_cash;
 
         if (isolated && grow->book->venue.instruments[i].settle_index == 0)
-            position.isolated_margin = (int64_t)share_of(grow->random, margin);
+            position.isolated_margin = llabs((int64_t)share_of(grow->random, margin));
         else if (isolated)
             position.isolated_margin = liq_random_of_any_size(grow->random, 1000000000000);
         if (sides[i] & (isolated ? ISOLATED_LONG : CROSS_LONG)) {
@@ -266,11 +266,15 @@ static void balance_add(growing *grow, liq_balance balance)
 static int64_t lots_of(growing *grow, uint32_t instrument_index)
 {
     const int64_t typical = grow->scales[instrument_index].typical_lots;
+    /* A quantity in contracts has at most 18 digits. */
+    const int64_t held_max =
+        999999999999999999 / grow->book->venue.instruments[instrument_index].lot.digits;
+    const int64_t last = held_max < LIQ_QUANTITY_LOTS_MAX ? held_max : LIQ_QUANTITY_LOTS_MAX;
 
     if (grow->options.wild && liq_random_once_in(grow->random, 10))
-        return LIQ_QUANTITY_LOTS_MAX;
+        return last;
     if (grow->options.wild && liq_random_once_in(grow->random, 6))
-        return liq_random_of_any_size(grow->random, LIQ_QUANTITY_LOTS_MAX);
+        return liq_random_of_any_size(grow->random, last);
     if (liq_random_once_in(grow->random, 4))
         return liq_random_of_any_size(grow->random, 10 * typical);
     return liq_random_between(grow->random, 1, 2 * typical);

@@ -427,10 +427,11 @@ static liq_decimal slope_make(const liq_book *book, liq_random *random, liq_rand
     if (liq_random_once_in(random, 5))
         return (liq_decimal){0};
     places = 4 + (int32_t)ceil(log10(size));
-    if (!options.tame && liq_random_once_in(random, 12))
+    if (!options.tame && scale.typical_lots >= 100 && liq_random_once_in(random, 8))
         places -= 4;
     places = places < 0 ? 0 : places > LIQ_DECIMAL_DECIMALS_MAX ? LIQ_DECIMAL_DECIMALS_MAX : places;
-    return liq_random_decimal(liq_random_between(random, 1, 200), places);
+    /* A slope is a rate for one unit, so it is below 9 itself. */
+    return liq_random_decimal(liq_random_between(random, 1, places < 2 ? 8 : 200), places);
 }
 
 /* What makes margin continuous at the floor, from the rates as the engine holds them. */

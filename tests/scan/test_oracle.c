@@ -159,7 +159,8 @@ static bool pin(liq_book *book, const liq_row_key *key, const liq_row_record *ro
     int64_t moved;
 
     if (cash == NULL || __builtin_sub_overflow(target, row->equity, &moved) ||
-        __builtin_add_overflow(*cash, moved, &moved) || moved == INT64_MIN)
+        __builtin_add_overflow(*cash, moved, &moved) || moved == INT64_MIN ||
+        (moved < 0 && key->instrument_index != LIQ_NO_INDEX))
         return false;
     *cash = moved;
     return true;
