@@ -259,7 +259,7 @@ Test(program, survives_a_read_only_disk)
     cr_assert_eq(round_in_child(false, SMALL_ITEMS), 0);
 }
 
-/* What PoCL would abort on is never what an earlier process left. */
+/* With a folder that it cannot use, PoCL reports no device at all. */
 Test(program, survives_a_user_folder_for_pocl_that_cannot_be_used)
 {
     static const char *const bogus[] = {"/proc/nowhere", "/etc/passwd", "relative", ""};
