@@ -106,6 +106,7 @@ static int scan_run(const liq_command *command, const liq_options *options, liq_
         (status = liq_scanner_scan(scanner, &totals.scan, &err)) != LIQ_OK)
         goto done;
     totals.book = book;
+    totals.limit = request.limit;
     if (request.decimals < LIQ_EMIT_FULL)
         request.decimals = liq_scan_table_decimals(&totals);
     if ((status = rows_write(output, &request, book, scanner, &err)) != LIQ_OK ||

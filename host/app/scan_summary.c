@@ -93,6 +93,9 @@ static void summary_text(liq_output *output, const liq_scan_totals *totals)
     liq_output_format(output, "\n%llu margin accounts of %llu accounts at %s (%s)\n",
                       (unsigned long long)scan->rows, (unsigned long long)counts.accounts,
                       liq_book_venue(totals->book), liq_book_profile(totals->book));
+    if (totals->limit < scan->flagged)
+        liq_output_format(output, "  the first %llu of %llu flagged ones are listed\n",
+                          (unsigned long long)totals->limit, (unsigned long long)scan->flagged);
     for (int i = 0; i < LIQ_MARGIN_STATUS_COUNT; i++)
         liq_output_format(output, "%s%llu %s", i == 0 ? "  " : ", ",
                           (unsigned long long)scan->by_status[i],

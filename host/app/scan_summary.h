@@ -15,6 +15,7 @@
 typedef struct liq_scan_totals {
     const liq_book *book;
     uint64_t load_ns;
+    uint64_t limit; /* rows listed at most */
     liq_scan_summary scan;
 } liq_scan_totals;
 
