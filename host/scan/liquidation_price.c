@@ -3,33 +3,32 @@
 #include "base/fail.h"
 #include "scan/flagged.h"
 #include "scan/price_kinks.h"
-#include "scan/safety_line.h"
+#include "scan/price_proof.h"
 #include "scan/turn_search.h"
 
 /* A search takes 20 to 100 as a rule. */
-enum { JUDGEMENTS_MAX = 4096 };
+enum { JUDGEMENTS_MAX = 16384 };
 
 /* The search for one boundary of one instrument of one row. */
 typedef struct price_context {
+    liq_price_proof proof; /* first: the search's context is both */
     liq_price_finder *finder;
     const liq_row_parts *parts;
     liq_row_part part; /* the position and exposure legs; orders are in loss */
     liq_order_loss loss;
-    liq_safety_lines lines;
     uint32_t instrument_index;
     bool bankruptcy;
     bool frozen; /* maintenance is that of the entry price */
     liq_row_record at_entry;
-    bool concave; /* between kinks, equity x a - maintenance x b is concave in the value */
 } price_context;
 
 static liq_status context_start(price_context *context, liq_price_finder *finder,
                                 const liq_row_parts *parts, uint64_t entry, liq_error *err);
+static liq_price_proof proof_of(const price_context *context);
 static void maintenance_freeze(price_context *context);
-static bool height_concave(const price_context *context);
+static bool margin_linear(const price_context *context);
 static bool has_exposure(const price_context *context);
 static liq_price_boundary boundary_find(price_context *context, bool bankruptcy);
-static bool boundary_toward(liq_price_boundary *out, price_context *context, int direction);
 static int adverse_direction(const price_context *context);
 static int64_t start_value(const price_context *context, int direction);
 static int64_t end_value(const price_context *context, int direction);
@@ -37,16 +36,8 @@ static liq_verdict judge(void *context, int64_t value);
 static liq_row_record record_at(price_context *context, int64_t value, uint32_t *slice);
 static uint32_t slice_of(const price_context *context, liq_wide pnl_fine);
 static liq_safety safety_of(const price_context *context, int64_t equity, int64_t maintenance);
-static bool settled(void *context, const liq_verdict *near, const liq_verdict *far);
-static bool stretch_safe(const price_context *context, liq_safety_line line,
-                         const liq_verdict *near, const liq_verdict *far);
-static bool stretch_flagged(liq_safety_line line, const liq_verdict *near, const liq_verdict *far);
-static int64_t guess(void *context, const liq_verdict *near, const liq_verdict *far);
-static int64_t toward(const liq_verdict *near, const liq_verdict *far, double share);
-static liq_int128 slack_of(const price_context *context, liq_safety_line line);
+static bool boundary_toward(liq_price_boundary *out, price_context *context, int direction);
 static bool meets_inclusively(const price_context *context, const liq_verdict *flagged);
-static int64_t least(int64_t left, int64_t right);
-static int64_t largest(int64_t left, int64_t right);
 
 liq_status liq_price_finder_create(liq_price_finder *out, const liq_book *book,
                                    const liq_market *market, liq_error *err)
@@ -100,9 +91,18 @@ static liq_status context_start(price_context *context, liq_price_finder *finder
     while (context->part.entry_end > context->part.entry_first && /* orders come last */
            rows->tags[context->part.entry_end - 1] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_ORDER)
         context->part.entry_end--;
-    context->concave = height_concave(context);
+    context->proof = proof_of(context);
     maintenance_freeze(context);
     return LIQ_OK;
+}
+
+static liq_price_proof proof_of(const price_context *context)
+{
+    const uint32_t asset_index = context->part.close_tag & LIQ_TAG_INDEX_MAX;
+    const int64_t rate = context->finder->market->assets[asset_index].exchange_rate;
+
+    return (liq_price_proof){.linear = margin_linear(context),
+                             .unit_cash = rate / LIQ_EXCHANGE_RATE_ONE + 1};
 }
 
 /* Bybit, isolated: the requirement of the entry price holds at every mark. */
@@ -120,20 +120,32 @@ static void maintenance_freeze(price_context *context)
 }
 
 /*
- * Whether the height above a line, equity x a - maintenance x b, is concave between two kinks but
- * for rounding. Equity is: PnL and order loss are linear there. Maintenance margin is convex when
- * its legs are linear with a floor at zero. Two things break that: a rate that follows the price of
- * an inverse contract, whose rounding grows with the notional, and a leg that pays the difference
- * between two such floors because orders count for its tier.
+ * Whether equity and maintenance margin are linear between two kinks but for rounding. Equity is.
+ * Maintenance margin is not: when the rate follows the price of an inverse contract; when a leg
+ * pays the larger of two sums because orders count for its tier; when a given deduction is larger
+ * than what it is taken from somewhere in its tier, so that it is cut at zero.
  */
-static bool height_concave(const price_context *context)
+static bool margin_linear(const price_context *context)
 {
     const liq_venue *venue = &context->finder->book->venue;
     const liq_instrument *instrument = &venue->instruments[context->instrument_index];
+    const int32_t decimals = venue->assets[instrument->settle_index].value_decimals;
 
     if (instrument->kind == LIQ_INSTRUMENT_INVERSE && instrument->tier_form == LIQ_TIER_LINEAR)
         return false;
-    return !venue->policy.order_tier || !has_exposure(context);
+    if (venue->policy.order_tier && has_exposure(context))
+        return false;
+    for (uint32_t i = instrument->tier_first; i < instrument->tier_first + instrument->tier_count;
+         i++) {
+        const int64_t rate = context->finder->market->tiers[i].maintenance_rate;
+        liq_int128 least;
+
+        if (liq_decimal_scale(&least, venue->tiers[i].floor, decimals, LIQ_ROUND_FLOOR) &&
+            !__builtin_mul_overflow(least, (liq_int128)rate, &least) &&
+            least < venue->tiers[i].deduction_grains)
+            return false;
+    }
+    return true;
 }
 
 static bool has_exposure(const price_context *context)
@@ -152,7 +164,7 @@ static liq_price_boundary boundary_find(price_context *context, bool bankruptcy)
     liq_safety now;
 
     context->bankruptcy = bankruptcy;
-    context->lines =
+    context->proof.lines =
         bankruptcy ? liq_safety_lines_bankruptcy() : liq_safety_lines_liquidation(policy);
     now = judge(context, start_value(context, adverse)).safety;
     if (now == LIQ_SAFETY_UNVALUED)
@@ -169,8 +181,8 @@ static bool boundary_toward(liq_price_boundary *out, price_context *context, int
     const liq_verdict *flagged;
     const liq_turn_search search = {.context = context,
                                     .judge = judge,
-                                    .settled = settled,
-                                    .guess = guess,
+                                    .settled = liq_price_settled,
+                                    .guess = liq_price_guess,
                                     .budget = JUDGEMENTS_MAX};
 
     if (near.safety == LIQ_SAFETY_UNVALUED ||
@@ -213,7 +225,9 @@ static int64_t start_value(const price_context *context, int direction)
     const bool inverse = context->finder->book->venue.instruments[context->instrument_index].kind ==
                          LIQ_INSTRUMENT_INVERSE;
 
-    return inverse ? least(value, -1) : largest(value, 1);
+    if (inverse)
+        return value < -1 ? value : -1;
+    return value > 1 ? value : 1;
 }
 
 static int64_t end_value(const price_context *context, int direction)
@@ -291,125 +305,15 @@ static liq_safety safety_of(const price_context *context, int64_t equity, int64_
     return liq_flagged_status(status) ? LIQ_SAFETY_FLAGGED : LIQ_SAFETY_SAFE;
 }
 
-/*
- * A stretch without a kink inside. There equity and maintenance margin are each monotone in the
- * value, roundings included: sums of linear legs in one tier, put through floors, ceilings and
- * weights that never fall. So the worse ends of both bound every height between.
- */
-static bool settled(void *context_opaque, const liq_verdict *near, const liq_verdict *far)
-{
-    const price_context *context = context_opaque;
-
-    if (near->safety == LIQ_SAFETY_UNVALUED)
-        return true;
-    for (uint32_t i = 0; i < context->lines.count; i++) {
-        const liq_safety_line line = context->lines.lines[i];
-
-        if (near->safety == LIQ_SAFETY_SAFE && !stretch_safe(context, line, near, far))
-            return false;
-        if (near->safety == LIQ_SAFETY_FLAGGED && stretch_flagged(line, near, far))
-            return true;
-    }
-    return near->safety == LIQ_SAFETY_SAFE;
-}
-
-/*
- * Either the least equity carries the largest requirement, or the height is concave and at both
- * ends higher than rounding can be deep: a rounded height is at most the exact one, and above
- * it less the slack.
- */
-static bool stretch_safe(const price_context *context, liq_safety_line line,
-                         const liq_verdict *near, const liq_verdict *far)
-{
-    const liq_int128 worst = liq_safety_height(line, least(near->equity, far->equity),
-                                               largest(near->maintenance, far->maintenance));
-    const liq_int128 slack = slack_of(context, line);
-
-    if (!liq_safety_crossed(line, worst))
-        return true;
-    return context->concave && near->regime == far->regime &&
-           liq_safety_height(line, near->equity, near->maintenance) > slack &&
-           liq_safety_height(line, far->equity, far->maintenance) > slack;
-}
-
-static bool stretch_flagged(liq_safety_line line, const liq_verdict *near, const liq_verdict *far)
-{
-    const liq_int128 best = liq_safety_height(line, largest(near->equity, far->equity),
-                                              least(near->maintenance, far->maintenance));
-
-    return liq_safety_crossed(line, best);
-}
-
-/* What all roundings of a row can take from a height: one unit of the settle asset and one of cash,
-   in equity and in the requirement, and a grain here and there. */
-static liq_int128 slack_of(const price_context *context, liq_safety_line line)
-{
-    const uint32_t asset_index = context->part.close_tag & LIQ_TAG_INDEX_MAX;
-    const int64_t rate = context->finder->market->assets[asset_index].exchange_rate;
-
-    return (liq_int128)(line.equity_factor + line.requirement_factor) *
-           (rate / LIQ_EXCHANGE_RATE_ONE + 3);
-}
-
-/*
- * Where to split a stretch whose ends differ: by the straight line between them, just on the near
- * side of where it crosses, or just on the far side when the near end is already that close. It
- * decides nothing, so it may be a double.
- */
-static int64_t guess(void *context_opaque, const liq_verdict *near, const liq_verdict *far)
-{
-    const price_context *context = context_opaque;
-    uint32_t i = 0;
-    double slack;
-    double from;
-    double to;
-
-    if (near->safety == far->safety || far->safety == LIQ_SAFETY_UNVALUED)
-        return toward(near, far, 0.5);
-    while (i + 1 < context->lines.count &&
-           !liq_safety_crossed(
-               context->lines.lines[i],
-               liq_safety_height(context->lines.lines[i], far->equity, far->maintenance)))
-        i++;
-    slack = 1.5 * (double)slack_of(context, context->lines.lines[i]);
-    from = (double)liq_safety_height(context->lines.lines[i], near->equity, near->maintenance);
-    to = (double)liq_safety_height(context->lines.lines[i], far->equity, far->maintenance);
-    if (near->safety == LIQ_SAFETY_FLAGGED)
-        slack = -slack;
-    if (slack > 0 ? from > slack : from < slack)
-        return toward(near, far, (from - slack) / (from - to));
-    return toward(near, far, (from + slack) / (from - to));
-}
-
-/* The point at a share of the way; shares outside 0 .. 1 give an end. */
-static int64_t toward(const liq_verdict *near, const liq_verdict *far, double share)
-{
-    const double way = (double)far->at - (double)near->at; /* below 2^61 */
-
-    if (!(share > 0))
-        return near->at;
-    return share >= 1 ? far->at : near->at + (int64_t)(way * share);
-}
-
 /* Whether an inclusive trigger flags this point: then equity meets its requirement here. */
 static bool meets_inclusively(const price_context *context, const liq_verdict *flagged)
 {
-    for (uint32_t i = 0; i < context->lines.count; i++) {
-        const liq_safety_line line = context->lines.lines[i];
+    for (uint32_t i = 0; i < context->proof.lines.count; i++) {
+        const liq_safety_line line = context->proof.lines.lines[i];
 
         if (line.inclusive && liq_safety_crossed(line, liq_safety_height(line, flagged->equity,
                                                                          flagged->maintenance)))
             return true;
     }
     return false;
-}
-
-static int64_t least(int64_t left, int64_t right)
-{
-    return left < right ? left : right;
-}
-
-static int64_t largest(int64_t left, int64_t right)
-{
-    return left > right ? left : right;
 }
