@@ -136,7 +136,7 @@ static liq_status choose_index(const liq_device_info *list, uint32_t count, uint
 
     if (!list[place].usable) {
         listing(there_are, list, count, NULL);
-        return liq_fail(err, LIQ_NO_DEVICE, 0, "device %u is not usable; there are %s", place,
+        return liq_fail(err, LIQ_NO_DEVICE, 0, "device %u is not usable; the devices are %s", place,
                         there_are);
     }
     *index_out = list[place].index;
@@ -164,7 +164,7 @@ static liq_status choose_part(const liq_device_info *list, uint32_t count, const
         }
     if (first == NULL) {
         listing(there_are, list, count, NULL);
-        return liq_fail(err, LIQ_NO_DEVICE, 0, "no usable device fits \"%.60s\"; there are %s",
+        return liq_fail(err, LIQ_NO_DEVICE, 0, "no usable device fits \"%.60s\"; the devices are %s",
                         selector, there_are);
     }
     if (differ) {
