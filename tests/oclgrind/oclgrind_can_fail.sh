@@ -25,6 +25,6 @@ finds() # BOOK PATTERN
 sh "$source_dir/tests/oclgrind.sh" "$probe" RIGHT >"$folder/said" 2>&1 || fail "RIGHT is refused"
 finds PAST_END 'Invalid write'
 finds RACE 'data race'
-finds UNWRITTEN 'Uninitialized value'
+finds UNWRITTEN 'ninitialized value'
 finds NO_SUCH_KERNEL 'exits with 2'
 echo "oclgrind_can_fail: ok"
