@@ -170,82 +170,57 @@ typedef struct floor_case {
 } floor_case;
 
 /* A lot of 0.001 is worth 0.001 x mark; inverse: 0.001 / mark. */
+static floor_case floor_cases[] = {
+    {LIQ_TIER_DEDUCTION, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {50000, 0}, {100, 0}, 500000},
+    /* exactly at a floor: the lower tier of a whole-size table, the upper one of others */
+    {LIQ_TIER_MARGINAL, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_QUANTO, {1, 0}, {100, 0}, 10},
+    {LIQ_TIER_LINEAR, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {1, 0}, {100, 0}, 10},
+    {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {1, 0}, {100, 0}, 11},
+    {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {100000001, 8}, {100, 0}, 11},
+    {LIQ_TIER_DEDUCTION, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {100000001, 8}, {100, 0}, 11},
+    {LIQ_TIER_DEDUCTION, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {99999999, 8}, {100, 0}, 10},
+    {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {99999999, 8}, {100, 0}, 10},
+    /* a floor finer than a fine unit */
+    {LIQ_TIER_DEDUCTION,
+     LIQ_TIER_BY_NOTIONAL,
+     LIQ_INSTRUMENT_LINEAR,
+     {10000000000001, 13},
+     {100, 0},
+     11},
+    {LIQ_TIER_WHOLE,
+     LIQ_TIER_BY_NOTIONAL,
+     LIQ_INSTRUMENT_LINEAR,
+     {10000000000001, 13},
+     {100, 0},
+     11},
+    /* a lot's value counts rounded up: 0.001 / 3 = 333333334 x 10^-12 */
+    {LIQ_TIER_DEDUCTION, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_INVERSE, {333333334, 12}, {3, 0}, 1},
+    {LIQ_TIER_DEDUCTION, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_INVERSE, {333333335, 12}, {3, 0}, 2},
+    {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_INVERSE, {333333334, 12}, {3, 0}, 2},
+    /* by contracts the price does not matter */
+    {LIQ_TIER_WHOLE, LIQ_TIER_BY_QUANTITY, LIQ_INSTRUMENT_LINEAR, {5, 0}, {100, 0}, 5001},
+    {LIQ_TIER_WHOLE, LIQ_TIER_BY_QUANTITY, LIQ_INSTRUMENT_INVERSE, {5, 0}, {7, 0}, 5001},
+    {LIQ_TIER_LINEAR, LIQ_TIER_BY_QUANTITY, LIQ_INSTRUMENT_LINEAR, {5, 0}, {0, 0}, 5000},
+    /* floors that no size reaches */
+    {LIQ_TIER_DEDUCTION,
+     LIQ_TIER_BY_NOTIONAL,
+     LIQ_INSTRUMENT_LINEAR,
+     {999999999999999999, 0},
+     {1, 9},
+     INT64_MAX},
+    {LIQ_TIER_LINEAR,
+     LIQ_TIER_BY_QUANTITY,
+     LIQ_INSTRUMENT_LINEAR,
+     {999999999999999999, 0},
+     {1, 0},
+     INT64_MAX},
+    /* without a mark no tier but the first holds */
+    {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {1, 0}, {0, 0}, INT64_MAX},
+};
+
 ParameterizedTestParameters(market, turns_tier_floors_into_lots)
 {
-    static floor_case cases[] = {
-        {LIQ_TIER_DEDUCTION,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_LINEAR,
-         {50000, 0},
-         {100, 0},
-         500000},
-        /* exactly at a floor: the lower tier of a whole-size table, the upper one of others */
-        {LIQ_TIER_MARGINAL, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_QUANTO, {1, 0}, {100, 0}, 10},
-        {LIQ_TIER_LINEAR, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {1, 0}, {100, 0}, 10},
-        {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {1, 0}, {100, 0}, 11},
-        {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {100000001, 8}, {100, 0}, 11},
-        {LIQ_TIER_DEDUCTION,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_LINEAR,
-         {100000001, 8},
-         {100, 0},
-         11},
-        {LIQ_TIER_DEDUCTION,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_LINEAR,
-         {99999999, 8},
-         {100, 0},
-         10},
-        {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {99999999, 8}, {100, 0}, 10},
-        /* a floor finer than a fine unit */
-        {LIQ_TIER_DEDUCTION,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_LINEAR,
-         {10000000000001, 13},
-         {100, 0},
-         11},
-        {LIQ_TIER_WHOLE,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_LINEAR,
-         {10000000000001, 13},
-         {100, 0},
-         11},
-        /* a lot's value counts rounded up: 0.001 / 3 = 333333334 x 10^-12 */
-        {LIQ_TIER_DEDUCTION,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_INVERSE,
-         {333333334, 12},
-         {3, 0},
-         1},
-        {LIQ_TIER_DEDUCTION,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_INVERSE,
-         {333333335, 12},
-         {3, 0},
-         2},
-        {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_INVERSE, {333333334, 12}, {3, 0}, 2},
-        /* by contracts the price does not matter */
-        {LIQ_TIER_WHOLE, LIQ_TIER_BY_QUANTITY, LIQ_INSTRUMENT_LINEAR, {5, 0}, {100, 0}, 5001},
-        {LIQ_TIER_WHOLE, LIQ_TIER_BY_QUANTITY, LIQ_INSTRUMENT_INVERSE, {5, 0}, {7, 0}, 5001},
-        {LIQ_TIER_LINEAR, LIQ_TIER_BY_QUANTITY, LIQ_INSTRUMENT_LINEAR, {5, 0}, {0, 0}, 5000},
-        /* floors that no size reaches */
-        {LIQ_TIER_DEDUCTION,
-         LIQ_TIER_BY_NOTIONAL,
-         LIQ_INSTRUMENT_LINEAR,
-         {999999999999999999, 0},
-         {1, 9},
-         INT64_MAX},
-        {LIQ_TIER_LINEAR,
-         LIQ_TIER_BY_QUANTITY,
-         LIQ_INSTRUMENT_LINEAR,
-         {999999999999999999, 0},
-         {1, 0},
-         INT64_MAX},
-        /* without a mark no tier but the first holds */
-        {LIQ_TIER_WHOLE, LIQ_TIER_BY_NOTIONAL, LIQ_INSTRUMENT_LINEAR, {1, 0}, {0, 0}, INT64_MAX},
-    };
-
-    return cr_make_param_array(floor_case, cases, sizeof cases / sizeof *cases);
+    return cr_make_param_array(floor_case, floor_cases, sizeof floor_cases / sizeof *floor_cases);
 }
 
 ParameterizedTest(floor_case *given, market, turns_tier_floors_into_lots)
