@@ -164,8 +164,8 @@ static liq_status choose_part(const liq_device_info *list, uint32_t count, const
         }
     if (first == NULL) {
         listing(there_are, list, count, NULL);
-        return liq_fail(err, LIQ_NO_DEVICE, 0, "no usable device fits \"%.60s\"; the devices are %s",
-                        selector, there_are);
+        return liq_fail(err, LIQ_NO_DEVICE, 0,
+                        "no usable device fits \"%.60s\"; the devices are %s", selector, there_are);
     }
     if (differ) {
         listing(there_are, list, count, selector);
