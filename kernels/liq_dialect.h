@@ -12,6 +12,9 @@
 #define LIQ_DEVICE 0
 #endif
 
+/* What every leg of every account passes: left to themselves the compilers call some of it. */
+#define LIQ_INLINE static inline __attribute__((always_inline))
+
 #if LIQ_DEVICE
 
 #ifndef __OPENCL_C_VERSION__
@@ -28,7 +31,12 @@ typedef uint liq_u32;
 
 #define LIQ_STATIC_ASSERT(condition, name) typedef char liq_assert_##name[(condition) ? 1 : -1]
 
-static inline liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
+LIQ_INLINE liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
+{
+    return mul_hi(left, right);
+}
+
+LIQ_INLINE liq_i64 liq_multiply_high_signed(liq_i64 left, liq_i64 right)
 {
     return mul_hi(left, right);
 }
@@ -50,12 +58,18 @@ typedef uint32_t liq_u32;
 
 #define LIQ_STATIC_ASSERT(condition, name) _Static_assert(condition, #name)
 
+__extension__ typedef __int128 liq_dialect_i128;
 __extension__ typedef unsigned __int128 liq_dialect_u128;
 
-/* The one primitive that the two compilers spell differently. */
-static inline liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
+/* The primitives that the two compilers spell differently. */
+LIQ_INLINE liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
 {
     return (liq_u64)(((liq_dialect_u128)left * right) >> 64);
+}
+
+LIQ_INLINE liq_i64 liq_multiply_high_signed(liq_i64 left, liq_i64 right)
+{
+    return (liq_i64)(((liq_dialect_i128)left * right) >> 64);
 }
 
 #endif

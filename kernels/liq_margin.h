@@ -21,30 +21,68 @@
  * PnL in fine units against a reference value (entry or limit price): lots x (value at the mark -
  * reference). The mark is rounded down for a long and up for a short, both against the trader.
  */
-static inline liq_wide liq_pnl_floor(liq_marked marked, liq_i64 quantity, liq_i64 reference)
+LIQ_INLINE liq_wide liq_pnl_floor(liq_marked marked, liq_i64 quantity, liq_i64 reference)
 {
     const liq_i64 value = quantity < 0 ? marked.record.value_ceil : marked.record.value_floor;
 
     return liq_wide_multiply(quantity, value - reference);
 }
 
-static inline void liq_margin_position(liq_margin_tables tables, liq_leg_sum *sum,
-                                       liq_exposure exposure, liq_marked marked, liq_i64 quantity,
-                                       liq_i64 value)
+/*
+ * A position that stands alone for its tier, by a rate that does not grow with the size: nearly
+ * every leg there is.
+ */
+LIQ_INLINE void liq_margin_position_plain(liq_margin_tables tables, liq_leg_sum *sum,
+                                          liq_marked marked, liq_i64 quantity, liq_i64 value)
+{
+    const liq_i64 lots = (liq_i64)liq_size_of(quantity);
+    const liq_u32 tier = liq_tier_of(tables, marked.record, lots);
+    const liq_wide notional = liq_notional_ceil(marked, lots);
+    const liq_wide gross = liq_wide_scale(notional, (liq_u64)tables.tiers[tier].maintenance_rate);
+
+    sum->pnl = liq_wide_add(sum->pnl, liq_pnl_floor(marked, quantity, value));
+    sum->notional = liq_wide_add(sum->notional, notional);
+    sum->maintenance =
+        liq_wide_add(sum->maintenance, liq_deducted(gross, tables.tiers[tier].deduction));
+    sum->initial = liq_wide_add(sum->initial,
+                                liq_wide_scale(notional, (liq_u64)tables.tiers[tier].initial_rate));
+    sum->positions += 1;
+}
+
+/* A position whose instrument has open orders, or a rate that grows with the size. */
+static inline void liq_margin_position_special(liq_margin_tables tables, liq_leg_sum *sum,
+                                               liq_exposure exposure, liq_marked marked,
+                                               liq_i64 quantity, liq_i64 value)
 {
     const liq_i64 lots = (liq_i64)liq_size_of(quantity);
     const liq_u32 flags = exposure.instrument_index == marked.index ? tables.policy->flags : 0;
     const liq_i64 side_lots = quantity < 0 ? exposure.short_lots : exposure.long_lots;
     const liq_i64 total_lots = flags & LIQ_POLICY_ORDER_TIER ? side_lots : lots;
+    const liq_u32 tier = liq_tier_of(tables, marked.record, lots);
+    const liq_wide notional = liq_notional_ceil(marked, lots);
+    const liq_wide maintenance =
+        total_lots == lots ? liq_maintenance_alone(tables, sum, marked, tier, notional, lots)
+                           : liq_maintenance_of_total(tables, sum, marked, lots, total_lots);
 
     sum->pnl = liq_wide_add(sum->pnl, liq_pnl_floor(marked, quantity, value));
-    sum->notional =
-        liq_wide_add(sum->notional, liq_wide_multiply_unsigned((liq_u64)lots, marked.lot_size));
-    sum->maintenance =
-        liq_wide_add(sum->maintenance, liq_maintenance(tables, sum, marked, lots, total_lots));
+    sum->notional = liq_wide_add(sum->notional, notional);
+    sum->maintenance = liq_wide_add(sum->maintenance, maintenance);
     if (!(flags & LIQ_POLICY_ORDER_MARGIN))
-        sum->initial = liq_wide_add(sum->initial, liq_initial(tables, sum, marked, lots));
+        sum->initial = liq_wide_add(
+            sum->initial, liq_requirement_ceil(tables, sum, marked, liq_tier_initial(tables, tier),
+                                               notional, lots));
     sum->positions += 1;
+}
+
+LIQ_INLINE void liq_margin_position(liq_margin_tables tables, liq_leg_sum *sum,
+                                    liq_exposure exposure, liq_marked marked, liq_i64 quantity,
+                                    liq_i64 value)
+{
+    if (exposure.instrument_index != marked.index &&
+        !(marked.record.flags & LIQ_INSTRUMENT_LINEAR_IN_SIZE))
+        liq_margin_position_plain(tables, sum, marked, quantity, value);
+    else
+        liq_margin_position_special(tables, sum, exposure, marked, quantity, value);
 }
 
 /* A resting order that would fill at a loss costs that loss now (Bybit: order loss). */
@@ -79,17 +117,17 @@ static inline void liq_margin_exposure(liq_margin_tables tables, liq_leg_sum *su
 }
 
 /* Add one leg to the sums of its settle asset. */
-static inline void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum,
-                                  liq_exposure *exposure, liq_u32 tag, liq_i64 quantity,
-                                  liq_i64 value)
+LIQ_INLINE void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum, liq_exposure *exposure,
+                               liq_u32 tag, liq_i64 quantity, liq_i64 value)
 {
     const liq_u32 kind = tag >> LIQ_TAG_INDEX_BITS;
     const liq_marked marked = liq_marked_load(tables, tag & LIQ_TAG_INDEX_MAX);
 
-    if (marked.record.flags & LIQ_INSTRUMENT_NO_MARK)
-        liq_leg_refuse(sum, LIQ_REASON_NO_MARK, marked.index);
-    if (marked.record.flags & LIQ_INSTRUMENT_MARK_RANGE)
-        liq_leg_refuse(sum, LIQ_REASON_MARK_RANGE, marked.index);
+    if (marked.record.flags & (LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE))
+        liq_leg_refuse(sum,
+                       marked.record.flags & LIQ_INSTRUMENT_NO_MARK ? LIQ_REASON_NO_MARK
+                                                                    : LIQ_REASON_MARK_RANGE,
+                       marked.index);
     if (kind == LIQ_ENTRY_POSITION) {
         liq_margin_position(tables, sum, *exposure, marked, quantity, value);
     } else if (kind == LIQ_ENTRY_ORDER) {
@@ -103,8 +141,8 @@ static inline void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum,
 }
 
 /* Close the segment of one asset: add its legs and its amount to the account. */
-static inline void liq_margin_close(liq_margin_tables tables, liq_account_sum *account,
-                                    liq_leg_sum sum, liq_u32 tag, liq_i64 amount)
+LIQ_INLINE void liq_margin_close(liq_margin_tables tables, liq_account_sum *account,
+                                 liq_leg_sum sum, liq_u32 tag, liq_i64 amount)
 {
     const liq_u32 index = tag & LIQ_TAG_INDEX_MAX;
     const liq_asset_record asset = tables.assets[index];
@@ -155,8 +193,8 @@ static inline liq_row_state liq_row_state_zero(void)
 }
 
 /* Step over one entry of a row. */
-static inline void liq_margin_entry(liq_margin_tables tables, liq_row_state *state, liq_u32 tag,
-                                    liq_i64 quantity, liq_i64 value)
+LIQ_INLINE void liq_margin_entry(liq_margin_tables tables, liq_row_state *state, liq_u32 tag,
+                                 liq_i64 quantity, liq_i64 value)
 {
     if (tag >> LIQ_TAG_INDEX_BITS < LIQ_ENTRY_BALANCE) {
         liq_margin_leg(tables, &state->legs, &state->exposure, tag, quantity, value);
@@ -199,7 +237,7 @@ static inline liq_u32 liq_margin_status(liq_margin_tables tables, liq_u32 positi
 }
 
 /* Round the account's sums to cash units, equity down and requirements up, and decide. */
-static inline liq_row_record liq_margin_finish(liq_margin_tables tables, liq_account_sum account)
+LIQ_INLINE liq_row_record liq_margin_finish(liq_margin_tables tables, liq_account_sum account)
 {
     const liq_wide bound = liq_units_bound();
     liq_row_record out;

@@ -22,16 +22,14 @@ typedef struct liq_rate {
     liq_u32 reserved_zero;
 } liq_rate;
 
-static inline liq_marked liq_marked_load(liq_margin_tables tables, liq_u32 index)
+LIQ_INLINE liq_marked liq_marked_load(liq_margin_tables tables, liq_u32 index)
 {
     liq_marked out;
-    liq_u64 low;
-    liq_u64 high;
 
     out.record = tables.instruments[index];
-    low = liq_size_of(out.record.value_floor);
-    high = liq_size_of(out.record.value_ceil);
-    out.lot_size = low > high ? low : high;
+    /* The larger of the two sizes: of a negative pair the floor, of a positive one the ceiling. */
+    out.lot_size = out.record.value_floor < 0 ? liq_size_of(out.record.value_floor)
+                                              : (liq_u64)out.record.value_ceil;
     out.index = index;
     out.reserved_zero = 0;
     return out;
@@ -39,8 +37,8 @@ static inline liq_marked liq_marked_load(liq_margin_tables tables, liq_u32 index
 
 /* Index of the tier that holds for a size; tiers are sorted by floor and the first floor is zero.
  */
-static inline liq_u32 liq_tier_of(liq_margin_tables tables, liq_instrument_record instrument,
-                                  liq_i64 lots)
+LIQ_INLINE liq_u32 liq_tier_of(liq_margin_tables tables, liq_instrument_record instrument,
+                               liq_i64 lots)
 {
     const liq_u32 end = instrument.tier_first + instrument.tier_count;
     liq_u32 at = instrument.tier_first;
@@ -107,13 +105,11 @@ static inline liq_u64 liq_sloped_rate_ceil(liq_margin_tables tables, liq_leg_sum
     return 0;
 }
 
-/* A requirement in grains: notional of lots x a rate, of which rate_lots count for a sloped rate.
- */
+/* A requirement in grains: a notional x a rate, of which rate_lots count for a sloped rate. */
 static inline liq_wide liq_requirement_ceil(liq_margin_tables tables, liq_leg_sum *sum,
-                                            liq_marked marked, liq_rate rate, liq_i64 lots,
+                                            liq_marked marked, liq_rate rate, liq_wide notional,
                                             liq_i64 rate_lots)
 {
-    const liq_wide notional = liq_wide_multiply_unsigned((liq_u64)lots, marked.lot_size);
     const liq_u64 million = LIQ_SLOPED_RATE_FINER;
     liq_u64 sloped;
 
@@ -124,42 +120,59 @@ static inline liq_wide liq_requirement_ceil(liq_margin_tables tables, liq_leg_su
                         liq_millionths_ceil(notional, sloped % million));
 }
 
-/* Maintenance margin in grains by a table with deductions: notional x rate of its tier - deduction.
- */
-static inline liq_wide liq_maintenance_deducted(liq_margin_tables tables, liq_leg_sum *sum,
-                                                liq_marked marked, liq_i64 lots)
+LIQ_INLINE liq_wide liq_notional_ceil(liq_marked marked, liq_i64 lots)
 {
-    const liq_u32 tier = liq_tier_of(tables, marked.record, lots);
-    const liq_wide gross =
-        liq_requirement_ceil(tables, sum, marked, liq_tier_maintenance(tables, tier), lots, lots);
-    const liq_wide net = liq_wide_subtract(gross, tables.tiers[tier].deduction);
+    return liq_wide_multiply_unsigned((liq_u64)lots, marked.lot_size);
+}
+
+/* What a deduction leaves of a requirement; never less than nothing. */
+LIQ_INLINE liq_wide liq_deducted(liq_wide gross, liq_wide deduction)
+{
+    const liq_wide net = liq_wide_subtract(gross, deduction);
 
     return liq_wide_negative(net) ? liq_wide_make(0, 0) : net;
 }
 
 /*
- * Maintenance margin in grains of a leg of lots, when total_lots count for its tier. By a
- * continuous table the leg pays what it adds on top of the orders, and never less than alone: a
- * deduction that the venue stated may jump. By a whole-size or sloped rate it pays the rate of the
- * total.
+ * Maintenance margin in grains of a size alone, in the tier that holds for it: notional x rate -
+ * deduction. Only tables with deductions have one that is not zero.
  */
-static inline liq_wide liq_maintenance(liq_margin_tables tables, liq_leg_sum *sum,
-                                       liq_marked marked, liq_i64 lots, liq_i64 total_lots)
+static inline liq_wide liq_maintenance_alone(liq_margin_tables tables, liq_leg_sum *sum,
+                                             liq_marked marked, liq_u32 tier, liq_wide notional,
+                                             liq_i64 lots)
 {
+    const liq_wide gross = liq_requirement_ceil(tables, sum, marked,
+                                                liq_tier_maintenance(tables, tier), notional, lots);
+
+    return liq_deducted(gross, tables.tiers[tier].deduction);
+}
+
+static inline liq_wide liq_maintenance_of(liq_margin_tables tables, liq_leg_sum *sum,
+                                          liq_marked marked, liq_i64 lots)
+{
+    return liq_maintenance_alone(tables, sum, marked, liq_tier_of(tables, marked.record, lots),
+                                 liq_notional_ceil(marked, lots), lots);
+}
+
+/*
+ * Maintenance margin in grains of a leg of lots, when more than it, total_lots, count for its tier.
+ * By a continuous table the leg pays what it adds on top of the orders, and never less than alone:
+ * a deduction that the venue stated may jump. By a whole-size or sloped rate it pays the rate of
+ * the total.
+ */
+static inline liq_wide liq_maintenance_of_total(liq_margin_tables tables, liq_leg_sum *sum,
+                                                liq_marked marked, liq_i64 lots, liq_i64 total_lots)
+{
+    const liq_u32 tier = liq_tier_of(tables, marked.record, total_lots);
     liq_wide alone;
     liq_wide added;
-    liq_u32 tier;
 
-    if (!(marked.record.flags & LIQ_INSTRUMENT_CONTINUOUS)) {
-        tier = liq_tier_of(tables, marked.record, total_lots);
-        return liq_requirement_ceil(tables, sum, marked, liq_tier_maintenance(tables, tier), lots,
-                                    total_lots);
-    }
-    alone = liq_maintenance_deducted(tables, sum, marked, lots);
-    if (total_lots == lots)
-        return alone;
-    added = liq_wide_subtract(liq_maintenance_deducted(tables, sum, marked, total_lots),
-                              liq_maintenance_deducted(tables, sum, marked, total_lots - lots));
+    if (!(marked.record.flags & LIQ_INSTRUMENT_CONTINUOUS))
+        return liq_requirement_ceil(tables, sum, marked, liq_tier_maintenance(tables, tier),
+                                    liq_notional_ceil(marked, lots), total_lots);
+    alone = liq_maintenance_of(tables, sum, marked, lots);
+    added = liq_wide_subtract(liq_maintenance_of(tables, sum, marked, total_lots),
+                              liq_maintenance_of(tables, sum, marked, total_lots - lots));
     return liq_wide_less(added, alone) ? alone : added;
 }
 
@@ -169,7 +182,8 @@ static inline liq_wide liq_initial(liq_margin_tables tables, liq_leg_sum *sum, l
 {
     const liq_u32 tier = liq_tier_of(tables, marked.record, lots);
 
-    return liq_requirement_ceil(tables, sum, marked, liq_tier_initial(tables, tier), lots, lots);
+    return liq_requirement_ceil(tables, sum, marked, liq_tier_initial(tables, tier),
+                                liq_notional_ceil(marked, lots), lots);
 }
 
 #endif

@@ -14,7 +14,7 @@ typedef struct liq_wide {
     liq_u64 high; /* its top bit is the sign */
 } liq_wide;
 
-static inline liq_wide liq_wide_make(liq_u64 high, liq_u64 low)
+LIQ_INLINE liq_wide liq_wide_make(liq_u64 high, liq_u64 low)
 {
     liq_wide out;
 
@@ -23,57 +23,56 @@ static inline liq_wide liq_wide_make(liq_u64 high, liq_u64 low)
     return out;
 }
 
-static inline liq_wide liq_wide_from(liq_i64 value)
+LIQ_INLINE liq_wide liq_wide_from(liq_i64 value)
 {
     return liq_wide_make(value < 0 ? ~(liq_u64)0 : 0, (liq_u64)value);
 }
 
-static inline liq_u32 liq_wide_negative(liq_wide value)
+LIQ_INLINE liq_u32 liq_wide_negative(liq_wide value)
 {
     return (liq_u32)(value.high >> 63);
 }
 
-static inline liq_wide liq_wide_add(liq_wide left, liq_wide right)
+LIQ_INLINE liq_wide liq_wide_add(liq_wide left, liq_wide right)
 {
     const liq_u64 low = left.low + right.low;
 
     return liq_wide_make(left.high + right.high + (low < left.low ? 1 : 0), low);
 }
 
-static inline liq_wide liq_wide_negate(liq_wide value)
+LIQ_INLINE liq_wide liq_wide_negate(liq_wide value)
 {
     const liq_u64 low = ~value.low + 1;
 
     return liq_wide_make(~value.high + (low == 0 ? 1 : 0), low);
 }
 
-static inline liq_wide liq_wide_subtract(liq_wide left, liq_wide right)
+LIQ_INLINE liq_wide liq_wide_subtract(liq_wide left, liq_wide right)
 {
     return liq_wide_make(left.high - right.high - (left.low < right.low ? 1 : 0),
                          left.low - right.low);
 }
 
 /* The size of a 64-bit integer; that of the least one is 2^63. */
-static inline liq_u64 liq_size_of(liq_i64 value)
+LIQ_INLINE liq_u64 liq_size_of(liq_i64 value)
 {
     return value < 0 ? (liq_u64)0 - (liq_u64)value : (liq_u64)value;
 }
 
-static inline liq_wide liq_wide_multiply_unsigned(liq_u64 left, liq_u64 right)
+LIQ_INLINE liq_wide liq_wide_multiply_unsigned(liq_u64 left, liq_u64 right)
 {
     return liq_wide_make(liq_multiply_high(left, right), left * right);
 }
 
 /* The exact product of two signed integers. */
-static inline liq_wide liq_wide_multiply(liq_i64 left, liq_i64 right)
+LIQ_INLINE liq_wide liq_wide_multiply(liq_i64 left, liq_i64 right)
 {
-    const liq_wide size = liq_wide_multiply_unsigned(liq_size_of(left), liq_size_of(right));
-
-    return (left < 0) != (right < 0) ? liq_wide_negate(size) : size;
+    return liq_wide_make((liq_u64)liq_multiply_high_signed(left, right),
+                         (liq_u64)left * (liq_u64)right);
 }
 
 /* value x factor modulo 2^128, for a value and a factor that are not negative. */
-static inline liq_wide liq_wide_scale(liq_wide value, liq_u64 factor)
+LIQ_INLINE liq_wide liq_wide_scale(liq_wide value, liq_u64 factor)
 {
     const liq_wide low = liq_wide_multiply_unsigned(value.low, factor);
 
@@ -81,7 +80,7 @@ static inline liq_wide liq_wide_scale(liq_wide value, liq_u64 factor)
 }
 
 /* value x factor modulo 2^128, for a signed value. */
-static inline liq_wide liq_wide_scale_signed(liq_wide value, liq_u64 factor)
+LIQ_INLINE liq_wide liq_wide_scale_signed(liq_wide value, liq_u64 factor)
 {
     if (liq_wide_negative(value))
         return liq_wide_negate(liq_wide_scale(liq_wide_negate(value), factor));
@@ -89,7 +88,7 @@ static inline liq_wide liq_wide_scale_signed(liq_wide value, liq_u64 factor)
 }
 
 /* Whether left < right, both signed. */
-static inline liq_u32 liq_wide_less(liq_wide left, liq_wide right)
+LIQ_INLINE liq_u32 liq_wide_less(liq_wide left, liq_wide right)
 {
     const liq_u64 sign = (liq_u64)1 << 63;
 
@@ -99,7 +98,7 @@ static inline liq_u32 liq_wide_less(liq_wide left, liq_wide right)
 }
 
 /* Whether -bound <= value <= bound, for a bound that is not negative. */
-static inline liq_u32 liq_wide_within(liq_wide value, liq_wide bound)
+LIQ_INLINE liq_u32 liq_wide_within(liq_wide value, liq_wide bound)
 {
     return !liq_wide_less(bound, value) && !liq_wide_less(value, liq_wide_negate(bound));
 }
@@ -120,7 +119,7 @@ typedef struct liq_divisor {
  * The estimate mul_hi(value >> shift, reciprocal) is at most the quotient and at least the quotient
  * minus two, so two corrections settle it.
  */
-static inline liq_u64 liq_wide_divide_floor(liq_wide value, liq_divisor by)
+LIQ_INLINE liq_u64 liq_wide_divide_floor(liq_wide value, liq_divisor by)
 {
     const liq_u64 top =
         by.shift == 0 ? value.low : (value.low >> by.shift) | (value.high << (64 - by.shift));
@@ -137,7 +136,7 @@ static inline liq_u64 liq_wide_divide_floor(liq_wide value, liq_divisor by)
 }
 
 /* ceil(value / divisor), under the same condition. */
-static inline liq_u64 liq_wide_divide_ceil(liq_wide value, liq_divisor by)
+LIQ_INLINE liq_u64 liq_wide_divide_ceil(liq_wide value, liq_divisor by)
 {
     const liq_u64 quotient = liq_wide_divide_floor(value, by);
     const liq_wide product = liq_wide_multiply_unsigned(quotient, by.divisor);
