@@ -70,11 +70,4 @@ void liq_price_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue,
 /** (price - mark) / mark in per cent with two decimals; "" when there is no price. */
 void liq_price_distance(char out[LIQ_AMOUNT_TEXT_BYTES], const char *price, liq_decimal mark);
 
-/**
- * A price as tables show it: at the decimals of the tick, rounded as the venue does.
- * @param price  as liq_price_write gives it
- */
-void liq_price_show(char out[LIQ_AMOUNT_TEXT_BYTES], const char *price, int32_t tick_decimals,
-                    liq_price_rounding rounding, bool is_short);
-
 #endif

@@ -49,25 +49,6 @@ void liq_price_distance(char out[LIQ_AMOUNT_TEXT_BYTES], const char *price, liq_
         text_copy(out, liq_decimal_format_fixed(text, ratio - 10000, 2, 2, LIQ_ROUND_NEAREST));
 }
 
-void liq_price_show(char out[LIQ_AMOUNT_TEXT_BYTES], const char *price, int32_t tick_decimals,
-                    liq_price_rounding rounding, bool is_short)
-{
-    const liq_rounding way = rounding == LIQ_PRICE_NEAREST    ? LIQ_ROUND_NEAREST
-                             : rounding == LIQ_PRICE_TRUNCATE ? LIQ_ROUND_FLOOR
-                             : is_short                       ? LIQ_ROUND_FLOOR
-                                                              : LIQ_ROUND_CEIL;
-    char text[LIQ_DECIMAL_BYTES];
-    liq_decimal value;
-    liq_error err;
-
-    out[0] = '\0';
-    if (price[0] == '\0')
-        return;
-    LIQ_ASSERT(liq_decimal_parse(&value, liq_text_of(price), &err) == LIQ_OK);
-    text_copy(out,
-              liq_decimal_format_fixed(text, value.digits, value.decimals, tick_decimals, way));
-}
-
 static void text_copy(char out[LIQ_AMOUNT_TEXT_BYTES], const char *text)
 {
     const size_t bytes = strlen(text) + 1;

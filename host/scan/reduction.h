@@ -17,8 +17,6 @@
  * The least number of lots of one position that, closed at the mark, cure a flagged row. No fee is
  * taken; the PnL that is realised, rounded down to a unit, joins the balance of the settle asset
  * (isolated: the margin of the position).
- * One lot fewer is never enough. Where thousands of lots together need a unit or two of margin, the
- * rounding of what is realised decides from lot to lot, and some smaller number may do as well.
  * @param lots   receives the lots to close, 0 when closing all of them is not enough
  * @param entry  the position in the row
  * @param kinks  memory to work in, kept for the next call; starts zeroed

@@ -96,15 +96,21 @@ liq_leg_sum liq_row_part_legs(const liq_row_part *part, const liq_rows *rows,
     return out;
 }
 
-liq_row_record liq_row_part_value(const liq_row_part *part, const liq_market *market,
-                                  liq_leg_sum legs, int64_t amount)
+liq_account_sum liq_row_part_sum(const liq_row_part *part, const liq_market *market,
+                                 liq_leg_sum legs, int64_t amount)
 {
-    const liq_margin_tables tables = liq_market_tables(market);
     liq_account_sum account = part->rest;
 
     liq_leg_sum_append(&legs, part->others);
-    liq_margin_close(tables, &account, legs, part->close_tag, amount);
-    return liq_margin_finish(tables, account);
+    liq_margin_close(liq_market_tables(market), &account, legs, part->close_tag, amount);
+    return account;
+}
+
+liq_row_record liq_row_part_value(const liq_row_part *part, const liq_market *market,
+                                  liq_leg_sum legs, int64_t amount)
+{
+    return liq_margin_finish(liq_market_tables(market),
+                             liq_row_part_sum(part, market, legs, amount));
 }
 
 static uint32_t segments_count(const liq_rows *rows, uint32_t row_index)

@@ -64,7 +64,11 @@ liq_row_part liq_row_part_of_asset(const liq_row_parts *parts, uint32_t asset_in
 liq_leg_sum liq_row_part_legs(const liq_row_part *part, const liq_rows *rows,
                               const liq_market *market);
 
-/** The row with these legs and this amount in place of those of the part. */
+/** The sums of the row with these legs and this amount in place of those of the part. */
+liq_account_sum liq_row_part_sum(const liq_row_part *part, const liq_market *market,
+                                 liq_leg_sum legs, int64_t amount);
+
+/** The same, rounded and judged. */
 liq_row_record liq_row_part_value(const liq_row_part *part, const liq_market *market,
                                   liq_leg_sum legs, int64_t amount);
 

@@ -33,7 +33,6 @@ static liq_book book_with(const cure_bench *bench, uint32_t asset_index, int64_t
 static void copies_free(liq_book *book);
 static uint64_t first_position(const cure_bench *bench);
 static bool is_isolated(const cure_bench *bench);
-static bool is_dust(const cure_bench *bench, uint64_t entry, int64_t lots);
 static void *copied(const void *items, size_t bytes);
 
 Test(cure, is_the_least_that_the_truth_accepts_in_tiny_books, .timeout = 280)
@@ -123,11 +122,10 @@ static void reductions_check(cure_bench *bench, const liq_row_parts *parts)
                     : end - (int64_t)edge_below(
                                 &bench->dice, ((uint64_t)end >> edge_below(&bench->dice, 40)) + 1);
 
-            cr_assert(!cures_by_closing(bench, position, closed) ||
-                          (closed < lots - 1 && is_dust(bench, i, lots - closed)),
-                      "seed %llu, row %u, entry %llu: %lld lots are enough, %lld were said",
-                      (unsigned long long)bench->seed, bench->row_index, (unsigned long long)i,
-                      (long long)closed, (long long)lots);
+            cr_assert_not(cures_by_closing(bench, position, closed),
+                          "seed %llu, row %u, entry %llu: %lld lots are enough, %lld were said",
+                          (unsigned long long)bench->seed, bench->row_index, (unsigned long long)i,
+                          (long long)closed, (long long)lots);
         }
         position++;
     }
@@ -240,17 +238,6 @@ static uint64_t first_position(const cure_bench *bench)
 static bool is_isolated(const cure_bench *bench)
 {
     return bench->rows.keys[bench->row_index].instrument_index != LIQ_NO_INDEX;
-}
-
-/* Where PnL has full value and the balance has not, and thousands of lots need but a few units of
-   margin, rounding decides from lot to lot, and the search may give up. */
-static bool is_dust(const cure_bench *bench, uint64_t entry, int64_t lots)
-{
-    const liq_instrument_record instrument =
-        bench->market.instruments[bench->rows.tags[entry] & LIQ_TAG_INDEX_MAX];
-
-    return lots > 1000 && instrument.asset_index != 0 && !is_isolated(bench) &&
-           !bench->fixture.book.venue.policy.pnl_is_collateral;
 }
 
 static void *copied(const void *items, size_t bytes)

@@ -86,30 +86,3 @@ Test(price_text, gives_the_distance_in_per_cent)
         cr_expect_str_eq(text, cases[i].expected, "case %zu: %s", i, text);
     }
 }
-
-Test(price_text, shows_prices_as_the_venue_rounds_them)
-{
-    static const struct {
-        const char *price;
-        int32_t decimals;
-        liq_price_rounding rounding;
-        bool is_short;
-        const char *expected;
-    } cases[] = {{"1153.2549", 2, LIQ_PRICE_NEAREST, false, "1153.25"},
-                 {"1153.255", 2, LIQ_PRICE_NEAREST, false, "1153.26"},
-                 {"1153.259", 2, LIQ_PRICE_TRUNCATE, true, "1153.25"},
-                 {"1153.251", 2, LIQ_PRICE_AGAINST_TRADER, false, "1153.26"},
-                 {"1153.259", 2, LIQ_PRICE_AGAINST_TRADER, true, "1153.25"},
-                 {"1153.25", 2, LIQ_PRICE_AGAINST_TRADER, false, "1153.25"},
-                 {"1153", 2, LIQ_PRICE_NEAREST, false, "1153.00"},
-                 {"1153.5", 0, LIQ_PRICE_NEAREST, false, "1154"},
-                 {"", 2, LIQ_PRICE_NEAREST, false, ""}};
-
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[LIQ_AMOUNT_TEXT_BYTES];
-
-        liq_price_show(text, cases[i].price, cases[i].decimals, cases[i].rounding,
-                       cases[i].is_short);
-        cr_expect_str_eq(text, cases[i].expected, "case %zu: %s", i, text);
-    }
-}
