@@ -42,11 +42,16 @@ typedef struct liq_explain_position {
     char unrealised_pnl[LIQ_AMOUNT_TEXT_BYTES];     /**< exact, in the settle asset */
     char maintenance_margin[LIQ_AMOUNT_TEXT_BYTES]; /**< exact, in the settle asset */
     char initial_margin[LIQ_AMOUNT_TEXT_BYTES];
-    char maintenance_rate[LIQ_AMOUNT_TEXT_BYTES];  /**< of the tier that holds */
-    char deduction[LIQ_AMOUNT_TEXT_BYTES];         /**< of that tier, in the settle asset */
-    uint32_t tier;                                 /**< from 1 */
-    char liquidation_price[LIQ_AMOUNT_TEXT_BYTES]; /**< in full, "" when no price reaches it */
-    char bankruptcy_price[LIQ_AMOUNT_TEXT_BYTES];
+    char maintenance_rate[LIQ_AMOUNT_TEXT_BYTES]; /**< of the tier that holds */
+    char deduction[LIQ_AMOUNT_TEXT_BYTES];        /**< of that tier, in the settle asset */
+    uint32_t tier;                                /**< from 1 */
+    /** The nearest mark, all other instruments frozen, at which the account's status turns to
+     * liquidate or worse; of a flagged account that at which it is safe again. It is the side of
+     * the turn on which equity meets its requirement: flagged by an inclusive trigger, just safe by
+     * a strict one. Both legs of a hedge move together and have one price. In full; "" when no
+     * price turns it. */
+    char liquidation_price[LIQ_AMOUNT_TEXT_BYTES];
+    char bankruptcy_price[LIQ_AMOUNT_TEXT_BYTES]; /**< likewise, where equity is zero */
     char distance[LIQ_AMOUNT_TEXT_BYTES]; /**< (liquidation price - mark) / mark, per cent, 2
                                              decimals */
     int32_t tick_decimals;                /**< for display */

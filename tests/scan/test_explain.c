@@ -255,6 +255,40 @@ Test(explain, weighs_collateral_by_slices)
     told_clear(&t);
 }
 
+/*
+ * COIN counts from 300 on only, PnL joins it, and 250 USD lie beside it. At 100 equity is 250 +
+ * 100, the requirement 300. Falling by 1 costs 10 and frees 3, so they meet 50 / 7 below; but at 90
+ * the rest of the COIN is worthless, equity stays, and from 83.3 on the account is safe again for
+ * a while. The nearest price counts.
+ */
+Test(explain, does_not_step_over_a_dip_that_weights_make)
+{
+    told t;
+    uint32_t coin;
+
+    usd_start(&t);
+    t.fixture.book.venue.policy.pnl_is_collateral = true;
+    coin = liq_fixture_asset(&t.fixture, "COIN", 8, 12, "1");
+    liq_fixture_weight(&t.fixture, "300", "0");
+    liq_fixture_weight(&t.fixture, NULL, "1");
+    liq_fixture_instrument(&t.fixture, (liq_fixture_contract){.symbol = "XCOIN",
+                                                              .settle = coin,
+                                                              .multiplier = "1",
+                                                              .lot = "0.001",
+                                                              .tick = "0.01",
+                                                              .mark = "100"});
+    liq_fixture_tier(&t.fixture, "0", "0.3", "0.5");
+    liq_fixture_account(&t.fixture, "a");
+    liq_fixture_balance(&t.fixture, 0, "250");
+    liq_fixture_balance(&t.fixture, coin, "400");
+    liq_fixture_position(&t.fixture, 0, "10", "100", NULL);
+    tell(&t, "a");
+    cr_expect_eq(liq_explanation_margin(t.it, 0)->row.equity, 35000000000);
+    cr_expect_eq(strncmp(position(&t, 0, 0)->liquidation_price, "92.857142", 9), 0, "%s",
+                 position(&t, 0, 0)->liquidation_price);
+    told_clear(&t);
+}
+
 Test(explain, shows_what_it_can_of_an_account_without_a_value)
 {
     told t;
