@@ -14,7 +14,7 @@
 #include "book/lot_value.h"
 
 enum {
-    PURPOSE_ACCOUNT = 3,
+    PURPOSE_ACCOUNT = 2,
     ID_BYTES = 16,
     ORDERS_MAX = 4,
     GAIN_PPM_MAX = 50000,        /* an entry is at most so far from the mark */
@@ -349,8 +349,8 @@ static void position_write(const row_maker *maker, const liq_generate_leg *leg)
     const int64_t lots = leg->lots < 0 ? -leg->lots : leg->lots;
 
     line_begin(maker, file);
-    liq_generate_file_string(file, instrument->symbol);
-    liq_generate_file_string(file, leg->lots < 0 ? ",short," : ",long,");
+    liq_generate_file_add(file, instrument->symbol, instrument->symbol_bytes);
+    liq_generate_file_add(file, leg->lots < 0 ? ",short," : ",long,", leg->lots < 0 ? 7 : 6);
     liq_generate_file_decimal(file, lots, instrument->lot_decimals);
     liq_generate_file_string(file, ",");
     liq_generate_file_decimal(file, leg->entry.ticks, leg->entry.decimals);
@@ -403,7 +403,7 @@ static void order_write(row_maker *maker, const liq_generate_instrument *instrum
     const int64_t ticks = instrument->mark.ticks + (is_sell ? away : -away);
 
     line_begin(maker, file);
-    liq_generate_file_string(file, instrument->symbol);
+    liq_generate_file_add(file, instrument->symbol, instrument->symbol_bytes);
     liq_generate_file_string(file, is_sell ? ",sell," : ",buy,");
     liq_generate_file_decimal(file, (int64_t)liq_random_between(&maker->random, 1, lots_max),
                               instrument->lot_decimals);

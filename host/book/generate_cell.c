@@ -14,7 +14,6 @@
 
 enum {
     PURPOSE_CELL = 1,
-    PURPOSE_LOTS = 2,
     SAMPLE_CELLS = 4096,
     SCALE_ONE_MILLI = 1000,
     SCALE_MAX_MILLI = 1000000,
@@ -29,7 +28,6 @@ typedef struct cell_sides {
     uint32_t present;
     uint32_t longs;
     uint64_t shares; /* four bits for each member */
-    uint32_t weight; /* of the instrument in the cell */
 } cell_sides;
 
 static uint32_t cell_members(const liq_generate_plan *plan, uint32_t cell);
@@ -43,8 +41,11 @@ static void list_many(liq_generate_plan *plan, liq_random *random, uint32_t leng
 static void list_take(liq_generate_plan *plan, uint32_t instrument);
 static uint32_t popular_draw(const liq_generate_plan *plan, liq_random *random);
 static void list_sort(liq_generate_plan *plan, uint32_t length);
+static uint32_t weight_draw(const liq_generate_cell *cell, uint32_t instrument);
 static cell_sides sides_draw(const liq_generate_plan *plan, const liq_generate_cell *cell,
                              uint32_t instrument);
+static liq_random lots_random(const liq_generate_cell *cell, uint32_t instrument);
+static uint32_t members_in(uint32_t set);
 static uint64_t side_lots(const liq_generate_plan *plan, const liq_generate_cell *cell,
                           const cell_sides *sides, uint32_t instrument);
 static uint64_t member_part(const cell_sides *sides, uint32_t side, uint32_t member, uint64_t lots);
@@ -88,7 +89,7 @@ liq_generate_cell liq_generate_cell_of(liq_generate_plan *plan, uint32_t account
     cell.list_count = list_length(plan, number, &random, plan->list_scale_milli);
     list_draw(plan, &random, cell.list_count);
     for (uint32_t i = 0; i < cell.list_count; i++)
-        cell.weight_sum += sides_draw(plan, &cell, plan->list[i]).weight;
+        cell.weight_sum += weight_draw(&cell, plan->list[i]);
     return cell;
 }
 
@@ -251,30 +252,53 @@ static void list_sort(liq_generate_plan *plan, uint32_t length)
     }
 }
 
+/* What of the cell's notional lies in an instrument, 1 .. 226. */
+static uint32_t weight_draw(const liq_generate_cell *cell, uint32_t instrument)
+{
+    liq_random random = lots_random(cell, instrument);
+    const uint64_t tilt = liq_random_next(&random) >> 60;
+
+    return (uint32_t)(1 + tilt * tilt);
+}
+
 /* At least two members, none far from half of them on a side. */
 static cell_sides sides_draw(const liq_generate_plan *plan, const liq_generate_cell *cell,
                              uint32_t instrument)
 {
     const uint32_t all = (1u << cell->members) - 1;
-    liq_random random = liq_random_start(cell->key, PURPOSE_LOTS, instrument);
+    liq_random random = lots_random(cell, instrument);
     const uint64_t draw = liq_random_next(&random);
-    const uint64_t tilt = draw >> 60;
-    cell_sides out = {.present = all, .weight = (uint32_t)(1 + tilt * tilt)};
+    cell_sides out = {.present = all};
     uint32_t present_count;
     uint32_t fewer;
 
     if (cell->list_count > 1 && plan->instrument_of[instrument] != 0)
         out.present = (uint32_t)(draw | draw >> 16) & all;
-    if (__builtin_popcount(out.present) < 2)
+    if (members_in(out.present) < 2)
         out.present = all;
-    present_count = (uint32_t)__builtin_popcount(out.present);
+    present_count = members_in(out.present);
     do {
         out.longs = (uint32_t)liq_random_next(&random) & out.present;
-        fewer = (uint32_t)__builtin_popcount(out.longs);
+        fewer = members_in(out.longs);
         fewer = fewer * 2 > present_count ? present_count - fewer : fewer;
     } while (fewer * 3 < present_count);
     out.shares = liq_random_next(&random);
     return out;
+}
+
+/* One step from the cell's key: this is drawn for every member, so it has to be quick. */
+static liq_random lots_random(const liq_generate_cell *cell, uint32_t instrument)
+{
+    return (liq_random){cell->key + (uint64_t)instrument * 0xd1342543de82ef95u};
+}
+
+/* Bits in a set of at most sixteen members. */
+static uint32_t members_in(uint32_t set)
+{
+    set -= set >> 1 & 0x5555;
+    set = (set & 0x3333) + (set >> 2 & 0x3333);
+    set = (set + (set >> 4)) & 0x0f0f;
+    return (set + (set >> 8)) & 0x1f;
 }
 
 /* Lots of an instrument on each side of the cell: at least one for each member. */
@@ -282,12 +306,12 @@ static uint64_t side_lots(const liq_generate_plan *plan, const liq_generate_cell
                           const cell_sides *sides, uint32_t instrument)
 {
     const liq_generate_instrument *of = &plan->venue.instruments[plan->instrument_of[instrument]];
-    const uint64_t present = (uint64_t)__builtin_popcount(sides->present);
-    const uint64_t longs = (uint64_t)__builtin_popcount(sides->longs);
+    const uint64_t present = members_in(sides->present);
+    const uint64_t longs = members_in(sides->longs);
     const uint64_t lots_min = longs * 2 > present ? longs : present - longs;
     const uint64_t thirds = cell->list_count == 1 ? 3 : 4; /* makes up for those who hold none */
-    const liq_uint128 cash = (liq_uint128)cell->notional_cash * present * sides->weight * thirds /
-                             (6 * cell->weight_sum);
+    const liq_uint128 cash = (liq_uint128)cell->notional_cash * present *
+                             weight_draw(cell, instrument) * thirds / (6 * cell->weight_sum);
     const liq_uint128 lots = cash * LIQ_MILLION / of->million_cash;
     const uint64_t lots_max = (uint64_t)LOTS_MAX * 1000;
 
@@ -300,13 +324,14 @@ static uint64_t side_lots(const liq_generate_plan *plan, const liq_generate_cell
  * sums, the parts add up to the whole. */
 static uint64_t member_part(const cell_sides *sides, uint32_t side, uint32_t member, uint64_t lots)
 {
-    const uint64_t rest = lots - (uint64_t)__builtin_popcount(side);
+    const uint64_t rest = lots - members_in(side);
     uint64_t before = 0;
     uint64_t own = 0;
     uint64_t sum = 0;
 
-    for (uint32_t i = 0; i < LIQ_CELL_MEMBERS_MAX; i++) {
-        const uint64_t share = side >> i & 1 ? 8 + (sides->shares >> (4 * i) & 15) : 0;
+    for (; side != 0; side &= side - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctz(side);
+        const uint64_t share = 8 + (sides->shares >> (4 * i) & 15);
 
         before += i < member ? share : 0;
         own += i == member ? share : 0;

@@ -13,7 +13,6 @@
 enum { DECIMAL_BYTES = 32, DECIMALS_MIN = -9, DECIMALS_MAX = 18 };
 
 static void flush(liq_generate_file *file);
-static char *digits_before(char *end, uint64_t value);
 
 liq_status liq_generate_file_open(liq_generate_file *file, const char *directory, const char *name,
                                   liq_error *err)
@@ -69,33 +68,24 @@ void liq_generate_file_add(liq_generate_file *file, const char *data, size_t byt
     file->used += bytes;
 }
 
-void liq_generate_file_string(liq_generate_file *file, const char *string)
-{
-    liq_generate_file_add(file, string, strlen(string));
-}
-
 void liq_generate_file_decimal(liq_generate_file *file, int64_t units, int32_t decimals)
 {
-    const uint64_t size = units < 0 ? (uint64_t)0 - (uint64_t)units : (uint64_t)units;
-    uint64_t scale = 1;
+    uint64_t left = units < 0 ? (uint64_t)0 - (uint64_t)units : (uint64_t)units;
     char text[DECIMAL_BYTES];
     char *end = text + sizeof text;
     char *at = end;
 
     LIQ_ASSERT(decimals >= DECIMALS_MIN && decimals <= DECIMALS_MAX);
-    for (int32_t i = decimals < 0 ? -decimals : decimals; i > 0; i--)
-        scale *= 10;
-    if (decimals > 0) {
-        at = digits_before(at, size % scale);
-        while (end - at < decimals)
-            *--at = '0';
+    for (int32_t i = left == 0 ? 0 : decimals; i < 0; i++)
+        *--at = '0';
+    for (int32_t i = 0; i < decimals; i++, left /= 10)
+        *--at = (char)('0' + left % 10);
+    if (decimals > 0)
         *--at = '.';
-        at = digits_before(at, size / scale);
-    } else {
-        for (int32_t i = size == 0 ? 0 : decimals; i < 0; i++)
-            *--at = '0';
-        at = digits_before(at, size);
-    }
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
     if (units < 0)
         *--at = '-';
     liq_generate_file_add(file, at, (size_t)(end - at));
@@ -118,14 +108,4 @@ static void flush(liq_generate_file *file)
         file->bytes += (uint64_t)written;
     }
     file->used = 0;
-}
-
-/* Write the digits of value so that they end before end. @return where they begin */
-static char *digits_before(char *end, uint64_t value)
-{
-    do {
-        *--end = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    return end;
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <liqscan/status.h>
 
@@ -33,7 +34,12 @@ LIQ_MUST_USE liq_status liq_generate_file_close(liq_generate_file *file, uint64_
 void liq_generate_file_drop(liq_generate_file *file);
 
 void liq_generate_file_add(liq_generate_file *file, const char *data, size_t bytes);
-void liq_generate_file_string(liq_generate_file *file, const char *string);
+
+/** Inline, so that the length of a literal costs nothing. */
+static inline void liq_generate_file_string(liq_generate_file *file, const char *string)
+{
+    liq_generate_file_add(file, string, strlen(string));
+}
 
 /** Add units x 10^-decimals as a plain decimal. @param decimals  -9 .. 18; below zero: zeros behind
  */

@@ -49,7 +49,8 @@ typedef struct liq_generate_instrument {
     liq_generate_price mark;
     int32_t lot_decimals; /* a lot is 10^-this; below zero: ten and more */
     int32_t multiplier;
-    uint32_t index;        /* in the venue as it is loaded */
+    uint32_t index; /* in the venue as it is loaded */
+    uint32_t symbol_bytes;
     uint64_t million_cash; /* cash units that a million lots are worth at the mark */
 } liq_generate_instrument;
 

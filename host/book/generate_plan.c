@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
@@ -100,6 +101,7 @@ static void indices_find(liq_generate_plan *plan)
 
         LIQ_ASSERT(liq_names_find(loaded->instrument_names, liq_text_of(instrument->symbol),
                                   &instrument->index));
+        instrument->symbol_bytes = (uint32_t)strlen(instrument->symbol);
         plan->instrument_of[instrument->index] = i;
     }
     for (uint32_t i = 0; i < plan->venue.asset_count; i++)
