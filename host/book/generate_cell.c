@@ -59,6 +59,7 @@ void liq_generate_cells_calibrate(liq_generate_plan *plan)
 
     if (wanted == 0)
         wanted = held_max < 7 ? 500 + (uint64_t)held_max * 500 : POSITIONS_DEFAULT_MILLI;
+    plan->everybody_holds = wanted * 2 > (uint64_t)held_max * 1000;
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
 
@@ -130,7 +131,11 @@ static uint32_t list_length(const liq_generate_plan *plan, uint32_t cell, liq_ra
     const bool is_free = liq_random_below(random, 4) == 0;
     const uint64_t shape =
         liq_shape_instruments(is_free ? free_above : cell_above(plan, cell)) - 100;
-    const uint64_t more = shape * scale_milli + liq_random_below(random, 100 * SCALE_ONE_MILLI);
+    /* Those who hold one hold more only when everybody is to. */
+    const uint64_t raised =
+        scale_milli > SCALE_ONE_MILLI ? (uint64_t)(scale_milli - SCALE_ONE_MILLI) * 50 : 0;
+    const uint64_t more =
+        shape * scale_milli + raised + liq_random_below(random, 100 * SCALE_ONE_MILLI);
     const uint64_t length = 1 + more / (100 * SCALE_ONE_MILLI);
     const uint32_t length_max = plan->venue.instrument_count;
 
@@ -150,8 +155,9 @@ static uint64_t sample_positions(const liq_generate_plan *plan, uint32_t scale_m
         const uint64_t length = list_length(plan, cell, &random, scale_milli);
 
         /* As sides_draw has it: the first instrument and a single one are held by all members. */
-        quarters_millionth +=
-            length == 1 ? 4 * (uint64_t)LIQ_MILLION : 3 * length * LIQ_MILLION + first;
+        quarters_millionth += length == 1 || plan->everybody_holds
+                                  ? 4 * length * LIQ_MILLION
+                                  : 3 * length * LIQ_MILLION + first;
     }
     return quarters_millionth / 4 / 1000 / count;
 }
@@ -272,7 +278,7 @@ static cell_sides sides_draw(const liq_generate_plan *plan, const liq_generate_c
     uint32_t present_count;
     uint32_t fewer;
 
-    if (cell->list_count > 1 && plan->instrument_of[instrument] != 0)
+    if (!plan->everybody_holds && cell->list_count > 1 && plan->instrument_of[instrument] != 0)
         out.present = (uint32_t)(draw | draw >> 16) & all;
     if (members_in(out.present) < 2)
         out.present = all;
@@ -309,7 +315,9 @@ static uint64_t side_lots(const liq_generate_plan *plan, const liq_generate_cell
     const uint64_t present = members_in(sides->present);
     const uint64_t longs = members_in(sides->longs);
     const uint64_t lots_min = longs * 2 > present ? longs : present - longs;
-    const uint64_t thirds = cell->list_count == 1 ? 3 : 4; /* makes up for those who hold none */
+    const uint64_t thirds = cell->list_count == 1 || plan->everybody_holds
+                                ? 3
+                                : 4; /* makes up for those who hold none */
     const liq_uint128 cash = (liq_uint128)cell->notional_cash * present *
                              weight_draw(cell, instrument) * thirds / (6 * cell->weight_sum);
     const liq_uint128 lots = cash * LIQ_MILLION / of->million_cash;

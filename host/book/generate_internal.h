@@ -119,6 +119,8 @@ typedef struct liq_generate_plan {
     int32_t id_digits;
     uint32_t cell_count;
     uint32_t list_scale_milli; /* of the lengths of lists, so that the average comes out */
+    bool everybody_holds;      /* what is on the list of its cell, so that averages near all there
+                                  is can be met */
     uint32_t warning_ppm;      /* maintenance over equity at which the venue warns */
     uint32_t liquidate_ppm;    /* and at which it liquidates */
     liq_generate_files files;
