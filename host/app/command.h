@@ -34,6 +34,7 @@ extern const liq_command liq_command_devices;
 extern const liq_command liq_command_scan;
 extern const liq_command liq_command_explain;
 extern const liq_command liq_command_import_tiers;
+extern const liq_command liq_command_generate;
 
 /* Options that every command has, for the lists of the commands. */
 #define LIQ_OPTION_FORMAT                                                                          \

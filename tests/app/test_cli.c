@@ -71,6 +71,24 @@ Test(cli, refuses_wrong_usage_with_exit_code_2)
         {"devices --tset", 2, "unknown option \"--tset\""},
         {"import tiers", 2, "liqscan import tiers: FILE is missing"},
         {"import tiers a --format csv", 2, "--format \"csv\": venue.json is JSON"},
+        {"generate", 2, "liqscan generate: DIR is missing"},
+        {"generate a b", 2, "\"b\" is one argument too many"},
+        {"generate a --acounts 5", 2, "unknown option \"--acounts\"; did you mean --accounts?"},
+        {"generate a --accounts 1.5", 2, "--accounts \"1.5\" is not a whole number\n"},
+        {"generate a --accounts=-1", 2, "--accounts \"-1\" is not a whole number\n"},
+        {"generate a --accounts 4294967296", 2, "\"4294967296\" is not a whole number\n"},
+        {"generate a --accounts 0", 2, "0 accounts: must be in 1 .. 50000000\n"},
+        {"generate a --seed 9223372036854775808", 2, "--seed \"9223372036854775808\" is not"},
+        {"generate a --positions 0.5", 2, "0.500 positions an account: must be in 1 .. "},
+        {"generate a --positions 1.2345", 2, "is not a number with at most 3 decimals\n"},
+        {"generate a --near 2", 2, "--near \"2\" is not a percentage such as 2.5%\n"},
+        {"generate a --near %", 2, "--near \"%\" is not a percentage"},
+        {"generate a --near 100%", 2, "near liquidation and past it of 1001000 ppm"},
+        {"generate a --hedge 100.0001%", 2, "hedged of 1000001 ppm: must be in 0 .. 1000000 ppm"},
+        {"generate a --collateral 9", 2, "9 collateral assets: must be in 0 .. 8\n"},
+        {"generate a --profile ftx", 2, "ftx"},
+        {"generate " SMALL, 2, "small\" is not empty: a book is never overwritten\n"},
+        {"generate " SMALL "/marks.csv", 2, "exists and is no directory\n"},
     };
 
     cases_check(cases, sizeof cases / sizeof cases[0]);
@@ -108,6 +126,7 @@ Test(cli, helps_everywhere)
         {"import tiers --help", "usage: liqscan import tiers FILE [OPTION]"},
         {"import --help", "usage: liqscan import tiers FILE [OPTION]"},
         {"help import tiers", "usage: liqscan import tiers FILE [OPTION]"},
+        {"generate --help", "usage: liqscan generate DIR [OPTION]"},
     };
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -292,5 +311,31 @@ Test(cli, imports_tiers_as_a_venue_that_loads)
                        result.output);
     cr_expect_not_null(strstr(result.output, "\"venue\":\"typed\""));
     run_clear(&result);
+    folder_remove(folder);
+}
+
+Test(cli, generates_a_book_that_it_can_scan)
+{
+    char folder[4096];
+    char book[4200];
+    run_result result;
+    const run_setup setup = {0};
+
+    folder_make(folder);
+    (void)snprintf(book, sizeof book, "%s/book", folder);
+    run(&result, &setup,
+        (const char *const[]){"generate", "--accounts=500", "--instruments", "12", "--past", "2.5%",
+                              "--isolated=10%", "--format=json", book, NULL});
+    cr_assert(result.code == 0, "%s", result.message);
+    cr_expect_not_null(strstr(result.output, "\"accounts\":500,"), "%s", result.output);
+    cr_expect(line_count(result.output) == 1);
+    cr_expect_str_eq(result.message, "");
+    run_clear(&result);
+    run(&result, &setup,
+        (const char *const[]){"scan", book, "--check", "--device=cpu-reference", NULL});
+    cr_expect(result.code == 1, "%s", result.message);
+    cr_expect_not_null(strstr(result.output, "\"venue\":\"generated\""));
+    run_clear(&result);
+    folder_remove(book);
     folder_remove(folder);
 }
