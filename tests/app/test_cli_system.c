@@ -185,6 +185,33 @@ Test(cli_system, stops_on_a_signal_and_leaves_nothing_behind)
     folder_remove(temporary);
 }
 
+Test(cli_system, stops_generating_on_a_signal_and_leaves_nothing_behind)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    const run_setup setup = {0};
+    char folder[4096];
+    char book[4200];
+
+    folder_make(folder);
+    (void)snprintf(book, sizeof book, "%s/book", folder);
+    for (size_t i = 0; i < 2; i++) {
+        run_result result;
+        run_child child =
+            run_start(&setup, (const char *const[]){"generate", "--accounts=50000000", book, NULL});
+
+        while (folder_count(folder) == 2) /* until it has begun */
+            (void)usleep(1000);
+        cr_assert(kill(child.process, numbers[i]) == 0);
+        run_end(&child, &result);
+        cr_expect(result.code == 128 + numbers[i], "%d: %s", result.code, result.message);
+        cr_expect_str_eq(result.message, "liqscan generate: interrupted\n");
+        cr_expect_str_eq(result.output, "");
+        cr_expect(folder_count(folder) == 2, "something is left beside the book");
+        run_clear(&result);
+    }
+    folder_remove(folder);
+}
+
 Test(cli_system, says_what_to_install_without_an_opencl_platform)
 {
     const run_setup setup = {.environment = "OCL_ICD_VENDORS=/nonexistent"};
