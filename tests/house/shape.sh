@@ -28,10 +28,11 @@ top_level()
 }
 
 # Two files of one name are two things that people call the same. The files of
-# a book are named by its format, and CMakeLists.txt by CMake.
+# a book are named by its format, CMakeLists.txt by CMake, and run.sh is the way
+# into the tests and into the benches.
 unique_names()
 {
-    grep -vE '(^|/)CMakeLists\.txt$' "$folder/sources" |
+    grep -vE '(^|/)CMakeLists\.txt$|^(tests|bench)/run\.sh$' "$folder/sources" |
         awk -F/ '{
             name = tolower($NF)
             if (name in seen)
