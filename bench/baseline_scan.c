@@ -100,13 +100,16 @@ static const baseline_tier *tier_find(const baseline_book *book,
 /* What fits in 64 bits is divided there: by a constant that is a multiplication. */
 static inline int64_t divide_floor(liq_int128 value, liq_int128 by)
 {
+    liq_int128 quotient;
+
     if (value == (int64_t)value) {
         const int64_t narrow = (int64_t)value;
         const int64_t divisor = (int64_t)by;
 
         return narrow / divisor - (narrow % divisor < 0);
     }
-    return (int64_t)(value / by) - (value % by < 0);
+    quotient = value / by;
+    return (int64_t)quotient - (value < quotient * by);
 }
 
 static inline int64_t divide_ceil(liq_int128 value, liq_int128 by)
