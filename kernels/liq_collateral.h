@@ -8,13 +8,13 @@
 #include "liq_sum.h"
 
 /* Grains of 2^63 - 1 units: sums up to here round to units that 64 bits hold. */
-static inline liq_wide liq_units_bound(void)
+LIQ_INLINE liq_wide liq_units_bound(void)
 {
     return liq_wide_multiply(LIQ_I64_MAX, LIQ_GRAINS_PER_UNIT);
 }
 
 /* floor(grains / 10^16) for grains within liq_units_bound. */
-static inline liq_i64 liq_units_floor(liq_margin_tables tables, liq_wide grains)
+LIQ_INLINE liq_i64 liq_units_floor(liq_margin_tables tables, liq_wide grains)
 {
     if (liq_wide_negative(grains))
         return -(liq_i64)liq_wide_divide_ceil(liq_wide_negate(grains), tables.powers[16]);

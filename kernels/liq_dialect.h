@@ -31,6 +31,23 @@ typedef uint liq_u32;
 
 #define LIQ_STATIC_ASSERT(condition, name) typedef char liq_assert_##name[(condition) ? 1 : -1]
 
+#ifdef __SIZEOF_INT128__ /* a CPU: PoCL's own mul_hi is put together from halves */
+
+__extension__ typedef __int128 liq_dialect_i128;
+__extension__ typedef unsigned __int128 liq_dialect_u128;
+
+LIQ_INLINE liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
+{
+    return (liq_u64)(((liq_dialect_u128)left * right) >> 64);
+}
+
+LIQ_INLINE liq_i64 liq_multiply_high_signed(liq_i64 left, liq_i64 right)
+{
+    return (liq_i64)(((liq_dialect_i128)left * right) >> 64);
+}
+
+#else
+
 LIQ_INLINE liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
 {
     return mul_hi(left, right);
@@ -40,6 +57,8 @@ LIQ_INLINE liq_i64 liq_multiply_high_signed(liq_i64 left, liq_i64 right)
 {
     return mul_hi(left, right);
 }
+
+#endif
 
 #else
 

@@ -74,9 +74,9 @@ static inline void liq_margin_position_special(liq_margin_tables tables, liq_leg
     sum->positions += 1;
 }
 
-LIQ_INLINE void liq_margin_position(liq_margin_tables tables, liq_leg_sum *sum,
-                                    liq_exposure exposure, liq_marked marked, liq_i64 quantity,
-                                    liq_i64 value)
+static inline void liq_margin_position(liq_margin_tables tables, liq_leg_sum *sum,
+                                       liq_exposure exposure, liq_marked marked, liq_i64 quantity,
+                                       liq_i64 value)
 {
     if (exposure.instrument_index != marked.index &&
         !(marked.record.flags & LIQ_INSTRUMENT_LINEAR_IN_SIZE))
@@ -116,18 +116,15 @@ static inline void liq_margin_exposure(liq_margin_tables tables, liq_leg_sum *su
     sum->initial = liq_wide_add(sum->initial, larger);
 }
 
-/* Add one leg to the sums of its settle asset. */
-LIQ_INLINE void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum, liq_exposure *exposure,
-                               liq_u32 tag, liq_i64 quantity, liq_i64 value)
+/* Any leg, one by one; liq_margin_leg takes the short way for most. */
+static inline void liq_margin_leg_any(liq_margin_tables tables, liq_leg_sum *sum,
+                                      liq_exposure *exposure, liq_u32 kind, liq_marked marked,
+                                      liq_i64 quantity, liq_i64 value)
 {
-    const liq_u32 kind = tag >> LIQ_TAG_INDEX_BITS;
-    const liq_marked marked = liq_marked_load(tables, tag & LIQ_TAG_INDEX_MAX);
-
-    if (marked.record.flags & (LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE))
-        liq_leg_refuse(sum,
-                       marked.record.flags & LIQ_INSTRUMENT_NO_MARK ? LIQ_REASON_NO_MARK
-                                                                    : LIQ_REASON_MARK_RANGE,
-                       marked.index);
+    if (marked.record.flags & LIQ_INSTRUMENT_NO_MARK)
+        liq_leg_refuse(sum, LIQ_REASON_NO_MARK, marked.index);
+    if (marked.record.flags & LIQ_INSTRUMENT_MARK_RANGE)
+        liq_leg_refuse(sum, LIQ_REASON_MARK_RANGE, marked.index);
     if (kind == LIQ_ENTRY_POSITION) {
         liq_margin_position(tables, sum, *exposure, marked, quantity, value);
     } else if (kind == LIQ_ENTRY_ORDER) {
@@ -140,14 +137,58 @@ LIQ_INLINE void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum, liq_e
     }
 }
 
+/*
+ * Add one leg to the sums of its settle asset. What the rare legs need is called with copies, so
+ * that a compiler can keep the sums of the common ones in registers.
+ */
+LIQ_INLINE void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum, liq_exposure *exposure,
+                               liq_u32 tag, liq_i64 quantity, liq_i64 value)
+{
+    const liq_u32 kind = tag >> LIQ_TAG_INDEX_BITS;
+    const liq_marked marked = liq_marked_load(tables, tag & LIQ_TAG_INDEX_MAX);
+    liq_leg_sum sum_copy;
+    liq_exposure exposure_copy;
+
+    if (kind == LIQ_ENTRY_POSITION && (marked.record.flags & ~LIQ_INSTRUMENT_CONTINUOUS) == 0 &&
+        exposure->instrument_index != marked.index) {
+        liq_margin_position_plain(tables, sum, marked, quantity, value);
+        return;
+    }
+    sum_copy = *sum;
+    exposure_copy = *exposure;
+    liq_margin_leg_any(tables, &sum_copy, &exposure_copy, kind, marked, quantity, value);
+    *sum = sum_copy;
+    *exposure = exposure_copy;
+}
+
+/* Close the segment of an asset other than the margin currency. */
+static inline void liq_margin_close_foreign(liq_margin_tables tables, liq_account_sum *account,
+                                            liq_leg_sum sum, liq_u32 tag, liq_asset_record asset,
+                                            liq_i64 amount)
+{
+    const liq_wide pnl = liq_wide_scale_signed(sum.pnl, asset.grains_per_fine);
+    const liq_wide notional = liq_wide_scale(sum.notional, asset.grains_per_fine);
+
+    account->equity =
+        liq_wide_add(account->equity, liq_asset_equity(tables, account, tag, asset, pnl, amount));
+    account->notional = liq_wide_add(
+        account->notional,
+        liq_asset_requirement_ceil(tables, account, LIQ_REASON_NOTIONAL, tag, asset, notional));
+    account->maintenance = liq_wide_add(
+        account->maintenance, liq_asset_requirement_ceil(tables, account, LIQ_REASON_MAINTENANCE,
+                                                         tag, asset, sum.maintenance));
+    account->initial = liq_wide_add(
+        account->initial,
+        liq_asset_requirement_ceil(tables, account, LIQ_REASON_INITIAL, tag, asset, sum.initial));
+}
+
 /* Close the segment of one asset: add its legs and its amount to the account. */
 LIQ_INLINE void liq_margin_close(liq_margin_tables tables, liq_account_sum *account,
                                  liq_leg_sum sum, liq_u32 tag, liq_i64 amount)
 {
     const liq_u32 index = tag & LIQ_TAG_INDEX_MAX;
     const liq_asset_record asset = tables.assets[index];
-    const liq_wide pnl = liq_wide_scale_signed(sum.pnl, asset.grains_per_fine);
-    const liq_wide notional = liq_wide_scale(sum.notional, asset.grains_per_fine);
+    liq_account_sum copy;
 
     if (sum.reason != LIQ_REASON_NONE)
         liq_account_refuse(account, sum.reason, sum.reason_index);
@@ -161,18 +202,20 @@ LIQ_INLINE void liq_margin_close(liq_margin_tables tables, liq_account_sum *acco
         liq_account_refuse(account, LIQ_REASON_INITIAL, index);
     if (account->reason != LIQ_REASON_NONE)
         return;
-    account->equity =
-        liq_wide_add(account->equity, liq_asset_equity(tables, account, tag, asset, pnl, amount));
-    account->notional = liq_wide_add(
-        account->notional,
-        liq_asset_requirement_ceil(tables, account, LIQ_REASON_NOTIONAL, tag, asset, notional));
-    account->maintenance = liq_wide_add(
-        account->maintenance, liq_asset_requirement_ceil(tables, account, LIQ_REASON_MAINTENANCE,
-                                                         tag, asset, sum.maintenance));
-    account->initial = liq_wide_add(
-        account->initial,
-        liq_asset_requirement_ceil(tables, account, LIQ_REASON_INITIAL, tag, asset, sum.initial));
     account->positions += sum.positions;
+    if (!(asset.flags & LIQ_ASSET_MARGIN_CURRENCY)) {
+        copy = *account;
+        liq_margin_close_foreign(tables, &copy, sum, tag, asset, amount);
+        *account = copy;
+        return;
+    }
+    account->equity = liq_wide_add(
+        account->equity, liq_wide_add(liq_wide_scale_signed(sum.pnl, asset.grains_per_fine),
+                                      liq_wide_multiply(amount, LIQ_GRAINS_PER_UNIT)));
+    account->notional =
+        liq_wide_add(account->notional, liq_wide_scale(sum.notional, asset.grains_per_fine));
+    account->maintenance = liq_wide_add(account->maintenance, sum.maintenance);
+    account->initial = liq_wide_add(account->initial, sum.initial);
 }
 
 /* What a row carries from entry to entry. */

@@ -1,11 +1,18 @@
 /*
- * One work-item values one margin account of ordinary length.
+ * One work-item values LIQ_ITEM_SLOTS margin accounts of ordinary length, one after the other.
  *
  * Rows lie in slices of LIQ_SLICE_ROWS (sliced ELLPACK): entry k of lane j of a slice is at
  * slice_offset + k * LIQ_SLICE_ROWS + j, so neighbours read neighbouring words. Read per entry:
  * 20 bytes and the tables; written per row: one liq_row_record, in the order of the slots.
+ *
+ * Where a work-item is a lane of a GPU it takes one slot. Where it is a thread of a CPU it takes a
+ * whole slice, in groups of one: PoCL keeps the state of all items of a larger group in memory.
  */
 #include "liq_margin.h"
+
+#ifndef LIQ_ITEM_SLOTS
+#define LIQ_ITEM_SLOTS 1u
+#endif
 
 __kernel void
 margin_rows(const uint slot_count, __global const ulong *slice_offsets,
@@ -16,25 +23,25 @@ margin_rows(const uint slot_count, __global const ulong *slice_offsets,
             __global const liq_slice_record *slices, __global const liq_divisor *powers,
             __global const liq_policy_record *policy, __global liq_row_record *results)
 {
-    const uint slot = (uint)get_global_id(0);
+    const uint first = (uint)get_global_id(0) * LIQ_ITEM_SLOTS;
     liq_margin_tables tables;
-    liq_row_state state;
-    ulong at;
-    uint left;
+    uint slot;
 
-    if (slot >= slot_count)
-        return;
     tables.instruments = instruments;
     tables.tiers = tiers;
     tables.assets = assets;
     tables.slices = slices;
     tables.powers = powers;
     tables.policy = policy;
-    state = liq_row_state_zero();
-    at = slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS;
-    for (left = row_lengths[slot]; left > 0; left--) {
-        liq_margin_entry(tables, &state, tags[at], quantities[at], values[at]);
-        at += LIQ_SLICE_ROWS;
+    for (slot = first; slot < first + LIQ_ITEM_SLOTS && slot < slot_count; slot++) {
+        liq_row_state state = liq_row_state_zero();
+        ulong at = slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS;
+        uint left;
+
+        for (left = row_lengths[slot]; left > 0; left--) {
+            liq_margin_entry(tables, &state, tags[at], quantities[at], values[at]);
+            at += LIQ_SLICE_ROWS;
+        }
+        results[slot] = liq_margin_finish(tables, state.account);
     }
-    results[slot] = liq_margin_finish(tables, state.account);
 }

@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/embedded.h"
 #include "base/fail.h"
 #include "base/memory.h"
-#include "device/program.h"
 #include "scan/device_tables.h"
 #include "scan/pack.h"
+#include "scan/scan_program.h"
 
 /* Rows of ordinary length: slots of 64 side by side. */
 typedef struct slot_part {
@@ -47,6 +46,7 @@ struct liq_device_scan {
     liq_device_tables tables;
     const liq_row_key *keys;
     uint32_t row_count;
+    liq_scan_shape shape;
     slot_part *slots;
     size_t slots_count;
     size_t slots_capacity;
@@ -91,6 +91,7 @@ liq_status liq_device_scan_create(liq_device_scan **out, liq_device *device, con
     scan->device = device;
     scan->keys = rows->keys;
     scan->row_count = rows->row_count;
+    scan->shape = liq_scan_shape_of(device);
     if ((status = kernels_create(scan, err)) != LIQ_OK ||
         (status = liq_device_tables_create(&scan->tables, device, market, err)) != LIQ_OK ||
         (status = parts_create(scan, rows, asked > 0 && asked < device_max ? asked : device_max,
@@ -149,12 +150,9 @@ liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
 
 static liq_status kernels_create(liq_device_scan *scan, liq_error *err)
 {
-    const liq_embedded *source = liq_embedded_kernel("liqscan");
     liq_status status;
 
-    LIQ_ASSERT(source != NULL);
-    if ((status = liq_program_build(&scan->program, scan->device, source->text,
-                                    "-cl-std=CL1.2 -DLIQ_DEVICE=1", err)) != LIQ_OK ||
+    if ((status = liq_scan_program_build(&scan->program, scan->device, err)) != LIQ_OK ||
         (status = liq_kernel_create(&scan->rows_kernel, scan->program, "margin_rows", err)) !=
             LIQ_OK ||
         (status = liq_kernel_create(&scan->chunks_kernel, scan->program, "margin_chunks", err)) !=
@@ -290,7 +288,9 @@ static liq_status slots_launch(liq_device_scan *scan, const slot_part *part, liq
     liq_device_tables_bind(&scan->tables, &arguments[6]);
     arguments[6 + LIQ_DEVICE_TABLES] = LIQ_ARGUMENT_BUFFER(part->results);
     return liq_kernel_launch(scan->rows_kernel, arguments, 6 + LIQ_DEVICE_TABLES + 1,
-                             part->slot_count, LIQ_SLICE_ROWS, err);
+                             (part->slot_count + scan->shape.item_slots - 1) /
+                                 scan->shape.item_slots,
+                             scan->shape.group_items, err);
 }
 
 static liq_status longs_launch(liq_device_scan *scan, const long_part *part, liq_error *err)
@@ -309,10 +309,10 @@ static liq_status longs_launch(liq_device_scan *scan, const long_part *part, liq
     liq_device_tables_bind(&scan->tables, &rows[4]);
     rows[4 + LIQ_DEVICE_TABLES] = LIQ_ARGUMENT_BUFFER(part->results);
     if ((status = liq_kernel_launch(scan->chunks_kernel, chunks, 5 + LIQ_DEVICE_TABLES + 1,
-                                    part->chunk_count, LIQ_SLICE_ROWS, err)) != LIQ_OK)
+                                    part->chunk_count, scan->shape.group_items, err)) != LIQ_OK)
         return status;
     return liq_kernel_launch(scan->long_rows_kernel, rows, 4 + LIQ_DEVICE_TABLES + 1,
-                             part->row_count, LIQ_SLICE_ROWS, err);
+                             part->row_count, scan->shape.group_items, err);
 }
 
 /* Results come in the order of the part; each goes to its own row. */

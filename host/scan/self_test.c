@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/embedded.h"
 #include "base/fail.h"
 #include "base/memory.h"
-#include "device/program.h"
 #include "liq_probe.h"
 #include "scan/device_scan.h"
+#include "scan/scan_program.h"
 #include "scan/self_test_book.h"
 #include "scan/truth.h"
 
@@ -94,7 +93,6 @@ static liq_status probe_echo(liq_device *device, liq_error *err)
 static liq_status probe_launch(liq_device *device, const liq_probe_records *records, liq_u64 *words,
                                uint32_t *count, liq_error *err)
 {
-    const liq_embedded *source = liq_embedded_kernel("liqscan");
     liq_program *program = NULL;
     liq_kernel *kernel = NULL;
     liq_buffer *input = NULL;
@@ -102,8 +100,7 @@ static liq_status probe_launch(liq_device *device, const liq_probe_records *reco
     liq_buffer *counter = NULL;
     liq_status status;
 
-    if ((status = liq_program_build(&program, device, source->text, "-cl-std=CL1.2 -DLIQ_DEVICE=1",
-                                    err)) != LIQ_OK ||
+    if ((status = liq_scan_program_build(&program, device, err)) != LIQ_OK ||
         (status = liq_kernel_create(&kernel, program, "probe", err)) != LIQ_OK ||
         (status = liq_buffer_create(&input, device, sizeof *records, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||

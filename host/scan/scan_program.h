@@ -1,0 +1,22 @@
+/*
+ * The kernels of the scan, compiled for a device: one program for all of them.
+ */
+#ifndef LIQ_SCAN_SCAN_PROGRAM_H
+#define LIQ_SCAN_SCAN_PROGRAM_H
+
+#include "device/program.h"
+
+/* How the kernels of a device are launched. */
+typedef struct liq_scan_shape {
+    uint32_t item_slots;  /* margin accounts of one work-item of margin_rows */
+    uint32_t group_items; /* work-items of a group */
+} liq_scan_shape;
+
+/** The shape for a device: a work-item is a thread of a CPU, and a lane of anything else. */
+liq_scan_shape liq_scan_shape_of(const liq_device *device);
+
+/** Compile the kernels for a device, or take them from the cache; as liq_program_build. */
+LIQ_MUST_USE liq_status liq_scan_program_build(liq_program **out, liq_device *device,
+                                               liq_error *err);
+
+#endif
