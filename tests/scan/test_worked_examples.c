@@ -329,8 +329,7 @@ static void price_check(const explained *target, const char *instrument, const c
     snprintf(wanted, sizeof wanted, "%s", example_rounded(expected, decimals, false));
     snprintf(shown, sizeof shown, "%s", example_rounded(price, decimals, cut));
     cr_expect_str_eq(shown, wanted, "%s: %s, %s expected", what, price, expected);
-    if (!example_program_exists())
-        return;
+    cr_assert(example_program_exists(), "%s is not there", LIQ_PROGRAM);
     example_program_field(target, instrument, "liquidation_price", program);
     cr_expect_str_eq(program, price, "%s: the program says %s, the library %s", what, program,
                      price);
@@ -343,8 +342,7 @@ static void text_check(const explained *target, const char *instrument, const ch
     char program[EXAMPLE_TEXT_BYTES];
 
     cr_expect_str_eq(in_process, expected, "%s of %s is %s", key, instrument, in_process);
-    if (!example_program_exists())
-        return;
+    cr_assert(example_program_exists(), "%s is not there", LIQ_PROGRAM);
     example_program_field(target, instrument, key, program);
     if (program[0] == '\0')
         cr_expect_str_eq(expected, "");
