@@ -30,7 +30,7 @@ static void instrument_add(liq_oracle_rules rules, liq_oracle_holding held,
 static open_lots open_lots_of(liq_oracle_holding held, uint32_t instrument_index);
 static void position_add(liq_oracle_rules rules, liq_oracle_mark mark, const liq_position *position,
                          open_lots lots, liq_oracle_sums *sum);
-static liq_row_record finish(const liq_book *book, liq_oracle_sums account);
+static liq_row_record finish(liq_oracle_rules rules, liq_oracle_sums account);
 static uint32_t status_of(const liq_policy *policy, uint32_t positions, int64_t equity,
                           int64_t maintenance);
 
@@ -141,7 +141,7 @@ static void row_add(liq_oracle *oracle, const liq_book *book, uint32_t account_i
                                        .reason = LIQ_REASON_PORTFOLIO,
                                        .reason_index = LIQ_NO_INDEX};
     else
-        row->record = finish(book, account_sums(rules, holding_of(book, account_index, isolated)));
+        row->record = finish(rules, account_sums(rules, holding_of(book, account_index, isolated)));
     liq_rational_release(pool);
 }
 
@@ -353,19 +353,19 @@ static void position_add(liq_oracle_rules rules, liq_oracle_mark mark, const liq
 }
 
 /* The one rounding of the account, and what it leads to. */
-static liq_row_record finish(const liq_book *book, liq_oracle_sums account)
+static liq_row_record finish(liq_oracle_rules rules, liq_oracle_sums account)
 {
-    const int decimals = book->venue.cash_decimals;
+    const int decimals = rules.book->venue.cash_decimals;
     const liq_rational units = liq_rational_ten(decimals);
     liq_row_record out = {.status = LIQ_ROW_UNVALUED};
 
-    if (liq_oracle_past_units(account.equity, decimals))
+    if (liq_oracle_past_units(rules, account.equity, decimals))
         liq_oracle_refuse(&account, LIQ_REASON_EQUITY, LIQ_NO_INDEX);
-    if (liq_oracle_past_units(account.notional, decimals))
+    if (liq_oracle_past_units(rules, account.notional, decimals))
         liq_oracle_refuse(&account, LIQ_REASON_NOTIONAL, LIQ_NO_INDEX);
-    if (liq_oracle_past_units(account.maintenance, decimals))
+    if (liq_oracle_past_units(rules, account.maintenance, decimals))
         liq_oracle_refuse(&account, LIQ_REASON_MAINTENANCE, LIQ_NO_INDEX);
-    if (liq_oracle_past_units(account.initial, decimals))
+    if (liq_oracle_past_units(rules, account.initial, decimals))
         liq_oracle_refuse(&account, LIQ_REASON_INITIAL, LIQ_NO_INDEX);
     if (account.reason != LIQ_REASON_NONE) {
         out.reason = account.reason;
@@ -380,7 +380,8 @@ static liq_row_record finish(const liq_book *book, liq_oracle_sums account)
         liq_rational_ceil(liq_rational_multiply(account.initial, units), 0));
     out.notional = liq_rational_to_integer(
         liq_rational_ceil(liq_rational_multiply(account.notional, units), 0));
-    out.status = status_of(&book->venue.policy, account.positions, out.equity, out.maintenance);
+    out.status =
+        status_of(&rules.book->venue.policy, account.positions, out.equity, out.maintenance);
     return out;
 }
 

@@ -37,11 +37,11 @@ void liq_oracle_asset_close(liq_oracle_rules rules, liq_oracle_holding held, uin
         liq_oracle_refuse(account, legs.reason, legs.reason_index);
     if (liq_rational_sign(index) == 0)
         liq_oracle_refuse(account, LIQ_REASON_NO_INDEX, asset_index);
-    if (liq_oracle_past_units(legs.equity, decimals))
+    if (liq_oracle_past_units(rules, legs.equity, decimals))
         liq_oracle_refuse(account, LIQ_REASON_PNL, asset_index);
-    if (liq_oracle_past_units(legs.notional, decimals))
+    if (liq_oracle_past_units(rules, legs.notional, decimals))
         liq_oracle_refuse(account, LIQ_REASON_NOTIONAL, asset_index);
-    if (liq_oracle_past_units(legs.exposure, decimals))
+    if (liq_oracle_past_units(rules, legs.exposure, decimals))
         liq_oracle_refuse(account, LIQ_REASON_INITIAL, asset_index);
     if (account->reason != LIQ_REASON_NONE)
         return;
@@ -97,7 +97,7 @@ static liq_rational asset_equity(liq_oracle_rules rules, liq_oracle_holding held
     if (joins) {
         joined = liq_rational_add(amount, pnl);
         /* -2^63 is a number of units too. */
-        if (liq_oracle_past_units(joined, decimals) &&
+        if (liq_oracle_past_units(rules, joined, decimals) &&
             liq_rational_compare(joined, liq_rational_multiply(liq_rational_integer(INT64_MIN),
                                                                liq_rational_ten(-decimals))) != 0)
             liq_oracle_refuse(account, LIQ_REASON_BALANCE, asset_index);
@@ -129,7 +129,7 @@ static liq_rational requirement(liq_oracle_rules rules, uint32_t asset_index, li
 
     if (asset_index == 0)
         return amount;
-    if (liq_oracle_past_units(amount, decimals)) {
+    if (liq_oracle_past_units(rules, amount, decimals)) {
         liq_oracle_refuse(account, reason, asset_index);
         return liq_rational_integer(0);
     }
@@ -171,7 +171,7 @@ static liq_rational exchanged(liq_oracle_rules rules, uint32_t asset_index, liq_
 {
     const liq_rational cash = liq_rational_multiply(amount, index_price(rules.book, asset_index));
 
-    if (liq_oracle_past_units(cash, rules.book->venue.cash_decimals))
+    if (liq_oracle_past_units(rules, cash, rules.book->venue.cash_decimals))
         liq_oracle_refuse(account, reason, asset_index);
     return cash;
 }
@@ -191,11 +191,12 @@ static liq_rational index_price(const liq_book *book, uint32_t asset_index)
     return price;
 }
 
-bool liq_oracle_past_units(liq_rational amount, int decimals)
+bool liq_oracle_past_units(liq_oracle_rules rules, liq_rational amount, int decimals)
 {
-    return liq_rational_compare(liq_rational_absolute(amount),
-                                liq_rational_multiply(liq_rational_integer(INT64_MAX),
-                                                      liq_rational_ten(-decimals))) > 0;
+    const liq_rational most =
+        liq_rational_multiply(liq_rational_integer(INT64_MAX), liq_rational_ten(-decimals));
+
+    return rules.rounded && liq_rational_compare(liq_rational_absolute(amount), most) > 0;
 }
 
 void liq_oracle_refuse(liq_oracle_sums *sum, uint32_t reason, uint32_t index)

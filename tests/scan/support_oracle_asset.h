@@ -42,8 +42,9 @@ void liq_oracle_asset_close(liq_oracle_rules rules, liq_oracle_holding held, uin
 /** Units of an asset that a margin account holds: balance or isolated margin. */
 int64_t liq_oracle_amount_of(liq_oracle_holding held, uint32_t asset_index);
 
-/** Whether an amount is more than 2^63 - 1 units of 10^-decimals, in size. */
-bool liq_oracle_past_units(liq_rational amount, int decimals);
+/** Whether an amount is more than 2^63 - 1 units of 10^-decimals, in size; arithmetic without
+ * rounding has no such limit. */
+bool liq_oracle_past_units(liq_oracle_rules rules, liq_rational amount, int decimals);
 
 /** Say why there is no value; the first reason stays. */
 void liq_oracle_refuse(liq_oracle_sums *sum, uint32_t reason, uint32_t index);

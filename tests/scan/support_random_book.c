@@ -245,8 +245,9 @@ static void balances_make(growing *grow, uint32_t account_index, double held_cas
         else if (i == 0)
             balance.amount = (int64_t)share_of(grow->random, held_cash);
         else
-            balance.amount = liq_random_of_any_size(grow->random, 1000000000000) *
-                             (liq_random_once_in(grow->random, 4) ? -1 : 1);
+            balance.amount = liq_random_of_any_size(grow->random, 1000000000000);
+        if (i > 0 && liq_random_once_in(grow->random, 4))
+            balance.amount = -balance.amount;
         if (liq_random_once_in(grow->random, 20))
             balance.amount = 0;
         balance_add(grow, balance);
@@ -283,8 +284,8 @@ static int64_t lots_of(growing *grow, uint32_t instrument_index)
 /* From a small debt to a third of an amount, in cash units within 62 bits. */
 static double share_of(liq_random *random, double amount)
 {
-    const double out = amount * ((double)liq_random_between(random, -20, 300) / 1000.0) +
-                       (double)liq_random_between(random, 0, 1000);
+    const double share = (double)liq_random_between(random, -20, 300) / 1000.0;
+    const double out = amount * share + (double)liq_random_between(random, 0, 1000);
 
     return out > 4e18 ? 4e18 : out < -4e18 ? -4e18 : out;
 }

@@ -29,9 +29,10 @@ static void rates_make(const liq_book *book, liq_random *random, liq_random_opti
                        uint32_t instrument_index, liq_tier *tier, const liq_tier *before);
 static liq_decimal slope_make(const liq_book *book, liq_random *random, liq_random_options options,
                               uint32_t instrument_index, liq_random_scale scale);
+static liq_decimal larger(liq_decimal left, liq_decimal right);
 static void deduction_make(const liq_book *book, uint32_t instrument_index, liq_tier *tier,
                            const liq_tier *before);
-static int64_t dyadic(uint64_t twos, uint64_t fives);
+static int64_t dyadic_make(liq_random *random);
 static void name_add(liq_names *names, const char *format, uint32_t number);
 
 liq_decimal liq_random_decimal(int64_t digits, int32_t decimals)
@@ -103,8 +104,7 @@ liq_decimal liq_random_price(liq_random *random, liq_random_scale scale)
                                              : liq_random_decimal(digits, mark.decimals);
     }
     for (int tries = 0; tries < 100; tries++) {
-        const int64_t other = dyadic(liq_random_below(random, DYADIC_EXPONENT_MAX + 1),
-                                     liq_random_below(random, DYADIC_EXPONENT_MAX + 1));
+        const int64_t other = dyadic_make(random);
 
         if (other <= 2 * digits && digits <= 2 * other)
             return liq_random_decimal(other, mark.decimals);
@@ -175,8 +175,8 @@ static liq_decimal index_make(const liq_venue *venue, liq_random *random, uint32
     if (liq_random_once_in(random, 6))
         return liq_random_decimal(liq_random_of_any_size(random, 999999999999999999), decimals);
     for (int tries = 0; tries < 100; tries++) { /* like a real price */
-        const liq_decimal price = liq_random_decimal(liq_random_of_any_size(random, 99999),
-                                                     (int32_t)liq_random_below(random, 5));
+        const int64_t digits = liq_random_of_any_size(random, 99999);
+        const liq_decimal price = liq_random_decimal(digits, (int32_t)liq_random_below(random, 5));
 
         if (liq_decimal_exact(&rate, price, decimals) && rate <= LIQ_EXCHANGE_RATE_MAX)
             return price;
@@ -261,6 +261,7 @@ static void inverse_make(liq_book *book, liq_random *random, liq_random_options 
                          uint32_t instrument_index)
 {
     liq_instrument *instrument = &book->venue.instruments[instrument_index];
+    liq_decimal *mark = &book->instrument_marks[instrument_index];
     const int32_t value_decimals = book->venue.assets[instrument->settle_index].value_decimals;
     /* size = 10^-places, so that value = 10^(value_decimals - places) / price fine units. */
     const int32_t places = value_decimals - DYADIC_EXPONENT_MAX -
@@ -268,13 +269,13 @@ static void inverse_make(liq_book *book, liq_random *random, liq_random_options 
 
     instrument->lot = liq_random_decimal(1, places / 2);
     instrument->multiplier = liq_random_decimal(1, places - places / 2);
-    book->instrument_marks[instrument_index] =
-        options.representable
-            ? liq_random_decimal(dyadic(liq_random_below(random, DYADIC_EXPONENT_MAX + 1),
-                                        liq_random_below(random, DYADIC_EXPONENT_MAX + 1)),
-                                 0)
-            : liq_random_decimal(liq_random_between(random, 1000, 99999999),
-                                 (int32_t)liq_random_below(random, 4));
+    if (options.representable)
+        *mark = liq_random_decimal(dyadic_make(random), 0);
+    else {
+        const int64_t digits = liq_random_between(random, 1000, 99999999);
+
+        *mark = liq_random_decimal(digits, (int32_t)liq_random_below(random, 4));
+    }
 }
 
 /* A lot worth as much as one may be, a fine unit less, or too much. */
@@ -335,8 +336,12 @@ static void tiers_make(liq_book *book, liq_random *random, liq_random_options op
         }
         rates_make(book, random, options, instrument_index, tier, before);
         if (instrument->tier_form == LIQ_TIER_LINEAR) {
-            tier->maintenance_slope = slope_make(book, random, options, instrument_index, scale);
-            tier->initial_slope = slope_make(book, random, options, instrument_index, scale);
+            tier->maintenance_slope =
+                larger(before == NULL ? (liq_decimal){0} : before->maintenance_slope,
+                       slope_make(book, random, options, instrument_index, scale));
+            tier->initial_slope =
+                larger(before == NULL ? (liq_decimal){0} : before->initial_slope,
+                       slope_make(book, random, options, instrument_index, scale));
         } else if (instrument->tier_form != LIQ_TIER_WHOLE) {
             deduction_make(book, instrument_index, tier, before);
         }
@@ -434,6 +439,12 @@ static liq_decimal slope_make(const liq_book *book, liq_random *random, liq_rand
     return liq_random_decimal(liq_random_between(random, 1, places < 2 ? 8 : 200), places);
 }
 
+/* Margin never falls with size, or a notional rounded up could lower it. */
+static liq_decimal larger(liq_decimal left, liq_decimal right)
+{
+    return liq_decimal_compare(left, right) > 0 ? left : right;
+}
+
 /* What makes margin continuous at the floor, from the rates as the engine holds them. */
 static void deduction_make(const liq_book *book, uint32_t instrument_index, liq_tier *tier,
                            const liq_tier *before)
@@ -455,8 +466,11 @@ static void deduction_make(const liq_book *book, uint32_t instrument_index, liq_
     tier->deduction_grains = before->deduction_grains + floor * (rate - earlier);
 }
 
-static int64_t dyadic(uint64_t twos, uint64_t fives)
+/* 2^a x 5^b: its inverse is a decimal of few digits. */
+static int64_t dyadic_make(liq_random *random)
 {
+    uint64_t twos = liq_random_below(random, DYADIC_EXPONENT_MAX + 1);
+    uint64_t fives = liq_random_below(random, DYADIC_EXPONENT_MAX + 1);
     int64_t out = 1;
 
     for (; twos > 0; twos--)

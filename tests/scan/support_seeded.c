@@ -45,7 +45,8 @@ bool liq_random_once_in(liq_random *random, uint64_t times)
 
 int64_t liq_random_of_any_size(liq_random *random, int64_t last)
 {
-    const uint64_t size = liq_random_next(random) >> liq_random_below(random, 64);
+    const uint64_t shift = liq_random_below(random, 64);
+    const uint64_t size = liq_random_next(random) >> shift;
 
     return 1 + (int64_t)(size % (uint64_t)last);
 }

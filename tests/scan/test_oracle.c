@@ -103,7 +103,8 @@ Test(oracle, agrees_with_the_truth_on_random_books)
         expect_agreement(&book, seed + i, &met);
         liq_random_book_destroy(&book);
     }
-    for (uint32_t i = LIQ_REASON_NO_MARK; i < REASONS; i++)
+    /* Another seed may miss one. */
+    for (uint32_t i = LIQ_REASON_NO_MARK; getenv("LIQ_SEED") == NULL && i < REASONS; i++)
         cr_expect_gt(met.reasons[i], 0, "no row was unvalued for reason %u", i);
     for (uint32_t i = 0; i < STATUSES; i++)
         cr_expect_gt(met.statuses[i], 0, "no row had status %u", i);

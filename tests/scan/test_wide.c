@@ -20,8 +20,8 @@ static liq_wide wide_of(liq_uint128 value)
 /* Numbers whose carries matter: near zero, near powers of two, and any. */
 static liq_u64 draw(liq_random *random)
 {
-    const liq_u64 near =
-        ((liq_u64)1 << liq_random_below(random, 64)) + (liq_u64)liq_random_between(random, -2, 2);
+    const liq_u64 shift = liq_random_below(random, 64);
+    const liq_u64 near = ((liq_u64)1 << shift) + (liq_u64)liq_random_between(random, -2, 2);
 
     switch (liq_random_below(random, 4)) {
     case 0:
@@ -29,7 +29,7 @@ static liq_u64 draw(liq_random *random)
     case 1:
         return ~near;
     case 2:
-        return liq_random_next(random) >> liq_random_below(random, 64);
+        return liq_random_next(random) >> shift;
     default:
         return liq_random_next(random);
     }
@@ -37,13 +37,15 @@ static liq_u64 draw(liq_random *random)
 
 static liq_wide draw_wide(liq_random *random)
 {
+    const liq_u64 high = draw(random);
+
     switch (liq_random_below(random, 4)) {
     case 0:
-        return liq_wide_from((liq_i64)draw(random));
+        return liq_wide_from((liq_i64)high);
     case 1:
         return liq_wide_make(0, draw(random));
     default:
-        return liq_wide_make(draw(random), draw(random));
+        return liq_wide_make(high, draw(random));
     }
 }
 
