@@ -14,11 +14,17 @@ LIQ_INLINE liq_wide liq_units_bound(void)
 }
 
 /* floor(grains / 10^16) for grains within liq_units_bound. */
-LIQ_INLINE liq_i64 liq_units_floor(liq_margin_tables tables, liq_wide grains)
+LIQ_INLINE liq_i64 liq_units_floor(liq_wide grains)
 {
     if (liq_wide_negative(grains))
-        return -(liq_i64)liq_wide_divide_ceil(liq_wide_negate(grains), tables.powers[16]);
-    return (liq_i64)liq_wide_divide_floor(grains, tables.powers[16]);
+        return -(liq_i64)liq_wide_divide_ceil(liq_wide_negate(grains), liq_grains_divisor());
+    return (liq_i64)liq_wide_divide_floor(grains, liq_grains_divisor());
+}
+
+/* ceil(grains / 10^16) for grains of 0 .. liq_units_bound. */
+LIQ_INLINE liq_i64 liq_units_ceil(liq_wide grains)
+{
+    return (liq_i64)liq_wide_divide_ceil(grains, liq_grains_divisor());
 }
 
 /* units x exchange rate, at full weight, in cash grains; refused when past 2^63 cash units. */
@@ -65,8 +71,7 @@ static inline liq_wide liq_asset_collateral(liq_margin_tables tables, liq_accoun
  * A requirement of one settle asset as cash grains: in the margin currency as it is, otherwise
  * rounded up to a unit of the asset and exchanged at the index price.
  */
-static inline liq_wide liq_asset_requirement_ceil(liq_margin_tables tables,
-                                                  liq_account_sum *account, liq_u32 reason,
+static inline liq_wide liq_asset_requirement_ceil(liq_account_sum *account, liq_u32 reason,
                                                   liq_u32 tag, liq_asset_record asset,
                                                   liq_wide grains)
 {
@@ -76,8 +81,7 @@ static inline liq_wide liq_asset_requirement_ceil(liq_margin_tables tables,
         liq_account_refuse(account, reason, tag & LIQ_TAG_INDEX_MAX);
         return liq_wide_make(0, 0);
     }
-    return liq_asset_exchange(account, reason, tag, asset,
-                              (liq_i64)liq_wide_divide_ceil(grains, tables.powers[16]));
+    return liq_asset_exchange(account, reason, tag, asset, liq_units_ceil(grains));
 }
 
 /*
@@ -97,7 +101,7 @@ static inline liq_wide liq_asset_equity(liq_margin_tables tables, liq_account_su
 
     if (asset.flags & LIQ_ASSET_MARGIN_CURRENCY)
         return liq_wide_add(pnl_grains, liq_wide_multiply(amount, LIQ_GRAINS_PER_UNIT));
-    pnl = liq_units_floor(tables, pnl_grains);
+    pnl = liq_units_floor(pnl_grains);
     if (!isolated && (tables.policy->flags & LIQ_POLICY_PNL_IS_COLLATERAL)) {
         joined = (liq_i64)((liq_u64)amount + (liq_u64)pnl);
         if ((amount < 0) == (pnl < 0) && (joined < 0) != (pnl < 0))

@@ -48,6 +48,8 @@
 
 /* One cash unit is 10^16 grains: a grain is the unit of every sum over an account. */
 #define LIQ_GRAINS_PER_UNIT 10000000000000000L
+#define LIQ_GRAINS_SHIFT 53u                         /* floor(log2 10^16) */
+#define LIQ_GRAINS_RECIPROCAL 16615349947311448411ul /* floor(2^117 / 10^16) */
 
 /* An exchange rate is a count of 10^-12 cash units per unit of the asset. */
 #define LIQ_EXCHANGE_RATE_ONE 1000000000000L

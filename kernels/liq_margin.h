@@ -171,15 +171,15 @@ static inline void liq_margin_close_foreign(liq_margin_tables tables, liq_accoun
 
     account->equity =
         liq_wide_add(account->equity, liq_asset_equity(tables, account, tag, asset, pnl, amount));
-    account->notional = liq_wide_add(
-        account->notional,
-        liq_asset_requirement_ceil(tables, account, LIQ_REASON_NOTIONAL, tag, asset, notional));
+    account->notional =
+        liq_wide_add(account->notional, liq_asset_requirement_ceil(account, LIQ_REASON_NOTIONAL,
+                                                                   tag, asset, notional));
     account->maintenance = liq_wide_add(
-        account->maintenance, liq_asset_requirement_ceil(tables, account, LIQ_REASON_MAINTENANCE,
-                                                         tag, asset, sum.maintenance));
-    account->initial = liq_wide_add(
-        account->initial,
-        liq_asset_requirement_ceil(tables, account, LIQ_REASON_INITIAL, tag, asset, sum.initial));
+        account->maintenance,
+        liq_asset_requirement_ceil(account, LIQ_REASON_MAINTENANCE, tag, asset, sum.maintenance));
+    account->initial =
+        liq_wide_add(account->initial, liq_asset_requirement_ceil(account, LIQ_REASON_INITIAL, tag,
+                                                                  asset, sum.initial));
 }
 
 /* Close the segment of one asset: add its legs and its amount to the account. */
@@ -264,6 +264,7 @@ static inline liq_u32 liq_margin_level_met(liq_level_record level, liq_i64 equit
 /*
  * Status of a valued account. Without a position nothing can be liquidated, but a debt is a
  * bankruptcy all the same; with one, equity of zero or less is bankrupt whatever the trigger says.
+ * A severe level is never met where a milder one is not: policies are checked for it.
  */
 static inline liq_u32 liq_margin_status(liq_margin_tables tables, liq_u32 positions, liq_i64 equity,
                                         liq_i64 maintenance)
@@ -273,9 +274,15 @@ static inline liq_u32 liq_margin_status(liq_margin_tables tables, liq_u32 positi
 
     if (equity < 0 || (equity == 0 && positions > 0))
         return LIQ_ROW_BANKRUPT;
-    for (i = 0; positions > 0 && i < LIQ_LEVELS; i++)
-        if (liq_margin_level_met(tables.policy->levels[i], equity, maintenance))
-            status = i + 1;
+    for (i = 0; positions > 0 && i < LIQ_LEVELS; i++) {
+        const liq_level_record level = tables.policy->levels[i];
+
+        if (level.equity_factor == 0)
+            continue;
+        if (!liq_margin_level_met(level, equity, maintenance))
+            break;
+        status = i + 1;
+    }
     return status;
 }
 
@@ -295,10 +302,10 @@ LIQ_INLINE liq_row_record liq_margin_finish(liq_margin_tables tables, liq_accoun
         liq_account_refuse(&account, LIQ_REASON_INITIAL, LIQ_NO_INDEX);
     if (account.reason != LIQ_REASON_NONE)
         return liq_row_unvalued(account.reason, account.reason_index);
-    out.equity = liq_units_floor(tables, account.equity);
-    out.maintenance = (liq_i64)liq_wide_divide_ceil(account.maintenance, tables.powers[16]);
-    out.initial = (liq_i64)liq_wide_divide_ceil(account.initial, tables.powers[16]);
-    out.notional = (liq_i64)liq_wide_divide_ceil(account.notional, tables.powers[16]);
+    out.equity = liq_units_floor(account.equity);
+    out.maintenance = liq_units_ceil(account.maintenance);
+    out.initial = liq_units_ceil(account.initial);
+    out.notional = liq_units_ceil(account.notional);
     out.status = liq_margin_status(tables, account.positions, out.equity, out.maintenance);
     out.reason = LIQ_REASON_NONE;
     out.reason_index = 0;

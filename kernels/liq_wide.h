@@ -100,6 +100,11 @@ LIQ_INLINE liq_u32 liq_wide_less(liq_wide left, liq_wide right)
 /* Whether -bound <= value <= bound, for a bound that is not negative. */
 LIQ_INLINE liq_u32 liq_wide_within(liq_wide value, liq_wide bound)
 {
+    const liq_u64 sign = (liq_u64)0 - (value.high >> 63);
+
+    /* Nearly always the upper half alone tells. */
+    if ((value.high ^ sign) < bound.high)
+        return 1;
     return !liq_wide_less(bound, value) && !liq_wide_less(value, liq_wide_negate(bound));
 }
 
@@ -142,6 +147,18 @@ LIQ_INLINE liq_u64 liq_wide_divide_ceil(liq_wide value, liq_divisor by)
     const liq_wide product = liq_wide_multiply_unsigned(quotient, by.divisor);
 
     return quotient + (product.high != value.high || product.low != value.low ? 1 : 0);
+}
+
+/* LIQ_GRAINS_PER_UNIT as a divisor: every account divides by it four times. */
+LIQ_INLINE liq_divisor liq_grains_divisor(void)
+{
+    liq_divisor out;
+
+    out.divisor = LIQ_GRAINS_PER_UNIT;
+    out.reciprocal = LIQ_GRAINS_RECIPROCAL;
+    out.shift = LIQ_GRAINS_SHIFT;
+    out.reserved_zero = 0;
+    return out;
 }
 
 #endif

@@ -114,6 +114,9 @@ static void divisors_fill(liq_market *market)
 
     for (uint32_t i = 0; i < LIQ_POWERS; i++, power *= 10)
         market->powers[i] = liq_divisor_make(power);
+    LIQ_ASSERT(market->powers[16].divisor == LIQ_GRAINS_PER_UNIT &&
+               market->powers[16].reciprocal == LIQ_GRAINS_RECIPROCAL &&
+               market->powers[16].shift == LIQ_GRAINS_SHIFT);
 }
 
 static void policy_fill(liq_market *market, const liq_policy *policy)

@@ -37,7 +37,7 @@ bool liq_cure_realised_floor(int64_t *out, const liq_market *market, uint32_t in
 
     if (!liq_wide_within(pnl, asset.fine_max))
         return false;
-    *out = liq_units_floor(tables, liq_wide_scale_signed(pnl, asset.grains_per_fine));
+    *out = liq_units_floor(liq_wide_scale_signed(pnl, asset.grains_per_fine));
     return true;
 }
 

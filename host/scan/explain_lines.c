@@ -46,7 +46,7 @@ void liq_explain_collateral_fill(liq_explain_collateral *out, const liq_book *bo
     if (account.reason != LIQ_REASON_NONE || !liq_wide_within(value, liq_units_bound()))
         return;
     out->has_value = 1;
-    out->value = liq_units_floor(tables, value);
+    out->value = liq_units_floor(value);
     weight_write(out->weight, tables, tables.assets[index], amount, value);
 }
 

@@ -287,7 +287,7 @@ static uint32_t slice_of(const price_context *context, liq_wide pnl_fine)
         !liq_wide_within(pnl_fine, asset.fine_max))
         return 0;
     joined = (liq_int128)context->part.amount +
-             liq_units_floor(tables, liq_wide_scale_signed(pnl_fine, asset.grains_per_fine));
+             liq_units_floor(liq_wide_scale_signed(pnl_fine, asset.grains_per_fine));
     while (joined >= 0 && slice < asset.slice_count &&
            (slice == 0 || tables.slices[asset.slice_first + slice - 1].up_to < joined))
         slice++;
