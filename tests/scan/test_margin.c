@@ -675,8 +675,9 @@ Test(margin, sums_stretches_as_it_sums_the_whole)
         liq_exposure exposure = liq_exposure_none();
 
         for (liq_u32 i = 0; i < LEGS; i++) {
-            const liq_u32 tag = LIQ_ENTRY_POSITION << LIQ_TAG_INDEX_BITS | (i + 2) % 4;
-            const liq_i64 lots = i % 2 == 0 ? 1000 + i : -77 * (liq_i64)i;
+            const liq_u32 kind = i % 4 == 3 ? LIQ_ENTRY_EXPOSURE_MAX : LIQ_ENTRY_POSITION;
+            const liq_u32 tag = kind << LIQ_TAG_INDEX_BITS | (i + 2) % 4;
+            const liq_i64 lots = i % 2 == 0 || i % 4 == 3 ? 1000 + i : -77 * (liq_i64)i;
 
             liq_margin_leg(tables, &whole, &exposure, tag, lots, 900000000000);
             liq_margin_leg(tables, &stretches[i >= cut], &exposure, tag, lots, 900000000000);
@@ -685,6 +686,7 @@ Test(margin, sums_stretches_as_it_sums_the_whole)
         cr_expect_arr_eq(&stretches[0], &whole, sizeof whole, "cut at %u", cut);
         cr_expect_eq(whole.reason, LIQ_REASON_NO_MARK);
         cr_expect_eq(whole.reason_index, 3);
+        cr_expect(whole.exposure.high != 0 || whole.exposure.low != 0);
     }
 }
 

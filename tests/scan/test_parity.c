@@ -167,6 +167,48 @@ Test(parity, rows_of_every_length_agree)
     liq_device_close(device);
 }
 
+/* An order of any size near a value, or the largest that loses the most. */
+static liq_order order_like(liq_order order, liq_random *random, bool worst)
+{
+    const bool inverse = order.limit_value < 0;
+    const bool buys = liq_random_once_in(random, 2);
+    const int64_t lots = worst ? LIQ_QUANTITY_LOTS_MAX : liq_random_between(random, 1, 10);
+
+    order.quantity_lots = buys ? lots : -lots;
+    if (!worst)
+        order.limit_value += liq_random_between(random, -1000, 1000);
+    else if (inverse)
+        order.limit_value = buys ? -1 : -LIQ_LOT_VALUE_MAX;
+    else
+        order.limit_value = buys ? LIQ_LOT_VALUE_MAX : 1;
+    return order;
+}
+
+/* As many orders as an account may have: their losses have a value, or are seen to have none. */
+Test(parity, the_longest_row_agrees)
+{
+    liq_device *device = device_open();
+    const uint64_t seed = liq_random_seed();
+    liq_random random = liq_random_make(seed);
+
+    for (int worst = 0; worst < 2; worst++) {
+        const uint64_t count = LIQ_ROW_ENTRIES_MAX - 16;
+        uint64_t statuses[LIQ_ROW_UNVALUED + 1] = {0};
+        liq_book book;
+
+        liq_random_book_create_long(&book, seed, 4, LIQ_RANDOM_ORDER_LOSS);
+        book.orders = realloc(book.orders, count * sizeof *book.orders);
+        cr_assert_not_null(book.orders);
+        for (uint64_t i = 1; i < count; i++)
+            book.orders[i] = order_like(book.orders[0], &random, worst);
+        book.order_count = book.order_first[1] = count;
+        expect_parity(device, &book, seed, 0, statuses);
+        cr_expect_eq(statuses[LIQ_ROW_UNVALUED] > 0, worst);
+        liq_random_book_destroy(&book);
+    }
+    liq_device_close(device);
+}
+
 Test(parity, a_book_without_accounts_has_no_results)
 {
     liq_device *device = device_open();
