@@ -174,14 +174,14 @@ static liq_status rates_read(tier_reader *reader)
     if (!fee_fits(reader))
         return liq_json_fail(json, mmr, venue_reader->err, LIQ_OUT_OF_RANGE,
                              "with the liquidation fee it must be below %d", LIQ_RATE_WHOLE_MAX);
-    if (!reader->continuous || reader->number == 0 ||
+    /* Where a rate falls, rounding a size up could make its margin smaller. */
+    if (reader->number == 0 ||
         liq_decimal_compare(tier->maintenance_rate, reader->before.maintenance_rate) >= 0)
         return LIQ_OK;
     return liq_json_fail(json, mmr, venue_reader->err, LIQ_BAD_INPUT,
-                         "must be at least the rate before it, %s, in the tier form %s",
+                         "must be at least the rate before it, %s",
                          liq_decimal_format(before, reader->before.maintenance_rate.digits,
-                                            reader->before.maintenance_rate.decimals),
-                         liq_tier_form_name(reader->instrument->tier_form));
+                                            reader->before.maintenance_rate.decimals));
 }
 
 /* Whether the maintenance rate is one even with the fee that the venue's rules may add to it. */

@@ -175,7 +175,11 @@ static const bad_row tiers[] = {
     {"venue.json", "\"mmr\": \"0.005\", \"imr\": \"0.01\"}]",
      "\"mmr\": \"0.003\", \"imr\": \"0.01\"}]", LIQ_BAD_INPUT,
      "venue.json:17: instruments[0].tiers[1].mmr \"0.003\": must be at least the rate before it, "
-     "0.004, in the tier form deduction"},
+     "0.004"},
+    {"venue.json", "\"floor\": \"1000\", \"mmr\": \"0.01\"",
+     "\"floor\": \"1000\", \"mmr\": \"0.001\"", LIQ_BAD_INPUT,
+     "venue.json:23: instruments[1].tiers[1].mmr \"0.001\": must be at least the rate before it, "
+     "0.005"},
     {"venue.json", "\"mmr\": \"0.004\"", "\"mmr\": \"9\"", LIQ_OUT_OF_RANGE,
      "venue.json:16: instruments[0].tiers[0].mmr \"9\": must be at least 0 and below 9"},
     {"venue.json", "\"mmr\": \"0.004\"", "\"mmr\": \"-0.004\"", LIQ_OUT_OF_RANGE,
