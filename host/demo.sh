@@ -26,6 +26,13 @@ build_program()
     }
 }
 
+show() # COMMAND...
+{
+    echo
+    echo "\$ liqscan $*"
+    "$program" "$@"
+}
+
 make_book()
 {
     tiers=${LIQ_SHARED_DIR:-../shared}/data/binance_leverage_tiers.json
@@ -36,13 +43,8 @@ make_book()
         cp host/demo/*.csv host/demo/venue.json "$book"
         return
     fi
-    mkdir "$book"
-    echo
-    echo "\$ liqscan import tiers $tiers --venue demo >$book/venue.json"
-    "$program" import tiers "$tiers" --venue demo >"$book/venue.json"
-    echo "demo: making a book of random accounts"
-    awk -v book="$book" -v accounts="${LIQ_DEMO_ACCOUNTS:-20000}" -v seed=42 \
-        -f host/demo/demo_book.awk "$book/venue.json"
+    show generate "$book" --accounts "${LIQ_DEMO_ACCOUNTS:-20000}" --instruments 349 --seed 42 \
+        --tiers "$tiers" --isolated 10% --hedge 5% --orders 20% --collateral 3
 }
 
 # The first account to be liquidated that is not bankrupt yet, or the first one.
@@ -50,13 +52,6 @@ choose_account()
 {
     "$program" scan "$book" --format csv 2>/dev/null |
         awk -F, 'NR == 2 { first = $1 } $9 == "liquidate" { first = $1; exit } END { print first }'
-}
-
-show() # COMMAND...
-{
-    echo
-    echo "\$ liqscan $*"
-    "$program" "$@"
 }
 
 sh host/packaging/install-packages.sh build
