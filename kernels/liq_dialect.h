@@ -67,6 +67,12 @@ LIQ_INLINE liq_i64 liq_multiply_high_signed(liq_i64 left, liq_i64 right)
 
 #endif
 
+/* How many zeros stand above the first one; value is not zero. */
+LIQ_INLINE liq_u32 liq_leading_zeros(liq_u64 value)
+{
+    return (liq_u32)clz(value);
+}
+
 #else
 
 #ifdef __OPENCL_C_VERSION__
@@ -96,6 +102,11 @@ LIQ_INLINE liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
 LIQ_INLINE liq_i64 liq_multiply_high_signed(liq_i64 left, liq_i64 right)
 {
     return (liq_i64)(((liq_dialect_i128)left * right) >> 64);
+}
+
+LIQ_INLINE liq_u32 liq_leading_zeros(liq_u64 value)
+{
+    return (liq_u32)__builtin_clzll(value);
 }
 
 #endif
