@@ -37,6 +37,7 @@ static void fact(fact_writer *writer, const char *field, const char *value);
 static void fact_text(fact_writer *writer, const char *field, const char *value);
 static void fact_amount(fact_writer *writer, const char *field, bool has_value, liq_int128 digits,
                         int32_t decimals);
+static void fact_number(fact_writer *writer, const char *field, uint64_t number);
 static const char *leg_label(char out[ITEM_BYTES], const char *instrument, int is_short);
 
 liq_status liq_explain_facts_write(liq_output *output, liq_format format, const liq_book *book,
@@ -135,17 +136,16 @@ static void position_write(fact_writer *writer, const liq_explain_position *posi
     fact_text(writer, "maintenance_margin", position->maintenance_margin);
     fact_text(writer, "liquidation_price", position->liquidation_price);
     fact_text(writer, "bankruptcy_price", position->bankruptcy_price);
-    fact(writer, "adl_score", NULL); /* comes with auto-deleveraging; readers may count on it */
-    fact(writer, "adl_light", NULL);
+    fact_text(writer, "adl_score", position->adl_score);
+    fact_number(writer, "adl_light", position->adl_light);
     fact(writer, "settle", position->settle);
     fact_text(writer, "initial_margin", position->initial_margin);
-    if (writer->emit == NULL && position->tier > 0)
-        liq_json_out_count(&writer->json, "tier", position->tier);
-    else
-        fact_amount(writer, "tier", position->tier > 0, position->tier, 0);
+    fact_number(writer, "tier", position->tier);
     fact_text(writer, "maintenance_rate", position->maintenance_rate);
     fact_text(writer, "deduction", position->deduction);
     fact_text(writer, "distance_percent", position->distance);
+    fact_number(writer, "adl_rank", position->adl_rank);
+    fact(writer, "adl_standing", liq_adl_standing_name(position->adl_standing));
     item_close(writer);
 }
 
@@ -234,6 +234,15 @@ static void fact_amount(fact_writer *writer, const char *field, bool has_value, 
     if (has_value)
         (void)liq_amount_write(text, digits, decimals);
     fact(writer, field, has_value ? text : NULL);
+}
+
+/* A count from 1; zero says that there is none. */
+static void fact_number(fact_writer *writer, const char *field, uint64_t number)
+{
+    if (writer->emit == NULL && number > 0)
+        liq_json_out_count(&writer->json, field, number);
+    else
+        fact_amount(writer, field, number > 0, (liq_int128)number, 0);
 }
 
 static const char *leg_label(char out[ITEM_BYTES], const char *instrument, int is_short)

@@ -29,6 +29,7 @@ static liq_status collateral_write(const explain_context *context);
 static liq_status positions_write(const explain_context *context);
 static liq_status margins_write(const explain_context *context);
 static liq_status prices_write(const explain_context *context);
+static liq_status queue_write(const explain_context *context);
 static void price_cell(liq_table_text *table, const liq_book *book,
                        const liq_explain_position *position, const char *price);
 static void cure_write(const explain_context *context);
@@ -70,7 +71,7 @@ static liq_status margin_write(explain_context *context)
                                          context->index, context->err)) != LIQ_OK ||
         (status = liq_explain_levels_write(context->output, context->book, context->margin,
                                            context->err)) != LIQ_OK ||
-        (status = prices_write(context)) != LIQ_OK)
+        (status = prices_write(context)) != LIQ_OK || (status = queue_write(context)) != LIQ_OK)
         return status;
     cure_write(context);
     return LIQ_OK;
@@ -211,6 +212,34 @@ static liq_status prices_write(const explain_context *context)
                        position->distance[0] == '\0' ? "" : "%");
         cell(table, distance);
         price_cell(table, context->book, position, position->bankruptcy_price);
+        liq_table_text_row_end(table);
+    }
+    section_close(table);
+    return LIQ_OK;
+}
+
+static liq_status queue_write(const explain_context *context)
+{
+    static const section_column columns[] = {{"POSITION", false}, {"SIDE", false},
+                                             {"SCORE", true},     {"RANK", true},
+                                             {"LIGHT", true},     {"STANDING", false}};
+    liq_table_text *table = NULL;
+    liq_status status;
+
+    if (context->margin->position_count == 0)
+        return LIQ_OK;
+    if ((status = section_open(&table, context, "Auto-deleveraging queue of each side", columns,
+                               6)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < context->margin->position_count; i++) {
+        const liq_explain_position *position =
+            liq_explanation_position(context->explanation, context->index, i);
+
+        leg_cells(table, position);
+        cell(table, position->adl_score);
+        amount_cell(table, position->adl_rank > 0, (int64_t)position->adl_rank, 0);
+        amount_cell(table, position->adl_light > 0, position->adl_light, 0);
+        cell(table, liq_adl_standing_name(position->adl_standing));
         liq_table_text_row_end(table);
     }
     section_close(table);

@@ -138,6 +138,28 @@ liq_status liq_tier_form_read(liq_tier_form *out, const liq_json *json, const li
     return status;
 }
 
+const char *liq_adl_rule_name(liq_adl_rule rule)
+{
+    LIQ_ASSERT(rule <= LIQ_ADL_RANDOM_WALK);
+    return word_rules[RULE_ADL].words[rule];
+}
+
+liq_status liq_adl_rule_find(liq_adl_rule *out, const char *name, liq_error *err)
+{
+    const char *const *words = word_rules[RULE_ADL].words;
+    char known[LIST_BYTES] = "";
+    size_t used = 0;
+
+    for (int i = 0; i < WORDS_MAX && words[i] != NULL; i++) {
+        if (strcmp(words[i], name) == 0) {
+            *out = (liq_adl_rule)i;
+            return LIQ_OK;
+        }
+        list_add(known, &used, "", words[i]);
+    }
+    return liq_fail(err, LIQ_NOT_FOUND, 0, "rule \"%.64s\" is not one of %s", name, known);
+}
+
 liq_status liq_tier_measure_read(liq_tier_measure *out, const liq_json *json,
                                  const liq_json_value *value, liq_error *err)
 {

@@ -99,6 +99,10 @@ LIQ_MUST_USE liq_status liq_policy_load(liq_policy *out, const liq_json *json,
 const char *liq_tier_form_name(liq_tier_form form);
 LIQ_MUST_USE liq_status liq_tier_form_read(liq_tier_form *out, const liq_json *json,
                                            const liq_json_value *value, liq_error *err);
+/** Name of a rule as JSON spells it: "bitmex", "hyperliquid_literal", "random_walk". */
+const char *liq_adl_rule_name(liq_adl_rule rule);
+/** @return LIQ_OK, or LIQ_NOT_FOUND with the names that there are */
+LIQ_MUST_USE liq_status liq_adl_rule_find(liq_adl_rule *out, const char *name, liq_error *err);
 /** "notional" or "quantity". */
 LIQ_MUST_USE liq_status liq_tier_measure_read(liq_tier_measure *out, const liq_json *json,
                                               const liq_json_value *value, liq_error *err);

@@ -5,12 +5,14 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "scan/adl_places.h"
 #include "scan/cure.h"
 #include "scan/explain_lines.h"
 #include "scan/flagged.h"
 #include "scan/liquidation_price.h"
 #include "scan/reduction.h"
 #include "scan/scan_row.h"
+#include "scan/score_text.h"
 
 /* Where the lines of a margin account begin in the arrays of all. */
 typedef struct margin_lines {
@@ -36,6 +38,7 @@ typedef struct explain_work {
     liq_rows rows; /* of the account */
     liq_price_finder finder;
     liq_kinks kinks;
+    liq_adl_place *places; /* of the account's positions */
     uint64_t collateral_count;
     uint64_t position_count;
     uint64_t reduction_count;
@@ -54,6 +57,7 @@ static liq_status lines_write(explain_work *work, const liq_row_parts *parts,
                               liq_explain_margin *margin, liq_error *err);
 static liq_status prices_write(explain_work *work, const liq_row_parts *parts, uint64_t entry,
                                liq_price_boundaries *found, liq_error *err);
+static void place_write(const explain_work *work, liq_explain_position *line);
 static liq_status cure_write(explain_work *work, const liq_row_parts *parts,
                              liq_explain_margin *margin, liq_error *err);
 static liq_status reduction_write(explain_work *work, const liq_row_parts *parts, uint64_t entry,
@@ -175,6 +179,8 @@ static liq_status work_start(explain_work *work, const liq_book *book, uint32_t 
     if ((status = liq_market_create(&work->market, book, err)) != LIQ_OK ||
         (status = liq_price_finder_create(&work->finder, book, &work->market, err)) != LIQ_OK ||
         (status = liq_rows_create_account(&work->rows, book, account_index, err)) != LIQ_OK ||
+        (status = liq_adl_places_create(&work->places, book, &work->market, account_index, err)) !=
+            LIQ_OK ||
         (status = liq_memory_array((void **)&work->explanation, 1, sizeof *work->explanation,
                                    err)) != LIQ_OK)
         return status;
@@ -185,6 +191,7 @@ static void work_clear(explain_work *work)
 {
     liq_explanation_destroy(work->explanation);
     liq_kinks_clear(&work->kinks);
+    free(work->places);
     liq_price_finder_clear(&work->finder);
     liq_rows_clear(&work->rows);
     liq_market_clear(&work->market);
@@ -259,6 +266,7 @@ static liq_status lines_write(explain_work *work, const liq_row_parts *parts,
                                       exposure);
             if ((status = prices_write(work, parts, i, &found, err)) != LIQ_OK)
                 return status;
+            place_write(work, &explanation->positions[work->position_count]);
             work->position_count++;
             margin->position_count++;
         } else if (kind_of(rows, i) != LIQ_ENTRY_ORDER) {
@@ -290,6 +298,17 @@ static liq_status prices_write(explain_work *work, const liq_row_parts *parts, u
     liq_price_distance(line->distance, line->liquidation_price,
                        work->book->instrument_marks[index]);
     return LIQ_OK;
+}
+
+/* Its place in the auto-deleveraging queue. */
+static void place_write(const explain_work *work, liq_explain_position *line)
+{
+    const liq_adl_place *place = &work->places[work->position_count];
+
+    line->adl_standing = (liq_adl_standing)place->standing;
+    line->adl_light = place->light;
+    line->adl_rank = place->rank;
+    liq_score_write(line->adl_score, place->score);
 }
 
 static liq_status cure_write(explain_work *work, const liq_row_parts *parts,

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include <liqscan/adl.h>
 #include <liqscan/book.h>
 #include <liqscan/scanner.h>
 #include <liqscan/status.h>
@@ -55,6 +56,11 @@ typedef struct liq_explain_position {
     char distance[LIQ_AMOUNT_TEXT_BYTES]; /**< (liquidation price - mark) / mark, per cent, 2
                                              decimals */
     int32_t tick_decimals;                /**< for display */
+    /** Place in the auto-deleveraging queue of its side by the venue's rule. */
+    liq_adl_standing adl_standing;
+    char adl_score[LIQ_ADL_SCORE_BYTES]; /**< "" when there is none */
+    uint64_t adl_rank;                   /**< from 1, 0: none */
+    uint32_t adl_light;                  /**< 1 (closed first) .. 5, 0: none */
 } liq_explain_position;
 
 /** The least reduction of one position that alone brings the account back to safe. */

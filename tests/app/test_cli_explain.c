@@ -50,7 +50,7 @@ Test(cli_explain, explains_in_json_with_every_field_of_the_contract)
     static const char position_keys[] =
         "instrument,side,quantity,entry_price,mark_price,notional,unrealised_pnl,"
         "maintenance_margin,liquidation_price,bankruptcy_price,adl_score,adl_light,settle,"
-        "initial_margin,tier,maintenance_rate,deduction,distance_percent";
+        "initial_margin,tier,maintenance_rate,deduction,distance_percent,adl_rank,adl_standing";
     const liq_json_value *root;
     run_result result;
     const char *at;

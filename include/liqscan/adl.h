@@ -1,0 +1,101 @@
+/**
+ * The auto-deleveraging queue of one side of one instrument: who would be closed against a
+ * liquidated position of the other side, and in which order.
+ */
+#ifndef LIQSCAN_ADL_H
+#define LIQSCAN_ADL_H
+
+#include <stdint.h>
+
+#include <liqscan/book.h>
+#include <liqscan/scanner.h>
+#include <liqscan/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct liq_adl_queue liq_adl_queue;
+
+enum { LIQ_ADL_LIGHTS = 5, LIQ_ADL_SCORE_BYTES = 192 };
+
+/** What lights are shares of. */
+typedef enum liq_adl_lights_by {
+    LIQ_ADL_LIGHTS_OF_VENUE = 0,    /**< of positions for the rule binance, else of quantity */
+    LIQ_ADL_LIGHTS_BY_QUANTITY = 1, /**< ceil(5 x quantity down to here / quantity of all) */
+    LIQ_ADL_LIGHTS_BY_COUNT = 2     /**< ceil(5 x rank / ranked positions) */
+} liq_adl_lights_by;
+
+/** How a queue is made. Zero everything for the defaults. */
+typedef struct liq_adl_options {
+    /** NULL: the venue's; "bitmex", "binance", "okx", "hyperliquid", "hyperliquid_literal",
+     * "bluefin", "random_walk". */
+    const char *rule;
+    liq_adl_lights_by lights;
+} liq_adl_options;
+
+/** Where a position stands, in the order in which queues list. The numbers are pinned for ever. */
+typedef enum liq_adl_standing {
+    LIQ_ADL_RANKED = 0,
+    LIQ_ADL_EXEMPT = 1,          /**< the account is exempt: a score, but neither rank nor light */
+    LIQ_ADL_PAST_BANKRUPTCY = 2, /**< equity of zero or less: no score, never a counterparty */
+    LIQ_ADL_UNVALUED = 3         /**< its margin account has no value: no score, never healthy */
+} liq_adl_standing;
+
+enum { LIQ_ADL_STANDINGS = 4 };
+
+/** A position of the queue; account is lent as long as the book lives. */
+typedef struct liq_adl_row {
+    const char *account;
+    int is_isolated; /**< zero: part of the account's cross margin */
+    int is_exempt;   /**< by the book; also said of those past bankruptcy or unvalued */
+    liq_adl_standing standing;
+    char quantity[LIQ_AMOUNT_TEXT_BYTES];       /**< contracts, positive */
+    char unrealised_pnl[LIQ_AMOUNT_TEXT_BYTES]; /**< in the settle asset; "" without a mark */
+    /** Plain decimal of 15 significant digits; "" when there is none. */
+    char score[LIQ_ADL_SCORE_BYTES];
+    int64_t score_key; /**< a higher key is closed earlier; equal keys by account id */
+    uint64_t rank;     /**< from 1, 0: none */
+    uint32_t light;    /**< 1 (closed first) .. 5, 0: none */
+} liq_adl_row;
+
+/**
+ * Rank one side of an instrument at the book's present prices, on the host.
+ * @param out         receives the queue, which the caller destroys before the book
+ * @param instrument  symbol
+ * @param is_short    zero for the longs, which a liquidated short is closed against
+ * @param options     NULL for the defaults
+ * @return LIQ_OK; LIQ_NOT_FOUND (no such instrument or rule), LIQ_OUT_OF_RANGE, LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_adl_queue_create(liq_adl_queue **out, const liq_book *book,
+                                             const char *instrument, int is_short,
+                                             const liq_adl_options *options, liq_error *err);
+
+/** Takes NULL. */
+void liq_adl_queue_destroy(liq_adl_queue *queue);
+
+/** The rule that scored, by its name, and what lights are shares of (never
+ * LIQ_ADL_LIGHTS_OF_VENUE).
+ */
+const char *liq_adl_queue_rule(const liq_adl_queue *queue);
+liq_adl_lights_by liq_adl_queue_lights(const liq_adl_queue *queue);
+
+/** Number of positions on this side, and of those that are ranked. */
+uint64_t liq_adl_queue_count(const liq_adl_queue *queue);
+uint64_t liq_adl_queue_ranked(const liq_adl_queue *queue);
+
+/**
+ * Read a position: the ranked ones in order, then exempt ones by score, then those past bankruptcy,
+ * then the unvalued; ties by account id, cross before isolated.
+ * @param index  0 .. liq_adl_queue_count - 1
+ */
+void liq_adl_queue_row(const liq_adl_queue *queue, uint64_t index, liq_adl_row *out);
+
+/** "ranked", "exempt", "past_bankruptcy", "unvalued". */
+const char *liq_adl_standing_name(liq_adl_standing standing);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

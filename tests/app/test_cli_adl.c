@@ -1,0 +1,167 @@
+/*
+ * What `liqscan adl` prints.
+ */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support_json.h"
+#include "support_run.h"
+
+#define DEMO LIQ_SOURCE_DIR "/host/demo"
+
+enum { RULES = 6, PATH_BYTES = 4096 };
+
+/* Five shorts that rank differently by the rules of different venues; the mark is 80. */
+static void five_shorts_write(const char *folder)
+{
+    folder_write(folder, "venue.json",
+                 "{\"venue\": \"five\", \"profile\": \"bitmex\", \"margin_currency\": \"USD\","
+                 " \"assets\": [{\"asset\": \"USD\", \"weight\": \"1\"}], \"instruments\": ["
+                 "{\"symbol\": \"XUSD\", \"kind\": \"linear\", \"base\": \"X\","
+                 " \"settle\": \"USD\", \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.1\","
+                 " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.01\", \"imr\": \"0.02\"}]}]}");
+    folder_write(folder, "accounts.csv",
+                 "account,mode,adl_exempt\na,cross,0\nb,cross,0\nc,cross,0\nd,cross,0\n"
+                 "e,cross,0\nmaker,cross,1\n");
+    folder_write(folder, "balances.csv",
+                 "account,asset,amount\na,USD,1000\nb,USD,60\nc,USD,300\nd,USD,5\ne,USD,100\n"
+                 "maker,USD,1000\n");
+    folder_write(folder, "positions.csv",
+                 "account,instrument,side,quantity,entry_price,margin,isolated_margin\n"
+                 "a,XUSD,short,10,100,cross,\nb,XUSD,short,10,100,cross,\n"
+                 "c,XUSD,short,20,90,cross,\nd,XUSD,short,5,120,cross,\n"
+                 "e,XUSD,short,30,82,cross,\nmaker,XUSD,short,5,82,cross,\n");
+    folder_write(folder, "marks.csv", "symbol,price\nXUSD,80\n");
+}
+
+/* The accounts in the order of the lines. */
+static void order_read(char *out, const char *output)
+{
+    const char *at = output;
+
+    for (*out = '\0'; *at != '\0';) {
+        liq_json *json = line_parse(&at);
+
+        (void)strcat(out, text_of(json, "account"));
+        (void)strcat(out, " ");
+        liq_json_destroy(json);
+    }
+}
+
+Test(cli_adl, orders_five_shorts_as_each_venue_does)
+{
+    static const char *const cases[RULES][2] = {
+        {"bitmex", "d b e c a maker "},      {"binance", "d b e c a maker "},
+        {"okx", "d b e c a maker "},         {"bluefin", "d b e c a maker "},
+        {"hyperliquid", "e b c d a maker "}, {"hyperliquid_literal", "e c b d a maker "}};
+    char folder[PATH_BYTES];
+
+    folder_make(folder);
+    five_shorts_write(folder);
+    for (size_t i = 0; i < RULES; i++) {
+        const char *const words[] = {"adl",    folder,      "XUSD",     "--side", "short",
+                                     "--rule", cases[i][0], "--format", "json",   NULL};
+        char order[256];
+        run_result result;
+
+        run(&result, &(run_setup){0}, words);
+        cr_assert(result.code == 0, "%s", result.message);
+        order_read(order, result.output);
+        cr_expect_str_eq(order, cases[i][1], "%s: %s", cases[i][0], order);
+        run_clear(&result);
+    }
+    folder_remove(folder);
+}
+
+Test(cli_adl, prints_every_field_of_the_contract)
+{
+    char folder[PATH_BYTES];
+    run_result result;
+
+    folder_make(folder);
+    five_shorts_write(folder);
+    run(&result, &(run_setup){0},
+        (const char *const[]){"adl", folder, "XUSD", "--side", "short", "--format", "json", NULL});
+    cr_expect_str_eq(
+        result.output,
+        "{\"account\":\"d\",\"side\":\"short\",\"quantity\":\"5\",\"score\":\"0.650406504065041\","
+        "\"rank\":1,\"light\":1,\"close_quantity\":null,\"realised_pnl\":null,"
+        "\"margin\":\"cross\",\"unrealised_pnl\":\"200\",\"exempt\":false,\"standing\":\"ranked\"}"
+        "\n"
+        "{\"account\":\"b\",\"side\":\"short\",\"quantity\":\"10\",\"score\":\"0.615384615384615\","
+        "\"rank\":2,\"light\":1,\"close_quantity\":null,\"realised_pnl\":null,"
+        "\"margin\":\"cross\",\"unrealised_pnl\":\"200\",\"exempt\":false,\"standing\":\"ranked\"}"
+        "\n"
+        "{\"account\":\"e\",\"side\":\"short\",\"quantity\":\"30\",\"score\":\"0.365853658536585\","
+        "\"rank\":3,\"light\":3,\"close_quantity\":null,\"realised_pnl\":null,"
+        "\"margin\":\"cross\",\"unrealised_pnl\":\"60\",\"exempt\":false,\"standing\":\"ranked\"}\n"
+        "{\"account\":\"c\",\"side\":\"short\",\"quantity\":\"20\",\"score\":\"0.355555555555556\","
+        "\"rank\":4,\"light\":5,\"close_quantity\":null,\"realised_pnl\":null,"
+        "\"margin\":\"cross\",\"unrealised_pnl\":\"200\",\"exempt\":false,\"standing\":\"ranked\"}"
+        "\n"
+        "{\"account\":\"a\",\"side\":\"short\",\"quantity\":\"10\",\"score\":\"0.133333333333333\","
+        "\"rank\":5,\"light\":5,\"close_quantity\":null,\"realised_pnl\":null,"
+        "\"margin\":\"cross\",\"unrealised_pnl\":\"200\",\"exempt\":false,\"standing\":\"ranked\"}"
+        "\n"
+        "{\"account\":\"maker\",\"side\":\"short\",\"quantity\":\"5\","
+        "\"score\":\"0.00965950253561942\",\"rank\":null,\"light\":null,\"close_quantity\":null,"
+        "\"realised_pnl\":null,\"margin\":\"cross\",\"unrealised_pnl\":\"10\",\"exempt\":true,"
+        "\"standing\":\"exempt\"}\n");
+    run_clear(&result);
+    folder_remove(folder);
+}
+
+Test(cli_adl, says_in_explain_what_the_queue_says)
+{
+    char folder[PATH_BYTES];
+    run_result result;
+
+    folder_make(folder);
+    five_shorts_write(folder);
+    run(&result, &(run_setup){0},
+        (const char *const[]){"explain", folder, "e", "--format", "json", NULL});
+    cr_expect_not_null(strstr(result.output, "\"adl_score\":\"0.365853658536585\",\"adl_light\":3"),
+                       "%s", result.output);
+    cr_expect_not_null(strstr(result.output, "\"adl_rank\":3,\"adl_standing\":\"ranked\""));
+    run_clear(&result);
+    run(&result, &(run_setup){0},
+        (const char *const[]){"explain", folder, "maker", "--format", "csv", NULL});
+    cr_expect_not_null(strstr(result.output, "XUSD:short,adl_light,\n"), "%s", result.output);
+    cr_expect_not_null(strstr(result.output, "XUSD:short,adl_standing,exempt\n"));
+    run_clear(&result);
+    folder_remove(folder);
+}
+
+Test(cli_adl, heads_its_table_with_rule_and_lights)
+{
+    run_result result;
+
+    run_line(&result, "adl " DEMO " BTCUSDT --side long --format table");
+    cr_assert(result.code == 0, "%s", result.message);
+    cr_expect(strncmp(result.output, "BTCUSDT long, rule binance, lights by count: ", 45) == 0,
+              "%s", result.output);
+    cr_expect_not_null(strstr(result.output, "past_bankruptcy"));
+    run_clear(&result);
+    run_line(&result, "adl " DEMO " BTCUSDT --side long --format table --lights quantity");
+    cr_expect(strncmp(result.output, "BTCUSDT long, rule binance, lights by quantity: ", 48) == 0);
+    run_clear(&result);
+    run_line(&result, "explain " DEMO " ember --format table");
+    cr_expect_not_null(strstr(result.output, "Auto-deleveraging queue of each side"));
+    run_clear(&result);
+}
+
+Test(cli_adl, moves_prices_before_it_scores)
+{
+    run_result calm;
+    run_result moved;
+
+    run_line(&calm, "adl " DEMO " BTCUSDT --side long --format csv");
+    run_line(&moved, "adl " DEMO " BTCUSDT --side long --format csv --shock BTCUSDT=+10%");
+    cr_expect(calm.code == 0 && moved.code == 0, "%s", moved.message);
+    cr_expect(line_count(calm.output) == line_count(moved.output));
+    cr_expect_str_neq(calm.output, moved.output);
+    run_clear(&calm);
+    run_clear(&moved);
+}
