@@ -56,6 +56,13 @@ typedef struct liq_adl_terms {
     liq_i64 wallet_min; /* one unit of the margin currency, in cash units */
 } liq_adl_terms;
 
+/* Entries of margin rows as arrays: (tag, quantity, value) each. */
+typedef struct liq_packed_entries {
+    LIQ_GLOBAL const liq_u32 *tags;
+    LIQ_GLOBAL const liq_i64 *quantities;
+    LIQ_GLOBAL const liq_i64 *values;
+} liq_packed_entries;
+
 /* A margin account as its positions are scored, in 10^-28 cash units. */
 typedef struct liq_adl_account {
     liq_ratio equity;
@@ -247,6 +254,35 @@ LIQ_INLINE liq_i64 liq_adl_score(liq_margin_tables tables, liq_adl_account accou
         asset,
         liq_ratio_less(account.equity, account.maintenance) ? account.maintenance : account.equity,
         leg);
+}
+
+/*
+ * The key of the position entry at a place of packed rows. The legs of one contract lie side by
+ * side in a row, and behind a leg there is always an entry: that of its settle asset.
+ * @param stride    from an entry of the row to the next
+ * @param is_first  whether the row begins here
+ */
+LIQ_INLINE liq_i64 liq_adl_entry_score(liq_margin_tables tables, liq_adl_account account,
+                                       liq_packed_entries entries, liq_u64 at, liq_u64 stride,
+                                       liq_u32 is_first)
+{
+    const liq_u32 tag = entries.tags[at];
+    liq_i64 other_quantity = 0;
+    liq_i64 other_value = 0;
+    liq_u64 other = at;
+
+    if (liq_adl_joins_legs(account.rule)) {
+        if (entries.tags[at + stride] == tag)
+            other = at + stride;
+        else if (!is_first && entries.tags[at - stride] == tag)
+            other = at - stride;
+    }
+    if (other != at) {
+        other_quantity = entries.quantities[other];
+        other_value = entries.values[other];
+    }
+    return liq_adl_score(tables, account, tag, entries.quantities[at], entries.values[at],
+                         other_quantity, other_value);
 }
 
 #endif

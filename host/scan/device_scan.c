@@ -5,7 +5,6 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "scan/device_tables.h"
 #include "scan/pack.h"
 #include "scan/scan_program.h"
 
@@ -32,6 +31,8 @@ typedef struct long_part {
     liq_buffer *sums;
     liq_buffer *results;
     uint32_t *row_indices;
+    uint32_t *row_chunks;
+    uint32_t *chunk_counts;
     uint32_t row_count;
     uint32_t chunk_count;
     uint64_t bytes;
@@ -68,6 +69,8 @@ static liq_status buffer_with(liq_buffer **out, liq_device *device, const void *
                               uint64_t bytes, liq_error *err);
 static liq_status indices_copy(uint32_t **out, const uint32_t *indices, uint32_t count,
                                liq_error *err);
+static liq_status chunks_describe(long_part *part, const liq_long_partition *partition,
+                                  liq_error *err);
 static liq_status slots_launch(liq_device_scan *scan, const slot_part *part, liq_error *err);
 static liq_status longs_launch(liq_device_scan *scan, const long_part *part, liq_error *err);
 static liq_status results_read(liq_device_scan *scan, const liq_buffer *buffer,
@@ -148,6 +151,39 @@ liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
     return status;
 }
 
+liq_device_shared liq_device_scan_shared(const liq_device_scan *scan)
+{
+    return (liq_device_shared){.device = scan->device,
+                               .program = scan->program,
+                               .tables = &scan->tables,
+                               .shape = scan->shape,
+                               .keys = scan->keys,
+                               .row_count = scan->row_count,
+                               .slots_count = (uint32_t)scan->slots_count,
+                               .longs_count = (uint32_t)scan->longs_count};
+}
+
+liq_device_slots liq_device_scan_slots(const liq_device_scan *scan, uint32_t index)
+{
+    const slot_part *part = &scan->slots[index];
+
+    LIQ_ASSERT(index < scan->slots_count);
+    return (liq_device_slots){part->slice_offsets, part->row_lengths, part->tags,
+                              part->quantities,    part->values,      part->results,
+                              part->row_indices,   part->slot_count};
+}
+
+liq_device_longs liq_device_scan_longs(const liq_device_scan *scan, uint32_t index)
+{
+    const long_part *part = &scan->longs[index];
+
+    LIQ_ASSERT(index < scan->longs_count);
+    return (liq_device_longs){part->rows,        part->chunks,     part->tags,
+                              part->quantities,  part->values,     part->results,
+                              part->row_indices, part->row_chunks, part->chunk_counts,
+                              part->row_count,   part->chunk_count};
+}
+
 static liq_status kernels_create(liq_device_scan *scan, liq_error *err)
 {
     liq_status status;
@@ -216,7 +252,7 @@ static liq_status slots_upload(liq_device_scan *scan, const liq_slot_partition *
                               err)) != LIQ_OK)
         return status;
     return liq_buffer_create(&part->results, device, part->slot_count * sizeof(liq_row_record),
-                             LIQ_BUFFER_OUTPUT, err);
+                             LIQ_BUFFER_WORK, err); /* later passes read it */
 }
 
 static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *partition,
@@ -241,6 +277,7 @@ static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *
         scan->staging_rows = part->row_count;
     if ((status = indices_copy(&part->row_indices, partition->row_indices, part->row_count, err)) !=
             LIQ_OK ||
+        (status = chunks_describe(part, partition, err)) != LIQ_OK ||
         (status = buffer_with(&part->rows, device, partition->rows,
                               part->row_count * sizeof *partition->rows, err)) != LIQ_OK ||
         (status = buffer_with(&part->chunks, device, partition->chunks,
@@ -255,7 +292,7 @@ static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *
                                     LIQ_BUFFER_WORK, err)) != LIQ_OK)
         return status;
     return liq_buffer_create(&part->results, device, part->row_count * sizeof(liq_row_record),
-                             LIQ_BUFFER_OUTPUT, err);
+                             LIQ_BUFFER_WORK, err); /* later passes read it */
 }
 
 /* A buffer that holds data; one byte where there is none, because a buffer cannot be empty. */
@@ -276,6 +313,29 @@ static liq_status indices_copy(uint32_t **out, const uint32_t *indices, uint32_t
     if (status == LIQ_OK)
         memcpy(*out, indices, count * sizeof **out);
     return status;
+}
+
+/* How many chunks a row has and how many positions a chunk, which nobody can tell later. */
+static liq_status chunks_describe(long_part *part, const liq_long_partition *partition,
+                                  liq_error *err)
+{
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&part->row_chunks, part->row_count,
+                                   sizeof *part->row_chunks, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&part->chunk_counts, part->chunk_count,
+                                   sizeof *part->chunk_counts, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < part->row_count; i++)
+        part->row_chunks[i] = partition->rows[i].chunk_count;
+    for (uint32_t i = 0; i < part->chunk_count; i++) {
+        const liq_chunk_record *chunk = &partition->chunks[i];
+
+        for (uint32_t at = chunk->entry_first; at < chunk->entry_first + chunk->leg_count; at++)
+            part->chunk_counts[i] +=
+                partition->tags[at] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION;
+    }
+    return LIQ_OK;
 }
 
 static liq_status slots_launch(liq_device_scan *scan, const slot_part *part, liq_error *err)
@@ -368,4 +428,6 @@ static void long_part_clear(long_part *part)
     liq_buffer_destroy(part->sums);
     liq_buffer_destroy(part->results);
     free(part->row_indices);
+    free(part->row_chunks);
+    free(part->chunk_counts);
 }

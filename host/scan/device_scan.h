@@ -10,8 +10,51 @@
 #include "book/market.h"
 #include "book/rows.h"
 #include "device/device.h"
+#include "scan/device_tables.h"
+#include "scan/scan_program.h"
 
 typedef struct liq_device_scan liq_device_scan;
+
+/*
+ * The packed rows and their results as they lie on the device, for passes that follow the scan.
+ * Everything is lent as long as the scan lives.
+ */
+typedef struct liq_device_slots {
+    const liq_buffer *slice_offsets;
+    const liq_buffer *row_lengths;
+    const liq_buffer *tags;
+    const liq_buffer *quantities;
+    const liq_buffer *values;
+    const liq_buffer *results;
+    const uint32_t *row_indices; /* of each slot */
+    uint32_t slot_count;
+} liq_device_slots;
+
+typedef struct liq_device_longs {
+    const liq_buffer *rows;
+    const liq_buffer *chunks;
+    const liq_buffer *tags;
+    const liq_buffer *quantities;
+    const liq_buffer *values;
+    const liq_buffer *results;
+    const uint32_t *row_indices;  /* of each long row */
+    const uint32_t *row_chunks;   /* chunks of each long row */
+    const uint32_t *chunk_counts; /* positions of each chunk */
+    uint32_t row_count;
+    uint32_t chunk_count;
+} liq_device_longs;
+
+/* What all passes share. */
+typedef struct liq_device_shared {
+    liq_device *device;
+    liq_program *program;
+    const liq_device_tables *tables;
+    liq_scan_shape shape;
+    const liq_row_key *keys;
+    uint32_t row_count;
+    uint32_t slots_count; /* partitions */
+    uint32_t longs_count;
+} liq_device_shared;
 
 /* For tests that cut finer than the device asks for. */
 typedef struct liq_device_scan_options {
@@ -48,5 +91,10 @@ void liq_device_scan_destroy(liq_device_scan *scan);
 LIQ_MUST_USE liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
                                             liq_row_record *results, liq_device_scan_cost *cost,
                                             liq_error *err);
+
+/** What a pass over the packed rows needs. */
+liq_device_shared liq_device_scan_shared(const liq_device_scan *scan);
+liq_device_slots liq_device_scan_slots(const liq_device_scan *scan, uint32_t index);
+liq_device_longs liq_device_scan_longs(const liq_device_scan *scan, uint32_t index);
 
 #endif

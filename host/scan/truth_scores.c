@@ -13,8 +13,6 @@ _Static_assert((uint32_t)LIQ_ADL_RANDOM_WALK == LIQ_SCORE_RANDOM_WALK, "policy a
 
 static liq_account_sum wallet_of(liq_margin_tables tables, const liq_rows *rows,
                                  uint32_t row_index);
-static int64_t entry_score(liq_margin_tables tables, liq_adl_account account, const liq_rows *rows,
-                           uint64_t first, uint64_t entry);
 
 liq_adl_terms liq_adl_terms_make(const liq_venue *venue, liq_adl_rule rule)
 {
@@ -29,6 +27,7 @@ uint32_t liq_truth_scores_row(const liq_market *market, const liq_rows *rows, ui
                               const liq_row_record *result, liq_adl_terms terms, int64_t *scores)
 {
     const liq_margin_tables tables = liq_market_tables(market);
+    const liq_packed_entries entries = {rows->tags, rows->quantities, rows->values};
     const uint64_t first = rows->entry_first[row_index];
     const uint64_t end = rows->entry_first[row_index + 1];
     liq_adl_account account;
@@ -42,7 +41,8 @@ uint32_t liq_truth_scores_row(const liq_market *market, const liq_rows *rows, ui
                                  : liq_account_sum_zero());
     for (uint64_t i = first; i < end; i++)
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION)
-            scores[count++] = entry_score(tables, account, rows, first, i);
+            scores[count++] =
+                liq_adl_entry_score(tables, account, entries, i, 1, (uint32_t)(i == first));
     return count;
 }
 
@@ -63,19 +63,4 @@ static liq_account_sum wallet_of(liq_margin_tables tables, const liq_rows *rows,
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS >= LIQ_ENTRY_BALANCE)
             liq_adl_wallet_add(tables, &wallet, rows->tags[i], rows->quantities[i]);
     return wallet;
-}
-
-/* The legs of one contract lie side by side in a row; behind a leg there is always an entry. */
-static int64_t entry_score(liq_margin_tables tables, liq_adl_account account, const liq_rows *rows,
-                           uint64_t first, uint64_t entry)
-{
-    const uint32_t tag = rows->tags[entry];
-    uint64_t other = entry;
-
-    if (rows->tags[entry + 1] == tag)
-        other = entry + 1;
-    else if (entry > first && rows->tags[entry - 1] == tag)
-        other = entry - 1;
-    return liq_adl_score(tables, account, tag, rows->quantities[entry], rows->values[entry],
-                         other == entry ? 0 : rows->quantities[other], rows->values[other]);
 }

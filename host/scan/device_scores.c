@@ -1,0 +1,268 @@
+#include "scan/device_scores.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+
+/* What the passes need of a partition beside what the scan has. */
+typedef struct score_part {
+    liq_buffer *position_firsts; /* of each slot, or of each chunk */
+    liq_buffer *chunk_rows;      /* long rows only */
+} score_part;
+
+struct liq_device_scores {
+    const liq_device_scan *scan;
+    liq_device_shared shared;
+    liq_kernel *slots_kernel;
+    liq_kernel *longs_kernel;
+    liq_buffer *places;
+    liq_buffer *keys;
+    score_part *slots;
+    score_part *longs;
+    uint32_t position_count;
+};
+
+static liq_status keys_create(liq_device_scores *scores, liq_error *err);
+static liq_status parts_create(liq_device_scores *scores, const uint32_t *row_firsts,
+                               liq_error *err);
+static liq_status slots_upload(liq_device_scores *scores, uint32_t index,
+                               const uint32_t *row_firsts, liq_error *err);
+static liq_status longs_upload(liq_device_scores *scores, uint32_t index,
+                               const uint32_t *row_firsts, liq_error *err);
+static liq_status input_with(liq_buffer **out, liq_device *device, const uint32_t *data,
+                             uint32_t count, liq_error *err);
+static liq_status slots_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
+                               liq_error *err);
+static liq_status longs_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
+                               liq_error *err);
+
+liq_status liq_device_scores_create(liq_device_scores **out, const liq_device_scan *scan,
+                                    const liq_book *book, const liq_adl_index *index,
+                                    liq_error *err)
+{
+    liq_device_scores *scores = NULL;
+    uint32_t *row_firsts = NULL;
+    liq_status status = liq_memory_array((void **)&scores, 1, sizeof *scores, err);
+
+    if (status != LIQ_OK)
+        return status;
+    scores->scan = scan;
+    scores->shared = liq_device_scan_shared(scan);
+    scores->position_count = index->position_count;
+    if ((status = liq_kernel_create(&scores->slots_kernel, scores->shared.program, "adl_scores",
+                                    err)) != LIQ_OK ||
+        (status = liq_kernel_create(&scores->longs_kernel, scores->shared.program,
+                                    "adl_long_scores", err)) != LIQ_OK ||
+        (status = input_with(&scores->places, scores->shared.device, index->places,
+                             index->position_count, err)) != LIQ_OK ||
+        (status = keys_create(scores, err)) != LIQ_OK ||
+        (status = liq_adl_row_firsts(&row_firsts, book, scores->shared.keys,
+                                     scores->shared.row_count, err)) != LIQ_OK ||
+        (status = parts_create(scores, row_firsts, err)) != LIQ_OK)
+        goto done;
+    *out = scores;
+    scores = NULL; /* given away */
+done:
+    free(row_firsts);
+    liq_device_scores_destroy(scores);
+    return status;
+}
+
+void liq_device_scores_destroy(liq_device_scores *scores)
+{
+    if (scores == NULL)
+        return;
+    for (uint32_t i = 0; scores->slots != NULL && i < scores->shared.slots_count; i++)
+        liq_buffer_destroy(scores->slots[i].position_firsts);
+    for (uint32_t i = 0; scores->longs != NULL && i < scores->shared.longs_count; i++) {
+        liq_buffer_destroy(scores->longs[i].position_firsts);
+        liq_buffer_destroy(scores->longs[i].chunk_rows);
+    }
+    free(scores->slots);
+    free(scores->longs);
+    liq_buffer_destroy(scores->places);
+    liq_buffer_destroy(scores->keys);
+    liq_kernel_destroy(scores->slots_kernel);
+    liq_kernel_destroy(scores->longs_kernel);
+    free(scores);
+}
+
+liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
+        status = slots_launch(scores, i, terms, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
+        status = longs_launch(scores, i, terms, err);
+    return status;
+}
+
+liq_status liq_device_scores_read(const liq_device_scores *scores, int64_t *out, liq_error *err)
+{
+    return liq_buffer_read(scores->keys, 0, out, scores->position_count * sizeof *out, err);
+}
+
+const liq_buffer *liq_device_scores_keys(const liq_device_scores *scores)
+{
+    return scores->keys;
+}
+
+liq_status liq_device_scores_elapsed(liq_device_scores *scores, uint64_t *ns_out, liq_error *err)
+{
+    uint64_t longs_ns = 0;
+    liq_status status = liq_kernel_elapsed(scores->slots_kernel, ns_out, err);
+
+    if (status == LIQ_OK)
+        status = liq_kernel_elapsed(scores->longs_kernel, &longs_ns, err);
+    *ns_out += longs_ns;
+    return status;
+}
+
+/* No kernel visits rows that have no rule: their positions keep what is written here. */
+static liq_status keys_create(liq_device_scores *scores, liq_error *err)
+{
+    const size_t count = scores->position_count > 0 ? scores->position_count : 1;
+    int64_t *keys = NULL;
+    liq_status status = liq_memory_array((void **)&keys, count, sizeof *keys, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        keys[i] = LIQ_SCORE_UNVALUED;
+    if ((status = liq_buffer_create(&scores->keys, scores->shared.device, count * sizeof *keys,
+                                    LIQ_BUFFER_WORK, err)) == LIQ_OK)
+        status = liq_buffer_write(scores->keys, 0, keys, count * sizeof *keys, err);
+    free(keys);
+    return status;
+}
+
+static liq_status parts_create(liq_device_scores *scores, const uint32_t *row_firsts,
+                               liq_error *err)
+{
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&scores->slots, scores->shared.slots_count,
+                                   sizeof *scores->slots, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&scores->longs, scores->shared.longs_count,
+                                   sizeof *scores->longs, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
+        status = slots_upload(scores, i, row_firsts, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
+        status = longs_upload(scores, i, row_firsts, err);
+    return status;
+}
+
+static liq_status slots_upload(liq_device_scores *scores, uint32_t index,
+                               const uint32_t *row_firsts, liq_error *err)
+{
+    const liq_device_slots slots = liq_device_scan_slots(scores->scan, index);
+    uint32_t *firsts = NULL;
+    liq_status status = liq_memory_array((void **)&firsts, slots.slot_count, sizeof *firsts, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < slots.slot_count; i++)
+        firsts[i] = row_firsts[slots.row_indices[i]];
+    status = input_with(&scores->slots[index].position_firsts, scores->shared.device, firsts,
+                        slots.slot_count, err);
+    free(firsts);
+    return status;
+}
+
+static liq_status longs_upload(liq_device_scores *scores, uint32_t index,
+                               const uint32_t *row_firsts, liq_error *err)
+{
+    const liq_device_longs longs = liq_device_scan_longs(scores->scan, index);
+    score_part *part = &scores->longs[index];
+    uint32_t *firsts = NULL;
+    uint32_t *rows = NULL;
+    uint32_t chunk = 0;
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&firsts, longs.chunk_count, sizeof *firsts, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&rows, longs.chunk_count, sizeof *rows, err)) != LIQ_OK)
+        goto done;
+    for (uint32_t row = 0; row < longs.row_count; row++) {
+        uint32_t at = row_firsts[longs.row_indices[row]];
+
+        for (uint32_t i = 0; i < longs.row_chunks[row]; i++, chunk++) {
+            firsts[chunk] = at;
+            rows[chunk] = row;
+            at += longs.chunk_counts[chunk];
+        }
+    }
+    LIQ_ASSERT(chunk == longs.chunk_count);
+    if ((status = input_with(&part->position_firsts, scores->shared.device, firsts, chunk, err)) ==
+        LIQ_OK)
+        status = input_with(&part->chunk_rows, scores->shared.device, rows, chunk, err);
+done:
+    free(firsts);
+    free(rows);
+    return status;
+}
+
+/* A buffer that holds data; four bytes where there is none, because a buffer cannot be empty. */
+static liq_status input_with(liq_buffer **out, liq_device *device, const uint32_t *data,
+                             uint32_t count, liq_error *err)
+{
+    const size_t bytes = (size_t)count * sizeof *data;
+    const liq_status status =
+        liq_buffer_create(out, device, bytes > 0 ? bytes : sizeof *data, LIQ_BUFFER_INPUT, err);
+
+    return status != LIQ_OK ? status : liq_buffer_write(*out, 0, data, bytes, err);
+}
+
+static liq_status slots_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
+                               liq_error *err)
+{
+    enum { BEFORE = 11, COUNT = BEFORE + LIQ_DEVICE_TABLES + 1 };
+    const liq_device_slots slots = liq_device_scan_slots(scores->scan, index);
+    const liq_scan_shape shape = scores->shared.shape;
+    liq_kernel_argument arguments[COUNT] = {
+        LIQ_ARGUMENT_VALUE(slots.slot_count),
+        LIQ_ARGUMENT_VALUE(terms.rule),
+        LIQ_ARGUMENT_VALUE(terms.wallet_min),
+        LIQ_ARGUMENT_BUFFER(slots.slice_offsets),
+        LIQ_ARGUMENT_BUFFER(slots.row_lengths),
+        LIQ_ARGUMENT_BUFFER(slots.tags),
+        LIQ_ARGUMENT_BUFFER(slots.quantities),
+        LIQ_ARGUMENT_BUFFER(slots.values),
+        LIQ_ARGUMENT_BUFFER(scores->slots[index].position_firsts),
+        LIQ_ARGUMENT_BUFFER(scores->places),
+        LIQ_ARGUMENT_BUFFER(slots.results)};
+
+    liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);
+    arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(scores->keys);
+    return liq_kernel_launch(scores->slots_kernel, arguments, COUNT,
+                             (slots.slot_count + shape.item_slots - 1) / shape.item_slots,
+                             shape.group_items, err);
+}
+
+static liq_status longs_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
+                               liq_error *err)
+{
+    enum { BEFORE = 12, COUNT = BEFORE + LIQ_DEVICE_TABLES + 1 };
+    const liq_device_longs longs = liq_device_scan_longs(scores->scan, index);
+    liq_kernel_argument arguments[COUNT] = {
+        LIQ_ARGUMENT_VALUE(longs.chunk_count),
+        LIQ_ARGUMENT_VALUE(terms.rule),
+        LIQ_ARGUMENT_VALUE(terms.wallet_min),
+        LIQ_ARGUMENT_BUFFER(longs.chunks),
+        LIQ_ARGUMENT_BUFFER(scores->longs[index].chunk_rows),
+        LIQ_ARGUMENT_BUFFER(longs.rows),
+        LIQ_ARGUMENT_BUFFER(longs.tags),
+        LIQ_ARGUMENT_BUFFER(longs.quantities),
+        LIQ_ARGUMENT_BUFFER(longs.values),
+        LIQ_ARGUMENT_BUFFER(scores->longs[index].position_firsts),
+        LIQ_ARGUMENT_BUFFER(scores->places),
+        LIQ_ARGUMENT_BUFFER(longs.results)};
+
+    liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);
+    arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(scores->keys);
+    return liq_kernel_launch(scores->longs_kernel, arguments, COUNT, longs.chunk_count,
+                             scores->shared.shape.group_items, err);
+}
