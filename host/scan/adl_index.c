@@ -47,6 +47,17 @@ void liq_adl_index_clear(liq_adl_index *index)
     *index = (liq_adl_index){0};
 }
 
+liq_status liq_adl_index_lots(int64_t **out, const liq_adl_index *index, const liq_book *book,
+                              liq_error *err)
+{
+    const liq_status status =
+        liq_memory_array((void **)out, index->position_count, sizeof **out, err);
+
+    for (uint32_t at = 0; status == LIQ_OK && at < index->position_count; at++)
+        (*out)[index->places[at]] = (int64_t)liq_size_of(book->positions[at].quantity_lots);
+    return status;
+}
+
 /* Positions of an account are sorted cross first, as its rows are. */
 liq_status liq_adl_row_firsts(uint32_t **out, const liq_book *book, const liq_row_key *keys,
                               uint32_t row_count, liq_error *err)

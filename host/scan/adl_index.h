@@ -32,6 +32,13 @@ LIQ_MUST_USE liq_status liq_adl_index_create(liq_adl_index *out, const liq_book 
 void liq_adl_index_clear(liq_adl_index *index);
 
 /**
+ * Sizes of all positions by place, in lots.
+ * @param out  receives position_count numbers, given back with free()
+ */
+LIQ_MUST_USE liq_status liq_adl_index_lots(int64_t **out, const liq_adl_index *index,
+                                           const liq_book *book, liq_error *err);
+
+/**
  * The first position of each row in the book; those of a row lie side by side.
  * @param out  receives row_count numbers, given back with free()
  */
