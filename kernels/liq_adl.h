@@ -19,9 +19,9 @@
  * With EQ of zero or less a position is past bankruptcy: it has no score and is no counterparty.
  *
  * A score is a signed key of 64 bits whose order is the order of scores: sign, 10 bits of exponent,
- * 53 bits of mantissa. Numerator and denominator are made in at most 7 steps of liq_ratio.h each
- * and the last 11 bits are cut, so a score lies between exact x (1 - 2^-53 - 2^-59) and exact x
- * (1 + 2^-59): within 2^-52 of the exact one, relatively. Equal scores are ordered by
+ * 53 bits of mantissa. Numerator and denominator are made in at most 6 steps of liq_ratio.h each
+ * and divided, and the last 10 bits are cut, so a score lies between exact x (1 - 2^-53 - 2^-58)
+ * and exact x (1 + 2^-59): within 2^-52 of the exact one, relatively. Equal scores are ordered by
  * account. Sizes: U below 2^214 and N, EQ, MM, W (at least one unit) between 1 and 2^166, all in
  * 10^-28 cash units, PnL% between 2^-111 and 2^111; so a score that is not zero lies between 2^-300
  * and 2^300, and its exponent fits.
@@ -63,7 +63,8 @@ typedef struct liq_packed_entries {
     LIQ_GLOBAL const liq_i64 *values;
 } liq_packed_entries;
 
-/* A margin account as its positions are scored, in 10^-28 cash units. */
+/* A margin account as its positions are scored, in 10^-28 cash units; zero what no rule asks for.
+ */
 typedef struct liq_adl_account {
     liq_ratio equity;
     liq_ratio maintenance;
@@ -128,8 +129,10 @@ LIQ_INLINE liq_adl_account liq_adl_account_make(liq_adl_terms terms, liq_row_rec
     if (out.standing != 0)
         return out;
     out.equity = liq_adl_cash(liq_wide_multiply(result.equity, LIQ_GRAINS_PER_UNIT));
-    out.maintenance = liq_adl_cash(liq_wide_multiply(result.maintenance, LIQ_GRAINS_PER_UNIT));
-    out.wallet = liq_adl_cash(liq_wide_less(wallet.equity, least) ? least : wallet.equity);
+    if (terms.rule == LIQ_SCORE_BINANCE || terms.rule == LIQ_SCORE_BLUEFIN)
+        out.maintenance = liq_adl_cash(liq_wide_multiply(result.maintenance, LIQ_GRAINS_PER_UNIT));
+    if (terms.rule == LIQ_SCORE_BINANCE)
+        out.wallet = liq_adl_cash(liq_wide_less(wallet.equity, least) ? least : wallet.equity);
     return out;
 }
 

@@ -1,12 +1,13 @@
 /*
  * Ratios without floating point: a mantissa of 64 bits and an exponent, by integer arithmetic
- * alone, so that every compiler and device gets the same bits.
+ * alone, so that every compiler and device gets the same bits. There are no branches on data: they
+ * would be wrong every other time.
  *
- * Error. A value that is not zero has its mantissa in 2^63 .. 2^64 - 1. Converting from 128 bits,
- * multiplying and dividing each drop what is below one unit of such a mantissa and never more, so
- * each gives exact x (1 - d) with 0 <= d < 2^-63; conversion from 64 bits is exact. A quotient
- * of a numerator made in m and a denominator made in n such steps therefore lies between
- * exact x (1 - 2^-63)^(m + 1) and exact x (1 - 2^-63)^-n.
+ * Error. A value that is not zero has its mantissa in 2^63 .. 2^64 - 1. Conversion from 64 bits is
+ * exact. Converting from 128 bits and multiplying drop what is below one unit of such a mantissa
+ * and never more, so each gives exact x (1 - d) with 0 <= d < 2^-63; dividing loses less than
+ * 2^-59 (proved at liq_ratio_divide). A quotient of a numerator made in m and a denominator made in
+ * n such steps therefore lies between exact x (1 - m 2^-63 - 2^-59) and exact x (1 + n 2^-62).
  *
  * Range. Exponents are 32 bits wide and grow by at most 65 a step; nothing here is checked,
  * because no chain of steps in this tree is longer than ten.
@@ -16,7 +17,7 @@
 
 #include "liq_wide.h"
 
-/* mantissa x 2^exponent, never negative; zero has mantissa 0 and exponent 0. */
+/* mantissa x 2^exponent, never negative; the exponent of zero says nothing. */
 typedef struct liq_ratio {
     liq_u64 mantissa;
     liq_i32 exponent;
@@ -36,87 +37,54 @@ LIQ_INLINE liq_ratio liq_ratio_make(liq_u64 mantissa, liq_i32 exponent)
 /* Exact. */
 LIQ_INLINE liq_ratio liq_ratio_from(liq_u64 value)
 {
-    liq_u32 shift;
+    const liq_u32 shift = liq_leading_zeros(value | 1); /* of zero: 63, and it stays zero */
 
-    if (value == 0)
-        return liq_ratio_make(0, 0);
-    shift = liq_leading_zeros(value);
     return liq_ratio_make(value << shift, -(liq_i32)shift);
 }
 
 /* A value that is not negative, cut to 64 significant bits. */
 LIQ_INLINE liq_ratio liq_ratio_from_wide(liq_wide value)
 {
-    liq_u32 shift;
+    const liq_u32 is_long = value.high != 0;
+    const liq_u64 top = is_long ? value.high : value.low;
+    const liq_u64 next = is_long ? value.low : 0;
+    const liq_u32 shift = liq_leading_zeros(top | 1);
 
-    if (value.high == 0)
-        return liq_ratio_from(value.low);
-    shift = liq_leading_zeros(value.high);
-    if (shift == 0)
-        return liq_ratio_make(value.high, 64);
-    return liq_ratio_make((value.high << shift) | (value.low >> (64 - shift)), 64 - (liq_i32)shift);
+    return liq_ratio_make((top << shift) | (next >> 1 >> (63 - shift)),
+                          (liq_i32)(is_long << 6) - (liq_i32)shift);
 }
 
 LIQ_INLINE liq_ratio liq_ratio_multiply(liq_ratio left, liq_ratio right)
 {
     const liq_wide product = liq_wide_multiply_unsigned(left.mantissa, right.mantissa);
-    const liq_i32 exponent = left.exponent + right.exponent;
+    const liq_u32 shift = 1 - (liq_u32)(product.high >> 63); /* 0 or 1: the product is >= 2^126 */
 
-    if (product.high == 0) /* two mantissas of 2^63 or more have a product of 2^126 or more */
-        return liq_ratio_make(0, 0);
-    if (product.high >> 63)
-        return liq_ratio_make(product.high, exponent + 64);
-    return liq_ratio_make((product.high << 1) | (product.low >> 63), exponent + 63);
+    return liq_ratio_make((product.high << shift) | (product.low >> 63 & shift),
+                          left.exponent + right.exponent + 64 - (liq_i32)shift);
 }
-
-/* A digit of 32 bits of a long division: rest and divisor as they stand before and after. */
-typedef struct liq_division {
-    liq_u64 rest;     /* below the divisor */
-    liq_u64 quotient; /* digits so far */
-} liq_division;
 
 /*
- * One more digit of rest / divisor, for a divisor of 2^63 or more and a next digit of zero. The
- * first guess, rest over the divisor's upper half, is never too low and at most two too high.
+ * left / right for a right that is not zero, by a reciprocal of the mantissa d = right.mantissa.
+ *
+ * Let h = floor(d / 2^32), at least 2^31, and r0 = floor((2^64 - 1) / (h + 1)) < 2^33. From
+ * d < (h + 1) 2^32 follows r0 d < 2^96, so r0 is below 2^96 / d, and it misses a share of
+ * e0 = 1 - r0 d / 2^96 < 1/(h + 1) + 2^-32 + 2^-64 < 2^-30.4. A step of Newton makes that e0^2 <
+ * 2^-60.8; cutting e0 to a multiple of 2^-60 costs at most 2^-60 and cutting the sum to an integer
+ * 2^-62. Nothing of it rounds up, so r1 <= 2^127 / d, and below 2^64 also for d = 2^63, where e0 is
+ * not zero. The quotient is cut to an integer of nearly 2^62 or more, at most 2^-61.9. Together
+ * less than 2^-59.
  */
-LIQ_INLINE liq_division liq_division_step(liq_division state, liq_u64 divisor)
-{
-    const liq_u64 upper = divisor >> 32;
-    const liq_u64 lower = divisor & 0xffffffffu;
-    liq_u64 digit = state.rest / upper;
-    liq_u64 left = state.rest - digit * upper;
-    liq_u32 i;
-
-    for (i = 0; i < 2; i++) {
-        /* left < 2^32 keeps its shift inside 64 bits; past that the guess is surely right. */
-        if (left >> 32 == 0 && (digit >> 32 != 0 || digit * lower > left << 32)) {
-            digit -= 1;
-            left += upper;
-        }
-    }
-    state.rest = (state.rest << 32) - digit * divisor; /* modulo 2^64, and what remains fits */
-    state.quotient = (state.quotient << 32) + digit;
-    return state;
-}
-
-/* left / right for a right that is not zero. */
 LIQ_INLINE liq_ratio liq_ratio_divide(liq_ratio left, liq_ratio right)
 {
-    const liq_i32 exponent = left.exponent - right.exponent;
-    liq_division state;
+    const liq_u64 first = ~(liq_u64)0 / ((right.mantissa >> 32) + 1);
+    const liq_wide product = liq_wide_multiply_unsigned(first, right.mantissa);
+    const liq_wide missing = liq_wide_subtract(liq_wide_make((liq_u64)1 << 32, 0), product);
+    const liq_u64 error = (missing.high << 28) | (missing.low >> 36); /* e0 x 2^60 < 2^29.6 */
+    const liq_u64 reciprocal = (first << 31) + (first * error >> 29);
+    const liq_u64 quotient = liq_multiply_high(left.mantissa, reciprocal);
+    const liq_u32 shift = liq_leading_zeros(quotient | 1);
 
-    if (left.mantissa == 0)
-        return left;
-    /* The quotient has 64 digits after the point, and one before it when left is the larger. */
-    state.quotient = left.mantissa >= right.mantissa ? 1 : 0;
-    state.rest = state.quotient ? left.mantissa - right.mantissa : left.mantissa;
-    if (state.quotient == 0) {
-        state = liq_division_step(liq_division_step(state, right.mantissa), right.mantissa);
-        return liq_ratio_make(state.quotient, exponent - 64);
-    }
-    state.quotient = 0;
-    state = liq_division_step(liq_division_step(state, right.mantissa), right.mantissa);
-    return liq_ratio_make((liq_u64)1 << 63 | state.quotient >> 1, exponent - 63);
+    return liq_ratio_make(quotient << shift, left.exponent - right.exponent - 63 - (liq_i32)shift);
 }
 
 /* Whether left < right. */
