@@ -19,6 +19,7 @@ enum {
     WINDOW_BYTES = 512 * 1024,
     LINE_END_BYTES = 2,
     REPORT_BYTES = 1024 * 1024,
+    SEARCH_BYTES = 4096,
     REASON_BYTES = 320
 };
 
@@ -27,11 +28,13 @@ static const size_t pipe_bytes_max = (size_t)1 << 30;
 
 struct liq_csv {
     char *name;
-    liq_file file;   /* closed when the bytes come from text */
+    liq_file file; /* closed when the bytes come from text */
+    bool is_part;  /* of a file that somebody else closes */
+    size_t file_bytes;
     char *owned;     /* a pipe's bytes, which text then points into */
     liq_text text;   /* bytes not yet taken, when there is no file */
-    size_t bytes;    /* of the whole input */
-    size_t taken;    /* of them, copied into the window so far */
+    size_t bytes;    /* where the input ends, from the start of the file */
+    size_t taken;    /* up to where it has been copied into the window */
     char *window;    /* window[start .. end) is not read yet */
     size_t capacity; /* without the padding */
     size_t start;
@@ -51,6 +54,7 @@ static liq_status create(liq_csv **out, const char *name, const liq_csv_column *
                          uint32_t column_count, const liq_progress *progress, liq_error *err);
 static liq_status source_take(liq_csv *csv, liq_error *err);
 static liq_status start(liq_csv **out, liq_csv *csv, liq_error *err);
+static liq_status window_take(liq_csv *csv, liq_error *err);
 static liq_status window_fill(liq_csv *csv, liq_error *err);
 static liq_status report(liq_csv *csv, liq_error *err);
 static liq_status header_read(liq_csv *csv, liq_error *err);
@@ -103,11 +107,76 @@ liq_status liq_csv_open_text(liq_csv **out, const char *name, liq_text text,
     return start(out, csv, err);
 }
 
+liq_status liq_csv_open_part(liq_csv **out, const liq_csv *whole, size_t begin, size_t end,
+                             uint64_t line, const liq_progress *progress, liq_error *err)
+{
+    liq_csv *csv = NULL;
+    liq_status status;
+
+    LIQ_ASSERT(liq_csv_parts(whole) && begin <= end && end <= whole->bytes);
+    if ((status = create(&csv, whole->name, whole->columns, whole->column_count, progress, err)) !=
+        LIQ_OK)
+        return status;
+    memcpy(csv->column_of, whole->column_of, sizeof csv->column_of);
+    memcpy(csv->field_of, whole->field_of, sizeof csv->field_of);
+    csv->field_count = whole->field_count;
+    csv->file = whole->file;
+    csv->file_bytes = whole->file_bytes;
+    csv->is_part = true;
+    csv->bytes = end;
+    csv->taken = begin;
+    csv->line = line;
+    csv->report_at = begin + REPORT_BYTES;
+    if ((status = window_take(csv, err)) != LIQ_OK) {
+        liq_csv_destroy(csv);
+        return status;
+    }
+    *out = csv;
+    return LIQ_OK;
+}
+
+bool liq_csv_parts(const liq_csv *csv)
+{
+    return csv->file.descriptor >= 0;
+}
+
+size_t liq_csv_offset(const liq_csv *csv)
+{
+    return csv->taken - (csv->end - csv->start);
+}
+
+liq_status liq_csv_line_start(const liq_csv *csv, size_t offset, size_t *start, liq_error *err)
+{
+    const size_t limit = offset + LIQ_CSV_LINE_BYTES_MAX + LINE_END_BYTES;
+    char block[SEARCH_BYTES];
+
+    LIQ_ASSERT(liq_csv_parts(csv) && offset > 0);
+    for (size_t at = offset - 1; at < csv->bytes; at += sizeof block) {
+        const size_t room = csv->bytes - at < sizeof block ? csv->bytes - at : sizeof block;
+        size_t got = 0;
+        const liq_status status = liq_file_read_at(&csv->file, at, block, room, &got, err);
+        const char *feed = memchr(block, '\n', got);
+
+        if (status != LIQ_OK)
+            return status;
+        if (feed != NULL) {
+            *start = at + (size_t)(feed - block) + 1;
+            return LIQ_OK;
+        }
+        if (got < room || at + got > limit)
+            return liq_fail(err, LIQ_BAD_INPUT, 0, "%s: no line ends near byte %zu", csv->name,
+                            offset);
+    }
+    *start = csv->bytes;
+    return LIQ_OK;
+}
+
 void liq_csv_destroy(liq_csv *csv)
 {
     if (csv == NULL)
         return;
-    liq_file_close(&csv->file);
+    if (!csv->is_part)
+        liq_file_close(&csv->file);
     free(csv->owned);
     free(csv->window);
     free(csv->name);
@@ -121,7 +190,7 @@ liq_status liq_csv_next(liq_csv *csv, bool *more, liq_error *err)
 
     if ((status = window_fill(csv, err)) != LIQ_OK)
         return status;
-    if (csv->taken - (csv->end - csv->start) >= csv->report_at)
+    if (liq_csv_offset(csv) >= csv->report_at)
         if ((status = report(csv, err)) != LIQ_OK)
             return status;
     *more = csv->start < csv->end && line_break(csv) == 0;
@@ -221,21 +290,30 @@ static liq_status source_take(liq_csv *csv, liq_error *err)
 /* Take the window and read the header; csv is given away to out, or destroyed. */
 static liq_status start(liq_csv **out, liq_csv *csv, liq_error *err)
 {
-    void *window = NULL;
     liq_status status;
 
-    csv->capacity = csv->bytes < WINDOW_BYTES ? csv->bytes : WINDOW_BYTES;
-    if ((status = liq_memory_array(&window, csv->capacity + LIQ_CSV_PAD_BYTES, 1, err)) != LIQ_OK)
-        goto done;
-    csv->window = window;
-    memset(csv->window, '\n', LIQ_CSV_PAD_BYTES);
-    if ((status = header_read(csv, err)) != LIQ_OK)
+    csv->file_bytes = csv->bytes;
+    if ((status = window_take(csv, err)) != LIQ_OK || (status = header_read(csv, err)) != LIQ_OK)
         goto done;
     *out = csv;
     csv = NULL; /* given away */
 done:
     liq_csv_destroy(csv);
     return status;
+}
+
+static liq_status window_take(liq_csv *csv, liq_error *err)
+{
+    const size_t left = csv->bytes - csv->taken;
+    void *window = NULL;
+    liq_status status;
+
+    csv->capacity = left < WINDOW_BYTES ? left : WINDOW_BYTES;
+    if ((status = liq_memory_array(&window, csv->capacity + LIQ_CSV_PAD_BYTES, 1, err)) != LIQ_OK)
+        return status;
+    csv->window = window;
+    memset(csv->window, '\n', LIQ_CSV_PAD_BYTES);
+    return LIQ_OK;
 }
 
 /* Move the rest of the window to its front and fill it, unless the next line is surely in it. */
@@ -255,8 +333,8 @@ static liq_status window_fill(liq_csv *csv, liq_error *err)
     csv->end = rest;
     if (csv->file.descriptor < 0) {
         memcpy(csv->window + rest, csv->text.data + csv->taken, wanted);
-    } else if ((status = liq_file_read(&csv->file, csv->window + rest, wanted, &got, err)) !=
-               LIQ_OK) {
+    } else if ((status = liq_file_read_at(&csv->file, csv->taken, csv->window + rest, wanted, &got,
+                                          err)) != LIQ_OK) {
         return status;
     }
     csv->taken += got;
@@ -270,7 +348,7 @@ static liq_status window_fill(liq_csv *csv, liq_error *err)
 
 static liq_status report(liq_csv *csv, liq_error *err)
 {
-    const size_t done = csv->taken - (csv->end - csv->start);
+    const size_t done = liq_csv_offset(csv);
 
     csv->report_at = done + REPORT_BYTES;
     if (csv->progress == NULL ||
@@ -360,7 +438,7 @@ static size_t line_break(const liq_csv *csv)
     return *at == '\r' && at[1] == '\n' && csv->start + 1 < csv->end ? 2 : 0;
 }
 
-/* At the end or an empty line: only further empty lines and the end may follow. */
+/* At the end or an empty line: only further empty lines and the end of the file may follow. */
 static liq_status empty_lines(liq_csv *csv, liq_error *err)
 {
     const unsigned long long line = csv->line + 1;
@@ -369,7 +447,7 @@ static liq_status empty_lines(liq_csv *csv, liq_error *err)
     while (csv->start < csv->end) {
         const size_t bytes = line_break(csv);
 
-        if (bytes == 0)
+        if (bytes == 0 || csv->bytes < csv->file_bytes)
             return liq_fail(err, LIQ_BAD_INPUT, 0, "%s:%llu: the line is empty", csv->name, line);
         csv->start += bytes;
         if ((status = window_fill(csv, err)) != LIQ_OK)
@@ -385,10 +463,11 @@ static liq_status finish(liq_csv *csv, liq_error *err)
     size_t got = 0;
     char byte;
 
-    if (csv->file.descriptor >= 0 &&
-        (status = liq_file_read(&csv->file, &byte, 1, &got, err)) != LIQ_OK)
+    if (csv->file.descriptor >= 0 && csv->bytes == csv->file_bytes &&
+        (status = liq_file_read_at(&csv->file, csv->bytes, &byte, 1, &got, err)) != LIQ_OK)
         return status;
-    liq_file_close(&csv->file);
+    if (!csv->is_part)
+        liq_file_close(&csv->file);
     if (got > 0)
         return liq_fail(err, LIQ_IO, 0, "%s: grew while it was read (past %zu bytes)", csv->name,
                         csv->bytes);

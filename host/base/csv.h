@@ -42,6 +42,34 @@ LIQ_MUST_USE liq_status liq_csv_open_text(liq_csv **out, const char *name, liq_t
                                           const liq_csv_column *columns, uint32_t column_count,
                                           const liq_progress *progress, liq_error *err);
 
+/**
+ * Read a part of a file that has been opened, with columns and messages as if the rows before had
+ * been read: several parts may be read at once, by one thread each.
+ * @param whole   open on a regular file (see liq_csv_parts); lent until the part is destroyed, and
+ *                not stepped meanwhile
+ * @param begin   where a line starts: liq_csv_offset or liq_csv_line_start
+ * @param end     likewise, or liq_csv_bytes; before the end of the file no line may be empty
+ * @param line    of the row before, such as 1 for the first row
+ * @param progress  watched while reading; NULL allowed
+ */
+LIQ_MUST_USE liq_status liq_csv_open_part(liq_csv **out, const liq_csv *whole, size_t begin,
+                                          size_t end, uint64_t line, const liq_progress *progress,
+                                          liq_error *err);
+
+/** Whether parts can be read: the input is a regular file. */
+bool liq_csv_parts(const liq_csv *csv);
+
+/** Where the next line starts, in bytes from the start of the file. */
+size_t liq_csv_offset(const liq_csv *csv);
+
+/**
+ * Find where the first line starts that starts at offset or behind it.
+ * @param start  receives the place, or liq_csv_bytes when there is none
+ * @return LIQ_OK; LIQ_BAD_INPUT when a line before it is past the limit; LIQ_IO
+ */
+LIQ_MUST_USE liq_status liq_csv_line_start(const liq_csv *csv, size_t offset, size_t *start,
+                                           liq_error *err);
+
 void liq_csv_destroy(liq_csv *csv);
 
 /**

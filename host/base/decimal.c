@@ -9,7 +9,7 @@
 
 #include "base/fail.h"
 
-enum { TEXT_BYTES_MAX = 64 };
+enum { TEXT_BYTES_MAX = 64, SHORT_BYTES_MAX = 19 };
 
 /* What a decimal string spells, before anything is cut or scaled. */
 typedef struct spelled {
@@ -20,6 +20,7 @@ typedef struct spelled {
 } spelled;
 
 static liq_status spell(spelled *out, liq_text text, liq_error *err);
+static bool spell_short(spelled *out, liq_text text);
 static bool grammar_holds(liq_text text);
 static size_t text_cut_zeros(liq_text text, const char *point);
 static bool power_of_ten(liq_int128 *out, int32_t exponent);
@@ -202,9 +203,11 @@ char *liq_decimal_format_fixed(char *out, liq_int128 digits, int32_t decimals,
 
 static liq_status spell(spelled *out, liq_text text, liq_error *err)
 {
-    const char *point = text.bytes > 0 ? memchr(text.data, '.', text.bytes) : NULL;
+    const char *point;
     size_t end;
 
+    if (spell_short(out, text))
+        return LIQ_OK;
     if (text.bytes == 0)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "is empty, a decimal is needed");
     if (text.bytes > TEXT_BYTES_MAX)
@@ -212,6 +215,7 @@ static liq_status spell(spelled *out, liq_text text, liq_error *err)
                         text.bytes, TEXT_BYTES_MAX);
     if (!grammar_holds(text))
         return liq_fail(err, LIQ_BAD_INPUT, 0, "is not a plain decimal such as -12.5");
+    point = memchr(text.data, '.', text.bytes);
     *out = (spelled){.negative = text.data[0] == '-'};
     end = text_cut_zeros(text, point);
     for (size_t i = out->negative; i < end; i++) {
@@ -225,6 +229,36 @@ static liq_status spell(spelled *out, liq_text text, liq_error *err)
     if (out->digits == 0 && !out->too_long)
         *out = (spelled){0};
     return LIQ_OK;
+}
+
+/* Nearly every decimal of a book, in one walk: no more digits than 64 bits hold in any case.
+ * @return false for what is longer or not well formed, which the general way tells apart */
+static bool spell_short(spelled *out, liq_text text)
+{
+    const size_t whole = text.bytes > 0 && text.data[0] == '-';
+    size_t point = text.bytes;
+    uint64_t digits = 0;
+    int32_t decimals;
+
+    if (text.bytes > SHORT_BYTES_MAX || text.bytes == whole)
+        return false;
+    for (size_t i = whole; i < text.bytes; i++) {
+        const unsigned digit = (unsigned char)text.data[i] - (unsigned)'0';
+
+        if (digit <= 9)
+            digits = digits * 10 + digit;
+        else if (text.data[i] == '.' && point == text.bytes)
+            point = i;
+        else
+            return false;
+    }
+    if (point == whole || point + 1 == text.bytes || (text.data[whole] == '0' && point > whole + 1))
+        return false;
+    decimals = point == text.bytes ? 0 : (int32_t)(text.bytes - point - 1);
+    for (; decimals > 0 && digits % 10 == 0; decimals--)
+        digits /= 10;
+    *out = (spelled){.negative = whole > 0 && digits != 0, .digits = digits, .decimals = decimals};
+    return true;
 }
 
 /* '-'? ( '0' | [1-9][0-9]* ) ( '.' [0-9]+ )? */

@@ -13,6 +13,7 @@
 
 enum { BLOCK_BYTES = 4096 };
 
+static liq_status read_fail(const liq_file *file, int native, liq_error *err);
 static liq_status open_fail(const char *path, int native, liq_error *err);
 
 liq_status liq_file_open(liq_file *out, const char *path, liq_error *err)
@@ -59,8 +60,29 @@ liq_status liq_file_read(liq_file *file, char *buffer, size_t room, size_t *got,
         if (bytes < 0 && errno == EINTR)
             continue;
         if (bytes < 0)
-            return liq_fail(err, LIQ_IO, errno, "%s: cannot be read: %s", file->path,
-                            strerror(errno));
+            return read_fail(file, errno, err);
+        used += (size_t)bytes;
+    }
+    *got = used;
+    return LIQ_OK;
+}
+
+liq_status liq_file_read_at(const liq_file *file, size_t offset, char *buffer, size_t room,
+                            size_t *got, liq_error *err)
+{
+    size_t used = 0;
+
+    LIQ_ASSERT(file->descriptor >= 0 && file->regular);
+    while (used < room) {
+        const ssize_t bytes =
+            pread(file->descriptor, buffer + used, room - used, (off_t)(offset + used));
+
+        if (bytes == 0)
+            break;
+        if (bytes < 0 && errno == EINTR)
+            continue;
+        if (bytes < 0)
+            return read_fail(file, errno, err);
         used += (size_t)bytes;
     }
     *got = used;
@@ -77,7 +99,7 @@ liq_status liq_file_read_all(char **out, size_t *bytes_out, liq_file *file, size
     size_t capacity = 0;
     size_t used = 0;
     size_t room;
-    size_t got;
+    size_t got = 0;
     liq_status status;
 
     LIQ_ASSERT(bytes_max < SIZE_MAX / 2);
@@ -111,6 +133,11 @@ const char *liq_file_name(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash == NULL || slash[1] == '\0' ? path : slash + 1;
+}
+
+static liq_status read_fail(const liq_file *file, int native, liq_error *err)
+{
+    return liq_fail(err, LIQ_IO, native, "%s: cannot be read: %s", file->path, strerror(native));
 }
 
 static liq_status open_fail(const char *path, int native, liq_error *err)

@@ -36,6 +36,10 @@ void liq_file_close(liq_file *file);
 LIQ_MUST_USE liq_status liq_file_read(liq_file *file, char *buffer, size_t room, size_t *got,
                                       liq_error *err);
 
+/** The same from a place of a regular file; several threads may do so at once. */
+LIQ_MUST_USE liq_status liq_file_read_at(const liq_file *file, size_t offset, char *buffer,
+                                         size_t room, size_t *got, liq_error *err);
+
 /**
  * Read the rest into one terminated block, which the caller gives back with free().
  * @param bytes_max  more than that is refused as soon as it has been read

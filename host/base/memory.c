@@ -21,8 +21,19 @@ liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_err
 liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed, size_t item_bytes,
                            liq_error *err)
 {
+    const size_t before = *capacity;
+    const liq_status status = liq_memory_extend(array, capacity, needed, item_bytes, err);
+
+    if (status == LIQ_OK && *capacity > before)
+        memset((char *)*array + before * item_bytes, 0, (*capacity - before) * item_bytes);
+    return status;
+}
+
+liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed, size_t item_bytes,
+                             liq_error *err)
+{
     size_t grown = *capacity > 0 ? *capacity : 16;
-    char *moved;
+    void *moved;
 
     LIQ_ASSERT(item_bytes > 0);
     if (needed <= *capacity)
@@ -36,7 +47,6 @@ liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed, size_t
     if (moved == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         grown, item_bytes);
-    memset(moved + *capacity * item_bytes, 0, (grown - *capacity) * item_bytes);
     *array = moved;
     *capacity = grown;
     return LIQ_OK;

@@ -26,4 +26,8 @@ LIQ_MUST_USE liq_status liq_memory_array(void **out, size_t count, size_t item_b
 LIQ_MUST_USE liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed,
                                         size_t item_bytes, liq_error *err);
 
+/** The same without zeroing the tail: what a loader is about to fill is touched only once. */
+LIQ_MUST_USE liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed,
+                                          size_t item_bytes, liq_error *err);
+
 #endif

@@ -39,6 +39,7 @@ struct liq_names {
     uint32_t count;
 };
 
+static uint32_t number_guess(const liq_names *names, uint32_t hash);
 static liq_text name_at(const liq_names *names, uint32_t index);
 static uint32_t hash_of(const liq_names *names, liq_text name);
 static uint64_t fold(uint64_t left, uint64_t right);
@@ -100,6 +101,7 @@ liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, l
 {
     const uint32_t hash = hash_of(names, name);
     slot *found = slot_find(names, name, hash);
+    const size_t slot_count = names->slot_count;
     liq_status status;
     size_t start;
 
@@ -110,7 +112,8 @@ liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, l
     }
     if ((status = room_make(names, name, err)) != LIQ_OK)
         return status;
-    found = slot_find(names, name, hash); /* the slots may have moved */
+    if (names->slot_count != slot_count) /* the slots have moved */
+        found = slot_find(names, name, hash);
     start = names->starts[names->count];
     if (name.bytes > 0)
         memcpy(names->bytes + start, name.data, name.bytes);
@@ -140,6 +143,33 @@ bool liq_names_find(const liq_names *names, liq_text name, uint32_t *index_out)
     if (found->number == 0)
         return false;
     *index_out = found->number - 1;
+    return true;
+}
+
+/* Three dependent misses for each name: its slot, where it starts, its bytes. Each loop asks for
+ * what the next one reads. */
+bool liq_names_find_batch(const liq_names *names, const liq_text *texts, uint32_t count,
+                          uint32_t *indices_out)
+{
+    uint32_t hashes[LIQ_NAMES_BATCH];
+
+    LIQ_ASSERT(count <= LIQ_NAMES_BATCH);
+    for (uint32_t i = 0; i < count; i++) {
+        hashes[i] = hash_of(names, texts[i]);
+        __builtin_prefetch(&names->slots[hashes[i] & (names->slot_count - 1)]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        indices_out[i] = number_guess(names, hashes[i]) - 1;
+        if (indices_out[i] == UINT32_MAX)
+            return false;
+        __builtin_prefetch(&names->starts[indices_out[i]]);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        __builtin_prefetch(names->bytes + names->starts[indices_out[i]]);
+    for (uint32_t i = 0; i < count; i++)
+        if (name_compare(name_at(names, indices_out[i]), texts[i]) != 0 &&
+            !liq_names_find(names, texts[i], &indices_out[i]))
+            return false;
     return true;
 }
 
@@ -224,6 +254,17 @@ static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash)
         if (seen->hash == hash && name_compare(name_at(names, seen->number - 1), name) == 0)
             return seen;
     }
+}
+
+/* The number of the first name that has this hash, or 0: nearly always the name itself. */
+static uint32_t number_guess(const liq_names *names, uint32_t hash)
+{
+    const size_t mask = names->slot_count - 1;
+    size_t at = hash & mask;
+
+    while (names->slots[at].number != 0 && names->slots[at].hash != hash)
+        at = (at + 1) & mask;
+    return names->slots[at].number;
 }
 
 /* Make every array large enough for one more name, and keep the slots at most 5/8 full. */

@@ -35,6 +35,17 @@ bool liq_names_valid(liq_text text);
 /** Find a name; false when it is not there. */
 bool liq_names_find(const liq_names *names, liq_text name, uint32_t *index_out);
 
+enum { LIQ_NAMES_BATCH = 64 };
+
+/**
+ * Find several names at once. In a table past the processor's cache that is several times faster
+ * than one by one, because the misses of all of them are waited for together.
+ * @param count  0 .. LIQ_NAMES_BATCH
+ * @return false when one is not there; indices_out is then undefined
+ */
+bool liq_names_find_batch(const liq_names *names, const liq_text *texts, uint32_t count,
+                          uint32_t *indices_out);
+
 /** The name at index, terminated; lent until the table changes. */
 const char *liq_names_get(const liq_names *names, uint32_t index);
 

@@ -1,48 +1,39 @@
+#include <stddef.h>
+
 #include "base/fail.h"
-#include "book/load_internal.h"
+#include "book/load_rows.h"
 
 enum { ACCOUNT, ASSET, AMOUNT, COLUMNS };
 
 static const liq_csv_column columns[COLUMNS] = {
     {"account", true}, {"asset", true}, {"amount", true}};
 
-static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *table);
-static liq_status balance_read(liq_book_loader *loader, const liq_csv *csv, liq_balance *out);
+static liq_status balance_read(liq_book_loader *loader, const liq_csv *csv, void *row);
+static uint64_t balance_key(const void *row);
 static liq_status table_take(liq_book_loader *loader, liq_table *table);
+
+static const liq_book_file file = {.name = "balances.csv",
+                                   .columns = columns,
+                                   .column_count = COLUMNS,
+                                   .row_bytes = sizeof(liq_balance),
+                                   .account_offset = offsetof(liq_balance, account_index),
+                                   .read = balance_read,
+                                   .key = balance_key};
 
 liq_status liq_book_load_balances(liq_book_loader *loader)
 {
-    liq_table table = {.row_bytes = sizeof(liq_balance)};
-    liq_csv *csv = NULL;
+    liq_table table;
     liq_status status;
 
-    if ((status = liq_book_load_open(loader, &csv, "balances.csv", columns, COLUMNS)) != LIQ_OK)
-        return status;
-    if ((status = rows_read(loader, csv, &table)) == LIQ_OK)
+    if ((status = liq_book_load_rows(loader, &file, &table)) == LIQ_OK)
         status = table_take(loader, &table);
-    liq_csv_destroy(csv);
     liq_table_clear(&table);
     return status;
 }
 
-static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *table)
+static liq_status balance_read(liq_book_loader *loader, const liq_csv *csv, void *row)
 {
-    bool more = true;
-    liq_status status;
-
-    while ((status = liq_csv_next(csv, &more, loader->err)) == LIQ_OK && more) {
-        liq_balance balance = {0};
-
-        if ((status = balance_read(loader, csv, &balance)) != LIQ_OK ||
-            (status = liq_table_append(table, &balance, balance.account_index, balance.asset_index,
-                                       loader->err)) != LIQ_OK)
-            return status;
-    }
-    return status;
-}
-
-static liq_status balance_read(liq_book_loader *loader, const liq_csv *csv, liq_balance *out)
-{
+    liq_balance *const out = row;
     const liq_names *const assets = loader->book->venue.asset_names;
     liq_status status;
 
@@ -54,16 +45,18 @@ static liq_status balance_read(liq_book_loader *loader, const liq_csv *csv, liq_
     return liq_book_field_amount(loader, csv, AMOUNT, out->asset_index, &out->amount);
 }
 
+static uint64_t balance_key(const void *row)
+{
+    return ((const liq_balance *)row)->asset_index;
+}
+
 static liq_status table_take(liq_book_loader *loader, liq_table *table)
 {
     liq_book *const book = loader->book;
     uint64_t line;
     uint64_t line_before;
     size_t place;
-    liq_status status;
 
-    if ((status = liq_table_sort(table, book->account_count, loader->err)) != LIQ_OK)
-        return status;
     if (liq_table_duplicate(table, &place, &line, &line_before)) {
         const liq_balance *twice = (const liq_balance *)(const void *)table->rows + place;
 

@@ -20,7 +20,8 @@ liq_status liq_book_load_open(liq_book_loader *loader, liq_csv **out, const char
     return liq_csv_open(out, path, columns, column_count, loader->progress, loader->err);
 }
 
-/* Most files list accounts in runs and by id: the last one and its successor are tried first. */
+/* Most files list accounts in runs and by id: the last one and its successor are tried first. An
+ * account that the batch looks up later is not known yet: *out then means nothing. */
 liq_status liq_book_field_account(liq_book_loader *loader, const liq_csv *csv, uint32_t column,
                                   uint32_t *out)
 {
@@ -33,6 +34,8 @@ liq_status liq_book_field_account(liq_book_loader *loader, const liq_csv *csv, u
             loader->last_account = *out;
             return LIQ_OK;
         }
+    if (loader->batch != NULL && liq_account_batch_add(loader->batch, id, loader->row))
+        return LIQ_OK;
     if (!liq_names_find(book->account_names, id, out))
         return liq_csv_fail(csv, column, loader->err, LIQ_NOT_FOUND, "is not in accounts.csv");
     loader->last_account = *out;

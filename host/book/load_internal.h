@@ -7,6 +7,7 @@
 
 #include "base/csv.h"
 #include "book/columns.h"
+#include "book/load_batch.h"
 #include "book/table.h"
 
 enum { LIQ_BOOK_PATH_BYTES = 4096 };
@@ -16,7 +17,9 @@ typedef struct liq_book_loader {
     liq_book *book;
     const char *directory;
     const liq_progress *progress;
-    uint32_t last_account; /* of the row before: a guess at the next */
+    uint32_t last_account;    /* of the row before: a guess at the next */
+    liq_account_batch *batch; /* of ids to look up later; NULL: each is looked up at once */
+    size_t row;               /* of the current row in its table, where there is a batch */
     liq_error *err;
 } liq_book_loader;
 

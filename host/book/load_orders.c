@@ -1,5 +1,7 @@
+#include <stddef.h>
+
 #include "base/fail.h"
-#include "book/load_internal.h"
+#include "book/load_rows.h"
 #include "book/lot_value.h"
 
 enum { ACCOUNT, INSTRUMENT, SIDE, QUANTITY, PRICE, COLUMNS };
@@ -7,51 +9,38 @@ enum { ACCOUNT, INSTRUMENT, SIDE, QUANTITY, PRICE, COLUMNS };
 static const liq_csv_column columns[COLUMNS] = {
     {"account", true}, {"instrument", true}, {"side", true}, {"quantity", true}, {"price", true}};
 
-static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *table);
-static liq_status order_read(liq_book_loader *loader, const liq_csv *csv, liq_order *out);
+static liq_status order_read(liq_book_loader *loader, const liq_csv *csv, void *row);
+static uint64_t order_key(const void *row);
 
+static const liq_book_file file = {.name = "orders.csv",
+                                   .columns = columns,
+                                   .column_count = COLUMNS,
+                                   .row_bytes = sizeof(liq_order),
+                                   .account_offset = offsetof(liq_order, account_index),
+                                   .read = order_read,
+                                   .key = order_key};
+
+/* Two orders may be alike in everything, so none is a duplicate. */
 liq_status liq_book_load_orders(liq_book_loader *loader)
 {
     liq_book *const book = loader->book;
-    liq_table table = {.row_bytes = sizeof(liq_order)};
-    liq_csv *csv = NULL;
-    liq_status status;
+    liq_table table;
+    const liq_status status = liq_book_load_rows(loader, &file, &table);
 
-    if ((status = liq_book_load_open(loader, &csv, "orders.csv", columns, COLUMNS)) != LIQ_OK)
-        return status;
-    if ((status = rows_read(loader, csv, &table)) != LIQ_OK ||
-        (status = liq_table_sort(&table, book->account_count, loader->err)) != LIQ_OK)
-        goto done;
-    book->orders = (liq_order *)(void *)table.rows;
-    book->order_first = table.group_first;
-    book->order_count = table.count;
-    table.rows = NULL; /* given away */
-    table.group_first = NULL;
-done:
-    liq_csv_destroy(csv);
+    if (status == LIQ_OK) {
+        book->orders = (liq_order *)(void *)table.rows;
+        book->order_first = table.group_first;
+        book->order_count = table.count;
+        table.rows = NULL; /* given away */
+        table.group_first = NULL;
+    }
     liq_table_clear(&table);
     return status;
 }
 
-/* Two orders may be alike in everything, so none is a duplicate. */
-static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *table)
+static liq_status order_read(liq_book_loader *loader, const liq_csv *csv, void *row)
 {
-    bool more = true;
-    liq_status status;
-
-    while ((status = liq_csv_next(csv, &more, loader->err)) == LIQ_OK && more) {
-        liq_order order = {0};
-
-        if ((status = order_read(loader, csv, &order)) != LIQ_OK ||
-            (status = liq_table_append(table, &order, order.account_index, order.instrument_index,
-                                       loader->err)) != LIQ_OK)
-            return status;
-    }
-    return status;
-}
-
-static liq_status order_read(liq_book_loader *loader, const liq_csv *csv, liq_order *out)
-{
+    liq_order *const out = row;
     bool is_sell;
     liq_status status;
 
@@ -69,4 +58,9 @@ static liq_status order_read(liq_book_loader *loader, const liq_csv *csv, liq_or
     if (is_sell)
         out->quantity_lots = -out->quantity_lots;
     return LIQ_OK;
+}
+
+static uint64_t order_key(const void *row)
+{
+    return ((const liq_order *)row)->instrument_index;
 }

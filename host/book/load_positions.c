@@ -1,5 +1,7 @@
+#include <stddef.h>
+
 #include "base/fail.h"
-#include "book/load_internal.h"
+#include "book/load_rows.h"
 #include "book/lot_value.h"
 
 enum { ACCOUNT, INSTRUMENT, SIDE, QUANTITY, ENTRY_PRICE, MARGIN, ISOLATED_MARGIN, COLUMNS };
@@ -9,47 +11,35 @@ static const liq_csv_column columns[COLUMNS] = {
     {"quantity", true},        {"entry_price", true}, {"margin", true},
     {"isolated_margin", false}};
 
-static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *table);
-static liq_status position_read(liq_book_loader *loader, const liq_csv *csv, liq_position *out);
+static liq_status position_read(liq_book_loader *loader, const liq_csv *csv, void *row);
 static liq_status isolated_read(liq_book_loader *loader, const liq_csv *csv, liq_position *out);
-static uint64_t position_key(const liq_position *position);
+static uint64_t position_key(const void *row);
 static liq_status table_take(liq_book_loader *loader, liq_table *table);
 static liq_status duplicate_fail(const liq_book_loader *loader, const liq_position *twice,
                                  uint64_t line, uint64_t line_before);
 
+static const liq_book_file file = {.name = "positions.csv",
+                                   .columns = columns,
+                                   .column_count = COLUMNS,
+                                   .row_bytes = sizeof(liq_position),
+                                   .account_offset = offsetof(liq_position, account_index),
+                                   .read = position_read,
+                                   .key = position_key};
+
 liq_status liq_book_load_positions(liq_book_loader *loader)
 {
-    liq_table table = {.row_bytes = sizeof(liq_position)};
-    liq_csv *csv = NULL;
+    liq_table table;
     liq_status status;
 
-    if ((status = liq_book_load_open(loader, &csv, "positions.csv", columns, COLUMNS)) != LIQ_OK)
-        return status;
-    if ((status = rows_read(loader, csv, &table)) == LIQ_OK)
+    if ((status = liq_book_load_rows(loader, &file, &table)) == LIQ_OK)
         status = table_take(loader, &table);
-    liq_csv_destroy(csv);
     liq_table_clear(&table);
     return status;
 }
 
-static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *table)
+static liq_status position_read(liq_book_loader *loader, const liq_csv *csv, void *row)
 {
-    bool more = true;
-    liq_status status;
-
-    while ((status = liq_csv_next(csv, &more, loader->err)) == LIQ_OK && more) {
-        liq_position position = {0};
-
-        if ((status = position_read(loader, csv, &position)) != LIQ_OK ||
-            (status = liq_table_append(table, &position, position.account_index,
-                                       position_key(&position), loader->err)) != LIQ_OK)
-            return status;
-    }
-    return status;
-}
-
-static liq_status position_read(liq_book_loader *loader, const liq_csv *csv, liq_position *out)
-{
+    liq_position *const out = row;
     bool is_short;
     liq_status status;
 
@@ -92,8 +82,10 @@ static liq_status isolated_read(liq_book_loader *loader, const liq_csv *csv, liq
 }
 
 /* Cross before isolated, then by instrument, then long before short. */
-static uint64_t position_key(const liq_position *position)
+static uint64_t position_key(const void *row)
 {
+    const liq_position *position = row;
+
     return (uint64_t)position->isolated << 33 | (uint64_t)position->instrument_index << 1 |
            (position->quantity_lots < 0);
 }
@@ -104,10 +96,7 @@ static liq_status table_take(liq_book_loader *loader, liq_table *table)
     uint64_t line;
     uint64_t line_before;
     size_t place;
-    liq_status status;
 
-    if ((status = liq_table_sort(table, book->account_count, loader->err)) != LIQ_OK)
-        return status;
     if (liq_table_duplicate(table, &place, &line, &line_before))
         return duplicate_fail(loader, (const liq_position *)(const void *)table->rows + place, line,
                               line_before);

@@ -185,3 +185,32 @@ Test(names, holds_very_many)
     }
     liq_names_destroy(names);
 }
+
+Test(names, finds_a_batch_or_says_that_one_is_missing)
+{
+    char texts[LIQ_NAMES_BATCH][32];
+    liq_text batch[LIQ_NAMES_BATCH];
+    uint32_t found[LIQ_NAMES_BATCH];
+    liq_names *names = NULL;
+    uint32_t index;
+
+    cr_assert_eq(liq_names_create(&names, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < 5000; i++) {
+        (void)snprintf(texts[0], sizeof texts[0], "name-%u", i);
+        cr_assert_eq(liq_names_add(names, liq_text_of(texts[0]), &index, NULL), LIQ_OK);
+    }
+    for (uint32_t i = 0; i < LIQ_NAMES_BATCH; i++) {
+        (void)snprintf(texts[i], sizeof texts[i], "name-%u", i * 77);
+        batch[i] = liq_text_of(texts[i]);
+    }
+    cr_expect(liq_names_find_batch(names, batch, LIQ_NAMES_BATCH, found));
+    for (uint32_t i = 0; i < LIQ_NAMES_BATCH; i++)
+        cr_expect_eq(found[i], i * 77);
+    cr_expect(liq_names_find_batch(names, batch, 0, found));
+    for (uint32_t i = 0; i < LIQ_NAMES_BATCH; i++) {
+        batch[i] = liq_text_of("name-5000");
+        cr_expect_not(liq_names_find_batch(names, batch, LIQ_NAMES_BATCH, found), "%u", i);
+        batch[i] = liq_text_of(texts[i]);
+    }
+    liq_names_destroy(names);
+}
