@@ -47,7 +47,8 @@ uint64_t liq_adl_lights_fill(liq_adl_entry *entries, uint64_t count, liq_adl_lig
     uint64_t ranked = 0;
 
     LIQ_ASSERT(by != LIQ_ADL_LIGHTS_OF_VENUE);
-    qsort(entries, (size_t)count, sizeof *entries, entries_compare);
+    if (count > 0) /* or there may be no array at all */
+        qsort(entries, (size_t)count, sizeof *entries, entries_compare);
     for (; ranked < count && entries[ranked].standing == LIQ_ADL_RANKED; ranked++)
         whole += by == LIQ_ADL_LIGHTS_BY_COUNT ? 1 : entries[ranked].lots;
     for (uint64_t i = 0; i < ranked; i++) {

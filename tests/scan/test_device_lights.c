@@ -37,7 +37,7 @@ static int64_t key_make(liq_random *random, key_kind kind)
     case KEYS_ANY:
         return any > LIQ_SCORE_PAST_BANKRUPTCY ? any : 0;
     case KEYS_FEW:
-        return liq_random_between(random, -2, 2) << 55;
+        return liq_random_between(random, -2, 2) * (INT64_C(1) << 55);
     case KEYS_NEAR:
         return INT64_C(0x4020000000000000) + liq_random_between(random, -40000, 40000);
     case KEYS_ZERO:
