@@ -38,7 +38,8 @@ typedef uint liq_u32;
 
 #define LIQ_STATIC_ASSERT(condition, name) typedef char liq_assert_##name[(condition) ? 1 : -1]
 
-#ifdef __SIZEOF_INT128__ /* a CPU: PoCL's own mul_hi is put together from halves */
+/* The host asks for it on a CPU: PoCL's own mul_hi is put together from halves. */
+#if defined(LIQ_INT128) && defined(__SIZEOF_INT128__)
 
 __extension__ typedef __int128 liq_dialect_i128;
 __extension__ typedef unsigned __int128 liq_dialect_u128;

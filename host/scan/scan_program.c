@@ -19,10 +19,11 @@ liq_scan_shape liq_scan_shape_of(const liq_device *device)
 liq_status liq_scan_program_build(liq_program **out, liq_device *device, liq_error *err)
 {
     const liq_embedded *source = liq_embedded_kernel("liqscan");
+    const liq_scan_shape shape = liq_scan_shape_of(device);
     char options[OPTIONS_BYTES];
 
     LIQ_ASSERT(source != NULL);
-    (void)snprintf(options, sizeof options, "-cl-std=CL1.2 -DLIQ_DEVICE=1 -DLIQ_ITEM_SLOTS=%uu",
-                   liq_scan_shape_of(device).item_slots);
+    (void)snprintf(options, sizeof options, "-cl-std=CL1.2 -DLIQ_DEVICE=1 -DLIQ_ITEM_SLOTS=%uu%s",
+                   shape.item_slots, shape.item_slots > 1 ? " -DLIQ_INT128=1" : "");
     return liq_program_build(out, device, source->text, options, err);
 }
