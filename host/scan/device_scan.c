@@ -94,7 +94,8 @@ liq_status liq_device_scan_create(liq_device_scan **out, liq_device *device, con
     scan->device = device;
     scan->keys = rows->keys;
     scan->row_count = rows->row_count;
-    scan->shape = liq_scan_shape_of(device);
+    scan->shape =
+        options != NULL && options->as_lanes ? liq_scan_shape_lanes() : liq_scan_shape_of(device);
     if ((status = kernels_create(scan, err)) != LIQ_OK ||
         (status = liq_device_tables_create(&scan->tables, device, market, err)) != LIQ_OK ||
         (status = parts_create(scan, rows, asked > 0 && asked < device_max ? asked : device_max,
@@ -188,7 +189,8 @@ static liq_status kernels_create(liq_device_scan *scan, liq_error *err)
 {
     liq_status status;
 
-    if ((status = liq_scan_program_build(&scan->program, scan->device, err)) != LIQ_OK ||
+    if ((status = liq_scan_program_build(&scan->program, scan->device, scan->shape, err)) !=
+            LIQ_OK ||
         (status = liq_kernel_create(&scan->rows_kernel, scan->program, "margin_rows", err)) !=
             LIQ_OK ||
         (status = liq_kernel_create(&scan->chunks_kernel, scan->program, "margin_chunks", err)) !=

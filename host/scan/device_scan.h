@@ -5,6 +5,7 @@
 #ifndef LIQ_SCAN_DEVICE_SCAN_H
 #define LIQ_SCAN_DEVICE_SCAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "book/market.h"
@@ -59,6 +60,7 @@ typedef struct liq_device_shared {
 /* For tests that cut finer than the device asks for. */
 typedef struct liq_device_scan_options {
     uint64_t allocation_bytes_max; /* 0: what the device allows */
+    bool as_lanes;                 /* run a CPU's kernels in the shape of a GPU's */
 } liq_device_scan_options;
 
 /* What a scan cost, from the device's own clock and the count of the layout. */

@@ -13,13 +13,18 @@ liq_scan_shape liq_scan_shape_of(const liq_device *device)
 {
     if (strcmp(liq_device_describe(device)->type, "cpu") == 0)
         return (liq_scan_shape){.item_slots = LIQ_SLICE_ROWS, .group_items = 1};
+    return liq_scan_shape_lanes();
+}
+
+liq_scan_shape liq_scan_shape_lanes(void)
+{
     return (liq_scan_shape){.item_slots = 1, .group_items = LIQ_SLICE_ROWS};
 }
 
-liq_status liq_scan_program_build(liq_program **out, liq_device *device, liq_error *err)
+liq_status liq_scan_program_build(liq_program **out, liq_device *device, liq_scan_shape shape,
+                                  liq_error *err)
 {
     const liq_embedded *source = liq_embedded_kernel("liqscan");
-    const liq_scan_shape shape = liq_scan_shape_of(device);
     char options[OPTIONS_BYTES];
 
     LIQ_ASSERT(source != NULL);

@@ -15,8 +15,11 @@ typedef struct liq_scan_shape {
 /** The shape for a device: a work-item is a thread of a CPU, and a lane of anything else. */
 liq_scan_shape liq_scan_shape_of(const liq_device *device);
 
+/** The shape for lanes, which any device can run. */
+liq_scan_shape liq_scan_shape_lanes(void);
+
 /** Compile the kernels for a device, or take them from the cache; as liq_program_build. */
 LIQ_MUST_USE liq_status liq_scan_program_build(liq_program **out, liq_device *device,
-                                               liq_error *err);
+                                               liq_scan_shape shape, liq_error *err);
 
 #endif

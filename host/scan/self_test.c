@@ -100,7 +100,8 @@ static liq_status probe_launch(liq_device *device, const liq_probe_records *reco
     liq_buffer *counter = NULL;
     liq_status status;
 
-    if ((status = liq_scan_program_build(&program, device, err)) != LIQ_OK ||
+    if ((status = liq_scan_program_build(&program, device, liq_scan_shape_of(device), err)) !=
+            LIQ_OK ||
         (status = liq_kernel_create(&kernel, program, "probe", err)) != LIQ_OK ||
         (status = liq_buffer_create(&input, device, sizeof *records, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||

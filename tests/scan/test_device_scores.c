@@ -30,7 +30,8 @@ typedef struct scored {
 static void score_start(scored *out, liq_device *device, const liq_book *book,
                         uint64_t allocation_bytes_max)
 {
-    const liq_device_scan_options options = {.allocation_bytes_max = allocation_bytes_max};
+    const liq_device_scan_options options = {.allocation_bytes_max = allocation_bytes_max,
+                                             .as_lanes = book->position_count % 2 == 1};
     liq_error err = {0};
 
     *out = (scored){.book = book};

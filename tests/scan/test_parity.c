@@ -70,7 +70,8 @@ static void prices_move(liq_book *book, liq_random *random)
 static void expect_parity(liq_device *device, liq_book *book, uint64_t seed,
                           uint64_t allocation_bytes_max, uint64_t *statuses)
 {
-    const liq_device_scan_options options = {.allocation_bytes_max = allocation_bytes_max};
+    const liq_device_scan_options options = {.allocation_bytes_max = allocation_bytes_max,
+                                             .as_lanes = seed % 2 == 1};
     liq_random random = liq_random_make(seed);
     liq_device_scan *scan = NULL;
     liq_row_record *results[2];
