@@ -8,14 +8,12 @@
 /* Where a row is being written, and the account's columns still to be read. */
 typedef struct row_writer {
     liq_rows *rows;
-    const liq_book *book;
-    uint32_t account_index;
+    const liq_account_columns *columns;
+    const liq_venue *venue;
     uint64_t balance_at;
-    uint64_t balance_end;
     uint64_t position_at;
-    uint64_t position_end;
+    uint64_t position_end; /* of the cross margin */
     uint64_t order_at;
-    uint64_t order_end;
     liq_error *err;
 } row_writer;
 
@@ -29,12 +27,12 @@ static uint32_t next_asset(const row_writer *writer);
 static uint32_t next_instrument(const row_writer *writer, uint32_t asset_index);
 static liq_status instrument_write(row_writer *writer, uint32_t instrument_index);
 static liq_status exposure_write(row_writer *writer, uint32_t instrument_index);
-static void isolated_write(liq_rows *rows, const liq_position *position, const liq_book *book,
-                           uint32_t reason);
+static void isolated_write(liq_rows *rows, const liq_position *position,
+                           const liq_account_columns *columns, uint32_t reason);
 static void entry_write(liq_rows *rows, uint32_t kind, uint32_t index, int64_t quantity,
                         int64_t value);
 static void row_end(liq_rows *rows, liq_row_key key);
-static uint32_t settle_of(const liq_book *book, uint32_t instrument_index);
+static uint32_t settle_of(const liq_venue *venue, uint32_t instrument_index);
 
 liq_status liq_rows_create(liq_rows *out, const liq_book *book, const liq_progress *progress,
                            liq_error *err)
@@ -71,6 +69,27 @@ liq_status liq_rows_create_account(liq_rows *out, const liq_book *book, uint32_t
         return status;
     }
     *out = rows;
+    return LIQ_OK;
+}
+
+liq_status liq_rows_append(liq_rows *rows, const liq_account_columns *columns, liq_error *err)
+{
+    row_writer writer = {.rows = rows, .columns = columns, .venue = columns->venue, .err = err};
+    const uint32_t reason =
+        columns->mode == LIQ_ACCOUNT_PORTFOLIO ? LIQ_REASON_PORTFOLIO : LIQ_REASON_NONE;
+    uint64_t isolated = 0;
+    liq_status status;
+
+    while (isolated < columns->position_count && !columns->positions[isolated].isolated)
+        isolated++;
+    writer.position_end = isolated;
+    if ((status = cross_write(&writer)) != LIQ_OK)
+        return status;
+    row_end(rows, (liq_row_key){.account_index = columns->account_index,
+                                .instrument_index = LIQ_NO_INDEX,
+                                .reason = reason});
+    for (; isolated < columns->position_count; isolated++)
+        isolated_write(rows, &columns->positions[isolated], columns, reason);
     return LIQ_OK;
 }
 
@@ -120,34 +139,22 @@ static liq_status rows_take(liq_rows *rows, const liq_book *book, uint32_t first
 static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,
                                 liq_error *err)
 {
-    row_writer writer = {.rows = rows,
-                         .book = book,
-                         .account_index = account_index,
-                         .balance_at = book->balance_first[account_index],
-                         .balance_end = book->balance_first[account_index + 1],
-                         .position_at = book->position_first[account_index],
-                         .position_end = book->position_first[account_index + 1],
-                         .order_at = book->order_first[account_index],
-                         .order_end = book->order_first[account_index + 1],
-                         .err = err};
-    const uint64_t all_end = writer.position_end;
-    const uint32_t reason = book->accounts[account_index].mode == LIQ_ACCOUNT_PORTFOLIO
-                                ? LIQ_REASON_PORTFOLIO
-                                : LIQ_REASON_NONE;
-    uint64_t isolated = writer.position_at;
-    liq_status status;
+    const uint64_t balance = book->balance_first[account_index];
+    const uint64_t position = book->position_first[account_index];
+    const uint64_t order = book->order_first[account_index];
+    const liq_account_columns columns = {
+        .venue = &book->venue,
+        .id = liq_names_get(book->account_names, account_index),
+        .balances = book->balances + balance,
+        .positions = book->positions + position,
+        .orders = book->orders + order,
+        .balance_count = book->balance_first[account_index + 1] - balance,
+        .position_count = book->position_first[account_index + 1] - position,
+        .order_count = book->order_first[account_index + 1] - order,
+        .account_index = account_index,
+        .mode = book->accounts[account_index].mode};
 
-    while (isolated < all_end && !book->positions[isolated].isolated)
-        isolated++;
-    writer.position_end = isolated;
-    if ((status = cross_write(&writer)) != LIQ_OK)
-        return status;
-    row_end(rows, (liq_row_key){.account_index = account_index,
-                                .instrument_index = LIQ_NO_INDEX,
-                                .reason = reason});
-    for (; isolated < all_end; isolated++)
-        isolated_write(rows, &book->positions[isolated], book, reason);
-    return LIQ_OK;
+    return liq_rows_append(rows, &columns, err);
 }
 
 /* The segments of the cross row: a merge of balances, positions and orders by settle asset. */
@@ -168,9 +175,9 @@ static liq_status cross_write(row_writer *writer)
             if (status != LIQ_OK)
                 return status;
         }
-        if (writer->balance_at < writer->balance_end &&
-            writer->book->balances[writer->balance_at].asset_index == asset_index)
-            amount = writer->book->balances[writer->balance_at++].amount;
+        if (writer->balance_at < writer->columns->balance_count &&
+            writer->columns->balances[writer->balance_at].asset_index == asset_index)
+            amount = writer->columns->balances[writer->balance_at++].amount;
         /* Nothing of an asset needs no index price of it. */
         if (amount != 0 || writer->rows->entry_count > segment)
             entry_write(writer->rows, LIQ_ENTRY_BALANCE, asset_index, amount, 0);
@@ -178,7 +185,7 @@ static liq_status cross_write(row_writer *writer)
     if (writer->rows->entry_count - first + summed > LIQ_ROW_ENTRIES_MAX)
         return liq_fail(writer->err, LIQ_OUT_OF_RANGE, 0,
                         "account \"%s\" has %llu entries in its cross margin, the limit is %d",
-                        liq_names_get(writer->book->account_names, writer->account_index),
+                        writer->columns->id,
                         (unsigned long long)(writer->rows->entry_count - first + summed),
                         LIQ_ROW_ENTRIES_MAX);
     return LIQ_OK;
@@ -188,28 +195,29 @@ static liq_status cross_write(row_writer *writer)
    same, or the sum of exposures could wrap. */
 static uint64_t summed_orders(const row_writer *writer)
 {
-    const liq_policy *policy = &writer->book->venue.policy;
+    const liq_policy *policy = &writer->venue->policy;
 
     if (policy->order_loss || (!policy->order_margin && !policy->order_tier))
         return 0;
-    return writer->order_end - writer->order_at;
+    return writer->columns->order_count - writer->order_at;
 }
 
 /* The least settle asset that the account's columns still hold. */
 static uint32_t next_asset(const row_writer *writer)
 {
-    const liq_book *book = writer->book;
+    const liq_account_columns *columns = writer->columns;
     uint32_t least = LIQ_NO_INDEX;
 
-    if (writer->balance_at < writer->balance_end)
-        least = book->balances[writer->balance_at].asset_index;
+    if (writer->balance_at < writer->columns->balance_count)
+        least = columns->balances[writer->balance_at].asset_index;
     if (writer->position_at < writer->position_end) {
         const uint32_t asset =
-            settle_of(book, book->positions[writer->position_at].instrument_index);
+            settle_of(columns->venue, columns->positions[writer->position_at].instrument_index);
         least = asset < least ? asset : least;
     }
-    if (writer->order_at < writer->order_end) {
-        const uint32_t asset = settle_of(book, book->orders[writer->order_at].instrument_index);
+    if (writer->order_at < writer->columns->order_count) {
+        const uint32_t asset =
+            settle_of(columns->venue, columns->orders[writer->order_at].instrument_index);
         least = asset < least ? asset : least;
     }
     return least;
@@ -219,43 +227,43 @@ static uint32_t next_asset(const row_writer *writer)
    ordered by settle asset, so none of an earlier asset can follow. */
 static uint32_t next_instrument(const row_writer *writer, uint32_t asset_index)
 {
-    const liq_book *book = writer->book;
+    const liq_account_columns *columns = writer->columns;
     uint32_t least = LIQ_NO_INDEX;
 
     if (writer->position_at < writer->position_end)
-        least = book->positions[writer->position_at].instrument_index;
-    if (writer->order_at < writer->order_end) {
-        const uint32_t ordered = book->orders[writer->order_at].instrument_index;
+        least = columns->positions[writer->position_at].instrument_index;
+    if (writer->order_at < writer->columns->order_count) {
+        const uint32_t ordered = columns->orders[writer->order_at].instrument_index;
         least = ordered < least ? ordered : least;
     }
-    if (least == LIQ_NO_INDEX || settle_of(book, least) > asset_index)
+    if (least == LIQ_NO_INDEX || settle_of(columns->venue, least) > asset_index)
         return LIQ_NO_INDEX;
-    LIQ_ASSERT(settle_of(book, least) == asset_index);
+    LIQ_ASSERT(settle_of(columns->venue, least) == asset_index);
     return least;
 }
 
 /* The legs of one instrument: exposure, positions, orders. */
 static liq_status instrument_write(row_writer *writer, uint32_t instrument_index)
 {
-    const liq_book *book = writer->book;
+    const liq_account_columns *columns = writer->columns;
     const liq_status status = exposure_write(writer, instrument_index);
 
     if (status != LIQ_OK)
         return status;
     for (; writer->position_at < writer->position_end; writer->position_at++) {
-        const liq_position *position = &book->positions[writer->position_at];
+        const liq_position *position = &columns->positions[writer->position_at];
 
         if (position->instrument_index != instrument_index)
             break;
         entry_write(writer->rows, LIQ_ENTRY_POSITION, instrument_index, position->quantity_lots,
                     position->entry_value);
     }
-    for (; writer->order_at < writer->order_end; writer->order_at++) {
-        const liq_order *order = &book->orders[writer->order_at];
+    for (; writer->order_at < writer->columns->order_count; writer->order_at++) {
+        const liq_order *order = &columns->orders[writer->order_at];
 
         if (order->instrument_index != instrument_index)
             break;
-        if (book->venue.policy.order_loss)
+        if (columns->venue->policy.order_loss)
             entry_write(writer->rows, LIQ_ENTRY_ORDER, instrument_index, order->quantity_lots,
                         order->limit_value);
     }
@@ -264,28 +272,28 @@ static liq_status instrument_write(row_writer *writer, uint32_t instrument_index
 
 static liq_status exposure_write(row_writer *writer, uint32_t instrument_index)
 {
-    const liq_book *book = writer->book;
+    const liq_account_columns *columns = writer->columns;
     liq_held_lots held = {0};
     liq_exposure_entry entry;
 
-    if (!book->venue.policy.order_margin && !book->venue.policy.order_tier)
+    if (!columns->venue->policy.order_margin && !columns->venue->policy.order_tier)
         return LIQ_OK;
     for (uint64_t i = writer->position_at; i < writer->position_end; i++) {
-        if (book->positions[i].instrument_index != instrument_index)
+        if (columns->positions[i].instrument_index != instrument_index)
             break;
-        *(book->positions[i].quantity_lots > 0 ? &held.longs : &held.shorts) +=
-            liq_size_of(book->positions[i].quantity_lots);
+        *(columns->positions[i].quantity_lots > 0 ? &held.longs : &held.shorts) +=
+            liq_size_of(columns->positions[i].quantity_lots);
     }
-    for (uint64_t i = writer->order_at; i < writer->order_end; i++) {
-        if (book->orders[i].instrument_index != instrument_index)
+    for (uint64_t i = writer->order_at; i < writer->columns->order_count; i++) {
+        if (columns->orders[i].instrument_index != instrument_index)
             break;
-        *(book->orders[i].quantity_lots > 0 ? &held.bought : &held.sold) +=
-            liq_size_of(book->orders[i].quantity_lots);
+        *(columns->orders[i].quantity_lots > 0 ? &held.bought : &held.sold) +=
+            liq_size_of(columns->orders[i].quantity_lots);
         if (held.bought > LIQ_EXPOSURE_LOTS_MAX / 2 || held.sold > LIQ_EXPOSURE_LOTS_MAX / 2)
             return liq_fail(writer->err, LIQ_OUT_OF_RANGE, 0,
                             "orders of account \"%s\" on \"%s\" sum to more than %lld lots",
-                            liq_names_get(book->account_names, writer->account_index),
-                            liq_names_get(book->venue.instrument_names, instrument_index),
+                            columns->id,
+                            liq_names_get(columns->venue->instrument_names, instrument_index),
                             (long long)(LIQ_EXPOSURE_LOTS_MAX / 2));
     }
     if (held.bought == 0 && held.sold == 0)
@@ -295,14 +303,14 @@ static liq_status exposure_write(row_writer *writer, uint32_t instrument_index)
     return LIQ_OK;
 }
 
-static void isolated_write(liq_rows *rows, const liq_position *position, const liq_book *book,
-                           uint32_t reason)
+static void isolated_write(liq_rows *rows, const liq_position *position,
+                           const liq_account_columns *columns, uint32_t reason)
 {
     entry_write(rows, LIQ_ENTRY_POSITION, position->instrument_index, position->quantity_lots,
                 position->entry_value);
-    entry_write(rows, LIQ_ENTRY_MARGIN, settle_of(book, position->instrument_index),
+    entry_write(rows, LIQ_ENTRY_MARGIN, settle_of(columns->venue, position->instrument_index),
                 position->isolated_margin, 0);
-    row_end(rows, (liq_row_key){.account_index = position->account_index,
+    row_end(rows, (liq_row_key){.account_index = columns->account_index,
                                 .instrument_index = position->instrument_index,
                                 .is_short = position->quantity_lots < 0,
                                 .reason = reason});
@@ -323,7 +331,7 @@ static void row_end(liq_rows *rows, liq_row_key key)
     rows->entry_first[rows->row_count] = rows->entry_count;
 }
 
-static uint32_t settle_of(const liq_book *book, uint32_t instrument_index)
+static uint32_t settle_of(const liq_venue *venue, uint32_t instrument_index)
 {
-    return book->venue.instruments[instrument_index].settle_index;
+    return venue->instruments[instrument_index].settle_index;
 }

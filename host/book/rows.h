@@ -59,6 +59,30 @@ static inline liq_exposure_entry liq_exposure_of(liq_held_lots held)
             (int64_t)(held.shorts + (held.sold > held.longs ? held.sold - held.longs : 0))};
 }
 
+/* What one account holds, wherever it lies, in the order of columns.h. */
+typedef struct liq_account_columns {
+    const liq_venue *venue;
+    const char *id; /* for messages */
+    const liq_balance *balances;
+    const liq_position *positions;
+    const liq_order *orders;
+    uint64_t balance_count;
+    uint64_t position_count;
+    uint64_t order_count;
+    uint32_t account_index; /* what the keys of its rows say */
+    uint32_t mode;          /* liq_account_mode */
+} liq_account_columns;
+
+/**
+ * Append the rows of one account.
+ * @param rows  has room for a row more than the account has positions, and for an entry for each
+ * balance, two for each position and three for each order
+ * @return LIQ_OK or LIQ_OUT_OF_RANGE (too many entries or order lots: named), with rows then
+ * holding the start of a row
+ */
+LIQ_MUST_USE liq_status liq_rows_append(liq_rows *rows, const liq_account_columns *columns,
+                                        liq_error *err);
+
 /**
  * Build the rows of a whole book.
  * @return LIQ_OK, LIQ_OUT_OF_RANGE (too many rows, or an account with too many entries or order

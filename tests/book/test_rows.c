@@ -370,9 +370,12 @@ Test(rows, builds_one_account_as_it_builds_the_book)
     small_book small;
     liq_rows all = {0};
     liq_rows one = {0};
+    const char *const ids[] = {"alice", "bob"};
 
     start(&small);
     hold(&small, balances, 2, positions, 3, NULL, 0);
+    liq_names_destroy(small.book.account_names);
+    name(&small.book.account_names, ids, 2);
     small.book.accounts = accounts;
     small.book.account_count = 2;
     small.book.balance_first = balance_first;
