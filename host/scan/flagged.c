@@ -6,6 +6,20 @@
 
 static int compare_leverage(const void *left, const void *right, void *context);
 
+int liq_flagged_compare(const liq_row_record *left, const liq_row_record *right)
+{
+    const bool left_spent = left->equity <= 0;
+    const bool right_spent = right->equity <= 0;
+    const liq_int128 left_cross = (liq_int128)left->notional * right->equity;
+    const liq_int128 right_cross = (liq_int128)right->notional * left->equity;
+
+    if (left_spent != right_spent)
+        return left_spent ? -1 : 1;
+    if (left_spent || left_cross == right_cross)
+        return 0;
+    return left_cross > right_cross ? -1 : 1;
+}
+
 uint32_t liq_flagged_list(const liq_row_record *results, uint32_t row_count, uint32_t *rows)
 {
     uint32_t count = 0;
@@ -23,14 +37,7 @@ static int compare_leverage(const void *left, const void *right, void *context)
     const liq_row_record *results = context;
     const uint32_t a = *(const uint32_t *)left;
     const uint32_t b = *(const uint32_t *)right;
-    const bool a_spent = results[a].equity <= 0;
-    const bool b_spent = results[b].equity <= 0;
-    const liq_int128 a_cross = (liq_int128)results[a].notional * results[b].equity;
-    const liq_int128 b_cross = (liq_int128)results[b].notional * results[a].equity;
+    const int order = liq_flagged_compare(&results[a], &results[b]);
 
-    if (a_spent != b_spent)
-        return a_spent ? -1 : 1;
-    if (!a_spent && a_cross != b_cross)
-        return a_cross > b_cross ? -1 : 1;
-    return (a > b) - (a < b);
+    return order != 0 ? order : (a > b) - (a < b);
 }

@@ -16,6 +16,12 @@ static inline bool liq_flagged_status(uint32_t status)
 }
 
 /**
+ * Which of two flagged rows comes first: below zero for left, above for right, 0 when neither
+ * equity nor leverage tells and the order of rows decides.
+ */
+int liq_flagged_compare(const liq_row_record *left, const liq_row_record *right);
+
+/**
  * List the flagged rows, equity of zero or less first, then by notional / equity descending
  * (compared by cross-multiplication), ties by row index.
  * @param rows  receives row indices; room for row_count of them

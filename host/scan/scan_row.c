@@ -6,18 +6,25 @@ _Static_assert((int)LIQ_MARGIN_BANKRUPT == (int)LIQ_ROW_BANKRUPT, "public and ke
 _Static_assert((int)LIQ_MARGIN_UNVALUED == (int)LIQ_ROW_UNVALUED, "public and kernel codes agree");
 
 static const char *reason_name(uint32_t reason);
-static const char *reason_subject(const liq_book *book, uint32_t reason, uint32_t index);
+static const char *reason_subject(const liq_venue *venue, uint32_t reason, uint32_t index);
 
 void liq_scan_row_fill(liq_scan_row *out, const liq_book *book, const liq_row_key *key,
                        const liq_row_record *result)
+{
+    liq_scan_row_fill_named(out, &book->venue,
+                            liq_names_get(book->account_names, key->account_index), key, result);
+}
+
+void liq_scan_row_fill_named(liq_scan_row *out, const liq_venue *venue, const char *account,
+                             const liq_row_key *key, const liq_row_record *result)
 {
     const bool isolated = key->instrument_index != LIQ_NO_INDEX;
     const bool unvalued = result->status == LIQ_ROW_UNVALUED;
 
     *out = (liq_scan_row){
-        .account = liq_names_get(book->account_names, key->account_index),
+        .account = account,
         .instrument =
-            isolated ? liq_names_get(book->venue.instrument_names, key->instrument_index) : NULL,
+            isolated ? liq_names_get(venue->instrument_names, key->instrument_index) : NULL,
         .is_short = (int)key->is_short,
         .status = (liq_margin_status_code)result->status,
         .equity = result->equity,
@@ -26,7 +33,7 @@ void liq_scan_row_fill(liq_scan_row *out, const liq_book *book, const liq_row_ke
         .notional = result->notional,
         .reason = unvalued ? reason_name(result->reason) : NULL,
         .reason_subject =
-            unvalued ? reason_subject(book, result->reason, result->reason_index) : NULL};
+            unvalued ? reason_subject(venue, result->reason, result->reason_index) : NULL};
 }
 
 const char *liq_margin_status_name(liq_margin_status_code status)
@@ -58,12 +65,12 @@ static const char *reason_name(uint32_t reason)
 }
 
 /* The instrument or asset that a reason speaks of; NULL when it speaks of the account. */
-static const char *reason_subject(const liq_book *book, uint32_t reason, uint32_t index)
+static const char *reason_subject(const liq_venue *venue, uint32_t reason, uint32_t index)
 {
     if (index == LIQ_NO_INDEX)
         return NULL;
     if (reason == LIQ_REASON_NO_MARK || reason == LIQ_REASON_MARK_RANGE ||
         reason == LIQ_REASON_RATE_RANGE)
-        return liq_names_get(book->venue.instrument_names, index);
-    return liq_names_get(book->venue.asset_names, index);
+        return liq_names_get(venue->instrument_names, index);
+    return liq_names_get(venue->asset_names, index);
 }

@@ -12,4 +12,8 @@
 void liq_scan_row_fill(liq_scan_row *out, const liq_book *book, const liq_row_key *key,
                        const liq_row_record *result);
 
+/** The same for an account whose id stands elsewhere; account and the texts of venue are lent. */
+void liq_scan_row_fill_named(liq_scan_row *out, const liq_venue *venue, const char *account,
+                             const liq_row_key *key, const liq_row_record *result);
+
 #endif
