@@ -1,0 +1,280 @@
+#include "book/live_book.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "book/live_internal.h"
+
+enum { ROOM_LEAST = 1024, EVENTS_DEFAULT = 65536, SCRATCH_LEAST = 16 };
+
+static liq_status limits_fill(liq_live_book *live, const liq_book *book,
+                              const liq_live_limits *limits, liq_error *err);
+static uint64_t room_for(uint64_t count);
+static liq_status memory_take(liq_live_book *live, liq_error *err);
+static liq_status set_take(liq_live_set *set, uint32_t count, liq_error *err);
+static void set_clear(liq_live_set *set);
+static void set_empty(liq_live_set *set);
+static void lists_start(liq_live_book *live);
+static liq_status account_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
+                               liq_error *err);
+static void entry_load(liq_live_book *live, const liq_live_entry *entry, uint32_t *before);
+static liq_status changes_check(liq_live_book *live, liq_error *err);
+static bool may_outgrow(const liq_live_account *account);
+
+liq_status liq_live_book_create(liq_live_book *out, const liq_book *book,
+                                const liq_live_limits *limits, liq_error *err)
+{
+    liq_live_book live = {.prices = {.venue = book->venue}};
+    liq_status status;
+
+    if ((status = limits_fill(&live, book, limits, err)) != LIQ_OK)
+        return status;
+    if ((status = memory_take(&live, err)) != LIQ_OK)
+        goto done;
+    lists_start(&live);
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        live.prices.instrument_marks[i] = book->instrument_marks[i];
+    for (uint32_t i = 0; i < book->venue.asset_count; i++)
+        live.prices.asset_indices[i] = book->asset_indices[i];
+    for (uint32_t i = 0; i < book->account_count; i++)
+        if ((status = account_load(&live, book, i, err)) != LIQ_OK)
+            goto done;
+    *out = live;
+    live = (liq_live_book){0}; /* given away */
+done:
+    liq_live_book_clear(&live);
+    return status;
+}
+
+void liq_live_book_clear(liq_live_book *live)
+{
+    free(live->prices.instrument_marks);
+    free(live->prices.asset_indices);
+    free(live->accounts);
+    free(live->entries);
+    free(live->buckets);
+    free(live->instrument_holders);
+    free(live->asset_holders);
+    free(live->changes);
+    set_clear(&live->dirty);
+    set_clear(&live->moved_instruments);
+    set_clear(&live->moved_assets);
+    liq_live_scratch_clear(&live->scratch);
+    *live = (liq_live_book){0};
+}
+
+liq_status liq_live_book_apply(liq_live_book *live, const liq_live_event *events, uint32_t count,
+                               liq_error *err)
+{
+    liq_error reason = {0};
+    liq_status status = LIQ_OK;
+
+    if (count > live->limits.events_max)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%u events at once, the limit is %u", count,
+                        live->limits.events_max);
+    for (uint32_t i = 0; i < count; i++)
+        if ((status = liq_live_event_apply(live, &events[i], &reason)) != LIQ_OK) {
+            liq_live_changes_undo(live);
+            return liq_fail(err, status, reason.native, "event %u: %s", i, reason.message);
+        }
+    if ((status = changes_check(live, err)) != LIQ_OK) {
+        liq_live_changes_undo(live);
+        return status;
+    }
+    liq_live_changes_commit(live);
+    return LIQ_OK;
+}
+
+void liq_live_book_settle(liq_live_book *live)
+{
+    set_empty(&live->dirty);
+    set_empty(&live->moved_instruments);
+    set_empty(&live->moved_assets);
+}
+
+static liq_status limits_fill(liq_live_book *live, const liq_book *book,
+                              const liq_live_limits *limits, liq_error *err)
+{
+    const liq_live_limits given = limits != NULL ? *limits : (liq_live_limits){0};
+    const uint64_t held = book->balance_count + book->position_count + book->order_count;
+    const uint64_t events = given.events_max > 0 ? given.events_max : EVENTS_DEFAULT;
+    const uint64_t accounts =
+        given.accounts_max > 0 ? given.accounts_max : room_for(book->account_count);
+    const uint64_t entries = given.entries_max > 0 ? given.entries_max : room_for(held);
+
+    if (accounts > LIQ_ACCOUNTS_MAX || accounts + entries + 2 * events >= UINT32_MAX)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "room for %llu accounts, %llu entries and %llu events is too much",
+                        (unsigned long long)accounts, (unsigned long long)entries,
+                        (unsigned long long)events);
+    if (book->account_count > accounts || held > entries)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "the book has %u accounts and %llu entries, the limits are %llu and %llu",
+                        book->account_count, (unsigned long long)held, (unsigned long long)accounts,
+                        (unsigned long long)entries);
+    live->limits = (liq_live_limits){.accounts_max = (uint32_t)accounts,
+                                     .entries_max = (uint32_t)entries,
+                                     .events_max = (uint32_t)events};
+    live->account_capacity = (uint32_t)(accounts + events);
+    live->entry_capacity = (uint32_t)(entries + events);
+    for (live->bucket_count = 1; live->bucket_count < live->account_capacity;)
+        live->bucket_count *= 2;
+    return LIQ_OK;
+}
+
+static uint64_t room_for(uint64_t count)
+{
+    return count + (count / 8 > ROOM_LEAST ? count / 8 : ROOM_LEAST);
+}
+
+static liq_status memory_take(liq_live_book *live, liq_error *err)
+{
+    const liq_venue *venue = &live->prices.venue;
+    const uint32_t instruments = venue->instrument_count;
+    const uint32_t assets = venue->asset_count;
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&live->prices.instrument_marks, instruments,
+                                   sizeof(liq_decimal), err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->prices.asset_indices, assets,
+                                   sizeof(liq_decimal), err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->accounts, live->account_capacity,
+                                   sizeof *live->accounts, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->entries, live->entry_capacity,
+                                   sizeof *live->entries, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->buckets, live->bucket_count,
+                                   sizeof *live->buckets, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->instrument_holders, instruments,
+                                   sizeof(uint32_t), err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->asset_holders, assets, sizeof(uint32_t), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&live->changes, 2 * (size_t)live->limits.events_max,
+                                   sizeof *live->changes, err)) != LIQ_OK ||
+        (status = set_take(&live->dirty, live->account_capacity, err)) != LIQ_OK ||
+        (status = set_take(&live->moved_instruments, instruments, err)) != LIQ_OK ||
+        (status = set_take(&live->moved_assets, assets, err)) != LIQ_OK)
+        return status;
+    return liq_live_scratch_room(&live->scratch, SCRATCH_LEAST, err);
+}
+
+static liq_status set_take(liq_live_set *set, uint32_t count, liq_error *err)
+{
+    const liq_status status = liq_memory_array((void **)&set->items, count, sizeof(uint32_t), err);
+
+    return status == LIQ_OK ? liq_memory_array((void **)&set->has, count, sizeof(bool), err)
+                            : status;
+}
+
+static void set_clear(liq_live_set *set)
+{
+    free(set->items);
+    free(set->has);
+}
+
+static void set_empty(liq_live_set *set)
+{
+    for (uint32_t i = 0; i < set->count; i++)
+        set->has[set->items[i]] = false;
+    set->count = 0;
+}
+
+/* Everything is free, and is given out from 0 upward. */
+static void lists_start(liq_live_book *live)
+{
+    for (uint32_t i = 0; i < live->account_capacity; i++)
+        live->accounts[i].hash_next = i + 1 < live->account_capacity ? i + 1 : LIQ_NO_INDEX;
+    for (uint32_t i = 0; i < live->entry_capacity; i++)
+        live->entries[i].next = i + 1 < live->entry_capacity ? i + 1 : LIQ_NO_INDEX;
+    for (uint32_t i = 0; i < live->bucket_count; i++)
+        live->buckets[i] = LIQ_NO_INDEX;
+    for (uint32_t i = 0; i < live->prices.venue.instrument_count; i++)
+        live->instrument_holders[i] = LIQ_NO_INDEX;
+    for (uint32_t i = 0; i < live->prices.venue.asset_count; i++)
+        live->asset_holders[i] = LIQ_NO_INDEX;
+}
+
+static liq_status account_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
+                               liq_error *err)
+{
+    const uint64_t orders = book->order_first[account_index];
+    const char *id = liq_names_get(book->account_names, account_index);
+    const uint32_t account =
+        liq_live_account_take(live, liq_text_of(id), book->accounts[account_index].mode);
+    liq_live_entry entry = {.account = account, .list = LIQ_LIVE_BALANCES};
+    uint32_t before = LIQ_NO_INDEX;
+    liq_status status;
+
+    for (uint64_t i = book->balance_first[account_index];
+         i < book->balance_first[account_index + 1]; i++) {
+        entry.index = book->balances[i].asset_index;
+        entry.quantity = book->balances[i].amount;
+        if (entry.quantity != 0)
+            entry_load(live, &entry, &before);
+    }
+    before = LIQ_NO_INDEX;
+    for (uint64_t i = book->position_first[account_index];
+         i < book->position_first[account_index + 1]; i++) {
+        const liq_position *position = &book->positions[i];
+
+        entry = (liq_live_entry){.quantity = position->quantity_lots,
+                                 .value = position->entry_value,
+                                 .price = position->entry_price,
+                                 .isolated_margin = position->isolated_margin,
+                                 .account = account,
+                                 .index = position->instrument_index,
+                                 .list = LIQ_LIVE_POSITIONS,
+                                 .isolated = position->isolated};
+        entry_load(live, &entry, &before);
+    }
+    before = LIQ_NO_INDEX;
+    for (uint64_t i = orders; i < book->order_first[account_index + 1]; i++) {
+        entry = (liq_live_entry){.quantity = book->orders[i].quantity_lots,
+                                 .value = book->orders[i].limit_value,
+                                 .price = book->orders[i].price,
+                                 .reference = i - orders + 1,
+                                 .account = account,
+                                 .index = book->orders[i].instrument_index,
+                                 .list = LIQ_LIVE_ORDERS};
+        entry_load(live, &entry, &before);
+    }
+    liq_live_set_add(&live->dirty, account);
+    status = liq_live_scratch_room(&live->scratch, live->accounts[account].entry_count, err);
+    return status == LIQ_OK ? liq_live_rows_write(live, account, err) : status;
+}
+
+/* A loaded book is in order: each entry goes behind the one before it. */
+static void entry_load(liq_live_book *live, const liq_live_entry *entry, uint32_t *before)
+{
+    *before = liq_live_entry_take(live, entry, *before);
+    liq_live_holder_add(live, *before);
+}
+
+/* The margin rule's own limits, and room to put the rows together: then a tick cannot fail. */
+static liq_status changes_check(liq_live_book *live, liq_error *err)
+{
+    live->batch++;
+    for (uint32_t i = 0; i < live->change_count; i++) {
+        const uint32_t index = live->changes[i].account;
+        liq_live_account *account = &live->accounts[index];
+        liq_status status;
+
+        if (live->changes[i].kind != LIQ_LIVE_LINKED || !account->alive ||
+            account->batch_checked == live->batch)
+            continue;
+        account->batch_checked = live->batch;
+        status = liq_live_scratch_room(&live->scratch, account->entry_count, err);
+        if (status == LIQ_OK && may_outgrow(account))
+            status = liq_live_rows_write(live, index, err);
+        if (status != LIQ_OK)
+            return status;
+    }
+    return LIQ_OK;
+}
+
+/* Without orders an entry becomes at most two of a row, and nothing but their number is limited. */
+static bool may_outgrow(const liq_live_account *account)
+{
+    return account->first[LIQ_LIVE_ORDERS] != LIQ_NO_INDEX ||
+           account->entry_count > LIQ_ROW_ENTRIES_MAX / 2;
+}

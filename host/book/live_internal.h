@@ -1,0 +1,67 @@
+/*
+ * What the parts of the live book share.
+ */
+#ifndef LIQ_BOOK_LIVE_INTERNAL_H
+#define LIQ_BOOK_LIVE_INTERNAL_H
+
+#include "book/live_book.h"
+
+typedef enum liq_live_change_kind {
+    LIQ_LIVE_LINKED,   /* entry came into the list of account, behind before */
+    LIQ_LIVE_UNLINKED, /* entry left it */
+    LIQ_LIVE_ADDED,    /* account */
+    LIQ_LIVE_REMOVED,  /* account, with all it holds */
+    LIQ_LIVE_MARKED,   /* instrument `entry` had price */
+    LIQ_LIVE_INDEXED   /* asset `entry` had price */
+} liq_live_change_kind;
+
+/* One step of a batch, with what is needed to take it back. */
+struct liq_live_change {
+    liq_live_change_kind kind;
+    uint32_t account;
+    uint32_t entry;
+    uint32_t before; /* LIQ_NO_INDEX: the head of the list */
+    liq_decimal price;
+};
+
+/** Read an event and take its steps. @param err  filled without the place of the event */
+LIQ_MUST_USE liq_status liq_live_event_apply(liq_live_book *live, const liq_live_event *event,
+                                             liq_error *err);
+
+/** Take over prices: the change is noted unless the price is what it was. */
+void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
+                        liq_decimal price);
+
+/**
+ * Make an account hold an entry in place of the one with the same key, or end that one.
+ * @param ends  true: entry only says which one
+ * @return LIQ_OK, LIQ_NOT_FOUND (nothing to end), LIQ_OUT_OF_RANGE (no room for more)
+ */
+LIQ_MUST_USE liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry,
+                                           bool ends, liq_error *err);
+
+LIQ_MUST_USE liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode,
+                                             liq_error *err);
+void liq_live_account_remove(liq_live_book *live, uint32_t account);
+
+/** Take back all steps noted. */
+void liq_live_changes_undo(liq_live_book *live);
+
+/** Make all steps noted final. */
+void liq_live_changes_commit(liq_live_book *live);
+
+/** Hold an entry in a list of its account, and without a note: for loading. @param before  as in
+ * liq_live_change */
+uint32_t liq_live_entry_take(liq_live_book *live, const liq_live_entry *entry, uint32_t before);
+void liq_live_holder_add(liq_live_book *live, uint32_t entry);
+uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode);
+
+/** Room to put together the rows of an account of so many entries. */
+LIQ_MUST_USE liq_status liq_live_scratch_room(liq_live_scratch *scratch, uint64_t entries,
+                                              liq_error *err);
+void liq_live_scratch_clear(liq_live_scratch *scratch);
+
+/** The rows of an account, checked against the limits of the margin rule. */
+LIQ_MUST_USE liq_status liq_live_rows_write(liq_live_book *live, uint32_t account, liq_error *err);
+
+#endif

@@ -1,0 +1,320 @@
+#include "base/fail.h"
+#include "book/live_internal.h"
+
+/* What orders the entries of a list. */
+typedef struct entry_key {
+    uint64_t major;
+    uint64_t minor;
+} entry_key;
+
+static entry_key key_of(const liq_live_entry *entry);
+static uint32_t key_find(const liq_live_book *live, const liq_live_entry *entry, uint32_t *before);
+static uint32_t *link_of(liq_live_book *live, uint32_t account, uint32_t list, uint32_t before);
+static void change_note(liq_live_book *live, liq_live_change change);
+static void change_undo(liq_live_book *live, const liq_live_change *change);
+static void change_commit(liq_live_book *live, const liq_live_change *change);
+static void entry_give_back(liq_live_book *live, uint32_t entry);
+static void account_give_back(liq_live_book *live, uint32_t account);
+static uint32_t *bucket_of(const liq_live_book *live, liq_text id);
+static void bucket_remove(liq_live_book *live, uint32_t account);
+static uint32_t *holders_of(liq_live_book *live, const liq_live_entry *entry);
+static void holder_remove(liq_live_book *live, uint32_t entry);
+
+liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, bool ends,
+                              liq_error *err)
+{
+    static const char *const names[LIQ_LIVE_LISTS] = {"balance", "position", "order"};
+    liq_live_account *account = &live->accounts[entry->account];
+    uint32_t before;
+    const uint32_t old = key_find(live, entry, &before);
+
+    if (ends && old == LIQ_NO_INDEX)
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "account \"%s\" has no such %s", account->id,
+                        names[entry->list]);
+    if (!ends && old == LIQ_NO_INDEX && live->entry_count == live->limits.entries_max)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "there are %u balances, positions and orders already, the limit",
+                        live->limits.entries_max);
+    if (old != LIQ_NO_INDEX) {
+        *link_of(live, entry->account, entry->list, before) = live->entries[old].next;
+        account->entry_count--;
+        live->entry_count--;
+        change_note(live, (liq_live_change){.kind = LIQ_LIVE_UNLINKED,
+                                            .account = entry->account,
+                                            .entry = old,
+                                            .before = before});
+    }
+    if (!ends)
+        change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
+                                            .account = entry->account,
+                                            .entry = liq_live_entry_take(live, entry, before),
+                                            .before = before});
+    return LIQ_OK;
+}
+
+uint32_t liq_live_entry_take(liq_live_book *live, const liq_live_entry *entry, uint32_t before)
+{
+    uint32_t *link = link_of(live, entry->account, entry->list, before);
+    const uint32_t taken = live->entry_free;
+
+    /* The limit leaves room for one entry of every event of a batch. */
+    LIQ_ASSERT(taken != LIQ_NO_INDEX);
+    live->entry_free = live->entries[taken].next;
+    live->entries[taken] = *entry;
+    live->entries[taken].next = *link;
+    live->entries[taken].holder_before = LIQ_NO_INDEX;
+    live->entries[taken].holder_after = LIQ_NO_INDEX;
+    *link = taken;
+    live->accounts[entry->account].entry_count++;
+    live->entry_count++;
+    return taken;
+}
+
+liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode, liq_error *err)
+{
+    if (live->account_count == live->limits.accounts_max)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "there are %u accounts already, the limit",
+                        live->limits.accounts_max);
+    change_note(live, (liq_live_change){.kind = LIQ_LIVE_ADDED,
+                                        .account = liq_live_account_take(live, id, mode)});
+    return LIQ_OK;
+}
+
+uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
+{
+    uint32_t *bucket = bucket_of(live, id);
+    const uint32_t taken = live->account_free;
+    liq_live_account *account = &live->accounts[taken];
+
+    LIQ_ASSERT(taken != LIQ_NO_INDEX && id.bytes <= LIQ_NAME_BYTES_MAX);
+    live->account_free = account->hash_next;
+    account->hash_next = *bucket;
+    *bucket = taken;
+    account->mode = mode;
+    account->alive = true;
+    account->entry_count = 0;
+    account->batch_checked = 0;
+    for (uint32_t i = 0; i < LIQ_LIVE_LISTS; i++)
+        account->first[i] = LIQ_NO_INDEX;
+    for (size_t i = 0; i < id.bytes; i++)
+        account->id[i] = id.data[i];
+    account->id[id.bytes] = '\0';
+    live->account_count++;
+    return taken;
+}
+
+void liq_live_account_remove(liq_live_book *live, uint32_t account)
+{
+    bucket_remove(live, account);
+    live->accounts[account].alive = false;
+    live->account_count--;
+    live->entry_count -= live->accounts[account].entry_count;
+    change_note(live, (liq_live_change){.kind = LIQ_LIVE_REMOVED, .account = account});
+}
+
+bool liq_live_book_find(const liq_live_book *live, liq_text id, uint32_t *account)
+{
+    for (uint32_t i = *bucket_of(live, id); i != LIQ_NO_INDEX; i = live->accounts[i].hash_next)
+        if (liq_text_equal(id, live->accounts[i].id)) {
+            *account = i;
+            return true;
+        }
+    return false;
+}
+
+void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
+                        liq_decimal price)
+{
+    liq_decimal *target = kind == LIQ_LIVE_MARKED ? &live->prices.instrument_marks[index]
+                                                  : &live->prices.asset_indices[index];
+
+    if (target->digits == price.digits && target->decimals == price.decimals)
+        return;
+    change_note(live, (liq_live_change){.kind = kind, .entry = index, .price = *target});
+    *target = price;
+}
+
+void liq_live_changes_undo(liq_live_book *live)
+{
+    while (live->change_count > 0)
+        change_undo(live, &live->changes[--live->change_count]);
+}
+
+void liq_live_changes_commit(liq_live_book *live)
+{
+    for (uint32_t i = 0; i < live->change_count; i++)
+        change_commit(live, &live->changes[i]);
+    live->change_count = 0;
+}
+
+void liq_live_set_add(liq_live_set *set, uint32_t index)
+{
+    if (set->has[index])
+        return;
+    set->has[index] = true;
+    set->items[set->count++] = index;
+}
+
+void liq_live_holder_add(liq_live_book *live, uint32_t entry)
+{
+    uint32_t *first = holders_of(live, &live->entries[entry]);
+
+    live->entries[entry].holder_before = LIQ_NO_INDEX;
+    live->entries[entry].holder_after = *first;
+    if (*first != LIQ_NO_INDEX)
+        live->entries[*first].holder_before = entry;
+    *first = entry;
+}
+
+/* An event takes at most two steps. */
+static void change_note(liq_live_book *live, liq_live_change change)
+{
+    LIQ_ASSERT(live->change_count < 2 * live->limits.events_max);
+    live->changes[live->change_count++] = change;
+}
+
+/* Steps are taken back in reverse, so each finds its neighbours as it left them. */
+static void change_undo(liq_live_book *live, const liq_live_change *change)
+{
+    liq_live_account *account = &live->accounts[change->account];
+    liq_live_entry *entry = &live->entries[change->entry];
+
+    if (change->kind == LIQ_LIVE_LINKED) {
+        *link_of(live, change->account, entry->list, change->before) = entry->next;
+        account->entry_count--;
+        live->entry_count--;
+        entry->next = live->entry_free;
+        live->entry_free = change->entry;
+    } else if (change->kind == LIQ_LIVE_UNLINKED) {
+        *link_of(live, change->account, entry->list, change->before) = change->entry;
+        account->entry_count++;
+        live->entry_count++;
+    } else if (change->kind == LIQ_LIVE_ADDED) {
+        bucket_remove(live, change->account);
+        live->account_count--;
+        account_give_back(live, change->account);
+    } else if (change->kind == LIQ_LIVE_REMOVED) {
+        uint32_t *bucket = bucket_of(live, liq_text_of(account->id));
+
+        account->hash_next = *bucket;
+        *bucket = change->account;
+        account->alive = true;
+        live->account_count++;
+        live->entry_count += account->entry_count;
+    } else if (change->kind == LIQ_LIVE_MARKED) {
+        live->prices.instrument_marks[change->entry] = change->price;
+    } else {
+        live->prices.asset_indices[change->entry] = change->price;
+    }
+}
+
+static void change_commit(liq_live_book *live, const liq_live_change *change)
+{
+    if (change->kind == LIQ_LIVE_MARKED) {
+        liq_live_set_add(&live->moved_instruments, change->entry);
+        return;
+    }
+    if (change->kind == LIQ_LIVE_INDEXED) {
+        liq_live_set_add(&live->moved_assets, change->entry);
+        return;
+    }
+    liq_live_set_add(&live->dirty, change->account);
+    if (change->kind == LIQ_LIVE_LINKED) {
+        liq_live_holder_add(live, change->entry);
+    } else if (change->kind == LIQ_LIVE_UNLINKED) {
+        holder_remove(live, change->entry);
+        entry_give_back(live, change->entry);
+    } else if (change->kind == LIQ_LIVE_REMOVED) {
+        for (uint32_t list = 0; list < LIQ_LIVE_LISTS; list++)
+            for (uint32_t i = live->accounts[change->account].first[list]; i != LIQ_NO_INDEX;) {
+                const uint32_t next = live->entries[i].next;
+
+                holder_remove(live, i);
+                entry_give_back(live, i);
+                i = next;
+            }
+        account_give_back(live, change->account);
+    }
+}
+
+static entry_key key_of(const liq_live_entry *entry)
+{
+    if (entry->list == LIQ_LIVE_POSITIONS)
+        return (entry_key){.major = (uint64_t)entry->isolated << 33 | (uint64_t)entry->index << 1 |
+                                    (entry->quantity < 0)};
+    return (entry_key){.major = entry->index, .minor = entry->reference};
+}
+
+/* The entry with the same key, and the one before the place of that key. */
+static uint32_t key_find(const liq_live_book *live, const liq_live_entry *entry, uint32_t *before)
+{
+    const entry_key key = key_of(entry);
+    uint32_t i = live->accounts[entry->account].first[entry->list];
+
+    for (*before = LIQ_NO_INDEX; i != LIQ_NO_INDEX; i = live->entries[i].next) {
+        const entry_key at = key_of(&live->entries[i]);
+
+        if (at.major > key.major || (at.major == key.major && at.minor >= key.minor))
+            return at.major == key.major && at.minor == key.minor ? i : LIQ_NO_INDEX;
+        *before = i;
+    }
+    return LIQ_NO_INDEX;
+}
+
+/* Where the index of the entry behind `before` stands. */
+static uint32_t *link_of(liq_live_book *live, uint32_t account, uint32_t list, uint32_t before)
+{
+    return before == LIQ_NO_INDEX ? &live->accounts[account].first[list]
+                                  : &live->entries[before].next;
+}
+
+static void entry_give_back(liq_live_book *live, uint32_t entry)
+{
+    live->entries[entry].next = live->entry_free;
+    live->entry_free = entry;
+}
+
+static void account_give_back(liq_live_book *live, uint32_t account)
+{
+    live->accounts[account].alive = false;
+    live->accounts[account].hash_next = live->account_free;
+    live->account_free = account;
+}
+
+/* FNV-1a, whose high bits are the better mixed ones. */
+static uint32_t *bucket_of(const liq_live_book *live, liq_text id)
+{
+    uint64_t hash = 14695981039346656037U;
+
+    for (size_t i = 0; i < id.bytes; i++)
+        hash = (hash ^ (unsigned char)id.data[i]) * 1099511628211U;
+    hash ^= hash >> 32;
+    return &live->buckets[hash & (live->bucket_count - 1)];
+}
+
+static void bucket_remove(liq_live_book *live, uint32_t account)
+{
+    uint32_t *link = bucket_of(live, liq_text_of(live->accounts[account].id));
+
+    while (*link != account)
+        link = &live->accounts[*link].hash_next;
+    *link = live->accounts[account].hash_next;
+}
+
+static uint32_t *holders_of(liq_live_book *live, const liq_live_entry *entry)
+{
+    return entry->list == LIQ_LIVE_BALANCES ? &live->asset_holders[entry->index]
+                                            : &live->instrument_holders[entry->index];
+}
+
+static void holder_remove(liq_live_book *live, uint32_t entry)
+{
+    const liq_live_entry *gone = &live->entries[entry];
+
+    if (gone->holder_before == LIQ_NO_INDEX)
+        *holders_of(live, gone) = gone->holder_after;
+    else
+        live->entries[gone->holder_before].holder_after = gone->holder_after;
+    if (gone->holder_after != LIQ_NO_INDEX)
+        live->entries[gone->holder_after].holder_before = gone->holder_before;
+}

@@ -1,0 +1,41 @@
+/*
+ * The results of a live book, kept by row while rows come and go.
+ *
+ * An account's cross row has the number of the account; the row of an isolated position that of its
+ * entry, behind those of all accounts. Internal to the library; users see the opaque liq_live.
+ */
+#ifndef LIQ_SCAN_LIVE_SCAN_H
+#define LIQ_SCAN_LIVE_SCAN_H
+
+#include <liqscan/live.h>
+
+#include "base/int128.h"
+#include "book/live_book.h"
+#include "book/market.h"
+#include "scan/row_order.h"
+
+/* Sums over all rows. */
+typedef struct liq_live_totals {
+    liq_int128 equity;
+    liq_int128 maintenance;
+    liq_int128 notional;
+    uint64_t by_status[LIQ_ROW_UNVALUED + 1];
+} liq_live_totals;
+
+struct liq_live {
+    liq_live_book book;
+    liq_market market;
+    liq_row_record *results; /* by row */
+    uint32_t *row_next;      /* by row: the account's next row */
+    bool *has_rows;          /* by account, as of the last tick */
+    liq_live_set gathered;   /* rows to value because a price moved */
+    liq_row_order order;     /* flagged rows as they are read, then unvalued ones by account id */
+    uint32_t *listed;        /* what order says */
+    liq_live_totals totals;
+    uint64_t rows_valued; /* by the present tick */
+};
+
+/** The key of a row. */
+liq_row_key liq_live_key(const liq_live *live, uint32_t row);
+
+#endif

@@ -1,0 +1,144 @@
+/**
+ * A book that changes and is watched: after the first tick, a tick costs in proportion to what
+ * changed since the one before it, and says the same as a scan of a book made afresh.
+ *
+ * A live book is made from a loaded one, with limits. Prices, balances, positions, orders and
+ * accounts then change by events, and liq_live_tick values the margin accounts that an event
+ * touched or that hold something whose price moved, and no others. All of it runs on the host by
+ * the margin rule. A live book belongs to one thread at a time.
+ */
+#ifndef LIQSCAN_LIVE_H
+#define LIQSCAN_LIVE_H
+
+#include <stdint.h>
+
+#include <liqscan/book.h>
+#include <liqscan/scanner.h>
+#include <liqscan/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct liq_live liq_live;
+
+/** What a live book has room for. All memory is taken by liq_live_create, but for the scratch
+ * space of an account that outgrows all accounts before it. */
+typedef struct liq_live_limits {
+    uint32_t accounts_max; /**< 0: those of the book and an eighth more, at least 1,024 more */
+    uint32_t entries_max;  /**< balances, positions and orders together; 0: likewise */
+    uint32_t events_max;   /**< of one liq_live_apply, 0: 65,536 */
+} liq_live_limits;
+
+/** What happened. The numbers are pinned for ever: journals may store them. */
+typedef enum liq_live_event_kind {
+    LIQ_LIVE_MARK = 1,          /**< an instrument has a new mark price: symbol, price */
+    LIQ_LIVE_INDEX = 2,         /**< an asset has a new index price: symbol, price */
+    LIQ_LIVE_BALANCE = 3,       /**< a balance is now: account, symbol (asset), amount */
+    LIQ_LIVE_POSITION = 4,      /**< a position is now, or is closed */
+    LIQ_LIVE_ORDER = 5,         /**< an order is now, or is gone */
+    LIQ_LIVE_ADD_ACCOUNT = 6,   /**< a new account, with nothing: account, is_portfolio */
+    LIQ_LIVE_REMOVE_ACCOUNT = 7 /**< an account and all it held is gone: account */
+} liq_live_event_kind;
+
+/**
+ * One event. Zero everything, then set what the kind needs; texts are read during the call only.
+ * Decimals are plain strings in the grammar and range of the book's files.
+ */
+typedef struct liq_live_event {
+    liq_live_event_kind kind;
+    const char *account; /**< id */
+    const char *symbol;  /**< instrument; of a balance or an index price: asset */
+    /** Balance: units of the asset, any sign. Position and order: contracts, not negative, a
+     * multiple of the lot; "0" closes the position or cancels the order. */
+    const char *amount;
+    const char *price; /**< mark, index, entry or limit price, above 0; not read with amount "0" */
+    const char *isolated_margin; /**< settle asset, not negative; needed with is_isolated only */
+    /** Names an order among those of its account and instrument: the same again replaces it. Orders
+     * that the book was loaded with have the numbers 1, 2, 3 .. in each account, by instrument and
+     * then by place in the file. */
+    uint64_t order_reference;
+    int is_short;     /**< non-zero: a short position, or an order to sell */
+    int is_isolated;  /**< of a position */
+    int is_portfolio; /**< of a new account: portfolio margin, which is never valued */
+} liq_live_event;
+
+/** What a tick did and what stands after it. */
+typedef struct liq_live_summary {
+    uint64_t rows;                               /**< margin accounts */
+    uint64_t rows_valued;                        /**< of them, by this tick */
+    uint64_t by_status[LIQ_MARGIN_STATUS_COUNT]; /**< by liq_margin_status_code */
+    uint64_t flagged;                            /**< liquidate, backstop or bankrupt */
+    uint64_t wall_ns;
+    char equity_total[LIQ_AMOUNT_TEXT_BYTES]; /**< exact sum over valued rows, plain decimal */
+    char maintenance_total[LIQ_AMOUNT_TEXT_BYTES];
+    char notional_total[LIQ_AMOUNT_TEXT_BYTES];
+} liq_live_summary;
+
+/**
+ * Make a live book of a loaded one. Nothing is valued before the first tick, which values all.
+ * @param out     receives it, for the caller to destroy
+ * @param book    its venue is lent as long as the live book lives; the rest is copied
+ * @param limits  NULL for the defaults
+ * @return LIQ_OK, LIQ_OUT_OF_RANGE (the book is past a limit, or the limits are past what 32 bits
+ * count), LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_live_create(liq_live **out, const liq_book *book,
+                                        const liq_live_limits *limits, liq_error *err);
+
+/** Give it back. Takes NULL. */
+void liq_live_destroy(liq_live *live);
+
+/**
+ * Apply events in order, all or none: when one is refused nothing has changed, and the message
+ * names it by its place, from 0. Results change at the next tick, not here.
+ * @param events  count of them
+ * @param count   0 .. events_max
+ * @return LIQ_OK; LIQ_BAD_INPUT, LIQ_NOT_FOUND (account, symbol, or the position or order to end),
+ * LIQ_DUPLICATE (a new account that is there), LIQ_OUT_OF_RANGE (a value, a limit of the live book,
+ * or of the margin rule), LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_live_apply(liq_live *live, const liq_live_event *events, uint32_t count,
+                                       liq_error *err);
+
+/**
+ * Value what changed since the last tick.
+ * @param summary  filled; NULL allowed
+ * @return LIQ_OK: a tick takes no memory and cannot fail on the host
+ */
+LIQ_MUST_USE liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *err);
+
+/**
+ * Rows to act on after the last tick: equity of zero or less first, then most leveraged (notional /
+ * equity) first, ties by account id, cross before isolated, instrument, long before short.
+ * @param rows  receives rows for liq_live_row, lent until the next apply or tick
+ */
+void liq_live_flagged(const liq_live *live, const uint32_t **rows, uint32_t *count);
+
+/** Rows without a value after the last tick, by account id; lent likewise. */
+void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *count);
+
+/**
+ * Read a row of the last tick.
+ * @param row  from liq_live_flagged or liq_live_unvalued, with no apply in between
+ * @param out  filled; its texts are lent until the next apply
+ */
+void liq_live_row(const liq_live *live, uint32_t row, liq_scan_row *out);
+
+/**
+ * Read any row of the last tick; before the next tick after an apply only accounts that the apply
+ * did not touch.
+ * @param instrument  of an isolated position; NULL: the cross account
+ * @param is_short    side of an isolated position
+ * @param out         filled; its texts are lent until the next apply
+ * @return LIQ_OK, LIQ_NOT_FOUND (also: touched since the last tick)
+ */
+LIQ_MUST_USE liq_status liq_live_find(const liq_live *live, const char *account,
+                                      const char *instrument, int is_short, liq_scan_row *out,
+                                      liq_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
