@@ -131,9 +131,13 @@ static void batch_play(liq_live *live, liq_model *model, liq_model *trial, liq_r
     *model = *trial;
 }
 
+/* Tight limits every other time, so that a tick may value a large share of all rows there can be.
+ */
 static void book_play(uint64_t seed, liq_random_options options, liq_model *model, liq_model *trial,
                       uint64_t *flagged)
 {
+    const liq_live_limits tight = {
+        .accounts_max = 128, .entries_max = 2048, .events_max = BATCH + 1};
     liq_random random = liq_random_make(seed ^ 0x5bd1e995u);
     liq_live *live = NULL;
     liq_live_summary summary;
@@ -142,7 +146,7 @@ static void book_play(uint64_t seed, liq_random_options options, liq_model *mode
 
     liq_random_book_create(&book, seed, options);
     liq_model_start(model, &book, MORE_ACCOUNTS);
-    cr_assert_eq(liq_live_create(&live, &book, NULL, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_live_create(&live, &book, &tight, &err), LIQ_OK, "%s", err.message);
     for (uint32_t tick = 0; tick < TICKS; tick++) {
         for (uint64_t n = liq_random_below(&random, 3); n > 0 && tick > 0; n--)
             batch_play(live, model, trial, &random);
