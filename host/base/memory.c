@@ -3,8 +3,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/fail.h"
+
+enum { PAGE_BYTES = 4096 };
 
 liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_error *err)
 {
@@ -50,4 +53,20 @@ liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed, size
     *array = moved;
     *capacity = grown;
     return LIQ_OK;
+}
+
+void liq_memory_touch(void *array, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+    const uintptr_t page = PAGE_BYTES;
+    const uintptr_t start = ((uintptr_t)array + page - 1) & ~(page - 1);
+    const uintptr_t end = ((uintptr_t)array + bytes) & ~(page - 1);
+
+    /* A kernel that does not know this refuses, and pages come one by one as ever. */
+    if (start < end)
+        (void)madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+#else
+    (void)array;
+    (void)bytes;
+#endif
 }

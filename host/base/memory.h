@@ -30,4 +30,10 @@ LIQ_MUST_USE liq_status liq_memory_grow(void **array, size_t *capacity, size_t n
 LIQ_MUST_USE liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed,
                                           size_t item_bytes, liq_error *err);
 
+/**
+ * Have the system give the memory of a part of an array now, all of its pages in one call: writing
+ * into an array that is many pages long is faster then. A hint: the contents stay.
+ */
+void liq_memory_touch(void *array, size_t bytes);
+
 #endif

@@ -34,7 +34,7 @@ struct liq_names {
     size_t bytes_capacity;
     size_t *starts; /* where each name starts, and the next one would: count + 1 of them */
     size_t starts_capacity;
-    slot *slots;
+    slot *slots;       /* NULL: the names are in order, and no slots have been needed yet */
     size_t slot_count; /* a power of two */
     uint32_t count;
 };
@@ -43,6 +43,9 @@ static uint32_t number_guess(const liq_names *names, uint32_t hash);
 static liq_text name_at(const liq_names *names, uint32_t index);
 static uint32_t hash_of(const liq_names *names, liq_text name);
 static uint64_t fold(uint64_t left, uint64_t right);
+static uint64_t seed_draw(void);
+static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out);
+static liq_status slots_build(liq_names *names, liq_error *err);
 static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash);
 static liq_status room_make(liq_names *names, liq_text name, liq_error *err);
 static liq_status slots_grow(liq_names *names, liq_error *err);
@@ -76,15 +79,31 @@ liq_status liq_names_create(liq_names **out, liq_error *err)
     names->slots = slots;
     names->slot_count = SLOTS_FIRST;
     names->starts = starts;
-    /* Without entropy (early at boot) the clock still differs from run to run. */
-    if (getrandom(&names->seed, sizeof names->seed, GRND_NONBLOCK) != sizeof names->seed)
-        names->seed = liq_clock_ns();
+    names->seed = seed_draw();
     *out = names;
     block = slots = NULL; /* given away */
 done:
     free(slots);
     free(block);
     return status;
+}
+
+liq_status liq_names_adopt(liq_names **out, char *bytes, size_t *starts, uint32_t count,
+                           liq_error *err)
+{
+    void *block = NULL;
+    const liq_status status = liq_memory_array(&block, 1, sizeof(liq_names), err);
+
+    if (status != LIQ_OK)
+        return status;
+    *out = block;
+    **out = (liq_names){.seed = seed_draw(),
+                        .bytes = bytes,
+                        .bytes_capacity = starts[count],
+                        .starts = starts,
+                        .starts_capacity = (size_t)count + 1,
+                        .count = count};
+    return LIQ_OK;
 }
 
 void liq_names_destroy(liq_names *names)
@@ -100,11 +119,15 @@ void liq_names_destroy(liq_names *names)
 liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, liq_error *err)
 {
     const uint32_t hash = hash_of(names, name);
-    slot *found = slot_find(names, name, hash);
-    const size_t slot_count = names->slot_count;
+    size_t slot_count;
+    slot *found;
     liq_status status;
     size_t start;
 
+    if (names->slots == NULL && (status = slots_build(names, err)) != LIQ_OK)
+        return status;
+    slot_count = names->slot_count;
+    found = slot_find(names, name, hash);
     if (found->number != 0) {
         *index_out = found->number - 1;
         return liq_fail(err, LIQ_DUPLICATE, 0, "the name \"%.*s\" is there already",
@@ -126,7 +149,13 @@ liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, l
 
 bool liq_names_valid(liq_text text)
 {
-    if (text.bytes == 0 || text.bytes > LIQ_NAME_BYTES_MAX || !liq_text_utf8(text))
+    unsigned char all = 0;
+
+    if (text.bytes == 0 || text.bytes > LIQ_NAME_BYTES_MAX)
+        return false;
+    for (size_t i = 0; i < text.bytes; i++)
+        all |= (unsigned char)text.data[i];
+    if (all >= 0x80 && !liq_text_utf8(text)) /* ASCII needs no closer look */
         return false;
     if (text.data[0] == ' ' || text.data[text.bytes - 1] == ' ')
         return false;
@@ -138,8 +167,11 @@ bool liq_names_valid(liq_text text)
 
 bool liq_names_find(const liq_names *names, liq_text name, uint32_t *index_out)
 {
-    const slot *found = slot_find(names, name, hash_of(names, name));
+    const slot *found;
 
+    if (names->slots == NULL)
+        return bisect(names, name, index_out);
+    found = slot_find(names, name, hash_of(names, name));
     if (found->number == 0)
         return false;
     *index_out = found->number - 1;
@@ -154,6 +186,11 @@ bool liq_names_find_batch(const liq_names *names, const liq_text *texts, uint32_
     uint32_t hashes[LIQ_NAMES_BATCH];
 
     LIQ_ASSERT(count <= LIQ_NAMES_BATCH);
+    for (uint32_t i = 0; names->slots == NULL && i < count; i++)
+        if (!bisect(names, texts[i], &indices_out[i]))
+            return false;
+    if (names->slots == NULL)
+        return true;
     for (uint32_t i = 0; i < count; i++) {
         hashes[i] = hash_of(names, texts[i]);
         __builtin_prefetch(&names->slots[hashes[i] & (names->slot_count - 1)]);
@@ -212,6 +249,35 @@ static liq_text name_at(const liq_names *names, uint32_t index)
     const size_t start = names->starts[index];
 
     return (liq_text){names->bytes + start, names->starts[index + 1] - start - 1};
+}
+
+/* Without entropy (early at boot) the clock still differs from run to run. */
+static uint64_t seed_draw(void)
+{
+    uint64_t seed;
+
+    return getrandom(&seed, sizeof seed, GRND_NONBLOCK) == sizeof seed ? seed : liq_clock_ns();
+}
+
+static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out)
+{
+    uint32_t low = 0;
+    uint32_t high = names->count;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const int order = name_compare(name_at(names, middle), name);
+
+        if (order == 0) {
+            *index_out = middle;
+            return true;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
 }
 
 /* Eight bytes at a time, each mixed in by a product whose halves are folded together. */
@@ -288,6 +354,28 @@ static liq_status room_make(liq_names *names, liq_text name, liq_error *err)
         return status;
     if (((size_t)names->count + 1) * 8 > names->slot_count * 5)
         return slots_grow(names, err);
+    return LIQ_OK;
+}
+
+/* For names that came without slots. */
+static liq_status slots_build(liq_names *names, liq_error *err)
+{
+    size_t count = SLOTS_FIRST;
+    void *block = NULL;
+    liq_status status;
+
+    while (count / 8 * 5 < names->count)
+        count *= 2;
+    if ((status = liq_memory_array(&block, count, sizeof(slot), err)) != LIQ_OK)
+        return status;
+    names->slots = block;
+    names->slot_count = count;
+    for (uint32_t i = 0; i < names->count; i++) {
+        const liq_text name = name_at(names, i);
+        const uint32_t hash = hash_of(names, name);
+
+        *slot_find(names, name, hash) = (slot){hash, i + 1};
+    }
     return LIQ_OK;
 }
 

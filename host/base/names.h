@@ -21,6 +21,16 @@ LIQ_MUST_USE liq_status liq_names_create(liq_names **out, liq_error *err);
 void liq_names_destroy(liq_names *names);
 
 /**
+ * Make a table of names that lie one behind the other already, in rising order of bytes, each valid
+ * and terminated: that is for the caller to know. Looking one up then takes a bisection, and adding
+ * one builds the hash table first.
+ * @param bytes   the names; on success given away, to be freed with the table
+ * @param starts  where each starts, and the next one would: count + 1, likewise given away
+ */
+LIQ_MUST_USE liq_status liq_names_adopt(liq_names **out, char *bytes, size_t *starts,
+                                        uint32_t count, liq_error *err);
+
+/**
  * Add a name that is not there yet. Indices are given out from 0 upward.
  * A name is 1 .. 128 bytes of UTF-8 without control bytes, spaces at the ends, or ':'
  * is not checked here: see liq_names_valid.

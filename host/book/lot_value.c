@@ -3,6 +3,8 @@
 #include "base/fail.h"
 #include "liq_limits.h"
 
+static bool product_exact(int64_t *out, liq_decimal left, liq_decimal right, int32_t decimals);
+
 bool liq_lot_value(int64_t *out, const liq_venue *venue, uint32_t instrument_index,
                    liq_decimal price, liq_rounding rounding)
 {
@@ -18,7 +20,7 @@ bool liq_lot_value(int64_t *out, const liq_venue *venue, uint32_t instrument_ind
         negative.digits = -size.digits;
         if (!liq_decimal_divide(&value, negative, price, decimals, rounding))
             return false;
-    } else {
+    } else if (!product_exact(&value, size, price, decimals)) {
         if (!liq_decimal_product(&wide, size, price, decimals, rounding) ||
             wide > LIQ_LOT_VALUE_MAX)
             return false;
@@ -50,4 +52,20 @@ bool liq_lot_value_price(int64_t *out, const liq_venue *venue, uint32_t instrume
     if (instrument->kind == LIQ_INSTRUMENT_INVERSE)
         return liq_decimal_divide(out, negative, fine, decimals, rounding);
     return liq_decimal_divide(out, fine, size, decimals, rounding);
+}
+
+/* Nearly every price of a book has fewer digits than the value counts: left x right in one
+ * multiplication and one scaling, without rounding. @return false when it takes more than that */
+static bool product_exact(int64_t *out, liq_decimal left, liq_decimal right, int32_t decimals)
+{
+    static const int64_t powers[] = {
+        1,           10,           100,           1000,           10000,
+        100000,      1000000,      10000000,      100000000,      1000000000,
+        10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000};
+    const int32_t shift = decimals - left.decimals - right.decimals;
+    int64_t product;
+
+    return shift >= 0 && shift < (int32_t)(sizeof powers / sizeof powers[0]) &&
+           !__builtin_mul_overflow(left.digits, right.digits, &product) &&
+           !__builtin_mul_overflow(product, powers[shift], out);
 }

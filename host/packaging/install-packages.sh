@@ -6,7 +6,8 @@
 set -eu
 
 build="cmake gcc libc6-dev make pkg-config binutils
-    ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libcjson-dev libssl-dev"
+    ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libcjson-dev libssl-dev
+    libxxhash-dev"
 test="g++ clang libclang-rt-dev clinfo git libcriterion-dev libgmp-dev oclgrind universal-ctags
     valgrind"
 

@@ -76,3 +76,20 @@ Test(memory, does_not_shrink)
     cr_assert(liq_memory_grow(&array, &capacity, 1, 1, NULL) == LIQ_OK && capacity >= 100);
     free(array);
 }
+
+Test(memory, extends_like_growing_and_keeps_what_was_there)
+{
+    void *array = NULL;
+    size_t capacity = 0;
+
+    cr_assert_eq(liq_memory_extend(&array, &capacity, 1, sizeof(uint32_t), NULL), LIQ_OK);
+    *(uint32_t *)array = 77;
+    cr_assert_eq(liq_memory_extend(&array, &capacity, 100000, sizeof(uint32_t), NULL), LIQ_OK);
+    cr_expect_geq(capacity, 100000);
+    cr_expect_eq(*(uint32_t *)array, 77);
+    cr_expect_eq(liq_memory_extend(&array, &capacity, SIZE_MAX / 2, 4, NULL), LIQ_OUT_OF_MEMORY);
+    liq_memory_touch(array, capacity * sizeof(uint32_t));
+    liq_memory_touch((char *)array + 5, 3);
+    cr_expect_eq(*(uint32_t *)array, 77);
+    free(array);
+}

@@ -214,3 +214,42 @@ Test(names, finds_a_batch_or_says_that_one_is_missing)
     }
     liq_names_destroy(names);
 }
+
+Test(names, takes_names_that_are_in_order_as_they_are)
+{
+    static const char text[] = "a\0ab\0b\0\xc3\xa4";
+    static const size_t places[] = {0, 2, 5, 7, 10};
+    char *bytes = malloc(sizeof text);
+    size_t *starts = malloc(sizeof places);
+    const liq_text both[] = {liq_text_of("b"), liq_text_of("ab")};
+    const liq_text missing[] = {liq_text_of("b"), liq_text_of("c")};
+    liq_names *names = NULL;
+    uint32_t found[2];
+    uint32_t order[5];
+    uint32_t index;
+
+    cr_assert(bytes != NULL && starts != NULL);
+    memcpy(bytes, text, sizeof text);
+    memcpy(starts, places, sizeof places);
+    cr_assert_eq(liq_names_adopt(&names, bytes, starts, 4, NULL), LIQ_OK);
+    cr_expect_eq(liq_names_count(names), 4);
+    for (uint32_t i = 0; i < 4; i++)
+        cr_expect(liq_names_find(names, liq_text_of(liq_names_get(names, i)), &index) &&
+                  index == i);
+    cr_expect_not(liq_names_find(names, liq_text_of("aa"), &index));
+    cr_expect_not(liq_names_find(names, liq_text_of(""), &index));
+    cr_expect_not(liq_names_find(names, liq_text_of("z"), &index));
+    cr_expect(liq_names_find_batch(names, both, 2, found) && found[0] == 2 && found[1] == 1);
+    cr_expect_not(liq_names_find_batch(names, missing, 2, found));
+    cr_expect_eq(liq_names_add(names, liq_text_of("ab"), &index, NULL), LIQ_DUPLICATE);
+    cr_expect_eq(index, 1);
+    cr_expect_eq(liq_names_add(names, liq_text_of("aa"), &index, NULL), LIQ_OK);
+    cr_expect_eq(index, 4);
+    for (uint32_t i = 0; i < 5; i++)
+        cr_expect(liq_names_find(names, liq_text_of(liq_names_get(names, i)), &index) &&
+                  index == i);
+    cr_expect_eq(liq_names_sort(names, order, NULL), LIQ_OK);
+    cr_expect_str_eq(liq_names_get(names, 1), "aa");
+    cr_expect_eq(order[4], 1);
+    liq_names_destroy(names);
+}
