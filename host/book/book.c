@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include "base/fail.h"
+#include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "book/load_internal.h"
 
@@ -26,6 +28,7 @@ liq_status liq_book_load(liq_book **out, const char *directory, const liq_progre
                          liq_error *err)
 {
     liq_book_loader loader = {.directory = directory, .progress = progress, .err = err};
+    liq_book_stamp stamp;
     void *block = NULL;
     liq_status status;
 
@@ -34,12 +37,15 @@ liq_status liq_book_load(liq_book **out, const char *directory, const liq_progre
     if ((status = liq_memory_array(&block, 1, sizeof(liq_book), err)) != LIQ_OK)
         return status;
     loader.book = block;
+    loader.book->is_stamped = liq_book_stamp_take(&loader.book->stamp, directory);
     if ((status = liq_names_create(&loader.book->account_names, err)) != LIQ_OK ||
         (status = liq_names_create(&loader.book->group_names, err)) != LIQ_OK ||
         (status = files_load(&loader)) != LIQ_OK) {
         liq_book_destroy(loader.book);
         return status;
     }
+    (void)liq_book_stamp_take(&stamp, directory); /* a file may have changed meanwhile */
+    loader.book->is_stamped &= liq_book_stamp_equal(&stamp, &loader.book->stamp);
     *out = loader.book;
     return LIQ_OK;
 }
@@ -49,6 +55,7 @@ void liq_book_destroy(liq_book *book)
     if (book == NULL)
         return;
     liq_venue_clear(&book->venue);
+    free(book->venue_text);
     liq_names_destroy(book->account_names);
     liq_names_destroy(book->group_names);
     free(book->accounts);
@@ -145,13 +152,24 @@ static liq_status files_load(liq_book_loader *loader)
 
 static liq_status venue_load(liq_book_loader *loader)
 {
+    liq_book *const book = loader->book;
+    liq_file file = {.descriptor = -1};
     char path[LIQ_BOOK_PATH_BYTES];
     const int used = snprintf(path, sizeof path, "%s/venue.json", loader->directory);
+    liq_status status;
 
     if (used < 0 || (size_t)used >= sizeof path)
         return liq_fail(loader->err, LIQ_OUT_OF_RANGE, 0,
                         "venue.json: the path is longer than %zu bytes", sizeof path - 1);
-    return liq_venue_load(&loader->book->venue, path, loader->err);
+    if ((status = liq_file_open(&file, path, loader->err)) != LIQ_OK ||
+        (status = liq_file_read_all(&book->venue_text, &book->venue_bytes, &file,
+                                    LIQ_JSON_BYTES_MAX, loader->err)) != LIQ_OK)
+        goto done;
+    status = liq_venue_load_text(&book->venue, liq_file_name(path),
+                                 (liq_text){book->venue_text, book->venue_bytes}, loader->err);
+done:
+    liq_file_close(&file);
+    return status;
 }
 
 static liq_status optional_load(liq_book_loader *loader)

@@ -36,6 +36,7 @@ liq_status liq_book_shock(liq_book *book, const char *symbol, int64_t change_ppm
                         liq_decimal_format(shown, price->digits, price->decimals), symbol,
                         (long long)change_ppm);
     *price = changed;
+    book->is_stamped = false;
     return LIQ_OK;
 }
 

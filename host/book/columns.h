@@ -12,6 +12,7 @@
 
 #include "base/decimal.h"
 #include "base/names.h"
+#include "book/stamp.h"
 #include "book/venue.h"
 
 enum { LIQ_ACCOUNTS_MAX = 50000000 };
@@ -62,6 +63,10 @@ typedef struct liq_account {
  */
 struct liq_book {
     liq_venue venue;
+    char *venue_text; /* of venue.json, venue_bytes long; NULL: made by a program */
+    size_t venue_bytes;
+    liq_book_stamp stamp; /* of the files that the book was loaded from */
+    bool is_stamped;      /* it is those files as they are: whoever changes the book clears this */
     liq_names *account_names;
     liq_names *group_names;
     liq_account *accounts;

@@ -7,6 +7,7 @@
 #include "book/venue_internal.h"
 #include "policy/comment.h"
 
+static liq_status venue_take(liq_venue *out, liq_json *json, liq_error *err);
 static liq_status venue_read(liq_venue_reader *reader);
 static liq_status head_read(liq_venue_reader *reader);
 static liq_status tables_create(liq_venue *venue, liq_error *err);
@@ -14,24 +15,17 @@ static liq_status tables_create(liq_venue *venue, liq_error *err);
 liq_status liq_venue_load(liq_venue *out, const char *path, liq_error *err)
 {
     liq_json *json = NULL;
-    liq_venue venue = {0};
-    liq_venue_reader reader = {.venue = &venue, .err = err};
-    liq_status status;
+    const liq_status status = liq_json_load(&json, path, err);
 
-    if ((status = liq_json_load(&json, path, err)) != LIQ_OK)
-        return status;
-    reader.json = json;
-    reader.root = liq_json_root(json);
-    if ((status = tables_create(&venue, err)) != LIQ_OK)
-        goto done;
-    if ((status = venue_read(&reader)) != LIQ_OK)
-        goto done;
-    *out = venue;
-    venue = (liq_venue){0}; /* given away */
-done:
-    liq_venue_clear(&venue);
-    liq_json_destroy(json);
-    return status;
+    return status != LIQ_OK ? status : venue_take(out, json, err);
+}
+
+liq_status liq_venue_load_text(liq_venue *out, const char *name, liq_text text, liq_error *err)
+{
+    liq_json *json = NULL;
+    const liq_status status = liq_json_parse(&json, name, text, err);
+
+    return status != LIQ_OK ? status : venue_take(out, json, err);
 }
 
 void liq_venue_clear(liq_venue *venue)
@@ -45,6 +39,26 @@ void liq_venue_clear(liq_venue *venue)
     free(venue->tiers);
     free(venue->funds);
     *venue = (liq_venue){0};
+}
+
+/* json is given back here. */
+static liq_status venue_take(liq_venue *out, liq_json *json, liq_error *err)
+{
+    liq_venue venue = {0};
+    liq_venue_reader reader = {
+        .json = json, .root = liq_json_root(json), .venue = &venue, .err = err};
+    liq_status status;
+
+    if ((status = tables_create(&venue, err)) != LIQ_OK)
+        goto done;
+    if ((status = venue_read(&reader)) != LIQ_OK)
+        goto done;
+    *out = venue;
+    venue = (liq_venue){0}; /* given away */
+done:
+    liq_venue_clear(&venue);
+    liq_json_destroy(json);
+    return status;
 }
 
 static liq_status tables_create(liq_venue *venue, liq_error *err)

@@ -101,6 +101,10 @@ typedef struct liq_venue {
  */
 LIQ_MUST_USE liq_status liq_venue_load(liq_venue *out, const char *path, liq_error *err);
 
+/** The same from a text; name stands for the file in messages. */
+LIQ_MUST_USE liq_status liq_venue_load_text(liq_venue *out, const char *name, liq_text text,
+                                            liq_error *err);
+
 /** Give back what the venue owns. Takes a zeroed venue. */
 void liq_venue_clear(liq_venue *venue);
 

@@ -41,6 +41,52 @@ typedef struct liq_book_counts {
 LIQ_MUST_USE liq_status liq_book_load(liq_book **out, const char *directory,
                                       const liq_progress *progress, liq_error *err);
 
+/**
+ * Write a loaded book to one file, as it is now, prices included. It appears whole or not at all,
+ * for its owner alone to read. The format is of this machine's byte order and of this version.
+ * @param path  replaced when it is a regular file
+ * @return LIQ_OK; LIQ_UNSUPPORTED (the book was not loaded from files); LIQ_BAD_INPUT (something
+ * else stands at path), LIQ_IO, LIQ_OUT_OF_RANGE, LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_book_save_snapshot(const liq_book *book, const char *path,
+                                               liq_error *err);
+
+/**
+ * Load a book from a file that liq_book_save_snapshot wrote, many times faster than from a
+ * directory. The files that it once was loaded from are not looked at: see liq_book_load_cached.
+ * A file that is damaged, cut short, foreign or of another version is refused whole; what it holds
+ * is checked as strictly as the files of a book.
+ * @param out       receives the book, which the caller owns
+ * @param progress  watcher, NULL allowed
+ * @return LIQ_OK; LIQ_BAD_INPUT, LIQ_UNSUPPORTED (another version or byte order), LIQ_NOT_FOUND,
+ * LIQ_IO, LIQ_OUT_OF_MEMORY, LIQ_INTERRUPTED
+ */
+LIQ_MUST_USE liq_status liq_book_load_snapshot(liq_book **out, const char *path,
+                                               const liq_progress *progress, liq_error *err);
+
+/** How liq_book_load_cached came by a book. */
+typedef struct liq_book_origin {
+    int from_snapshot;    /**< non-zero: the files of the book were looked at, but not read */
+    int snapshot_written; /**< non-zero: they were read, and the snapshot is now of them */
+    char reason[LIQ_ERROR_MESSAGE_BYTES]; /**< why the snapshot was not used or not written */
+} liq_book_origin;
+
+/**
+ * Load a book from a snapshot when that is of exactly the files of a directory, and else from the
+ * files, writing the snapshot for the next time. The snapshot is trusted when every file that a
+ * book may have is there or absent as it was when the snapshot's book was loaded, with the same
+ * inode, size and times of modification and change, and none of those times was younger than two
+ * seconds then or is now: a younger time does not tell two states apart. A snapshot that is
+ * damaged, foreign, missing or cannot be written is no error.
+ * @param directory  path of the book
+ * @param snapshot   path of the snapshot; may lie anywhere
+ * @param origin     receives what was done, NULL allowed
+ * @return as liq_book_load
+ */
+LIQ_MUST_USE liq_status liq_book_load_cached(liq_book **out, const char *directory,
+                                             const char *snapshot, liq_book_origin *origin,
+                                             const liq_progress *progress, liq_error *err);
+
 /** Give a book back. Takes NULL. Scanners made from it must be gone before. */
 void liq_book_destroy(liq_book *book);
 

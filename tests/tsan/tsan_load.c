@@ -1,5 +1,6 @@
 /*
- * Two threads each load the same book, whose positions are read by several threads again.
+ * Two threads each load the same book, whose positions are read by several threads again, write
+ * it to the same snapshot, and load that.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -46,6 +47,7 @@ int main(void)
         LIQ_ASSERT(pthread_create(&threads[i], NULL, load, NULL) == 0);
     for (int i = 0; i < THREADS; i++)
         LIQ_ASSERT(pthread_join(threads[i], NULL) == 0);
+    LIQ_ASSERT(unlink(path_of("snapshot")) == 0);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         LIQ_ASSERT(unlink(path_of(names[i])) == 0);
     LIQ_ASSERT(rmdir(folder) == 0);
@@ -58,12 +60,19 @@ static void *load(void *unused)
     liq_book *book = NULL;
     liq_error err = {0};
     liq_book_counts counts;
+    char path[PATH_BYTES + 32];
 
     (void)unused;
     if (liq_book_load(&book, folder, NULL, &err) != LIQ_OK) {
         (void)fprintf(stderr, "tsan_load: %s\n", err.message);
         LIQ_ASSERT(book != NULL);
     }
+    liq_book_count(book, &counts);
+    LIQ_ASSERT(counts.accounts == ACCOUNTS && counts.positions == ACCOUNTS);
+    (void)snprintf(path, sizeof path, "%s/snapshot", folder);
+    LIQ_ASSERT(liq_book_save_snapshot(book, path, &err) == LIQ_OK);
+    liq_book_destroy(book);
+    LIQ_ASSERT(liq_book_load_snapshot(&book, path, NULL, &err) == LIQ_OK);
     liq_book_count(book, &counts);
     LIQ_ASSERT(counts.accounts == ACCOUNTS && counts.positions == ACCOUNTS);
     liq_book_destroy(book);

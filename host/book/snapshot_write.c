@@ -1,0 +1,257 @@
+/*
+ * A book as a snapshot. One block at a time goes through one buffer, so that memory does not grow
+ * with the book; the checksums are known last and written first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <liqscan/book.h>
+
+#include "base/checksum.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "base/new_file.h"
+#include "book/snapshot.h"
+
+typedef struct snapshot_writer {
+    const liq_book *book;
+    liq_new_file file;
+    liq_snapshot_head head;
+    uint64_t *checksums;
+    size_t *id_starts;
+    void *buffer; /* of the current block */
+    size_t capacity;
+    liq_error *err;
+} snapshot_writer;
+
+static liq_status writer_start(snapshot_writer *writer, const char *path);
+static liq_status starts_take(snapshot_writer *writer);
+static liq_status section_write(snapshot_writer *writer, liq_snapshot_section section);
+static void block_encode(const liq_book *book, const liq_snapshot_block *block, void *out);
+static void names_encode(const liq_names *names, uint64_t first, uint64_t count, char *out);
+static void prices_encode(const liq_decimal *prices, uint64_t count, liq_snapshot_price *out);
+static void levels_encode(const liq_depth_level *levels, uint64_t count, liq_snapshot_level *out);
+static void accounts_encode(const liq_book *book, uint64_t first, uint64_t count,
+                            liq_snapshot_account *out);
+static void balances_encode(const liq_balance *balances, uint64_t count, liq_snapshot_balance *out);
+static void positions_encode(const liq_position *positions, uint64_t count,
+                             liq_snapshot_position *out);
+static void orders_encode(const liq_order *orders, uint64_t count, liq_snapshot_order *out);
+static liq_status head_write(snapshot_writer *writer);
+
+liq_status liq_book_save_snapshot(const liq_book *book, const char *path, liq_error *err)
+{
+    snapshot_writer writer = {.book = book, .err = err};
+    liq_status status;
+
+    writer.file.descriptor = -1;
+    if (book->venue_text == NULL)
+        return liq_fail(err, LIQ_UNSUPPORTED, 0,
+                        "a book that was not loaded from files cannot become a snapshot");
+    if ((status = writer_start(&writer, path)) != LIQ_OK)
+        goto done;
+    for (int i = 0; status == LIQ_OK && i < LIQ_SNAPSHOT_SECTIONS; i++)
+        status = section_write(&writer, (liq_snapshot_section)i);
+    if (status == LIQ_OK && (status = head_write(&writer)) == LIQ_OK)
+        status = liq_new_file_commit(&writer.file, err);
+done:
+    liq_new_file_discard(&writer.file);
+    free(writer.buffer);
+    free(writer.id_starts);
+    free(writer.checksums);
+    return status;
+}
+
+static liq_status writer_start(snapshot_writer *writer, const char *path)
+{
+    const liq_book *book = writer->book;
+    liq_snapshot_head *head = &writer->head;
+    liq_status status;
+
+    memcpy(head->magic, LIQ_SNAPSHOT_MAGIC, sizeof head->magic);
+    head->byte_order = LIQ_SNAPSHOT_BYTE_ORDER;
+    head->version = LIQ_SNAPSHOT_VERSION;
+    head->items[LIQ_SNAPSHOT_VENUE] = book->venue_bytes;
+    head->items[LIQ_SNAPSHOT_MARKS] = book->venue.instrument_count;
+    head->items[LIQ_SNAPSHOT_INDICES] = book->venue.asset_count;
+    head->items[LIQ_SNAPSHOT_DEPTH] = book->depth_count;
+    head->items[LIQ_SNAPSHOT_ACCOUNTS] = book->account_count;
+    head->items[LIQ_SNAPSHOT_IDS] = book->account_count;
+    head->items[LIQ_SNAPSHOT_BALANCES] = book->balance_count;
+    head->items[LIQ_SNAPSHOT_POSITIONS] = book->position_count;
+    head->items[LIQ_SNAPSHOT_ORDERS] = book->order_count;
+    head->group_count = liq_names_count(book->group_names);
+    head->is_stamped = book->is_stamped;
+    if (book->is_stamped)
+        head->stamp = book->stamp;
+    if ((status = starts_take(writer)) != LIQ_OK)
+        return status;
+    head->file_bytes = liq_snapshot_file_bytes(head);
+    if ((status = liq_memory_array((void **)&writer->checksums, liq_snapshot_block_count(head),
+                                   sizeof *writer->checksums, writer->err)) != LIQ_OK)
+        return status;
+    return liq_new_file_begin(&writer->file, path, writer->err);
+}
+
+/* How long names are. */
+static liq_status starts_take(snapshot_writer *writer)
+{
+    const liq_book *book = writer->book;
+    const liq_status status =
+        liq_memory_array((void **)&writer->id_starts, (size_t)book->account_count + 1,
+                         sizeof *writer->id_starts, writer->err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < book->account_count; i++)
+        writer->id_starts[i + 1] =
+            writer->id_starts[i] + strlen(liq_names_get(book->account_names, i)) + 1;
+    writer->head.id_bytes = writer->id_starts[book->account_count];
+    for (uint32_t i = 0; i < liq_names_count(book->group_names); i++)
+        writer->head.items[LIQ_SNAPSHOT_GROUPS] += strlen(liq_names_get(book->group_names, i)) + 1;
+    return LIQ_OK;
+}
+
+static liq_status section_write(snapshot_writer *writer, liq_snapshot_section section)
+{
+    const uint64_t blocks = liq_snapshot_blocks(&writer->head, section);
+
+    for (uint64_t i = 0; i < blocks; i++) {
+        const liq_snapshot_block block =
+            liq_snapshot_block_at(&writer->head, section, i, writer->id_starts);
+        liq_status status = liq_memory_extend(&writer->buffer, &writer->capacity,
+                                              (size_t)block.bytes + 1, 1, writer->err);
+
+        if (status != LIQ_OK)
+            return status;
+        block_encode(writer->book, &block, writer->buffer);
+        writer->checksums[block.number] = liq_checksum(writer->buffer, (size_t)block.bytes);
+        status = liq_new_file_write(&writer->file, block.offset, writer->buffer,
+                                    (size_t)block.bytes, writer->err);
+        if (status != LIQ_OK)
+            return status;
+    }
+    return LIQ_OK;
+}
+
+static void block_encode(const liq_book *book, const liq_snapshot_block *block, void *out)
+{
+    switch (block->section) {
+    case LIQ_SNAPSHOT_VENUE:
+        memcpy(out, book->venue_text, book->venue_bytes);
+        break;
+    case LIQ_SNAPSHOT_GROUPS:
+        names_encode(book->group_names, 0, liq_names_count(book->group_names), out);
+        break;
+    case LIQ_SNAPSHOT_MARKS:
+        prices_encode(book->instrument_marks + block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_INDICES:
+        prices_encode(book->asset_indices + block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_DEPTH:
+        levels_encode(book->depth + block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_ACCOUNTS:
+        accounts_encode(book, block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_IDS:
+        names_encode(book->account_names, block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_BALANCES:
+        balances_encode(book->balances + block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_POSITIONS:
+        positions_encode(book->positions + block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_ORDERS:
+        orders_encode(book->orders + block->first, block->count, out);
+        break;
+    case LIQ_SNAPSHOT_SECTIONS:
+        break;
+    }
+}
+
+static void names_encode(const liq_names *names, uint64_t first, uint64_t count, char *out)
+{
+    for (uint64_t i = first; i < first + count; i++) {
+        const char *name = liq_names_get(names, (uint32_t)i);
+        const size_t bytes = strlen(name) + 1;
+
+        memcpy(out, name, bytes);
+        out += bytes;
+    }
+}
+
+static void prices_encode(const liq_decimal *prices, uint64_t count, liq_snapshot_price *out)
+{
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = (liq_snapshot_price){prices[i].digits, prices[i].decimals};
+}
+
+static void levels_encode(const liq_depth_level *levels, uint64_t count, liq_snapshot_level *out)
+{
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = (liq_snapshot_level){.quantity_lots = levels[i].quantity_lots,
+                                      .price_digits = levels[i].price.digits,
+                                      .instrument_index = levels[i].instrument_index,
+                                      .price_decimals = (uint8_t)levels[i].price.decimals,
+                                      .is_bid = levels[i].is_bid};
+}
+
+static void accounts_encode(const liq_book *book, uint64_t first, uint64_t count,
+                            liq_snapshot_account *out)
+{
+    for (uint64_t i = first; i < first + count; i++)
+        *out++ = (liq_snapshot_account){
+            .id_bytes = (uint32_t)strlen(liq_names_get(book->account_names, (uint32_t)i)) + 1,
+            .group_index = book->accounts[i].group_index,
+            .balances = (uint32_t)(book->balance_first[i + 1] - book->balance_first[i]),
+            .positions = (uint32_t)(book->position_first[i + 1] - book->position_first[i]),
+            .orders = (uint32_t)(book->order_first[i + 1] - book->order_first[i]),
+            .mode = book->accounts[i].mode,
+            .adl_exempt = book->accounts[i].adl_exempt};
+}
+
+static void balances_encode(const liq_balance *balances, uint64_t count, liq_snapshot_balance *out)
+{
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = (liq_snapshot_balance){.amount = balances[i].amount,
+                                        .asset_index = balances[i].asset_index};
+}
+
+static void positions_encode(const liq_position *positions, uint64_t count,
+                             liq_snapshot_position *out)
+{
+    for (uint64_t i = 0; i < count; i++)
+        out[i] =
+            (liq_snapshot_position){.quantity_lots = positions[i].quantity_lots,
+                                    .price_digits = positions[i].entry_price.digits,
+                                    .isolated_margin = positions[i].isolated_margin,
+                                    .instrument_index = positions[i].instrument_index,
+                                    .price_decimals = (uint8_t)positions[i].entry_price.decimals,
+                                    .isolated = positions[i].isolated};
+}
+
+static void orders_encode(const liq_order *orders, uint64_t count, liq_snapshot_order *out)
+{
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = (liq_snapshot_order){.quantity_lots = orders[i].quantity_lots,
+                                      .price_digits = orders[i].price.digits,
+                                      .instrument_index = orders[i].instrument_index,
+                                      .price_decimals = (uint8_t)orders[i].price.decimals};
+}
+
+static liq_status head_write(snapshot_writer *writer)
+{
+    liq_snapshot_head *head = &writer->head;
+    const size_t bytes = (size_t)liq_snapshot_block_count(head) * sizeof(uint64_t);
+    liq_status status;
+
+    head->list_checksum = liq_checksum(writer->checksums, bytes);
+    head->head_checksum = liq_checksum(head, offsetof(liq_snapshot_head, head_checksum));
+    if ((status = liq_new_file_write(&writer->file, sizeof *head, writer->checksums, bytes,
+                                     writer->err)) != LIQ_OK)
+        return status;
+    return liq_new_file_write(&writer->file, 0, head, sizeof *head, writer->err);
+}
