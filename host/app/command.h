@@ -32,6 +32,7 @@ typedef struct liq_command {
 
 extern const liq_command liq_command_devices;
 extern const liq_command liq_command_scan;
+extern const liq_command liq_command_snapshot;
 extern const liq_command liq_command_explain;
 extern const liq_command liq_command_adl;
 extern const liq_command liq_command_import_tiers;

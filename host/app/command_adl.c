@@ -40,6 +40,7 @@ static const liq_option_spec specs[] = {{"side", "long|short", false, "which sid
                                          "what lights are shares of; else count for binance,\n"
                                          "quantity for the other rules"},
                                         LIQ_OPTION_SHOCK,
+                                        LIQ_OPTION_SNAPSHOT,
                                         LIQ_OPTION_FORMAT,
                                         LIQ_OPTION_HELP};
 

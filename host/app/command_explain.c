@@ -12,7 +12,8 @@
 
 static int explain_run(const liq_command *command, const liq_options *options, liq_output *output);
 
-static const liq_option_spec specs[] = {LIQ_OPTION_SHOCK, LIQ_OPTION_FORMAT, LIQ_OPTION_HELP};
+static const liq_option_spec specs[] = {LIQ_OPTION_SHOCK, LIQ_OPTION_SNAPSHOT, LIQ_OPTION_FORMAT,
+                                        LIQ_OPTION_HELP};
 
 const liq_command liq_command_explain = {
     .name = "explain",

@@ -51,6 +51,7 @@ static const liq_option_spec specs[] = {
     {"all", NULL, false, "list every margin account, by account id"},
     {"check", NULL, false, "exit with 1 when any margin account is flagged\nor has no value"},
     LIQ_OPTION_SHOCK,
+    LIQ_OPTION_SNAPSHOT,
     {"device", "NAME", false,
      "a device's number, type (gpu, cpu) or a part of its\n"
      "name, or cpu-reference for the host itself;\n"

@@ -40,8 +40,8 @@ void liq_help_program(liq_output *output, const liq_command *const *commands,
                       "  --help        show this help, or that of a command\n"
                       "  --version     show the version\n"
                       "\nA book is a directory with venue.json, accounts.csv, balances.csv,\n"
-                      "positions.csv and marks.csv. Results go to standard output, messages\n"
-                      "and progress to standard error.\n");
+                      "positions.csv and marks.csv, or a snapshot of one. Results go to standard\n"
+                      "output, messages and progress to standard error.\n");
     exit_codes_write(output);
 }
 
