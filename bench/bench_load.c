@@ -1,6 +1,6 @@
 /*
- * From files to a device that can scan: reading the CSV files of a book, building margin rows,
- * packing and uploading them; and what of the host's memory that takes.
+ * From files to a device that can scan: reading the CSV files of a book, or a snapshot of it,
+ * building margin rows, packing and uploading them; and what of the host's memory that takes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +18,17 @@ typedef struct load_bench {
     liq_market market;
     liq_rows rows;
     liq_device *device; /* NULL: there is none */
+    char snapshot[BENCH_PATH_BYTES + 32];
 } load_bench;
 
 static uint64_t files_bytes(const bench_state *bench);
+static void snapshot_row(load_bench *self);
 static uint64_t resident_bytes(void);
 static void row_take(load_bench *self, const char *what, uint64_t bytes,
                      liq_status (*run)(void *context, uint64_t *ns, liq_error *err));
 static void memory_write(const load_bench *self, const char *what, uint64_t bytes);
 static liq_status load_once(void *context, uint64_t *ns, liq_error *err);
+static liq_status snapshot_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status rows_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status upload_once(void *context, uint64_t *ns, liq_error *err);
 
@@ -43,6 +46,7 @@ int main(int argument_count, char **arguments)
     bench_need(&self.bench, liq_market_create(&self.market, self.book, &err), &err);
     memory_write(&self, "host memory of book and margin rows", resident_bytes() - before);
     row_take(&self, "CSV files to book", files_bytes(&self.bench), load_once);
+    snapshot_row(&self);
     row_take(&self, "book to margin rows", 0, rows_once);
     if ((self.device = bench_device(&self.bench)) != NULL)
         row_take(&self, "margin rows to device", 0, upload_once);
@@ -95,6 +99,19 @@ static void row_take(load_bench *self, const char *what, uint64_t bytes,
     bench_row_write(&self->bench, &row);
 }
 
+/* The snapshot lies beside the folder of the book, which holds nothing else. */
+static void snapshot_row(load_bench *self)
+{
+    struct stat facts;
+    liq_error err;
+
+    (void)snprintf(self->snapshot, sizeof self->snapshot, "%s.snapshot", self->bench.directory);
+    bench_need(&self->bench, liq_book_save_snapshot(self->book, self->snapshot, &err), &err);
+    bench_check(&self->bench, stat(self->snapshot, &facts) == 0, "the snapshot is missing");
+    row_take(self, "snapshot to book", (uint64_t)facts.st_size, snapshot_once);
+    (void)unlink(self->snapshot);
+}
+
 static void memory_write(const load_bench *self, const char *what, uint64_t bytes)
 {
     char text[128];
@@ -113,6 +130,17 @@ static liq_status load_once(void *context, uint64_t *ns, liq_error *err)
     load_bench *self = context;
     liq_book *book = NULL;
     const liq_status status = liq_book_load(&book, self->bench.directory, NULL, err);
+
+    (void)ns;
+    liq_book_destroy(book);
+    return status;
+}
+
+static liq_status snapshot_once(void *context, uint64_t *ns, liq_error *err)
+{
+    load_bench *self = context;
+    liq_book *book = NULL;
+    const liq_status status = liq_book_load_snapshot(&book, self->snapshot, NULL, err);
 
     (void)ns;
     liq_book_destroy(book);
