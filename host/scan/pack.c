@@ -13,6 +13,8 @@
 static uint64_t row_length(const liq_rows *rows, uint32_t row);
 static uint32_t slots_that_fit(const liq_pack *pack, uint64_t *entries_out);
 static liq_status slots_take(liq_slot_partition *partition, liq_error *err);
+static liq_status entries_take(uint32_t **tags, int64_t **quantities, int64_t **values,
+                               uint64_t count, liq_error *err);
 static void slots_fill(const liq_pack *pack, liq_slot_partition *partition);
 static void lane_fill(const liq_rows *rows, uint32_t row, liq_slot_partition *partition,
                       uint64_t at);
@@ -174,7 +176,6 @@ static uint32_t slots_that_fit(const liq_pack *pack, uint64_t *entries_out)
 
 static liq_status slots_take(liq_slot_partition *partition, liq_error *err)
 {
-    const uint64_t entries = partition->entry_count;
     liq_status status;
 
     if ((status = liq_memory_array((void **)&partition->slice_offsets, partition->slice_count,
@@ -182,13 +183,21 @@ static liq_status slots_take(liq_slot_partition *partition, liq_error *err)
         (status = liq_memory_array((void **)&partition->row_lengths, partition->slot_count,
                                    sizeof *partition->row_lengths, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&partition->row_indices, partition->slot_count,
-                                   sizeof *partition->row_indices, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->tags, entries, sizeof *partition->tags,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->quantities, entries,
-                                   sizeof *partition->quantities, err)) != LIQ_OK)
+                                   sizeof *partition->row_indices, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&partition->values, entries, sizeof *partition->values, err);
+    return entries_take(&partition->tags, &partition->quantities, &partition->values,
+                        partition->entry_count, err);
+}
+
+static liq_status entries_take(uint32_t **tags, int64_t **quantities, int64_t **values,
+                               uint64_t count, liq_error *err)
+{
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)tags, count, sizeof **tags, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)quantities, count, sizeof **quantities, err)) != LIQ_OK)
+        return status;
+    return liq_memory_array((void **)values, count, sizeof **values, err);
 }
 
 static void slots_fill(const liq_pack *pack, liq_slot_partition *partition)
@@ -253,7 +262,6 @@ static uint32_t long_rows_that_fit(const liq_pack *pack, uint64_t *entries_out,
 
 static liq_status long_take(liq_long_partition *partition, liq_error *err)
 {
-    const uint64_t entries = partition->entry_count;
     liq_status status;
 
     if ((status = liq_memory_array((void **)&partition->rows, partition->row_count,
@@ -261,13 +269,10 @@ static liq_status long_take(liq_long_partition *partition, liq_error *err)
         (status = liq_memory_array((void **)&partition->chunks, partition->chunk_count,
                                    sizeof *partition->chunks, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&partition->row_indices, partition->row_count,
-                                   sizeof *partition->row_indices, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->tags, entries, sizeof *partition->tags,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->quantities, entries,
-                                   sizeof *partition->quantities, err)) != LIQ_OK)
+                                   sizeof *partition->row_indices, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&partition->values, entries, sizeof *partition->values, err);
+    return entries_take(&partition->tags, &partition->quantities, &partition->values,
+                        partition->entry_count, err);
 }
 
 /*

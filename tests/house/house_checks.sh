@@ -162,7 +162,7 @@ slash=/
 refuses shape 'README.md:2: a path' 'add README.md "see ${slash}root/notes"'
 refuses shape 'a path of one machine' 'add host/app/main.c "/* ${slash}home/ann/src */"'
 refuses shape 'a path of one machine' 'add tests/a.json "\"${slash}work/book\""'
-accepts shape 'add README.md "see https://example.org/work/ or framework/x and ./root/x"'
+accepts shape 'add README.md "see https://example.org/work/ or framework/x"'
 
 # Headers.
 refuses headers 'base/base_one.h: does not stand alone' 'add host/base/base_one.h "size_t x(void);"'
