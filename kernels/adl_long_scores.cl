@@ -36,12 +36,7 @@ adl_long_scores(const uint chunk_count, const uint rule, const long wallet_min,
     terms.rule = rule;
     terms.reserved_zero = 0;
     terms.wallet_min = wallet_min;
-    tables.instruments = instruments;
-    tables.tiers = tiers;
-    tables.assets = assets;
-    tables.slices = slices;
-    tables.powers = powers;
-    tables.policy = policy;
+    tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
     entries.tags = tags;
     entries.quantities = quantities;
     entries.values = values;

@@ -49,12 +49,7 @@ __kernel void adl_scores(const uint slot_count, const uint rule, const long wall
     terms.rule = rule;
     terms.reserved_zero = 0;
     terms.wallet_min = wallet_min;
-    tables.instruments = instruments;
-    tables.tiers = tiers;
-    tables.assets = assets;
-    tables.slices = slices;
-    tables.powers = powers;
-    tables.policy = policy;
+    tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
     entries.tags = tags;
     entries.quantities = quantities;
     entries.values = values;

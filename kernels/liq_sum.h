@@ -15,6 +15,22 @@ typedef struct liq_margin_tables {
     LIQ_GLOBAL const liq_policy_record *policy;
 } liq_margin_tables;
 
+LIQ_INLINE liq_margin_tables liq_margin_tables_make(
+    LIQ_GLOBAL const liq_instrument_record *instruments, LIQ_GLOBAL const liq_tier_record *tiers,
+    LIQ_GLOBAL const liq_asset_record *assets, LIQ_GLOBAL const liq_slice_record *slices,
+    LIQ_GLOBAL const liq_divisor *powers, LIQ_GLOBAL const liq_policy_record *policy)
+{
+    liq_margin_tables out;
+
+    out.instruments = instruments;
+    out.tiers = tiers;
+    out.assets = assets;
+    out.slices = slices;
+    out.powers = powers;
+    out.policy = policy;
+    return out;
+}
+
 /* Sums over legs of one settle asset. */
 typedef struct liq_leg_sum {
     liq_wide pnl;         /* fine units: unrealised PnL and order loss */

@@ -24,12 +24,7 @@ margin_chunks(const uint chunk_count, __global const liq_chunk_record *chunks,
 
     if (chunk >= chunk_count)
         return;
-    tables.instruments = instruments;
-    tables.tiers = tiers;
-    tables.assets = assets;
-    tables.slices = slices;
-    tables.powers = powers;
-    tables.policy = policy;
+    tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
     sum = liq_leg_sum_zero();
     exposure = liq_exposure_none();
     end = chunks[chunk].entry_first + chunks[chunk].leg_count;

@@ -22,12 +22,7 @@ margin_long_rows(const uint row_count, __global const liq_long_row_record *rows,
 
     if (row >= row_count)
         return;
-    tables.instruments = instruments;
-    tables.tiers = tiers;
-    tables.assets = assets;
-    tables.slices = slices;
-    tables.powers = powers;
-    tables.policy = policy;
+    tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
     state = liq_row_state_zero();
     end = rows[row].chunk_first + rows[row].chunk_count;
     for (chunk = rows[row].chunk_first; chunk < end; chunk++) {

@@ -27,12 +27,7 @@ margin_rows(const uint slot_count, __global const ulong *slice_offsets,
     liq_margin_tables tables;
     uint slot;
 
-    tables.instruments = instruments;
-    tables.tiers = tiers;
-    tables.assets = assets;
-    tables.slices = slices;
-    tables.powers = powers;
-    tables.policy = policy;
+    tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
     for (slot = first; slot < first + LIQ_ITEM_SLOTS && slot < slot_count; slot++) {
         liq_row_state state = liq_row_state_zero();
         ulong at = slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS;

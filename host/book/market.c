@@ -86,12 +86,8 @@ void liq_market_set_value(liq_market *market, const liq_venue *venue, uint32_t i
 
 liq_margin_tables liq_market_tables(const liq_market *market)
 {
-    return (liq_margin_tables){.instruments = market->instruments,
-                               .tiers = market->tiers,
-                               .assets = market->assets,
-                               .slices = market->slices,
-                               .powers = market->powers,
-                               .policy = &market->policy};
+    return liq_margin_tables_make(market->instruments, market->tiers, market->assets,
+                                  market->slices, market->powers, &market->policy);
 }
 
 liq_divisor liq_divisor_make(uint64_t divisor)
