@@ -21,6 +21,26 @@ liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_err
     return LIQ_OK;
 }
 
+liq_status liq_memory_aligned(void **out, size_t count, size_t item_bytes, size_t alignment,
+                              liq_error *err)
+{
+    const size_t items = count > 0 ? count : 1;
+    size_t bytes;
+
+    LIQ_ASSERT(item_bytes > 0 && alignment >= sizeof(void *));
+    *out = NULL;
+    if (items <= (PTRDIFF_MAX - alignment) / item_bytes) {
+        bytes = (items * item_bytes + alignment - 1) / alignment * alignment;
+        *out = aligned_alloc(alignment, bytes);
+        if (*out != NULL)
+            memset(*out, 0, bytes);
+    }
+    if (*out == NULL)
+        return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
+                        count, item_bytes);
+    return LIQ_OK;
+}
+
 liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed, size_t item_bytes,
                            liq_error *err)
 {

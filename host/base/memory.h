@@ -17,6 +17,11 @@
 LIQ_MUST_USE liq_status liq_memory_array(void **out, size_t count, size_t item_bytes,
                                          liq_error *err);
 
+/** The same at an address that is a multiple of `alignment`, a power of two; the caller gives it
+ * back with free(). */
+LIQ_MUST_USE liq_status liq_memory_aligned(void **out, size_t count, size_t item_bytes,
+                                           size_t alignment, liq_error *err);
+
 /**
  * Make room for at least needed items, growing by doubling so that appending
  * stays linear. The tail past the old capacity is zeroed.
