@@ -32,11 +32,22 @@ typedef long liq_i64;
 typedef ulong liq_u64;
 typedef int liq_i32;
 typedef uint liq_u32;
+typedef float liq_f32;
+typedef float8 liq_f32x8;
+typedef int8 liq_i32x8;
 
 /* Tables that every work-item reads lie in global memory; the host has one address space. */
 #define LIQ_GLOBAL __global
 
 #define LIQ_STATIC_ASSERT(condition, name) typedef char liq_assert_##name[(condition) ? 1 : -1]
+
+/* Vectors of eight: the two compilers agree on their arithmetic, but not on how to make and read
+ * one. */
+#define LIQ_F32X8(a, b, c, d, e, f, g, h) ((float8)(a, b, c, d, e, f, g, h))
+#define LIQ_I32X8(a, b, c, d, e, f, g, h) ((int8)(a, b, c, d, e, f, g, h))
+#define LIQ_LANE(vector, lane) ((vector).s##lane)
+#define LIQ_AS_F32X8(bits) as_float8(bits)
+#define LIQ_AS_I32X8(vector) as_int8(vector)
 
 /* The host asks for it on a CPU: PoCL's own mul_hi is put together from halves. */
 #if defined(LIQ_INT128) && defined(__SIZEOF_INT128__)
@@ -86,10 +97,19 @@ typedef int64_t liq_i64;
 typedef uint64_t liq_u64;
 typedef int32_t liq_i32;
 typedef uint32_t liq_u32;
+typedef float liq_f32;
+typedef liq_f32 liq_f32x8 __attribute__((vector_size(32)));
+typedef liq_i32 liq_i32x8 __attribute__((vector_size(32)));
 
 #define LIQ_GLOBAL
 
 #define LIQ_STATIC_ASSERT(condition, name) _Static_assert(condition, #name)
+
+#define LIQ_F32X8(a, b, c, d, e, f, g, h) ((liq_f32x8){a, b, c, d, e, f, g, h})
+#define LIQ_I32X8(a, b, c, d, e, f, g, h) ((liq_i32x8){a, b, c, d, e, f, g, h})
+#define LIQ_LANE(vector, lane) ((vector)[lane])
+#define LIQ_AS_F32X8(bits) ((liq_f32x8)(bits))
+#define LIQ_AS_I32X8(vector) ((liq_i32x8)(vector))
 
 __extension__ typedef __int128 liq_dialect_i128;
 __extension__ typedef unsigned __int128 liq_dialect_u128;

@@ -1,0 +1,61 @@
+/*
+ * The cells of the screen (kernels/liq_screen.h) at a market: one for each tier of each instrument,
+ * one for each asset, and one for each instrument's open orders.
+ */
+#ifndef LIQ_SCAN_SCREEN_CELLS_H
+#define LIQ_SCAN_SCREEN_CELLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "book/market.h"
+#include "liq_screen.h"
+
+/* A cell's number is 16 bits of each entry. */
+enum { LIQ_SCREEN_CELLS_MAX = 65536 };
+
+/*
+ * Entries of a row that may hold open orders: its orders' cells then bound each so that together
+ * they cannot overflow.
+ */
+enum { LIQ_SCREEN_ORDER_ENTRIES_MAX = 64 };
+
+typedef struct liq_screen_cells {
+    liq_f32x8 *cells;
+    double *values;  /* cash units of one lot of each instrument, then of one unit of each asset; 0:
+                        unfit, whatever holds it is in doubt */
+    bool *is_smooth; /* by instrument: every tier goes on where the one below ends */
+    liq_screen_terms terms;
+    uint32_t cell_count;
+    uint32_t value_count;
+    uint32_t tier_first; /* cell of tier 0 */
+    uint32_t asset_first;
+    uint32_t order_first;
+} liq_screen_cells;
+
+/** Whether a venue has few enough tiers, assets and instruments for 16 bits. */
+bool liq_screen_cells_fit(const liq_market *market);
+
+/**
+ * Take the memory, and what no price changes; cells are set as by liq_screen_cells_update.
+ * @param venue  of the market
+ */
+LIQ_MUST_USE liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *market,
+                                                const liq_venue *venue, liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_screen_cells_clear(liq_screen_cells *cells);
+
+/** Take over a market. */
+void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market);
+
+/** Make target what source is; both of one market's sizes. */
+void liq_screen_cells_copy(liq_screen_cells *target, const liq_screen_cells *source);
+
+/**
+ * The largest share by which a value moved from one market to another, rounded up; more than
+ * LIQ_SCREEN_HORIZON when one became unfit.
+ */
+float liq_screen_cells_move(const liq_screen_cells *from, const liq_screen_cells *to);
+
+#endif

@@ -1,0 +1,285 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "book/market.h"
+#include "scan/screen.h"
+#include "scan/truth.h"
+#include "support_generated.h"
+#include "support_opened.h"
+#include "support_random_book.h"
+
+enum { BOOKS = 192, TARGETS = 12, LEGS = 700, GENERATED = 20 };
+
+/* A book, its rows, and what the rule says of them at a market. */
+typedef struct screened {
+    const liq_book *book;
+    liq_rows rows;
+    liq_market market;
+    liq_screen *screen;
+    liq_row_record *results;
+} screened;
+
+/* What was checked, so that a screen that proves nothing fails too. */
+typedef struct screen_tally {
+    uint64_t proven;
+    uint64_t doubted_healthy;
+    uint64_t warned;
+    uint64_t held; /* proofs that a move was put to */
+} screen_tally;
+
+/*
+ * Bring cross accounts to the brink: equity to within a few units, or a thousandth, of a level
+ * times maintenance, above it and below.
+ */
+static void brink_make(liq_book *book, liq_random *random)
+{
+    liq_market market = {0};
+    liq_rows rows = {0};
+
+    cr_assert_eq(liq_market_create(&market, book, NULL), LIQ_OK);
+    cr_assert_eq(liq_rows_create(&rows, book, NULL, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < rows.row_count; i++) {
+        const liq_row_record result = liq_truth_row(&market, &rows, i);
+        const liq_level_record *level = &market.policy.levels[liq_random_below(random, LIQ_LEVELS)];
+        const uint32_t account = rows.keys[i].account_index;
+        const uint64_t first = book->balance_first[account];
+        double wanted;
+        double amount;
+
+        if (rows.keys[i].instrument_index != LIQ_NO_INDEX || result.status == LIQ_ROW_UNVALUED ||
+            first == book->balance_first[account + 1] || book->balances[first].asset_index != 0 ||
+            level->equity_factor == 0 || liq_random_once_in(random, 3))
+            continue;
+        wanted = (double)result.maintenance * level->requirement_factor / level->equity_factor;
+        if (liq_random_once_in(random, 2))
+            wanted *= 1.0 + (double)liq_random_between(random, -1000, 1000) / 1e6;
+        amount = (double)book->balances[first].amount + wanted - (double)result.equity +
+                 (double)liq_random_between(random, -6, 6);
+        if (fabs(amount) < 4e18)
+            book->balances[first].amount = (int64_t)amount;
+    }
+    liq_rows_clear(&rows);
+    liq_market_clear(&market);
+}
+
+static void screened_make(screened *out, const liq_book *book, liq_device *device)
+{
+    uint64_t entries = 0;
+    liq_error err = {0};
+
+    *out = (screened){.book = book};
+    cr_assert_eq(liq_market_create(&out->market, out->book, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_rows_create(&out->rows, out->book, NULL, &err), LIQ_OK, "%s", err.message);
+    for (uint32_t i = 0; i < out->rows.row_count; i++)
+        entries += liq_screen_slots_length(
+            (uint32_t)(out->rows.entry_first[i + 1] - out->rows.entry_first[i]));
+    cr_assert_eq(liq_screen_create(&out->screen, device, &out->market, &out->book->venue,
+                                   out->rows.row_count, entries, &err),
+                 LIQ_OK, "%s", err.message);
+    for (uint32_t i = 0; i < out->rows.row_count; i++)
+        liq_screen_put(out->screen, i, &out->market, &out->rows, i);
+    cr_assert_eq(liq_screen_run(out->screen, NULL, &err), LIQ_OK, "%s", err.message);
+    out->results = calloc(out->rows.row_count + 1U, sizeof *out->results);
+    cr_assert_not_null(out->results);
+    liq_truth_scan(&out->market, &out->rows, out->results);
+}
+
+static void screened_clear(screened *self)
+{
+    liq_screen_destroy(self->screen);
+    liq_rows_clear(&self->rows);
+    liq_market_clear(&self->market);
+    free(self->results);
+}
+
+/* The verdict of the last pass on a row. */
+static liq_screen_verdict told_of(const screened *self, uint32_t row)
+{
+    const liq_screen_verdicts last = liq_screen_last(self->screen);
+    const uint32_t slot = liq_screen_slot(self->screen, row);
+
+    if (slot == LIQ_NO_INDEX)
+        return (liq_screen_verdict){.reach = LIQ_SCREEN_DOUBT};
+    cr_assert_eq(last.slot_rows[slot], row);
+    return (liq_screen_verdict){.reach = last.reaches[slot], .status = last.statuses[slot]};
+}
+
+static void expect_proven(const screened *self, uint64_t seed, screen_tally *tally)
+{
+    for (uint32_t i = 0; i < self->rows.row_count; i++) {
+        const liq_screen_verdict verdict = told_of(self, i);
+        const uint32_t status = self->results[i].status;
+
+        tally->doubted_healthy += verdict.reach < 0.0f && status <= LIQ_ROW_REDUCE_ONLY;
+        if (verdict.reach < 0.0f)
+            continue;
+        tally->proven++;
+        tally->warned += verdict.status != LIQ_ROW_OK;
+        cr_assert_eq(verdict.status, status, "seed %lu: row %u is %u, proven was %u", seed, i,
+                     status, verdict.status);
+    }
+}
+
+/*
+ * Every value moves by up to a share against one row: what it is long of falls, what it is short of
+ * rises, and so for the assets it has. The rest moves as chance will.
+ */
+static void move_against(liq_market *market, const screened *self, uint32_t row, double share,
+                         liq_random *random)
+{
+    double *signs = calloc(market->instrument_count + market->asset_count, sizeof *signs);
+
+    cr_assert_not_null(signs);
+    for (uint32_t i = 0; i < market->instrument_count + market->asset_count; i++)
+        signs[i] = (double)liq_random_between(random, -8, 8) / 8;
+    for (uint64_t i = self->rows.entry_first[row]; i < self->rows.entry_first[row + 1]; i++) {
+        const uint32_t index = self->rows.tags[i] & LIQ_TAG_INDEX_MAX;
+        const double sign = self->rows.quantities[i] > 0 ? -1 : 1;
+
+        if (self->rows.tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION)
+            signs[index] = market->instruments[index].value_floor < 0 ? -sign : sign;
+        else if (self->rows.tags[i] >> LIQ_TAG_INDEX_BITS >= LIQ_ENTRY_BALANCE)
+            signs[market->instrument_count + index] = sign;
+    }
+    signs[market->instrument_count] = 0;
+    for (uint32_t i = 1; i < market->asset_count; i++)
+        market->assets[i].exchange_rate =
+            (int64_t)fmin((double)market->assets[i].exchange_rate *
+                              (1 + share * signs[market->instrument_count + i]),
+                          (double)LIQ_EXCHANGE_RATE_MAX);
+    for (uint32_t i = 0; i < market->instrument_count; i++) {
+        const liq_instrument_record *record = &market->instruments[i];
+        const double own = signs[market->instrument_count + record->asset_index];
+        const double value =
+            (double)record->value_floor * (1 + share * signs[i]) / (1 + share * own);
+
+        if ((record->flags & (LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE)) == 0 &&
+            fabs(value) < (double)LIQ_LOT_VALUE_MAX)
+            liq_market_set_value(market, &self->book->venue, i, (int64_t)value);
+    }
+    free(signs);
+}
+
+/* Proofs hold at every market that is within their reach. */
+static void expect_held(const screened *self, uint32_t target, double share, uint64_t seed,
+                        screen_tally *tally)
+{
+    liq_random random = liq_random_make(seed ^ target);
+    liq_market moved = {0};
+    float move;
+
+    cr_assert_eq(liq_market_create(&moved, self->book, NULL), LIQ_OK);
+    move_against(&moved, self, target, share, &random);
+    move = liq_screen_move(self->screen, &moved);
+    for (uint32_t i = 0; i < self->rows.row_count; i++) {
+        const liq_screen_verdict told = told_of(self, i);
+        const liq_screen_verdict now = liq_screen_check(self->screen, i);
+        const liq_row_record result = liq_truth_row(&moved, &self->rows, i);
+
+        if (now.reach >= 0.0f)
+            cr_assert_eq(now.status, result.status,
+                         "seed %lu: row %u is %u, %u was proven after a move of %g (reason %u)",
+                         seed, i, result.status, now.status, share, result.reason);
+        if (told.reach <= move)
+            continue;
+        tally->held++;
+        cr_assert_eq(told.status, result.status,
+                     "seed %lu: row %u, reach %g, became %u after a move of %g", seed, i,
+                     (double)told.reach, result.status, (double)move);
+    }
+    (void)liq_screen_move(self->screen, &self->market);
+    liq_market_clear(&moved);
+}
+
+static void book_check(const liq_book *book, liq_device *device, uint64_t seed, screen_tally *tally)
+{
+    liq_random random = liq_random_make(seed ^ 0x7f4a7c15u);
+    screened self;
+
+    screened_make(&self, book, device);
+    expect_proven(&self, seed, tally);
+    for (uint32_t i = 0; i < TARGETS && self.rows.row_count > 0; i++) {
+        const uint32_t target = (uint32_t)liq_random_below(&random, self.rows.row_count);
+        const double reach = (double)told_of(&self, target).reach;
+        const double share = reach > 0 && i % 4 != 0
+                                 ? reach * 0.99999
+                                 : ldexp(1, -(int)liq_random_between(&random, 4, 24));
+
+        expect_held(&self, target, share, seed, tally);
+    }
+    screened_clear(&self);
+}
+
+static void books_check(liq_device *device, uint32_t books)
+{
+    const uint64_t seed = liq_random_seed();
+    screen_tally tally = {0};
+
+    for (uint32_t i = 0; i < books; i++) {
+        liq_random random = liq_random_make(seed + i);
+        liq_book book;
+
+        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
+        if (i % 4 != 3)
+            brink_make(&book, &random);
+        book_check(&book, device, seed + i, &tally);
+        liq_random_book_destroy(&book);
+    }
+    cr_expect_gt(tally.proven, books * 4UL, "%lu", tally.proven);
+    cr_expect_gt(tally.held, books * TARGETS, "%lu", tally.held);
+}
+
+static void generated_check(liq_device *device, uint32_t books)
+{
+    const uint64_t seed = liq_random_seed();
+    screen_tally tally = {0};
+
+    for (uint32_t i = 0; i < books; i++) {
+        liq_generate_options options;
+        liq_book *book;
+
+        liq_generated_options(&options, i, seed + i);
+        book = liq_generated_book(&options);
+        book_check(book, device, seed + i, &tally);
+        liq_book_destroy(book);
+    }
+    cr_expect_gt(tally.proven, books * 500UL, "%lu", tally.proven);
+    cr_expect_gt(tally.warned, books * 20UL, "%lu", tally.warned);
+    cr_expect_gt(tally.held, books * 2000UL, "%lu", tally.held);
+}
+
+Test(screen, proves_nothing_but_what_the_margin_rule_says, .timeout = 120)
+{
+    books_check(NULL, BOOKS);
+}
+
+Test(screen, proves_as_little_on_a_device, .timeout = 120)
+{
+    liq_device *device = liq_opened_device();
+
+    books_check(device, BOOKS / 3);
+    generated_check(device, GENERATED / 4);
+    liq_device_close(device);
+}
+
+Test(screen, proves_most_of_a_book_of_the_real_shape, .timeout = 120)
+{
+    generated_check(NULL, GENERATED);
+}
+
+Test(screen, leaves_rows_that_are_too_long_in_doubt)
+{
+    const uint64_t seed = liq_random_seed();
+    screen_tally tally = {0};
+    liq_book book;
+
+    liq_random_book_create_long(&book, seed, LEGS, 0);
+    book_check(&book, NULL, seed, &tally);
+    liq_random_book_destroy(&book);
+    cr_expect_eq(tally.proven, 0);
+    liq_random_book_create_long(&book, seed, LIQ_SCREEN_LENGTH_MAX / 4, 0);
+    book_check(&book, NULL, seed, &tally);
+    liq_random_book_destroy(&book);
+    cr_expect_leq(tally.proven, 1);
+}
