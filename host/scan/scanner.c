@@ -1,6 +1,5 @@
 #include <liqscan/scanner.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,28 +13,22 @@
 #include "scan/device_scan.h"
 #include "scan/flagged.h"
 #include "scan/scan_row.h"
-#include "scan/self_test.h"
+#include "scan/tested_device.h"
 #include "scan/truth.h"
 
 struct liq_scanner {
     const liq_book *book;
     liq_market market;
     liq_rows rows; /* with a device only their keys are kept */
-    liq_device *device;
+    liq_tested_device device;
     liq_device_scan *device_scan; /* NULL: the CPU truth */
     liq_row_record *results;
     uint32_t *flagged;
     uint32_t *unvalued;
     uint32_t flagged_count;
     uint32_t unvalued_count;
-    char device_name[LIQ_DEVICE_NAME_BYTES];
-    char device_reason[LIQ_DEVICE_NAME_BYTES];
 };
 
-static liq_status device_prepare(liq_scanner *scanner, const liq_scanner_options *options,
-                                 liq_error *err);
-static liq_status device_open_tested(liq_device **out, const liq_device_info *info, bool tested,
-                                     liq_error *err);
 static void lists_fill(liq_scanner *scanner);
 static liq_status summary_fill(const liq_scanner *scanner, liq_scan_summary *summary,
                                liq_error *err);
@@ -52,7 +45,8 @@ liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
         return status;
     scanner->book = book;
     /* The device comes first: its self-test forks, and a small process forks fast. */
-    if ((status = device_prepare(scanner, chosen, err)) != LIQ_OK ||
+    if ((status = liq_tested_device_open(&scanner->device, chosen->device,
+                                         chosen->skip_self_test != 0, err)) != LIQ_OK ||
         (status = liq_market_create(&scanner->market, book, err)) != LIQ_OK ||
         (status = liq_rows_create(&scanner->rows, book, chosen->progress, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&scanner->results, scanner->rows.row_count,
@@ -62,9 +56,10 @@ liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
         (status = liq_memory_array((void **)&scanner->unvalued, scanner->rows.row_count,
                                    sizeof *scanner->unvalued, err)) != LIQ_OK)
         goto done;
-    if (scanner->device != NULL) {
-        if ((status = liq_device_scan_create(&scanner->device_scan, scanner->device, &scanner->rows,
-                                             &scanner->market, NULL, err)) != LIQ_OK)
+    if (scanner->device.device != NULL) {
+        if ((status = liq_device_scan_create(&scanner->device_scan, scanner->device.device,
+                                             &scanner->rows, &scanner->market, NULL, err)) !=
+            LIQ_OK)
             goto done;
         liq_rows_drop_entries(&scanner->rows);
     }
@@ -80,7 +75,7 @@ void liq_scanner_destroy(liq_scanner *scanner)
     if (scanner == NULL)
         return;
     liq_device_scan_destroy(scanner->device_scan);
-    liq_device_close(scanner->device);
+    liq_device_close(scanner->device.device);
     liq_rows_clear(&scanner->rows);
     liq_market_clear(&scanner->market);
     free(scanner->results);
@@ -136,59 +131,6 @@ void liq_scanner_unvalued(const liq_scanner *scanner, const uint32_t **rows, uin
     *count = scanner->unvalued_count;
 }
 
-/* Choose a device, test it in a child process and open it; nothing of it for the CPU truth. */
-static liq_status device_prepare(liq_scanner *scanner, const liq_scanner_options *options,
-                                 liq_error *err)
-{
-    liq_device_info *list = NULL;
-    uint32_t count = 0;
-    uint32_t index = 0;
-    liq_status status;
-
-    if (options->device != NULL && strcmp(options->device, LIQ_DEVICE_CPU_REFERENCE) == 0) {
-        (void)snprintf(scanner->device_name, sizeof scanner->device_name, "%s",
-                       LIQ_DEVICE_CPU_REFERENCE);
-        (void)snprintf(scanner->device_reason, sizeof scanner->device_reason, "asked for");
-        return LIQ_OK;
-    }
-    if ((status = liq_device_list(&list, &count, err)) != LIQ_OK ||
-        (status = liq_device_choose(list, count, options->device, &index, scanner->device_reason,
-                                    err)) != LIQ_OK)
-        goto done;
-    (void)snprintf(scanner->device_name, sizeof scanner->device_name, "%s", list[index].name);
-    status = device_open_tested(&scanner->device, &list[index], !options->skip_self_test, err);
-done:
-    free(list);
-    return status;
-}
-
-/*
- * Open a device that computes what it should. It is tested in a child process, which a broken
- * driver may take down; a process that had opened a device before cannot do that any more, and
- * tests in itself.
- */
-static liq_status device_open_tested(liq_device **out, const liq_device_info *info, bool tested,
-                                     liq_error *err)
-{
-    char reason[LIQ_ERROR_MESSAGE_BYTES];
-    liq_error fault = {0};
-    liq_status status = LIQ_OK;
-    bool in_child = false;
-
-    if (tested) {
-        status = liq_self_test_in_child(info->index, reason, sizeof reason, &fault);
-        in_child = status != LIQ_UNSUPPORTED;
-    }
-    if (status == LIQ_OK || !in_child)
-        status = liq_device_open(out, info->index, &fault);
-    if (status == LIQ_OK && tested && !in_child)
-        status = liq_self_test_run(*out, &fault);
-    if (status == LIQ_OK)
-        return LIQ_OK;
-    return liq_fail(err, status, fault.native, "device \"%s\"%s: %s", info->name,
-                    status == LIQ_SELF_TEST ? " fails its self-test" : "", fault.message);
-}
-
 static void lists_fill(liq_scanner *scanner)
 {
     scanner->flagged_count =
@@ -222,8 +164,8 @@ static liq_status summary_fill(const liq_scanner *scanner, liq_scan_summary *sum
     (void)liq_decimal_format(summary->equity_total, equity, decimals);
     (void)liq_decimal_format(summary->maintenance_total, maintenance, decimals);
     (void)liq_decimal_format(summary->notional_total, notional, decimals);
-    memcpy(summary->device, scanner->device_name, sizeof summary->device);
-    memcpy(summary->device_reason, scanner->device_reason, sizeof summary->device_reason);
+    memcpy(summary->device, scanner->device.name, sizeof summary->device);
+    memcpy(summary->device_reason, scanner->device.reason, sizeof summary->device_reason);
     liq_hash_add(hash, scanner->results, scanner->rows.row_count * sizeof *scanner->results);
     liq_hash_finish(hash, summary->hash);
     liq_hash_destroy(hash);
