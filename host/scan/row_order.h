@@ -1,11 +1,13 @@
 /*
- * Rows kept in order while they come and go: a binary tree whose links lie in arrays by row, held
- * in balance by a number drawn from the row itself (a treap). Coming costs the logarithm of what is
- * there, going a little, and equal contents make equal trees, whatever came first.
+ * Rows kept in order while they come and go: a sorted list, and the rows that changed since it was
+ * made. Changes are collected at no cost and put in their places together, so that a batch of d
+ * costs what sorting it does and one pass over the list, in which nothing is compared but the
+ * places of the d.
  */
 #ifndef LIQ_SCAN_ROW_ORDER_H
 #define LIQ_SCAN_ROW_ORDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <liqscan/status.h>
@@ -13,30 +15,44 @@
 /** Below zero when row `left` comes before row `right`; zero only for a row and itself. */
 typedef int liq_row_compare(const void *context, uint32_t left, uint32_t right);
 
+/** A row with a smaller key comes before; of equal keys liq_row_compare tells. */
+typedef uint64_t liq_row_sort_key(const void *context, uint32_t row);
+
+typedef struct liq_row_order_item {
+    uint64_t key;
+    uint32_t row;
+    uint32_t reserved_zero;
+} liq_row_order_item;
+
 typedef struct liq_row_order {
-    uint32_t *before; /* by row: subtree of those before it */
-    uint32_t *behind;
-    uint32_t *above;
+    uint32_t *rows; /* in order, as of the last settling */
+    uint32_t *spare;
+    uint32_t *changed;
+    uint8_t *states; /* by row: LIQ_ROW_ORDER_* */
+    liq_row_order_item *items;
+    liq_row_order_item *spare_items;
     liq_row_compare *compare;
+    liq_row_sort_key *key;
     const void *context;
-    uint32_t root;
+    uint32_t count;
+    uint32_t changed_count;
 } liq_row_order;
 
 /** @param row_capacity  rows are below this */
 LIQ_MUST_USE liq_status liq_row_order_create(liq_row_order *out, uint32_t row_capacity,
-                                             liq_row_compare *compare, const void *context,
-                                             liq_error *err);
+                                             liq_row_compare *compare, liq_row_sort_key *key,
+                                             const void *context, liq_error *err);
 
 /** Takes a zeroed or filled one. */
 void liq_row_order_clear(liq_row_order *order);
 
-/** Add a row that is not there. What compare says must hold as long as the row is there. */
+/** A row that is not there comes. */
 void liq_row_order_add(liq_row_order *order, uint32_t row);
 
-/** Remove a row that is there. Nothing is compared, so its contents may be gone already. */
+/** A row that is there goes. Its contents may be gone already. */
 void liq_row_order_remove(liq_row_order *order, uint32_t row);
 
-/** Write down all rows in order. @return how many */
-uint32_t liq_row_order_list(const liq_row_order *order, uint32_t *rows);
+/** Put what changed in its place: what compare says of rows that did not must be what it was. */
+void liq_row_order_settle(liq_row_order *order);
 
 #endif
