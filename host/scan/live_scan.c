@@ -7,6 +7,7 @@
 #include "base/decimal.h"
 #include "base/fail.h"
 #include "base/memory.h"
+#include "base/workers.h"
 #include "scan/flagged.h"
 #include "scan/scan_row.h"
 #include "scan/truth.h"
@@ -14,33 +15,67 @@
 /* A tick that values more than this share of all rows looks at each whether it is meant. */
 enum { MANY_SHARE = 64 };
 
+/* Binary digits behind the point of a leverage that rows are sorted by. */
+enum { LEVERAGE_SHIFT = 32 };
+
+/* Of all rows and entries, what is kept put together for those valued tick after tick. */
+enum { CACHE_SHARE = 16, CACHE_ROWS_LEAST = 1024, CACHE_ENTRIES_LEAST = 65536 };
+
+/* Fewer rows are valued before a thread has started. */
+enum { WORKERS_ROWS_LEAST = 512 };
+
+/* The status of a row that is not kept put together. */
+enum { NOT_VALUED = 255 };
+
+/* Rows of the levels: each worker takes every so-manieth. */
+typedef struct levels_batch {
+    liq_live *live;
+    liq_levels_work work;
+    uint32_t workers;
+} levels_batch;
+
 static liq_status memory_take(liq_live *live, liq_error *err);
+static liq_status levels_make(liq_live *live, const liq_live_options *options, liq_error *err);
+static void all_gather(liq_live *live);
+static liq_status levels_value(liq_live *live, liq_error *err);
+static void batch_value(void *context, uint32_t index);
+static void row_status_set(liq_live *live, uint32_t row, uint32_t status);
 static void account_drop(liq_live *live, uint32_t account);
 static void account_value(liq_live *live, uint32_t account);
 static void moved_gather(liq_live *live);
 static void holders_gather(liq_live *live, uint32_t entry);
 static void gathered_value(liq_live *live);
-static void row_value(liq_live *live, uint32_t row);
-static void row_count_in(liq_live *live, uint32_t row);
-static void row_count_out(liq_live *live, uint32_t row);
+static void row_value(liq_live *live, uint32_t row, const liq_row_record *fresh);
+static liq_row_record row_result(liq_live *live, uint32_t row);
+static void row_count_in(liq_live *live, uint32_t row, bool moves);
+static void row_count_out(liq_live *live, uint32_t row, bool moves);
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign);
 static bool is_listed(uint32_t status);
 static int compare_rows(const void *context, uint32_t left, uint32_t right);
+static uint64_t sort_key(const void *context, uint32_t row);
 static int compare_keys(const liq_live *live, uint32_t left, uint32_t right);
 static uint32_t flagged_count(const liq_live *live);
 static void summary_fill(const liq_live *live, liq_live_summary *summary);
 
-liq_status liq_live_create(liq_live **out, const liq_book *book, const liq_live_limits *limits,
+liq_status liq_live_create(liq_live **out, const liq_book *book, const liq_live_options *options,
                            liq_error *err)
 {
+    static const liq_live_options defaults = {.device = NULL};
+    const liq_live_options *chosen = options != NULL ? options : &defaults;
     liq_live *live = NULL;
     liq_status status = liq_memory_array((void **)&live, 1, sizeof *live, err);
 
     if (status != LIQ_OK)
         return status;
-    if ((status = liq_live_book_create(&live->book, book, limits, err)) != LIQ_OK ||
+    /* The device comes first: its self-test forks, and a small process forks fast. */
+    if (chosen->device != NULL &&
+        (status = liq_tested_device_open(&live->device, chosen->device, chosen->skip_self_test != 0,
+                                         err)) != LIQ_OK)
+        goto done;
+    if ((status = liq_live_book_create(&live->book, book, &chosen->limits, err)) != LIQ_OK ||
         (status = liq_market_create(&live->market, &live->book.prices, err)) != LIQ_OK ||
-        (status = memory_take(live, err)) != LIQ_OK)
+        (status = memory_take(live, err)) != LIQ_OK ||
+        (status = levels_make(live, chosen, err)) != LIQ_OK)
         goto done;
     *out = live;
     live = NULL; /* given away */
@@ -53,15 +88,19 @@ void liq_live_destroy(liq_live *live)
 {
     if (live == NULL)
         return;
+    liq_levels_clear(&live->levels);
+    liq_row_cache_clear(&live->cache);
+    liq_device_close(live->device.device);
     liq_live_book_clear(&live->book);
     liq_market_clear(&live->market);
     liq_row_order_clear(&live->order);
     free(live->results);
+    free(live->valued_tick);
+    free(live->fresh);
     free(live->row_next);
     free(live->has_rows);
     free(live->gathered.items);
     free(live->gathered.has);
-    free(live->listed);
     free(live);
 }
 
@@ -75,21 +114,36 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
 {
     const uint64_t start_ns = liq_clock_ns();
     const liq_live_set *dirty = &live->book.dirty;
+    const bool moved = live->book.moved_instruments.count > 0 || live->book.moved_assets.count > 0;
+    liq_status status = LIQ_OK;
 
-    (void)err; /* the host's tick cannot fail */
+    live->tick++;
     live->rows_valued = 0;
-    if (live->book.moved_instruments.count > 0 || live->book.moved_assets.count > 0)
+    live->rows_screened = 0;
+    if (moved)
         liq_market_update(&live->market, &live->book.prices);
+    if (live->levels.screen != NULL)
+        liq_levels_move(&live->levels, &live->market);
     /* All that is gone goes first: its numbers may belong to others by now. */
     for (uint32_t i = 0; i < dirty->count; i++)
         account_drop(live, dirty->items[i]);
     for (uint32_t i = 0; i < dirty->count; i++)
         if (live->book.accounts[dirty->items[i]].alive)
             account_value(live, dirty->items[i]);
-    moved_gather(live);
+    if (live->value_all)
+        all_gather(live);
+    else if (live->levels.screen == NULL)
+        moved_gather(live);
     gathered_value(live);
+    if (live->levels.screen != NULL && (moved || !live->levels.has_base))
+        status = levels_value(live, err);
+    if (status != LIQ_OK)
+        return status;
     liq_live_book_settle(&live->book);
-    (void)liq_row_order_list(&live->order, live->listed);
+    liq_row_order_settle(&live->order);
+    if (live->value_all || live->levels.screen == NULL || live->tick == 1)
+        live->tick_all = live->tick;
+    live->value_all = false;
     if (summary != NULL) {
         *summary = (liq_live_summary){.wall_ns = liq_clock_ns() - start_ns};
         summary_fill(live, summary);
@@ -97,15 +151,20 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     return LIQ_OK;
 }
 
+void liq_live_value_all(liq_live *live)
+{
+    live->value_all = true;
+}
+
 void liq_live_flagged(const liq_live *live, const uint32_t **rows, uint32_t *count)
 {
-    *rows = live->listed;
+    *rows = live->order.rows;
     *count = flagged_count(live);
 }
 
 void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *count)
 {
-    *rows = live->listed + flagged_count(live);
+    *rows = live->order.rows + flagged_count(live);
     *count = (uint32_t)live->totals.by_status[LIQ_ROW_UNVALUED];
 }
 
@@ -116,6 +175,9 @@ void liq_live_row(const liq_live *live, uint32_t row, liq_scan_row *out)
     LIQ_ASSERT(live->has_rows[key.account_index]);
     liq_scan_row_fill_named(out, &live->book.prices.venue,
                             live->book.accounts[key.account_index].id, &key, &live->results[row]);
+    /* Without levels a row that nothing touched is as it would be valued again. */
+    if (live->levels.screen != NULL)
+        out->age_ticks = live->tick - live->valued_tick[row];
 }
 
 liq_status liq_live_find(const liq_live *live, const char *account, const char *instrument,
@@ -164,6 +226,8 @@ static liq_status memory_take(liq_live *live, liq_error *err)
 
     if ((status = liq_memory_array((void **)&live->results, rows, sizeof *live->results, err)) !=
             LIQ_OK ||
+        (status = liq_memory_array((void **)&live->valued_tick, rows, sizeof(uint32_t), err)) !=
+            LIQ_OK ||
         (status = liq_memory_array((void **)&live->row_next, rows, sizeof(uint32_t), err)) !=
             LIQ_OK ||
         (status = liq_memory_array((void **)&live->has_rows, accounts, sizeof(bool), err)) !=
@@ -171,10 +235,32 @@ static liq_status memory_take(liq_live *live, liq_error *err)
         (status = liq_memory_array((void **)&live->gathered.items, rows, sizeof(uint32_t), err)) !=
             LIQ_OK ||
         (status = liq_memory_array((void **)&live->gathered.has, rows, sizeof(bool), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&live->listed, rows, sizeof(uint32_t), err)) != LIQ_OK)
+            LIQ_OK)
         return status;
-    return liq_row_order_create(&live->order, rows, compare_rows, live, err);
+    return liq_row_order_create(&live->order, rows, compare_rows, sort_key, live, err);
+}
+
+/*
+ * Screened rows have at most the entries of the book, and slots are a quarter longer than what is
+ * in them at most; a book whose tiers and instruments are too many for a screen is valued without.
+ */
+static liq_status levels_make(liq_live *live, const liq_live_options *options, liq_error *err)
+{
+    const uint32_t rows = live->book.account_capacity + live->book.entry_capacity;
+    const uint64_t entries = live->book.entry_capacity + (uint64_t)live->book.entry_capacity / 4 +
+                             live->book.account_capacity;
+    liq_status status;
+
+    if (options->exact_all != 0 || !liq_screen_cells_fit(&live->market))
+        return LIQ_OK;
+    if ((status = liq_memory_array((void **)&live->fresh, rows, sizeof *live->fresh, err)) !=
+            LIQ_OK ||
+        (status = liq_row_cache_create(
+             &live->cache, rows, CACHE_ROWS_LEAST + rows / CACHE_SHARE,
+             CACHE_ENTRIES_LEAST + live->book.entry_capacity / CACHE_SHARE, err)) != LIQ_OK)
+        return status;
+    return liq_levels_create(&live->levels, live->device.device, &live->market,
+                             &live->book.prices.venue, rows, entries, err);
 }
 
 /* Forget the rows of an account as the last tick left them, whatever has become of it. */
@@ -183,8 +269,13 @@ static void account_drop(liq_live *live, uint32_t account)
     if (!live->has_rows[account])
         return;
     live->has_rows[account] = false;
-    for (uint32_t row = account; row != LIQ_NO_INDEX; row = live->row_next[row])
-        row_count_out(live, row);
+    for (uint32_t row = account; row != LIQ_NO_INDEX; row = live->row_next[row]) {
+        row_count_out(live, row, true);
+        if (live->levels.screen == NULL)
+            continue;
+        liq_levels_drop(&live->levels, row);
+        liq_row_cache_drop(&live->cache, row);
+    }
 }
 
 /* Rows come in the order of the account's positions, so its list of them names each. */
@@ -197,8 +288,13 @@ static void account_value(liq_live *live, uint32_t account)
     live->has_rows[account] = true;
     for (uint32_t i = 0; i < rows->row_count; i++) {
         live->results[row] = liq_truth_row(&live->market, rows, i);
+        live->valued_tick[row] = live->tick;
         live->row_next[row] = LIQ_NO_INDEX;
-        row_count_in(live, row);
+        if (live->levels.screen != NULL) {
+            liq_levels_put(&live->levels, row, &live->market, rows, i);
+            liq_levels_tell(&live->levels, row, live->results[row].status);
+        }
+        row_count_in(live, row, true);
         while (entry != LIQ_NO_INDEX && !live->book.entries[entry].isolated)
             entry = live->book.entries[entry].next;
         if (entry == LIQ_NO_INDEX)
@@ -208,6 +304,62 @@ static void account_value(liq_live *live, uint32_t account)
         entry = live->book.entries[entry].next;
     }
     live->rows_valued += rows->row_count;
+}
+
+/* Every row there is, but those that were just valued. */
+static void all_gather(liq_live *live)
+{
+    for (uint32_t i = 0; i < live->book.account_capacity; i++)
+        for (uint32_t row = i; live->has_rows[i] && !live->book.dirty.has[i] && row != LIQ_NO_INDEX;
+             row = live->row_next[row])
+            liq_live_set_add(&live->gathered, row);
+}
+
+/* What the levels do not prove is valued, on all processors: most of it is put together already. */
+static liq_status levels_value(liq_live *live, liq_error *err)
+{
+    levels_batch batch = {.live = live, .workers = 1};
+    liq_levels_work *work = &batch.work;
+    const liq_status status = liq_levels_list(&live->levels, work, err);
+
+    if (status != LIQ_OK)
+        return status;
+    live->rows_screened = work->screened;
+    for (uint32_t i = 0; i < work->news_count; i++)
+        row_status_set(live, work->news[i].row, work->news[i].status);
+    if (work->row_count >= WORKERS_ROWS_LEAST)
+        batch.workers = liq_workers_count();
+    liq_workers_run(batch.workers, batch_value, &batch);
+    for (uint32_t i = 0; i < work->row_count; i++)
+        if (live->valued_tick[work->rows[i]] != live->tick)
+            row_value(live, work->rows[i], &live->fresh[i]);
+    return LIQ_OK;
+}
+
+/* The values of rows that are kept; of others none, which row_value sees by their status. */
+static void batch_value(void *context, uint32_t index)
+{
+    const levels_batch *batch = context;
+    liq_live *live = batch->live;
+    uint32_t place;
+
+    for (uint32_t i = index; i < batch->work.row_count; i += batch->workers)
+        if (liq_row_cache_find(&live->cache, batch->work.rows[i], &place))
+            live->fresh[i] = liq_truth_row(&live->market, &live->cache.rows, place);
+        else
+            live->fresh[i].status = NOT_VALUED;
+}
+
+/* A status that is proven; the values stay what they were. */
+static void row_status_set(liq_live *live, uint32_t row, uint32_t status)
+{
+    if (live->valued_tick[row] == live->tick)
+        return;
+    row_count_out(live, row, true);
+    live->results[row].status = status;
+    live->results[row].reason = LIQ_REASON_NONE;
+    live->results[row].reason_index = 0;
+    row_count_in(live, row, true);
 }
 
 /* Every row that holds an instrument whose mark moved, or uses an asset whose index did: by a
@@ -253,38 +405,55 @@ static void gathered_value(liq_live *live)
         if (!gathered->has[row])
             continue;
         gathered->has[row] = false;
-        row_value(live, row);
+        row_value(live, row, NULL);
     }
     gathered->count = 0;
 }
 
-static void row_value(liq_live *live, uint32_t row)
+static void row_value(liq_live *live, uint32_t row, const liq_row_record *fresh)
+{
+    const liq_row_record result =
+        fresh != NULL && fresh->status != NOT_VALUED ? *fresh : row_result(live, row);
+    bool spent;
+
+    live->rows_valued++;
+    live->valued_tick[row] = live->tick;
+    if (memcmp(&result, &live->results[row], sizeof result) == 0)
+        return;
+    spent = live->results[row].status == LIQ_ROW_BANKRUPT && result.status == LIQ_ROW_BANKRUPT;
+    row_count_out(live, row, !spent);
+    live->results[row] = result;
+    row_count_in(live, row, !spent);
+    if (live->levels.screen != NULL)
+        liq_levels_tell(&live->levels, row, result.status);
+}
+
+/* The row is put together, and kept where the levels say who is valued: it will soon be again. */
+static liq_row_record row_result(liq_live *live, uint32_t row)
 {
     const uint32_t accounts = live->book.account_capacity;
     const bool isolated = row >= accounts;
     const liq_rows *rows = isolated ? liq_live_book_isolated(&live->book, row - accounts)
                                     : liq_live_book_rows(&live->book, row);
-    const liq_row_record result = liq_truth_row(&live->market, rows, isolated ? 1 : 0);
 
-    live->rows_valued++;
-    if (memcmp(&result, &live->results[row], sizeof result) == 0)
-        return;
-    row_count_out(live, row);
-    live->results[row] = result;
-    row_count_in(live, row);
+    if (live->levels.screen != NULL && !live->value_all)
+        liq_row_cache_add(&live->cache, row, rows, isolated ? 1 : 0);
+    return liq_truth_row(&live->market, rows, isolated ? 1 : 0);
 }
 
-static void row_count_in(liq_live *live, uint32_t row)
+/* Rows whose equity is spent, before and after, stay where they are in the order: their ids tell.
+ */
+static void row_count_in(liq_live *live, uint32_t row, bool moves)
 {
     totals_add(&live->totals, &live->results[row], 1);
-    if (is_listed(live->results[row].status))
+    if (moves && is_listed(live->results[row].status))
         liq_row_order_add(&live->order, row);
 }
 
-static void row_count_out(liq_live *live, uint32_t row)
+static void row_count_out(liq_live *live, uint32_t row, bool moves)
 {
     totals_add(&live->totals, &live->results[row], -1);
-    if (is_listed(live->results[row].status))
+    if (moves && is_listed(live->results[row].status))
         liq_row_order_remove(&live->order, row);
 }
 
@@ -313,6 +482,23 @@ static int compare_rows(const void *context, uint32_t left, uint32_t right)
         return left_unvalued ? 1 : -1;
     order = left_unvalued ? 0 : liq_flagged_compare(&live->results[left], &live->results[right]);
     return order != 0 ? order : compare_keys(live, left, right);
+}
+
+/* Falls as leverage rises, and is never larger for a row that comes before: those whose equity is
+   spent come first, and unvalued rows last. */
+static uint64_t sort_key(const void *context, uint32_t row)
+{
+    const liq_live *live = context;
+    const liq_row_record *result = &live->results[row];
+    liq_uint128 leverage;
+
+    if (result->status == LIQ_ROW_UNVALUED)
+        return UINT64_MAX;
+    if (result->equity <= 0)
+        return 0;
+    leverage =
+        ((liq_uint128)(uint64_t)result->notional << LEVERAGE_SHIFT) / (uint64_t)result->equity;
+    return UINT64_MAX - 1 - (leverage < UINT64_MAX - 2 ? (uint64_t)leverage : UINT64_MAX - 2);
 }
 
 /* The order of rows: by account id, cross first, by instrument, long before short. */
@@ -348,8 +534,10 @@ static void summary_fill(const liq_live *live, liq_live_summary *summary)
         summary->by_status[i] = live->totals.by_status[i];
         summary->rows += live->totals.by_status[i];
     }
-    summary->rows_valued = live->rows_valued;
     summary->flagged = flagged_count(live);
+    summary->rows_valued = live->rows_valued;
+    summary->rows_screened = live->rows_screened;
+    summary->totals_age_ticks = live->tick - live->tick_all;
     (void)liq_decimal_format(summary->equity_total, live->totals.equity, decimals);
     (void)liq_decimal_format(summary->maintenance_total, live->totals.maintenance, decimals);
     (void)liq_decimal_format(summary->notional_total, live->totals.notional, decimals);

@@ -12,7 +12,10 @@
 #include "base/int128.h"
 #include "book/live_book.h"
 #include "book/market.h"
+#include "scan/levels.h"
+#include "scan/row_cache.h"
 #include "scan/row_order.h"
+#include "scan/tested_device.h"
 
 /* Sums over all rows. */
 typedef struct liq_live_totals {
@@ -26,13 +29,21 @@ struct liq_live {
     liq_live_book book;
     liq_market market;
     liq_row_record *results; /* by row */
+    uint32_t *valued_tick;   /* by row: the tick of its results */
     uint32_t *row_next;      /* by row: the account's next row */
     bool *has_rows;          /* by account, as of the last tick */
     liq_live_set gathered;   /* rows to value because a price moved */
     liq_row_order order;     /* flagged rows as they are read, then unvalued ones by account id */
-    uint32_t *listed;        /* what order says */
     liq_live_totals totals;
-    uint64_t rows_valued; /* by the present tick */
+    liq_tested_device device;
+    liq_levels levels; /* screen NULL: whatever moved is valued */
+    liq_row_cache cache;
+    liq_row_record *fresh; /* of the rows that the levels list */
+    uint64_t rows_valued;  /* by the present tick */
+    uint64_t rows_screened;
+    uint32_t tick;
+    uint32_t tick_all; /* the last one that valued all rows */
+    bool value_all;    /* the next one is to */
 };
 
 /** The key of a row. */

@@ -4,8 +4,11 @@
  *
  * A live book is made from a loaded one, with limits. Prices, balances, positions, orders and
  * accounts then change by events, and liq_live_tick values the margin accounts that an event
- * touched or that hold something whose price moved, and no others. All of it runs on the host by
- * the margin rule. A live book belongs to one thread at a time.
+ * touched, and of the others those whose status is not proven to be what it was: work is avoided in
+ * levels, each of which proves what it leaves out (kernels/liq_screen.h, host/scan/levels.h). So
+ * the status of every margin account is exact after every tick, and so are all values of those that
+ * are listed (flagged or unvalued); the values of others are of the tick that valued them last, and
+ * say how old they are. A live book belongs to one thread at a time.
  */
 #ifndef LIQSCAN_LIVE_H
 #define LIQSCAN_LIVE_H
@@ -29,6 +32,16 @@ typedef struct liq_live_limits {
     uint32_t entries_max;  /**< balances, positions and orders together; 0: likewise */
     uint32_t events_max;   /**< of one liq_live_apply, 0: 65,536 */
 } liq_live_limits;
+
+/** How a live book is made. Zero everything for the defaults. */
+typedef struct liq_live_options {
+    liq_live_limits limits;
+    /** Where margin accounts are screened. NULL or "cpu-reference": on the host; else as
+     * liq_scanner_options.device. Exact values are always the host's. */
+    const char *device;
+    int skip_self_test; /**< non-zero: use the device without its self-test */
+    int exact_all;      /**< non-zero: value whatever holds something that moved, prove nothing */
+} liq_live_options;
 
 /** What happened. The numbers are pinned for ever: journals may store them. */
 typedef enum liq_live_event_kind {
@@ -65,8 +78,10 @@ typedef struct liq_live_event {
 
 /** What a tick did and what stands after it. */
 typedef struct liq_live_summary {
-    uint64_t rows;                               /**< margin accounts */
-    uint64_t rows_valued;                        /**< of them, by this tick */
+    uint64_t rows;             /**< margin accounts */
+    uint64_t rows_valued;      /**< of them, by this tick, exactly */
+    uint64_t rows_screened;    /**< of them, by this tick, for a proof */
+    uint64_t totals_age_ticks; /**< since the tick that valued all rows: totals may be as old */
     uint64_t by_status[LIQ_MARGIN_STATUS_COUNT]; /**< by liq_margin_status_code */
     uint64_t flagged;                            /**< liquidate, backstop or bankrupt */
     uint64_t wall_ns;
@@ -79,12 +94,12 @@ typedef struct liq_live_summary {
  * Make a live book of a loaded one. Nothing is valued before the first tick, which values all.
  * @param out     receives it, for the caller to destroy
  * @param book    its venue is lent as long as the live book lives; the rest is copied
- * @param limits  NULL for the defaults
+ * @param options NULL for the defaults
  * @return LIQ_OK, LIQ_OUT_OF_RANGE (the book is past a limit, or the limits are past what 32 bits
- * count), LIQ_OUT_OF_MEMORY
+ * count), LIQ_OUT_OF_MEMORY; with a device LIQ_NO_DEVICE, LIQ_SELF_TEST, LIQ_DEVICE_FAULT
  */
 LIQ_MUST_USE liq_status liq_live_create(liq_live **out, const liq_book *book,
-                                        const liq_live_limits *limits, liq_error *err);
+                                        const liq_live_options *options, liq_error *err);
 
 /** Give it back. Takes NULL. */
 void liq_live_destroy(liq_live *live);
@@ -104,9 +119,13 @@ LIQ_MUST_USE liq_status liq_live_apply(liq_live *live, const liq_live_event *eve
 /**
  * Value what changed since the last tick.
  * @param summary  filled; NULL allowed
- * @return LIQ_OK: a tick takes no memory and cannot fail on the host
+ * @return LIQ_OK, or LIQ_DEVICE_FAULT: then the next tick starts over, and nothing was lost. A tick
+ * takes no memory and cannot fail on the host
  */
 LIQ_MUST_USE liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *err);
+
+/** Have the next tick value every row exactly, so that all values and totals are of that tick. */
+void liq_live_value_all(liq_live *live);
 
 /**
  * Rows to act on after the last tick: equity of zero or less first, then most leveraged (notional /

@@ -54,6 +54,8 @@ typedef struct liq_scan_row {
     int64_t maintenance_margin; /**< cash units, rounded up */
     int64_t initial_margin;     /**< cash units, rounded up */
     int64_t notional;           /**< cash units, rounded up */
+    uint64_t
+        age_ticks; /**< of a live book: ticks since these values; the status is of the last tick */
     const char *reason;         /**< unvalued: why, such as "no_mark"; else NULL */
     const char *reason_subject; /**< unvalued: the instrument or asset; NULL when it is the sum */
 } liq_scan_row;

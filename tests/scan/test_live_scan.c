@@ -136,8 +136,9 @@ static void batch_play(liq_live *live, liq_model *model, liq_model *trial, liq_r
 static void book_play(uint64_t seed, liq_random_options options, liq_model *model, liq_model *trial,
                       uint64_t *flagged)
 {
-    const liq_live_limits tight = {
-        .accounts_max = 128, .entries_max = 2048, .events_max = BATCH + 1};
+    const liq_live_options tight = {
+        .limits = {.accounts_max = 128, .entries_max = 2048, .events_max = BATCH + 1},
+        .exact_all = 1};
     liq_random random = liq_random_make(seed ^ 0x5bd1e995u);
     liq_live *live = NULL;
     liq_live_summary summary;

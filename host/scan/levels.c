@@ -1,0 +1,218 @@
+#include "scan/levels.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* No status: whatever is proven is another. */
+enum { NOT_TOLD = 255 };
+
+/* A screened slot leaves the near ones when its reach has become so much larger than the move. */
+#define LEAVE_FACTOR 1.5f
+
+static void stray_add(liq_levels *levels, uint32_t row);
+static void stray_drop(liq_levels *levels, uint32_t row);
+static float from_base(const liq_levels *levels, float reach);
+static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, float reach,
+                         uint32_t status);
+static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error *err);
+static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
+                            liq_error *err);
+
+liq_status liq_levels_create(liq_levels *out, liq_device *device, const liq_market *market,
+                             const liq_venue *venue, uint32_t row_capacity, uint64_t entry_capacity,
+                             liq_error *err)
+{
+    uint32_t slots;
+    liq_status status;
+
+    if ((status = liq_screen_create(&out->screen, device, market, venue, row_capacity,
+                                    entry_capacity, err)) != LIQ_OK)
+        return status;
+    slots = liq_screen_slot_capacity(out->screen);
+    if ((status = liq_watch_create(&out->watch, slots, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&out->told, slots, sizeof *out->told, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&out->list, slots, sizeof *out->list, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&out->rows, row_capacity, sizeof *out->rows, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&out->news, row_capacity, sizeof *out->news, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&out->strays, row_capacity, sizeof *out->strays,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&out->stray_places, row_capacity,
+                                   sizeof *out->stray_places, err)) != LIQ_OK) {
+        liq_levels_clear(out);
+        return status;
+    }
+    memset(out->stray_places, 0xff, row_capacity * sizeof *out->stray_places);
+    return LIQ_OK;
+}
+
+void liq_levels_clear(liq_levels *levels)
+{
+    liq_screen_destroy(levels->screen);
+    liq_watch_clear(&levels->watch);
+    free(levels->told);
+    free(levels->list);
+    free(levels->rows);
+    free(levels->news);
+    free(levels->strays);
+    free(levels->stray_places);
+    *levels = (liq_levels){0};
+}
+
+void liq_levels_move(liq_levels *levels, const liq_market *market)
+{
+    levels->move = liq_screen_move(levels->screen, market);
+}
+
+void liq_levels_put(liq_levels *levels, uint32_t row, const liq_market *market,
+                    const liq_rows *rows, uint32_t row_index)
+{
+    uint32_t slot;
+
+    liq_levels_drop(levels, row);
+    liq_screen_put(levels->screen, row, market, rows, row_index);
+    slot = liq_screen_slot(levels->screen, row);
+    if (slot == LIQ_NO_INDEX) {
+        stray_add(levels, row);
+        return;
+    }
+    levels->told[slot] = NOT_TOLD;
+    if (levels->has_base)
+        liq_watch_put(&levels->watch, slot,
+                      from_base(levels, liq_screen_check(levels->screen, row).reach));
+}
+
+void liq_levels_drop(liq_levels *levels, uint32_t row)
+{
+    const uint32_t slot = liq_screen_slot(levels->screen, row);
+
+    stray_drop(levels, row);
+    if (slot == LIQ_NO_INDEX)
+        return;
+    liq_watch_drop(&levels->watch, slot);
+    liq_screen_drop(levels->screen, row);
+}
+
+void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
+{
+    const uint32_t slot = liq_screen_slot(levels->screen, row);
+
+    if (slot != LIQ_NO_INDEX)
+        levels->told[slot] = (uint8_t)status;
+}
+
+liq_status liq_levels_list(liq_levels *levels, liq_levels_work *work, liq_error *err)
+{
+    const uint32_t slots = liq_screen_last(levels->screen).slot_count;
+    uint32_t near_count = 0;
+    bool all = !levels->has_base || levels->move >= LIQ_WATCH_HORIZON;
+    liq_status status;
+
+    *work = (liq_levels_work){.rows = levels->rows, .news = levels->news};
+    if (!all) {
+        near_count = liq_watch_count(&levels->watch, levels->move);
+        levels->listed_count += near_count;
+        all = levels->listed_count > slots;
+    }
+    status = all ? all_list(levels, work, err) : near_list(levels, near_count, work, err);
+    /* What a failing device has said counts for nothing. */
+    if (status != LIQ_OK)
+        levels->has_base = false;
+    for (uint32_t i = 0; status == LIQ_OK && i < levels->stray_count; i++)
+        levels->rows[work->row_count++] = levels->strays[i];
+    return status;
+}
+
+static void stray_add(liq_levels *levels, uint32_t row)
+{
+    levels->stray_places[row] = levels->stray_count;
+    levels->strays[levels->stray_count++] = row;
+}
+
+static void stray_drop(liq_levels *levels, uint32_t row)
+{
+    const uint32_t place = levels->stray_places[row];
+    uint32_t last;
+
+    if (place == LIQ_NO_INDEX)
+        return;
+    last = levels->strays[--levels->stray_count];
+    levels->strays[place] = last;
+    levels->stray_places[last] = place;
+    levels->stray_places[row] = LIQ_NO_INDEX;
+}
+
+/*
+ * A reach at the present market as one from the base. Let m be the move from the base to here: a
+ * value within r of the base is within (1 + r) / (1 - m) - 1 of the present one on either side,
+ * which is no more than the reach for r = reach - m x (1 + reach).
+ */
+static float from_base(const liq_levels *levels, float reach)
+{
+    const float share = reach - levels->move * (1.0f + reach);
+
+    return reach > 0.0f && share > 0.0f ? share * (1.0f - 0x1p-16f) : -1.0f;
+}
+
+static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error *err)
+{
+    liq_screen_cost cost;
+    liq_screen_verdicts verdicts;
+    const liq_status status = liq_screen_run(levels->screen, &cost, err);
+
+    if (status != LIQ_OK)
+        return status;
+    verdicts = liq_screen_last(levels->screen);
+    for (uint32_t i = 0; i < verdicts.slot_count; i++)
+        if ((verdicts.reaches[i] < 0.0f || verdicts.statuses[i] != levels->told[i]) &&
+            (verdicts.slot_rows[i] & LIQ_SCREEN_SLOT_FREE) == 0)
+            verdict_take(levels, work, i, verdicts.reaches[i], verdicts.statuses[i]);
+    liq_watch_fill(&levels->watch, verdicts.reaches, verdicts.slot_count);
+    work->screened = verdicts.slot_count;
+    work->bytes = cost.bytes;
+    work->all = true;
+    levels->has_base = true;
+    levels->listed_count = 0;
+    levels->move = 0.0f;
+    return LIQ_OK;
+}
+
+/* A row that is in doubt, or whose status is news. */
+static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, float reach,
+                         uint32_t status)
+{
+    const uint32_t row = liq_screen_last(levels->screen).slot_rows[slot];
+
+    if (reach < 0.0f) {
+        levels->rows[work->row_count++] = row;
+        return;
+    }
+    levels->news[work->news_count++] = (liq_levels_news){.row = row, .status = status};
+    levels->told[slot] = (uint8_t)status;
+}
+
+static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
+                            liq_error *err)
+{
+    liq_screen_verdicts verdicts;
+    liq_status status;
+
+    liq_watch_gather(&levels->watch, levels->move, levels->list);
+    if ((status = liq_screen_run_list(levels->screen, levels->list, near_count, &verdicts, err)) !=
+        LIQ_OK)
+        return status;
+    work->screened = near_count;
+    for (uint32_t i = 0; i < near_count; i++) {
+        const uint32_t slot = levels->list[i];
+        const float reach = verdicts.reaches[i];
+
+        if (reach < 0.0f || verdicts.statuses[i] != levels->told[slot])
+            verdict_take(levels, work, slot, reach, verdicts.statuses[i]);
+        if (from_base(levels, reach) > levels->move * LEAVE_FACTOR)
+            liq_watch_put(&levels->watch, slot, from_base(levels, reach));
+    }
+    return LIQ_OK;
+}

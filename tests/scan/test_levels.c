@@ -1,0 +1,250 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/decimal.h"
+#include "scan/live_scan.h"
+#include "support_generated.h"
+#include "support_opened.h"
+#include "support_seeded.h"
+
+enum { BOOKS = 12, TICKS = 400, EVENTS_MAX = 96, ALL_EVERY = 40 };
+
+/* The same book twice: with levels, and with every row that something moved for valued. */
+typedef struct pair {
+    liq_book *book;
+    liq_live *levels;
+    liq_live *exact;
+    liq_decimal *marks; /* by instrument */
+    liq_random random;
+    uint64_t seed;
+} pair;
+
+/* Events and their texts. */
+typedef struct batch {
+    liq_live_event events[EVENTS_MAX];
+    char amounts[EVENTS_MAX][LIQ_DECIMAL_BYTES];
+    char prices[EVENTS_MAX][LIQ_DECIMAL_BYTES];
+    uint32_t count;
+} batch;
+
+/* What the levels did, so that a test in which they did nothing fails. */
+typedef struct level_tally {
+    uint64_t rows;
+    uint64_t valued;
+    uint64_t screened;
+    uint64_t near_ticks; /* that screened some rows, not all */
+    uint64_t flagged;
+} level_tally;
+
+static void pair_make(pair *out, uint32_t number, const char *device)
+{
+    const liq_live_options levels = {.device = device, .skip_self_test = 1};
+    const liq_live_options exact = {.exact_all = 1};
+    liq_generate_options options;
+    liq_error err = {0};
+    uint32_t count;
+
+    *out = (pair){.seed = liq_random_seed() + number};
+    out->random = liq_random_make(out->seed);
+    liq_generated_options(&options, number, out->seed);
+    out->book = liq_generated_book(&options);
+    count = out->book->venue.instrument_count;
+    out->marks = calloc(count, sizeof *out->marks);
+    cr_assert_not_null(out->marks);
+    memcpy(out->marks, out->book->instrument_marks, count * sizeof *out->marks);
+    cr_assert_eq(liq_live_create(&out->levels, out->book, &levels, &err), LIQ_OK, "%s",
+                 err.message);
+    cr_assert_eq(liq_live_create(&out->exact, out->book, &exact, &err), LIQ_OK, "%s", err.message);
+    cr_assert_not_null(out->levels->levels.screen);
+    cr_assert_null(out->exact->levels.screen);
+}
+
+static void pair_clear(pair *self)
+{
+    liq_live_destroy(self->levels);
+    liq_live_destroy(self->exact);
+    liq_book_destroy(self->book);
+    free(self->marks);
+}
+
+static liq_live_event *event_add(batch *to, liq_live_event event)
+{
+    to->events[to->count] = event;
+    to->events[to->count].amount = to->amounts[to->count];
+    to->events[to->count].price = to->prices[to->count];
+    return &to->events[to->count++];
+}
+
+/* A mark moves by up to so many millionths. */
+static void mark_move(pair *self, batch *to, uint32_t instrument, int64_t millionths)
+{
+    const liq_venue *venue = &self->book->venue;
+    liq_decimal *mark = &self->marks[instrument];
+
+    while (mark->digits < 100000000 && mark->decimals < 9) {
+        mark->digits *= 10;
+        mark->decimals += 1;
+    }
+    mark->digits += (int64_t)((double)mark->digits * 1e-6 *
+                              (double)liq_random_between(&self->random, -millionths, millionths));
+    (void)liq_decimal_format(to->prices[to->count], mark->digits, mark->decimals);
+    (void)event_add(to,
+                    (liq_live_event){.kind = LIQ_LIVE_MARK,
+                                     .symbol = liq_names_get(venue->instrument_names, instrument)});
+}
+
+/* A position of the book's becomes larger or smaller, or ends, or a new one takes its place. */
+static void position_change(pair *self, batch *to)
+{
+    const liq_venue *venue = &self->book->venue;
+    const liq_position *held =
+        &self->book->positions[liq_random_below(&self->random, self->book->position_count)];
+    const uint32_t instrument =
+        liq_random_once_in(&self->random, 4)
+            ? (uint32_t)liq_random_below(&self->random, venue->instrument_count)
+            : held->instrument_index;
+    const int64_t size = held->quantity_lots < 0 ? -held->quantity_lots : held->quantity_lots;
+    liq_int128 contracts;
+
+    if (held->isolated)
+        return;
+    cr_assert(liq_decimal_product(
+        &contracts, (liq_decimal){.digits = 1 + liq_random_between(&self->random, 0, 2 * size)},
+        venue->instruments[instrument].lot, venue->instruments[instrument].lot.decimals,
+        LIQ_ROUND_FLOOR));
+    (void)liq_decimal_format(to->amounts[to->count], contracts,
+                             venue->instruments[instrument].lot.decimals);
+    (void)liq_decimal_format(to->prices[to->count], self->marks[instrument].digits,
+                             self->marks[instrument].decimals);
+    (void)event_add(
+        to,
+        (liq_live_event){.kind = LIQ_LIVE_POSITION,
+                         .account = liq_names_get(self->book->account_names, held->account_index),
+                         .symbol = liq_names_get(venue->instrument_names, instrument),
+                         .is_short = held->quantity_lots < 0});
+}
+
+static void balance_change(pair *self, batch *to)
+{
+    const uint32_t account = (uint32_t)liq_random_below(&self->random, self->book->account_count);
+
+    (void)liq_decimal_format(to->amounts[to->count],
+                             liq_random_of_any_size(&self->random, 1000000000000), 6);
+    (void)event_add(to,
+                    (liq_live_event){.kind = LIQ_LIVE_BALANCE,
+                                     .account = liq_names_get(self->book->account_names, account),
+                                     .symbol = liq_names_get(self->book->venue.asset_names, 0)});
+}
+
+/* Quiet ticks of all marks, jumps of one, crashes, and changes of accounts. */
+static void tick_draw(pair *self, batch *out)
+{
+    const uint32_t instruments = self->book->venue.instrument_count;
+    const uint64_t kind = liq_random_below(&self->random, 10);
+
+    out->count = 0;
+    for (uint32_t i = 0; kind < 6 && i < instruments; i++)
+        mark_move(self, out, i, kind == 0 ? 30000 : 100);
+    if (kind == 6 || kind == 7)
+        mark_move(self, out, (uint32_t)liq_random_below(&self->random, instruments), 10000);
+    if (kind == 8)
+        mark_move(self, out, 0, 200000);
+    while (kind >= 4 && out->count < EVENTS_MAX && !liq_random_once_in(&self->random, 4)) {
+        if (liq_random_once_in(&self->random, 2))
+            position_change(self, out);
+        else
+            balance_change(self, out);
+    }
+}
+
+/* Every status; and of the rows that are listed, and after a tick that valued all of all, every
+ * byte. */
+static void expect_equal(const pair *self, const liq_live_summary *levels,
+                         const liq_live_summary *exact, bool all)
+{
+    const liq_live *a = self->levels;
+    const liq_live *b = self->exact;
+    const uint32_t *listed_a;
+    const uint32_t *listed_b;
+    uint32_t count_a;
+    uint32_t count_b;
+
+    cr_assert_arr_eq(levels->by_status, exact->by_status, sizeof levels->by_status);
+    for (uint32_t i = 0; i < a->book.account_capacity; i++) {
+        cr_assert_eq(a->has_rows[i], b->has_rows[i]);
+        for (uint32_t row = i; a->has_rows[i] && row != LIQ_NO_INDEX; row = a->row_next[row]) {
+            cr_assert_eq(a->results[row].status, b->results[row].status,
+                         "seed %lu, tick %u: row %u is %u, told was %u", self->seed, a->tick, row,
+                         b->results[row].status, a->results[row].status);
+            if (all)
+                cr_assert_arr_eq(&a->results[row], &b->results[row], sizeof a->results[row]);
+        }
+    }
+    liq_live_flagged(a, &listed_a, &count_a);
+    liq_live_flagged(b, &listed_b, &count_b);
+    cr_assert_eq(count_a, count_b);
+    cr_assert_arr_eq(listed_a, listed_b, count_a * sizeof *listed_a);
+    for (uint32_t i = 0; i < count_a; i++)
+        cr_assert_arr_eq(&a->results[listed_a[i]], &b->results[listed_a[i]], sizeof a->results[0]);
+    liq_live_unvalued(a, &listed_a, &count_a);
+    liq_live_unvalued(b, &listed_b, &count_b);
+    cr_assert_eq(count_a, count_b);
+    cr_assert_arr_eq(listed_a, listed_b, count_a * sizeof *listed_a);
+    if (all) {
+        cr_assert_eq(levels->totals_age_ticks, 0);
+        cr_assert_str_eq(levels->equity_total, exact->equity_total);
+        cr_assert_str_eq(levels->maintenance_total, exact->maintenance_total);
+    }
+}
+
+static void pair_play(uint32_t number, const char *device, uint32_t ticks, level_tally *tally)
+{
+    static batch events;
+    liq_live_summary levels;
+    liq_live_summary exact;
+    liq_error err = {0};
+    pair self;
+
+    pair_make(&self, number, device);
+    for (uint32_t tick = 0; tick < ticks; tick++) {
+        const bool all = tick % ALL_EVERY == ALL_EVERY - 1;
+
+        tick_draw(&self, &events);
+        cr_assert_eq(liq_live_apply(self.levels, events.events, events.count, &err), LIQ_OK, "%s",
+                     err.message);
+        cr_assert_eq(liq_live_apply(self.exact, events.events, events.count, &err), LIQ_OK);
+        if (all)
+            liq_live_value_all(self.levels);
+        cr_assert_eq(liq_live_tick(self.levels, &levels, &err), LIQ_OK, "%s", err.message);
+        cr_assert_eq(liq_live_tick(self.exact, &exact, &err), LIQ_OK);
+        expect_equal(&self, &levels, &exact, all);
+        tally->rows += exact.rows_valued;
+        tally->valued += all ? 0 : levels.rows_valued;
+        tally->screened += levels.rows_screened;
+        tally->near_ticks += levels.rows_screened > 0 && levels.rows_screened < levels.rows;
+        tally->flagged += levels.flagged;
+    }
+    pair_clear(&self);
+}
+
+Test(levels, tell_the_status_of_every_row_and_value_what_is_listed, .timeout = 240)
+{
+    level_tally tally = {0};
+
+    for (uint32_t i = 0; i < BOOKS; i++)
+        pair_play(i, NULL, TICKS, &tally);
+    cr_expect_gt(tally.near_ticks, BOOKS * TICKS / 4, "%lu", tally.near_ticks);
+    cr_expect_lt(tally.valued, tally.rows / 2, "%lu of %lu", tally.valued, tally.rows);
+    cr_expect_gt(tally.flagged, BOOKS * TICKS);
+}
+
+Test(levels, tell_the_same_with_a_device, .timeout = 240)
+{
+    level_tally tally = {0};
+
+    liq_device_close(liq_opened_device());
+    for (uint32_t i = 0; i < 3; i++)
+        pair_play(i + 1, "", TICKS / 4, &tally);
+    cr_expect_gt(tally.near_ticks, 0);
+}
