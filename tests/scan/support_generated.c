@@ -27,6 +27,8 @@ void liq_generated_options(liq_generate_options *out, uint32_t book_number, uint
     out->inverse_ppm = book_number % 3 == 2 ? 300000 : 0;
     out->order_ppm = book_number % 4 == 3 ? 200000 : 0;
     out->collateral_assets = book_number % 2 * 4;
+    /* One position each: nothing stands between its tier and the status. */
+    out->positions_milli = book_number % 5 == 4 ? 1000 : 0;
 }
 
 liq_book *liq_generated_book(const liq_generate_options *options)

@@ -9,7 +9,7 @@
 #include "support_opened.h"
 #include "support_random_book.h"
 
-enum { BOOKS = 192, TARGETS = 12, LEGS = 700, GENERATED = 20 };
+enum { BOOKS = 192, TARGETS = 60, LEGS = 700, GENERATED = 20 };
 
 /* A book, its rows, and what the rule says of them at a market. */
 typedef struct screened {
@@ -27,6 +27,29 @@ typedef struct screen_tally {
     uint64_t warned;
     uint64_t held; /* proofs that a move was put to */
 } screen_tally;
+
+/* Put positions just below, at and above the floors of their instrument's tiers. */
+static void edges_make(liq_book *book, liq_random *random)
+{
+    liq_market market = {0};
+
+    cr_assert_eq(liq_market_create(&market, book, NULL), LIQ_OK);
+    for (uint64_t i = 0; i < book->position_count; i++) {
+        liq_position *position = &book->positions[i];
+        const liq_instrument_record *record = &market.instruments[position->instrument_index];
+        const uint32_t tier =
+            record->tier_first + (uint32_t)liq_random_below(random, record->tier_count);
+        const int64_t floor = market.tiers[tier].floor_lots;
+        const int64_t lots =
+            floor -
+            floor / 100000 * liq_random_between(random, 0, 40) * liq_random_between(random, 0, 99) +
+            liq_random_between(random, -1, 1);
+
+        if (lots > 0 && lots <= LIQ_QUANTITY_LOTS_MAX && liq_random_once_in(random, 2))
+            position->quantity_lots = position->quantity_lots < 0 ? -lots : lots;
+    }
+    liq_market_clear(&market);
+}
 
 /*
  * Bring cross accounts to the brink: equity to within a few units, or a thousandth, of a level
@@ -53,7 +76,8 @@ static void brink_make(liq_book *book, liq_random *random)
             continue;
         wanted = (double)result.maintenance * level->requirement_factor / level->equity_factor;
         if (liq_random_once_in(random, 2))
-            wanted *= 1.0 + (double)liq_random_between(random, -1000, 1000) / 1e6;
+            wanted *= 1.0 + (double)liq_random_between(random, -1000, 1000) *
+                                pow(10, (double)-liq_random_between(random, 3, 6));
         amount = (double)book->balances[first].amount + wanted - (double)result.equity +
                  (double)liq_random_between(random, -6, 6);
         if (fabs(amount) < 4e18)
@@ -122,8 +146,9 @@ static void expect_proven(const screened *self, uint64_t seed, screen_tally *tal
 }
 
 /*
- * Every value moves by up to a share against one row: what it is long of falls, what it is short of
- * rises, and so for the assets it has. The rest moves as chance will.
+ * Every value moves by up to a share against one row, or for it when the share is negative: what it
+ * is long of falls, what it is short of rises, and so for the assets it has. The rest moves as
+ * chance will.
  */
 static void move_against(liq_market *market, const screened *self, uint32_t row, double share,
                          liq_random *random)
@@ -206,7 +231,7 @@ static void book_check(const liq_book *book, liq_device *device, uint64_t seed, 
                                  ? reach * 0.99999
                                  : ldexp(1, -(int)liq_random_between(&random, 4, 24));
 
-        expect_held(&self, target, share, seed, tally);
+        expect_held(&self, target, i % 3 == 2 ? -share : share, seed, tally);
     }
     screened_clear(&self);
 }
@@ -221,6 +246,8 @@ static void books_check(liq_device *device, uint32_t books)
         liq_book book;
 
         liq_random_book_create(&book, seed + i, liq_random_options_of(i));
+        if (i % 4 < 2)
+            edges_make(&book, &random);
         if (i % 4 != 3)
             brink_make(&book, &random);
         book_check(&book, device, seed + i, &tally);
@@ -241,6 +268,12 @@ static void generated_check(liq_device *device, uint32_t books)
 
         liq_generated_options(&options, i, seed + i);
         book = liq_generated_book(&options);
+        if (i >= books / 2) {
+            liq_random random = liq_random_make(options.seed);
+
+            edges_make(book, &random);
+            brink_make(book, &random);
+        }
         book_check(book, device, seed + i, &tally);
         liq_book_destroy(book);
     }
