@@ -5,13 +5,18 @@ pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)
 
 file(GLOB LIQ_TEST_SOURCES CONFIGURE_DEPENDS
-  base/test_*.c policy/test_*.c book/test_*.c device/test_*.c scan/test_*.c app/test_*.c)
+  base/test_*.c policy/test_*.c book/test_*.c device/test_*.c scan/test_*.c settle/test_*.c
+  app/test_*.c)
 
 foreach(source IN LISTS LIQ_TEST_SOURCES)
   get_filename_component(name ${source} NAME_WE)
   get_filename_component(folder ${source} DIRECTORY)
   get_filename_component(room ${folder} NAME)
   file(GLOB support CONFIGURE_DEPENDS ${folder}/support_*.c)
+  if(room STREQUAL settle) # rationals, seeded numbers and books in code come from below
+    file(GLOB below CONFIGURE_DEPENDS scan/support_*.c)
+    list(APPEND support ${below})
+  endif()
   add_executable(${name} ${source} ${support})
   # Criterion's assertions store an int in a one-bit field.
   set_source_files_properties(${source} ${support} PROPERTIES COMPILE_OPTIONS -Wno-conversion)

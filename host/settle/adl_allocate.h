@@ -81,21 +81,30 @@ typedef struct liq_adl_report {
     int64_t level_ppm;     /* where the policy stops, see liq_adl_allocate; -1: nowhere */
 } liq_adl_report;
 
-/* Memory for counterparties_max counterparties; opaque but for that. */
+/* What one counterparty gives. */
+typedef struct liq_adl_fill {
+    int64_t lots;   /* above zero */
+    uint32_t index; /* into the counterparties */
+    uint32_t reserved_zero;
+} liq_adl_fill;
+
+/* Memory for counterparties_max counterparties. */
 typedef struct liq_adl_scratch {
     struct liq_adl_line *lines;
-    uint32_t *order;
+    struct liq_adl_turn *turns; /* twice as many */
+    struct liq_adl_fill *fills;
     uint32_t counterparties_max;
 } liq_adl_scratch;
 
-/** Make room for count counterparties; what is there already is kept. Starts zeroed. */
+/** Make room for count counterparties. Starts zeroed; on failure it stays as it was. */
 LIQ_MUST_USE liq_status liq_adl_scratch_reserve(liq_adl_scratch *scratch, uint32_t count,
                                                 liq_error *err);
 
 /** Takes a zeroed or filled one. */
 void liq_adl_scratch_clear(liq_adl_scratch *scratch);
 
-/** Sort into rank order: score descending, ties by account index, then by place. */
+/** Sort into rank order, positions at a loss behind the others: score descending, ties by account
+ * index, then by place. */
 void liq_adl_rank(liq_adl_counterparty *counterparties, uint32_t count);
 
 /**
@@ -136,5 +145,20 @@ LIQ_MUST_USE liq_status liq_adl_allocate(int64_t *close_lots, liq_adl_report *re
                                          const liq_adl_counterparty *counterparties, uint32_t count,
                                          const liq_adl_ask *ask, liq_adl_scratch *scratch,
                                          liq_error *err);
+
+/**
+ * The same as a list of those that give, in the order in which they do: rank order, for
+ * random_walk the order of the walk, those at a loss behind the others. For the policies queue and
+ * random_walk it costs what it lists: nobody behind the last fill is looked at (nor checked),
+ * unless there is a least fill. Many allocations from one ranked side stay linear that way, when
+ * the caller steps over those at its head that have nothing left.
+ * @param fills       room for count; may be scratch->fills
+ * @param fill_count  receives how many there are
+ */
+LIQ_MUST_USE liq_status liq_adl_allocate_fills(liq_adl_fill *fills, uint32_t *fill_count,
+                                               liq_adl_report *report,
+                                               const liq_adl_counterparty *counterparties,
+                                               uint32_t count, const liq_adl_ask *ask,
+                                               liq_adl_scratch *scratch, liq_error *err);
 
 #endif
