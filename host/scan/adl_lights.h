@@ -15,8 +15,9 @@ typedef struct liq_adl_entry {
     int64_t score;
     int64_t lots; /* not signed, at least 1 */
     uint64_t position_index;
-    uint32_t standing; /* liq_adl_standing */
-    uint32_t light;    /* 0: none */
+    uint64_t margin_index; /* where a queue keeps the value of its margin account */
+    uint32_t standing;     /* liq_adl_standing */
+    uint32_t light;        /* 0: none */
 } liq_adl_entry;
 
 /** Whether left stands before right: by standing, then score descending, then position. */

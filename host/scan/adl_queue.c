@@ -1,11 +1,10 @@
-#include <liqscan/adl.h>
+#include "scan/adl_queue.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "scan/adl_lights.h"
 #include "scan/explain_lines.h"
 #include "scan/score_text.h"
 #include "scan/score_walk.h"
@@ -13,17 +12,20 @@
 struct liq_adl_queue {
     const liq_book *book;
     liq_market market;
-    liq_adl_entry *entries; /* in order */
+    liq_adl_entry *entries;  /* in order */
+    liq_row_record *margins; /* of the rows that hold one, each once */
     size_t entry_capacity;
+    size_t margin_capacity;
     uint64_t entry_count;
     uint64_t ranked_count;
+    uint64_t margin_count;
+    uint32_t side;
     liq_adl_rule rule;
     liq_adl_lights_by lights;
 };
 
-static liq_status entries_collect(liq_adl_queue *queue, uint32_t side, liq_error *err);
-static liq_status row_collect(liq_adl_queue *queue, uint32_t side, const liq_scored_row *row,
-                              liq_error *err);
+static liq_status entries_collect(liq_adl_queue *queue, liq_error *err);
+static liq_status row_collect(liq_adl_queue *queue, const liq_scored_row *row, liq_error *err);
 
 liq_status liq_adl_queue_create(liq_adl_queue **out, const liq_book *book, const char *instrument,
                                 int is_short, const liq_adl_options *options, liq_error *err)
@@ -39,13 +41,14 @@ liq_status liq_adl_queue_create(liq_adl_queue **out, const liq_book *book, const
     if ((status = liq_memory_array((void **)&queue, 1, sizeof *queue, err)) != LIQ_OK)
         return status;
     queue->book = book;
+    queue->side = index * 2 + (is_short != 0);
     queue->rule = book->venue.policy.adl_rule;
     if (chosen.rule != NULL &&
         (status = liq_adl_rule_find(&queue->rule, chosen.rule, err)) != LIQ_OK)
         goto done;
     queue->lights = liq_adl_lights_choose(chosen.lights, (uint32_t)queue->rule);
     if ((status = liq_market_create(&queue->market, book, err)) != LIQ_OK ||
-        (status = entries_collect(queue, index * 2 + (is_short != 0), err)) != LIQ_OK)
+        (status = entries_collect(queue, err)) != LIQ_OK)
         goto done;
     queue->ranked_count = liq_adl_lights_fill(queue->entries, queue->entry_count, queue->lights);
     *out = queue;
@@ -61,6 +64,7 @@ void liq_adl_queue_destroy(liq_adl_queue *queue)
         return;
     liq_market_clear(&queue->market);
     free(queue->entries);
+    free(queue->margins);
     free(queue);
 }
 
@@ -72,6 +76,19 @@ const char *liq_adl_queue_rule(const liq_adl_queue *queue)
 liq_adl_lights_by liq_adl_queue_lights(const liq_adl_queue *queue)
 {
     return queue->lights;
+}
+
+liq_adl_queue_view liq_adl_queue_look(const liq_adl_queue *queue)
+{
+    return (liq_adl_queue_view){.book = queue->book,
+                                .market = &queue->market,
+                                .entries = queue->entries,
+                                .margins = queue->margins,
+                                .entry_count = queue->entry_count,
+                                .ranked_count = queue->ranked_count,
+                                .instrument_index = queue->side / 2,
+                                .is_short = queue->side % 2,
+                                .rule = queue->rule};
 }
 
 uint64_t liq_adl_queue_count(const liq_adl_queue *queue)
@@ -114,7 +131,7 @@ const char *liq_adl_standing_name(liq_adl_standing standing)
     return names[standing];
 }
 
-static liq_status entries_collect(liq_adl_queue *queue, uint32_t side, liq_error *err)
+static liq_status entries_collect(liq_adl_queue *queue, liq_error *err)
 {
     liq_score_walk walk = {0};
     liq_scored_row row;
@@ -124,12 +141,12 @@ static liq_status entries_collect(liq_adl_queue *queue, uint32_t side, liq_error
 
     if (status != LIQ_OK)
         return status;
-    watched[side] = 1;
+    watched[queue->side] = 1;
     if ((status = liq_score_walk_create(&walk, queue->book, &queue->market, queue->rule, watched,
                                         err)) != LIQ_OK)
         goto done;
     while ((status = liq_score_walk_next(&walk, &row, err)) == LIQ_OK && row.position_count > 0)
-        if ((status = row_collect(queue, side, &row, err)) != LIQ_OK)
+        if ((status = row_collect(queue, &row, err)) != LIQ_OK)
             break;
 done:
     liq_score_walk_clear(&walk);
@@ -137,17 +154,20 @@ done:
     return status;
 }
 
-static liq_status row_collect(liq_adl_queue *queue, uint32_t side, const liq_scored_row *row,
-                              liq_error *err)
+static liq_status row_collect(liq_adl_queue *queue, const liq_scored_row *row, liq_error *err)
 {
     const liq_book *book = queue->book;
+    liq_status status = liq_memory_grow((void **)&queue->margins, &queue->margin_capacity,
+                                        queue->margin_count + 1, sizeof *queue->margins, err);
 
+    if (status != LIQ_OK)
+        return status;
+    queue->margins[queue->margin_count++] = row->result;
     for (uint32_t i = 0; i < row->position_count; i++) {
         const uint64_t at = row->position_first + i;
         const liq_position *position = &book->positions[at];
-        liq_status status;
 
-        if (liq_side_of(position) != side)
+        if (liq_side_of(position) != queue->side)
             continue;
         if ((status = liq_memory_grow((void **)&queue->entries, &queue->entry_capacity,
                                       queue->entry_count + 1, sizeof *queue->entries, err)) !=
@@ -157,6 +177,7 @@ static liq_status row_collect(liq_adl_queue *queue, uint32_t side, const liq_sco
             .score = row->scores[i],
             .lots = (int64_t)liq_size_of(position->quantity_lots),
             .position_index = at,
+            .margin_index = queue->margin_count - 1,
             .standing = liq_adl_standing_of(row->scores[i],
                                             book->accounts[position->account_index].adl_exempt)};
     }

@@ -50,8 +50,10 @@ liq_status liq_score_walk_next(liq_score_walk *walk, liq_scored_row *out, liq_er
         result = liq_truth_row(walk->market, &walk->rows, row);
         LIQ_ASSERT(liq_truth_scores_row(walk->market, &walk->rows, row, &result, walk->terms,
                                         walk->scores) == count);
-        *out = (liq_scored_row){
-            .scores = walk->scores, .position_first = first, .position_count = count};
+        *out = (liq_scored_row){.scores = walk->scores,
+                                .position_first = first,
+                                .position_count = count,
+                                .result = result};
         return LIQ_OK;
     }
     return LIQ_OK;

@@ -23,6 +23,7 @@ typedef struct liq_scored_row {
     const int64_t *scores;   /* lent until the next step */
     uint64_t position_first; /* into the book */
     uint32_t position_count;
+    liq_row_record result;
 } liq_scored_row;
 
 typedef struct liq_score_walk {

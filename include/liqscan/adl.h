@@ -94,6 +94,86 @@ void liq_adl_queue_row(const liq_adl_queue *queue, uint64_t index, liq_adl_row *
 /** "ranked", "exempt", "past_bankruptcy", "unvalued". */
 const char *liq_adl_standing_name(liq_adl_standing standing);
 
+typedef struct liq_adl_allocation liq_adl_allocation;
+
+/**
+ * What is to be closed against a queue, and how it is shared out. Zero everything but price and
+ * quantity (or deficit) for the defaults. Decimals are plain decimal strings.
+ */
+typedef struct liq_adl_request {
+    /** NULL: "random_walk" where that is the rule of the queue, else "queue"; "pro_rata",
+     * "capped_pro_rata", "risk_aware", "min_leverage". */
+    const char *policy;
+    const char *quantity; /**< contracts, above zero, whole lots; NULL: what the deficit needs */
+    const char *price;    /**< of the closes, above zero */
+    /** Of the settle asset, 0 or more: no more lots are closed than cover it by the difference
+     * between price and mark. NULL: the whole quantity is closed. */
+    const char *deficit;
+    /** capped_pro_rata, risk_aware: shares of what, NULL: "equity"; "profit". */
+    const char *base;
+    /** risk_aware: the base times what, NULL: "leverage"; "margin_ratio". */
+    const char *weight;
+    /** capped_pro_rata, risk_aware: the most that an account gives, by the difference between price
+     * and mark, as a share of its base, such as "0.25"; NULL: all of it. */
+    const char *base_cap;
+    const char *position_cap;  /**< the most that is closed of a position, as a share; NULL: all */
+    const char *fill_quantity; /**< least close that is not a whole position; NULL: one lot */
+    uint64_t seed;             /**< random_walk: where the walk starts */
+} liq_adl_request;
+
+/** What one position of the queue gives. */
+typedef struct liq_adl_close {
+    char quantity[LIQ_AMOUNT_TEXT_BYTES];     /**< contracts */
+    char realised_pnl[LIQ_AMOUNT_TEXT_BYTES]; /**< price against entry, in the settle asset */
+} liq_adl_close;
+
+/** What an allocation does as a whole; names are lent as long as the queue and its book live. */
+typedef struct liq_adl_summary {
+    const char *policy;
+    const char *base;            /**< NULL: the policy has none */
+    const char *weight;          /**< likewise */
+    const char *asset;           /**< that money below counts: the settle asset */
+    const char *largest_account; /**< that gives the most; NULL: nobody gives */
+    uint64_t positions;          /**< that give */
+    uint64_t accounts;           /**< that give */
+    uint64_t seed;
+    char quantity[LIQ_AMOUNT_TEXT_BYTES]; /**< asked, contracts */
+    char closed[LIQ_AMOUNT_TEXT_BYTES];
+    char residual[LIQ_AMOUNT_TEXT_BYTES]; /**< that nobody can give */
+    char price[LIQ_AMOUNT_TEXT_BYTES];
+    char mark_price[LIQ_AMOUNT_TEXT_BYTES];
+    char deficit[LIQ_AMOUNT_TEXT_BYTES]; /**< "": not given */
+    char needed[LIQ_AMOUNT_TEXT_BYTES];  /**< difference between mark and price x quantity asked */
+    char taken[LIQ_AMOUNT_TEXT_BYTES]; /**< what the closes cost their holders, against the mark */
+    char overshoot[LIQ_AMOUNT_TEXT_BYTES]; /**< taken - needed */
+    char realised_pnl[LIQ_AMOUNT_TEXT_BYTES];
+    char largest_share[LIQ_AMOUNT_TEXT_BYTES]; /**< of what is closed, cut to 6 decimals */
+    /** Where the common level stops, to 6 decimals, "" where there is none: pro_rata the share
+     * of a position, capped_pro_rata the cost over the base, min_leverage the leverage. */
+    char level[LIQ_AMOUNT_TEXT_BYTES];
+} liq_adl_summary;
+
+/**
+ * Share a quantity out over the ranked positions of a queue. Nothing of the book changes. Positions
+ * at a loss give only when no other can, and nobody gives more than his equity pays for.
+ * @param out    receives the allocation, which the caller destroys before the queue
+ * @param queue  lent as long as the allocation lives
+ * @return LIQ_OK; LIQ_BAD_INPUT or LIQ_OUT_OF_RANGE (a text of the request, or an instrument
+ * without a mark price), LIQ_NOT_FOUND (a name), LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_adl_allocation_create(liq_adl_allocation **out,
+                                                  const liq_adl_queue *queue,
+                                                  const liq_adl_request *request, liq_error *err);
+
+/** Takes NULL. */
+void liq_adl_allocation_destroy(liq_adl_allocation *allocation);
+
+/** What a position gives. @param index  as in liq_adl_queue_row; who has no rank gives nothing */
+void liq_adl_allocation_close(const liq_adl_allocation *allocation, uint64_t index,
+                              liq_adl_close *out);
+
+void liq_adl_allocation_summary(const liq_adl_allocation *allocation, liq_adl_summary *out);
+
 #ifdef __cplusplus
 }
 #endif

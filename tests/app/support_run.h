@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { RUN_WORDS_MAX = 16 };
+enum { RUN_WORDS_MAX = 32 };
 
 typedef struct run_result {
     int code;      /* exit code, or 1000 plus the signal that ended it */

@@ -6,35 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support_adl_book.h"
 #include "support_json.h"
 #include "support_run.h"
 
 #define DEMO LIQ_SOURCE_DIR "/host/demo"
 
 enum { RULES = 6, PATH_BYTES = 4096 };
-
-/* Five shorts that rank differently by the rules of different venues; the mark is 80. */
-static void five_shorts_write(const char *folder)
-{
-    folder_write(folder, "venue.json",
-                 "{\"venue\": \"five\", \"profile\": \"bitmex\", \"margin_currency\": \"USD\","
-                 " \"assets\": [{\"asset\": \"USD\", \"weight\": \"1\"}], \"instruments\": ["
-                 "{\"symbol\": \"XUSD\", \"kind\": \"linear\", \"base\": \"X\","
-                 " \"settle\": \"USD\", \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.1\","
-                 " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.01\", \"imr\": \"0.02\"}]}]}");
-    folder_write(folder, "accounts.csv",
-                 "account,mode,adl_exempt\na,cross,0\nb,cross,0\nc,cross,0\nd,cross,0\n"
-                 "e,cross,0\nmaker,cross,1\n");
-    folder_write(folder, "balances.csv",
-                 "account,asset,amount\na,USD,1000\nb,USD,60\nc,USD,300\nd,USD,5\ne,USD,100\n"
-                 "maker,USD,1000\n");
-    folder_write(folder, "positions.csv",
-                 "account,instrument,side,quantity,entry_price,margin,isolated_margin\n"
-                 "a,XUSD,short,10,100,cross,\nb,XUSD,short,10,100,cross,\n"
-                 "c,XUSD,short,20,90,cross,\nd,XUSD,short,5,120,cross,\n"
-                 "e,XUSD,short,30,82,cross,\nmaker,XUSD,short,5,82,cross,\n");
-    folder_write(folder, "marks.csv", "symbol,price\nXUSD,80\n");
-}
 
 /* The accounts in the order of the lines. */
 static void order_read(char *out, const char *output)
@@ -59,7 +37,7 @@ Test(cli_adl, orders_five_shorts_as_each_venue_does)
     char folder[PATH_BYTES];
 
     folder_make(folder);
-    five_shorts_write(folder);
+    five_shorts_write(folder, "1");
     for (size_t i = 0; i < RULES; i++) {
         const char *const words[] = {"adl",    folder,      "XUSD",     "--side", "short",
                                      "--rule", cases[i][0], "--format", "json",   NULL};
@@ -81,7 +59,7 @@ Test(cli_adl, prints_every_field_of_the_contract)
     run_result result;
 
     folder_make(folder);
-    five_shorts_write(folder);
+    five_shorts_write(folder, "1");
     run(&result, &(run_setup){0},
         (const char *const[]){"adl", folder, "XUSD", "--side", "short", "--format", "json", NULL});
     cr_expect_str_eq(
@@ -119,7 +97,7 @@ Test(cli_adl, says_in_explain_what_the_queue_says)
     run_result result;
 
     folder_make(folder);
-    five_shorts_write(folder);
+    five_shorts_write(folder, "1");
     run(&result, &(run_setup){0},
         (const char *const[]){"explain", folder, "e", "--format", "json", NULL});
     cr_expect_not_null(strstr(result.output, "\"adl_score\":\"0.365853658536585\",\"adl_light\":3"),
