@@ -152,8 +152,6 @@ static liq_status ask_check(const liq_adl_ask *ask, uint32_t count, liq_error *e
                         (long long)LIQ_LOT_VALUE_MAX);
     if (ask->cash_per_fine == 0 || ask->cash_per_fine > cash_per_fine_max)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "the settle asset has no usable price");
-    if (ask->policy == LIQ_ADL_POLICY_MIN_LEVERAGE && ask->mark_value == 0)
-        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "a lot has no value to lower leverage by");
     return LIQ_OK;
 }
 

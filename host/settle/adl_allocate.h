@@ -55,7 +55,7 @@ typedef struct liq_adl_ask {
     uint32_t is_short;     /* side of the counterparties */
     int64_t lots;          /* to be closed, >= 0 */
     int64_t fill_lots_min; /* a fill has at least so many, or closes the position; 0 as 1 */
-    int64_t mark_value;    /* of one lot, fine units; not zero for min_leverage */
+    int64_t mark_value;    /* of one lot, fine units; 0 counts as 1 for min_leverage */
     int64_t exec_value;    /* of one lot at the execution price, fine units */
     liq_int128 deficit;    /* what is to be covered, fine units, >= 0; 0: not known */
     /* What a fine unit is worth, 10^-28 cash units: grains_per_fine x exchange_rate. */

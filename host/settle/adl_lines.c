@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "base/fail.h"
-#include "liq_limits.h"
+#include "liq_adl.h"
 
 #define PPM 1000000
 #define WEIGHT_UNIT 1000000000 /* weights of the base profit count 10^-9 */
@@ -19,7 +19,7 @@ static int64_t weight_of(const liq_adl_counterparty *counterparty, liq_adl_weigh
 liq_adl_terms_of_ask liq_adl_terms_of(const liq_adl_ask *ask)
 {
     const liq_int256 per_fine = liq_int256_from_unsigned(ask->cash_per_fine);
-    const int64_t mark_size = ask->mark_value < 0 ? -ask->mark_value : ask->mark_value;
+    const uint64_t mark_size = liq_adl_size_of(ask->mark_value); /* at least one fine unit */
     liq_adl_terms_of_ask out = {.ask = ask, .unit = liq_int256_from(1)};
 
     out.cost =
@@ -28,7 +28,7 @@ liq_adl_terms_of_ask liq_adl_terms_of(const liq_adl_ask *ask)
     if (out.cost > 0)
         out.cost_cash = product(out.cost, per_fine);
     if (ask->policy == LIQ_ADL_POLICY_MIN_LEVERAGE)
-        out.unit = product(mark_size, per_fine);
+        out.unit = product((liq_int128)mark_size, per_fine);
     return out;
 }
 
