@@ -189,7 +189,7 @@ static size_t episode_write(episode_row *rows, const char *folder)
         cr_assert_lt(count, POSITIONS_MAX);
         for (uint32_t i = 0; i < 3; i++)
             (void)snprintf(cells[i], NAME_BYTES, "%.*s", LIQ_TEXT_ARGS(liq_csv_field(csv, i)));
-        (void)snprintf(rows[count].account, NAME_BYTES, "%02zu-%.*s", count,
+        (void)snprintf(rows[count].account, NAME_BYTES, "%02zu-%.*s", count + 1,
                        LIQ_TEXT_ARGS(liq_csv_field(csv, 3)));
         cr_assert_eq(cells[0][0], '-', "a short");
         rows[count].size = exact_of(cells[0] + 1);
@@ -238,30 +238,51 @@ Test(cli_adl_episode, closes_the_real_queue_of_avax)
     folder_remove(folder);
 }
 
-/* What no policy may do with those who stood on the other side that day. */
-Test(cli_adl_episode, closes_the_same_sum_by_every_policy)
+/* What was closed of the short with a number in the file, from 1. */
+static liq_int128 closed_of(const close_result *result, const char *prefix)
 {
-    static const char *const policies[] = {"queue",      "pro_rata",     "capped_pro_rata",
-                                           "risk_aware", "min_leverage", "random_walk"};
+    for (size_t i = 0; i < result->count; i++)
+        if (strncmp(result->rows[i].account, prefix, strlen(prefix)) == 0)
+            return exact_of(result->rows[i].quantity);
+    return -1;
+}
+
+/* The table of the README: the same sum from the same accounts, by every policy. */
+Test(cli_adl_episode, shares_the_same_sum_by_every_policy)
+{
+    static const char *const cases[][5] = {
+        /* words, of #50, of #19, of #45, realised PnL */
+        {"--rule hyperliquid --policy queue", "64720.13", "16399", "0", "621742.417898"},
+        {"--rule binance --policy queue", "64320.13", "16399", "0", "623903.617898"},
+        {"--policy pro_rata", "65648.08", "11720.88", "2664.83", "628256.592981"},
+        {"--policy capped_pro_rata", "70696.25", "6385.75", "3064.04", "634232.15546"},
+        {"--policy capped_pro_rata --base profit", "66574.79", "10671.03", "2935.16",
+         "631634.128055"},
+        {"--policy risk_aware", "65648.08", "11720.88", "2664.83", "628256.592981"},
+        {"--policy risk_aware --base profit", "61008.52", "16399", "2519.19", "625455.417183"},
+        {"--policy min_leverage", "63789.59", "13864.4", "2512.27", "625780.158745"},
+        {"--rule random_walk --policy random_walk --seed 1", "58188.44", "16399", "3728.43",
+         "625411.976981"}};
     episode_row rows[POSITIONS_MAX];
     char folder[PATH_BYTES];
     size_t count;
 
     folder_make(folder);
     count = episode_write(rows, folder);
-    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         liq_int128 sum = 0;
         close_result result;
-        char more[64];
 
-        (void)snprintf(more, sizeof more, "--rule random_walk --policy %s", policies[i]);
-        adl_close(&result, folder, "short", "84454.65", "22.075", more);
-        for (size_t j = 0; j < count; j++) {
-            cr_expect(exact_of(result.rows[j].quantity) <= rows[j].size);
+        adl_close(&result, folder, "short", "84454.65", "22.075", cases[i][0]);
+        for (size_t j = 0; j < count; j++)
             sum += exact_of(result.rows[j].quantity);
-        }
-        cr_expect(sum == exact_of("84454.65"), "%s", policies[i]);
+        cr_expect(sum == exact_of("84454.65"), "%s", cases[i][0]);
+        cr_expect(closed_of(&result, "50-") == exact_of(cases[i][1]), "%s", cases[i][0]);
+        cr_expect(closed_of(&result, "19-") == exact_of(cases[i][2]), "%s", cases[i][0]);
+        cr_expect(closed_of(&result, "45-") == exact_of(cases[i][3]), "%s", cases[i][0]);
+        expect_summary(&result, "realised_pnl", cases[i][4]);
         expect_summary(&result, "taken", "4222.7325");
+        expect_summary(&result, "overshoot", "0");
         liq_json_destroy(result.summary);
     }
     folder_remove(folder);
