@@ -311,6 +311,26 @@ Test(adl_allocate, settles_equal_remainders_by_account_then_place)
     expect_lots(&got, (const int64_t[]){0, 1, 1, 1}, 4);
 }
 
+/* Remainders that differ in the last of ninety bits, with the tie the other way round. */
+Test(adl_allocate, tells_apart_what_differs_by_almost_nothing)
+{
+    const liq_int128 profit = (liq_int128)1 << 90;
+    const liq_adl_counterparty side[3] = {
+        {.account_index = 1, .lots = 9, .cap_lots = 9, .equity = 9, .profit = profit},
+        {.account_index = 2, .lots = 9, .cap_lots = 9, .equity = 9, .profit = profit + 1},
+        {.account_index = 3, .lots = 9, .cap_lots = 9, .equity = 9, .profit = profit}};
+    liq_adl_ask ask = {.policy = LIQ_ADL_POLICY_CAPPED_PRO_RATA,
+                       .base = LIQ_ADL_BASE_PROFIT,
+                       .lots = 1,
+                       .cash_per_fine = SAME_UNITS};
+    allocated got = allocate(side, 3, &ask);
+
+    expect_lots(&got, (const int64_t[]){0, 1, 0}, 3);
+    ask.lots = 2;
+    got = allocate(side, 3, &ask);
+    expect_lots(&got, (const int64_t[]){1, 1, 0}, 3);
+}
+
 Test(adl_allocate, gives_nothing_where_nobody_stands_or_nothing_is_asked)
 {
     const liq_adl_counterparty one = {.lots = 5, .cap_lots = 5, .equity = 9, .profit = 1};
