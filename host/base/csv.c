@@ -16,10 +16,12 @@
 #include "base/memory.h"
 
 enum {
-    WINDOW_BYTES = 512 * 1024,
+    WINDOW_BYTES = 256 * 1024 - LIQ_CSV_PAD_BYTES, /* and a processor keeps it in its cache */
     LINE_END_BYTES = 2,
     REPORT_BYTES = 1024 * 1024,
     SEARCH_BYTES = 4096,
+    COUNT_BYTES = 65536,
+    BLOCK_FEEDS = 255,
     REASON_BYTES = 320
 };
 
@@ -27,15 +29,17 @@ enum {
 static const size_t pipe_bytes_max = (size_t)1 << 30;
 
 struct liq_csv {
+    liq_csv_row row; /* first: see liq_csv_field */
     char *name;
     liq_file file; /* closed when the bytes come from text */
     bool is_part;  /* of a file that somebody else closes */
     size_t file_bytes;
-    char *owned;     /* a pipe's bytes, which text then points into */
-    liq_text text;   /* bytes not yet taken, when there is no file */
-    size_t bytes;    /* where the input ends, from the start of the file */
-    size_t taken;    /* up to where it has been copied into the window */
-    char *window;    /* window[start .. end) is not read yet */
+    char *owned;   /* a pipe's bytes, which text then points into */
+    liq_text text; /* bytes not yet taken, when there is no file */
+    size_t bytes;  /* where the input ends, from the start of the file */
+    size_t taken;  /* up to where it has been copied into the window */
+    char *window;  /* window[start .. end) is not read yet */
+    size_t window_bytes;
     size_t capacity; /* without the padding */
     size_t start;
     size_t end;
@@ -44,10 +48,8 @@ struct liq_csv {
     const liq_progress *progress;
     const liq_csv_column *columns;
     uint32_t column_count;
-    uint32_t field_count;                     /* of the header; 0 while the header itself is read */
-    uint32_t column_of[LIQ_CSV_COLUMNS_MAX];  /* by field */
-    uint32_t field_of[LIQ_CSV_COLUMNS_MAX];   /* by column; LIQ_CSV_COLUMNS_MAX when absent */
-    liq_text fields[LIQ_CSV_COLUMNS_MAX + 1]; /* the last stays empty: what absent columns read */
+    uint32_t field_count;                    /* of the header; 0 while the header itself is read */
+    uint32_t column_of[LIQ_CSV_COLUMNS_MAX]; /* by field */
 };
 
 static liq_status create(liq_csv **out, const char *name, const liq_csv_column *columns,
@@ -55,7 +57,9 @@ static liq_status create(liq_csv **out, const char *name, const liq_csv_column *
 static liq_status source_take(liq_csv *csv, liq_error *err);
 static liq_status start(liq_csv **out, liq_csv *csv, liq_error *err);
 static liq_status window_take(liq_csv *csv, liq_error *err);
+static size_t feeds_count(const char *bytes, size_t count);
 static liq_status window_fill(liq_csv *csv, liq_error *err);
+static liq_status shrunk(const liq_csv *csv, size_t seen, liq_error *err);
 static liq_status report(liq_csv *csv, liq_error *err);
 static liq_status header_read(liq_csv *csv, liq_error *err);
 static liq_status header_field(liq_csv *csv, uint32_t field, liq_error *err);
@@ -113,21 +117,17 @@ liq_status liq_csv_open_part(liq_csv **out, const liq_csv *whole, size_t begin, 
     liq_csv *csv = NULL;
     liq_status status;
 
-    LIQ_ASSERT(liq_csv_parts(whole) && begin <= end && end <= whole->bytes);
+    LIQ_ASSERT(liq_csv_parts(whole));
     if ((status = create(&csv, whole->name, whole->columns, whole->column_count, progress, err)) !=
         LIQ_OK)
         return status;
     memcpy(csv->column_of, whole->column_of, sizeof csv->column_of);
-    memcpy(csv->field_of, whole->field_of, sizeof csv->field_of);
+    memcpy(csv->row.field_of, whole->row.field_of, sizeof csv->row.field_of);
     csv->field_count = whole->field_count;
     csv->file = whole->file;
     csv->file_bytes = whole->file_bytes;
     csv->is_part = true;
-    csv->bytes = end;
-    csv->taken = begin;
-    csv->line = line;
-    csv->report_at = begin + REPORT_BYTES;
-    if ((status = window_take(csv, err)) != LIQ_OK) {
+    if ((status = liq_csv_part_move(csv, begin, end, line, err)) != LIQ_OK) {
         liq_csv_destroy(csv);
         return status;
     }
@@ -135,9 +135,45 @@ liq_status liq_csv_open_part(liq_csv **out, const liq_csv *whole, size_t begin, 
     return LIQ_OK;
 }
 
+liq_status liq_csv_part_move(liq_csv *part, size_t begin, size_t end, uint64_t line, liq_error *err)
+{
+    LIQ_ASSERT(part->is_part && begin <= end && end <= part->file_bytes);
+    part->bytes = end;
+    part->taken = begin;
+    part->start = part->end = 0;
+    part->line = line;
+    part->report_at = begin + REPORT_BYTES;
+    return window_take(part, err);
+}
+
 bool liq_csv_parts(const liq_csv *csv)
 {
     return csv->file.descriptor >= 0;
+}
+
+liq_status liq_csv_line_count(const liq_csv *csv, size_t begin, size_t end, size_t *lines,
+                              liq_error *err)
+{
+    char block[COUNT_BYTES];
+    size_t count = 0;
+    char last = '\n';
+
+    LIQ_ASSERT(liq_csv_parts(csv) && begin <= end && end <= csv->bytes);
+    while (begin < end) {
+        const size_t room = end - begin < sizeof block ? end - begin : sizeof block;
+        size_t got = 0;
+        const liq_status status = liq_file_read_at(&csv->file, begin, block, room, &got, err);
+
+        if (status != LIQ_OK)
+            return status;
+        if (got < room)
+            return shrunk(csv, begin + got, err);
+        count += feeds_count(block, got);
+        last = block[got - 1];
+        begin += got;
+    }
+    *lines = count + (last != '\n');
+    return LIQ_OK;
 }
 
 size_t liq_csv_offset(const liq_csv *csv)
@@ -197,7 +233,7 @@ liq_status liq_csv_next(liq_csv *csv, bool *more, liq_error *err)
     if (!*more)
         return empty_lines(csv, err);
     csv->line++;
-    bytes = liq_csv_line_plain(csv->window + csv->start, csv->fields, csv->field_count);
+    bytes = liq_csv_line_plain(csv->window + csv->start, csv->row.fields, csv->field_count);
     /* The last line may end in the padding, after a carriage return that must be refused. */
     if (bytes == 0 || bytes > LIQ_CSV_LINE_BYTES_MAX || csv->start + bytes > csv->end)
         return line_read(csv, err);
@@ -205,16 +241,10 @@ liq_status liq_csv_next(liq_csv *csv, bool *more, liq_error *err)
     return LIQ_OK;
 }
 
-liq_text liq_csv_field(const liq_csv *csv, uint32_t column)
-{
-    LIQ_ASSERT(column < csv->column_count);
-    return csv->fields[csv->field_of[column]];
-}
-
 bool liq_csv_has(const liq_csv *csv, uint32_t column)
 {
     LIQ_ASSERT(column < csv->column_count);
-    return csv->field_of[column] != LIQ_CSV_COLUMNS_MAX;
+    return csv->row.field_of[column] != LIQ_CSV_COLUMNS_MAX;
 }
 
 uint64_t liq_csv_line(const liq_csv *csv)
@@ -262,9 +292,9 @@ static liq_status create(liq_csv **out, const char *name, const liq_csv_column *
     csv->column_count = column_count;
     csv->progress = progress;
     csv->report_at = REPORT_BYTES;
-    csv->fields[LIQ_CSV_COLUMNS_MAX] = (liq_text){"", 0};
+    csv->row.fields[LIQ_CSV_COLUMNS_MAX] = (liq_text){"", 0};
     for (uint32_t i = 0; i < LIQ_CSV_COLUMNS_MAX; i++)
-        csv->field_of[i] = LIQ_CSV_COLUMNS_MAX;
+        csv->row.field_of[i] = LIQ_CSV_COLUMNS_MAX;
     csv->name = strdup(name);
     if (csv->name == NULL) {
         free(csv);
@@ -305,15 +335,31 @@ done:
 static liq_status window_take(liq_csv *csv, liq_error *err)
 {
     const size_t left = csv->bytes - csv->taken;
-    void *window = NULL;
+    const size_t needed = left < WINDOW_BYTES ? left : WINDOW_BYTES;
     liq_status status;
 
-    csv->capacity = left < WINDOW_BYTES ? left : WINDOW_BYTES;
-    if ((status = liq_memory_array(&window, csv->capacity + LIQ_CSV_PAD_BYTES, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_extend((void **)&csv->window, &csv->window_bytes,
+                                    needed + LIQ_CSV_PAD_BYTES, 1, err)) != LIQ_OK)
         return status;
-    csv->window = window;
+    csv->capacity = csv->window_bytes - LIQ_CSV_PAD_BYTES;
     memset(csv->window, '\n', LIQ_CSV_PAD_BYTES);
     return LIQ_OK;
+}
+
+/* Compilers make one instruction of many bytes here, because the inner sum fits a byte. */
+static size_t feeds_count(const char *bytes, size_t count)
+{
+    size_t feeds = 0;
+
+    for (size_t at = 0; at < count;) {
+        const size_t end = count - at < BLOCK_FEEDS ? count : at + BLOCK_FEEDS;
+        uint8_t some = 0; /* at most BLOCK_FEEDS */
+
+        for (; at < end; at++)
+            some = (uint8_t)(some + (bytes[at] == '\n'));
+        feeds += some;
+    }
+    return feeds;
 }
 
 /* Move the rest of the window to its front and fill it, unless the next line is surely in it. */
@@ -341,9 +387,14 @@ static liq_status window_fill(liq_csv *csv, liq_error *err)
     csv->end += got;
     memset(csv->window + csv->end, '\n', LIQ_CSV_PAD_BYTES);
     if (got < wanted)
-        return liq_fail(err, LIQ_IO, 0, "%s: became shorter while it was read (%zu of %zu bytes)",
-                        csv->name, csv->taken, csv->bytes);
+        return shrunk(csv, csv->taken, err);
     return LIQ_OK;
+}
+
+static liq_status shrunk(const liq_csv *csv, size_t seen, liq_error *err)
+{
+    return liq_fail(err, LIQ_IO, 0, "%s: became shorter while it was read (%zu of %zu bytes)",
+                    csv->name, seen, csv->bytes);
 }
 
 static liq_status report(liq_csv *csv, liq_error *err)
@@ -382,7 +433,7 @@ static liq_status header_read(liq_csv *csv, liq_error *err)
 /* Find the column that a field of the header names. */
 static liq_status header_field(liq_csv *csv, uint32_t field, liq_error *err)
 {
-    const liq_text name = csv->fields[field];
+    const liq_text name = csv->row.fields[field];
     char known[REASON_BYTES];
     uint32_t column = 0;
 
@@ -399,7 +450,7 @@ static liq_status header_field(liq_csv *csv, uint32_t field, liq_error *err)
     if (liq_csv_has(csv, column))
         return liq_fail(err, LIQ_BAD_INPUT, 0, "%s:1: column \"%.*s\" is there twice", csv->name,
                         LIQ_TEXT_ARGS(name));
-    csv->field_of[column] = field;
+    csv->row.field_of[column] = field;
     csv->column_of[field] = column;
     return LIQ_OK;
 }
@@ -486,7 +537,7 @@ static liq_status line_read(liq_csv *csv, liq_error *err)
 
     if ((status = line_measure(csv, &content, &line_bytes, err)) != LIQ_OK)
         return status;
-    if (!liq_csv_line_careful(line, content, csv->fields, LIQ_CSV_COLUMNS_MAX, &count, &fault))
+    if (!liq_csv_line_careful(line, content, csv->row.fields, LIQ_CSV_COLUMNS_MAX, &count, &fault))
         return fault_fail(csv, &fault, err);
     if (csv->field_count == 0 && count > LIQ_CSV_COLUMNS_MAX)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "%s:1: %u columns, the limit is %d", csv->name,

@@ -56,6 +56,10 @@ LIQ_MUST_USE liq_status liq_csv_open_part(liq_csv **out, const liq_csv *whole, s
                                           size_t end, uint64_t line, const liq_progress *progress,
                                           liq_error *err);
 
+/** Move a part to another place of its file; the fields of the row before are gone. */
+LIQ_MUST_USE liq_status liq_csv_part_move(liq_csv *part, size_t begin, size_t end, uint64_t line,
+                                          liq_error *err);
+
 /** Whether parts can be read: the input is a regular file. */
 bool liq_csv_parts(const liq_csv *csv);
 
@@ -70,6 +74,14 @@ size_t liq_csv_offset(const liq_csv *csv);
 LIQ_MUST_USE liq_status liq_csv_line_start(const liq_csv *csv, size_t offset, size_t *start,
                                            liq_error *err);
 
+/**
+ * Count the lines of a part, the last of which need not end: several threads may do so at once.
+ * @param begin  where a line starts, as for a part
+ * @return LIQ_OK or LIQ_IO
+ */
+LIQ_MUST_USE liq_status liq_csv_line_count(const liq_csv *csv, size_t begin, size_t end,
+                                           size_t *lines, liq_error *err);
+
 void liq_csv_destroy(liq_csv *csv);
 
 /**
@@ -80,9 +92,21 @@ void liq_csv_destroy(liq_csv *csv);
  */
 LIQ_MUST_USE liq_status liq_csv_next(liq_csv *csv, bool *more, liq_error *err);
 
+/* What a reader begins with: the only part of it that is seen from outside, because fields are read
+ * many million times. */
+typedef struct liq_csv_row {
+    liq_text fields[LIQ_CSV_COLUMNS_MAX + 1]; /* the last stays empty: what absent columns read */
+    uint32_t field_of[LIQ_CSV_COLUMNS_MAX];   /* by column; LIQ_CSV_COLUMNS_MAX when absent */
+} liq_csv_row;
+
 /** A field of the current row, lent until the next step; an optional column that is absent reads as
  * empty. */
-liq_text liq_csv_field(const liq_csv *csv, uint32_t column);
+static inline liq_text liq_csv_field(const liq_csv *csv, uint32_t column)
+{
+    const liq_csv_row *row = (const liq_csv_row *)(const void *)csv;
+
+    return row->fields[row->field_of[column]];
+}
 
 /** Whether the file has this optional column. */
 bool liq_csv_has(const liq_csv *csv, uint32_t column);

@@ -42,6 +42,8 @@ struct liq_names {
 static uint32_t number_guess(const liq_names *names, uint32_t hash);
 static liq_text name_at(const liq_names *names, uint32_t index);
 static uint32_t hash_of(const liq_names *names, liq_text name);
+static uint64_t word_at(const char *data);
+static uint64_t short_word(liq_text name);
 static uint64_t fold(uint64_t left, uint64_t right);
 static uint64_t seed_draw(void);
 static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out);
@@ -58,7 +60,6 @@ static sort_key *keys_sort(const liq_names *names, sort_key *source, sort_key *t
 static void runs_merge(const liq_names *names, const sort_key *source, sort_key *target,
                        size_t begin, size_t run);
 static bool key_above(const liq_names *names, sort_key left, sort_key right);
-static int name_compare(liq_text left, liq_text right);
 
 liq_status liq_names_create(liq_names **out, liq_error *err)
 {
@@ -204,10 +205,21 @@ bool liq_names_find_batch(const liq_names *names, const liq_text *texts, uint32_
     for (uint32_t i = 0; i < count; i++)
         __builtin_prefetch(names->bytes + names->starts[indices_out[i]]);
     for (uint32_t i = 0; i < count; i++)
-        if (name_compare(name_at(names, indices_out[i]), texts[i]) != 0 &&
+        if (liq_names_compare(name_at(names, indices_out[i]), texts[i]) != 0 &&
             !liq_names_find(names, texts[i], &indices_out[i]))
             return false;
     return true;
+}
+
+liq_text liq_names_text(const liq_names *names, uint32_t index)
+{
+    LIQ_ASSERT(index < names->count);
+    return name_at(names, index);
+}
+
+liq_status liq_names_hash(liq_names *names, liq_error *err)
+{
+    return names->slots != NULL ? LIQ_OK : slots_build(names, err);
 }
 
 const char *liq_names_get(const liq_names *names, uint32_t index)
@@ -219,6 +231,11 @@ const char *liq_names_get(const liq_names *names, uint32_t index)
 uint32_t liq_names_count(const liq_names *names)
 {
     return names->count;
+}
+
+bool liq_names_sorted(const liq_names *names)
+{
+    return names->slots == NULL || is_sorted(names);
 }
 
 liq_status liq_names_sort(liq_names *names, uint32_t *old_to_new, liq_error *err)
@@ -266,7 +283,7 @@ static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out)
 
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        const int order = name_compare(name_at(names, middle), name);
+        const int order = liq_names_compare(name_at(names, middle), name);
 
         if (order == 0) {
             *index_out = middle;
@@ -280,22 +297,45 @@ static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out)
     return false;
 }
 
-/* Eight bytes at a time, each mixed in by a product whose halves are folded together. */
+/* Eight bytes at a time, each mixed in by a product whose halves are folded together. The last ones
+ * overlap what was read before, so that none is read alone; the length tells what was read twice.
+ */
 static uint32_t hash_of(const liq_names *names, liq_text name)
 {
     uint64_t state = names->seed ^ name.bytes;
-    uint64_t word;
     size_t at = 0;
 
-    for (; name.bytes - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, name.data + at, sizeof word);
-        state = fold(state ^ word, names->seed);
-    }
-    word = 0;
-    for (size_t i = at; i < name.bytes; i++)
-        word = word << 8 | (unsigned char)name.data[i];
-    state = fold(state ^ word, names->seed);
+    for (; name.bytes - at > sizeof state; at += sizeof state)
+        state = fold(state ^ word_at(name.data + at), names->seed);
+    if (name.bytes >= sizeof state)
+        state = fold(state ^ word_at(name.data + name.bytes - sizeof state), names->seed);
+    else
+        state = fold(state ^ short_word(name), names->seed);
     return (uint32_t)(state ^ state >> 32);
+}
+
+static uint64_t word_at(const char *data)
+{
+    uint64_t word;
+
+    memcpy(&word, data, sizeof word);
+    return word;
+}
+
+/* All of up to seven bytes. */
+static uint64_t short_word(liq_text name)
+{
+    const unsigned char *data = (const unsigned char *)name.data;
+    uint32_t first;
+    uint32_t last;
+
+    if (name.bytes < sizeof first)
+        return name.bytes == 0 ? 0
+                               : (uint64_t)data[0] << 16 | (uint64_t)data[name.bytes / 2] << 8 |
+                                     data[name.bytes - 1];
+    memcpy(&first, data, sizeof first);
+    memcpy(&last, data + name.bytes - sizeof last, sizeof last);
+    return (uint64_t)last << 32 | first;
 }
 
 /* The constants are digits of the golden ratio and of pi: odd, with bits of no pattern. */
@@ -317,7 +357,7 @@ static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash)
 
         if (seen->number == 0)
             return seen;
-        if (seen->hash == hash && name_compare(name_at(names, seen->number - 1), name) == 0)
+        if (seen->hash == hash && liq_names_compare(name_at(names, seen->number - 1), name) == 0)
             return seen;
     }
 }
@@ -407,7 +447,7 @@ static liq_status slots_grow(liq_names *names, liq_error *err)
 static bool is_sorted(const liq_names *names)
 {
     for (uint32_t i = 1; i < names->count; i++)
-        if (name_compare(name_at(names, i - 1), name_at(names, i)) > 0)
+        if (liq_names_compare(name_at(names, i - 1), name_at(names, i)) > 0)
             return false;
     return true;
 }
@@ -513,11 +553,10 @@ static bool key_above(const liq_names *names, sort_key left, sort_key right)
 {
     if (left.bytes != right.bytes)
         return left.bytes > right.bytes;
-    return name_compare(name_at(names, left.index), name_at(names, right.index)) > 0;
+    return liq_names_compare(name_at(names, left.index), name_at(names, right.index)) > 0;
 }
 
-/* By bytes; of two names where one begins the other, the shorter comes first. */
-static int name_compare(liq_text left, liq_text right)
+int liq_names_compare(liq_text left, liq_text right)
 {
     const size_t bytes = left.bytes < right.bytes ? left.bytes : right.bytes;
     const int order = bytes == 0 ? 0 : memcmp(left.data, right.data, bytes);

@@ -30,6 +30,10 @@ void liq_names_destroy(liq_names *names);
 LIQ_MUST_USE liq_status liq_names_adopt(liq_names **out, char *bytes, size_t *starts,
                                         uint32_t count, liq_error *err);
 
+/** Build the hash table of names that were adopted, if there is none: for whoever is going to look
+ * up many. */
+LIQ_MUST_USE liq_status liq_names_hash(liq_names *names, liq_error *err);
+
 /**
  * Add a name that is not there yet. Indices are given out from 0 upward.
  * A name is 1 .. 128 bytes of UTF-8 without control bytes, spaces at the ends, or ':'
@@ -59,7 +63,16 @@ bool liq_names_find_batch(const liq_names *names, const liq_text *texts, uint32_
 /** The name at index, terminated; lent until the table changes. */
 const char *liq_names_get(const liq_names *names, uint32_t index);
 
+/** The same with its length. */
+liq_text liq_names_text(const liq_names *names, uint32_t index);
+
 uint32_t liq_names_count(const liq_names *names);
+
+/** By bytes; of two names where one begins the other, the shorter comes first. */
+int liq_names_compare(liq_text left, liq_text right);
+
+/** Whether index order is name order, as liq_names_compare has it. */
+bool liq_names_sorted(const liq_names *names);
 
 /**
  * Sort the names by bytes, so that index order is name order.

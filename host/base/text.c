@@ -20,11 +20,6 @@ liq_text liq_text_of(const char *string)
     return (liq_text){string, strlen(string)};
 }
 
-bool liq_text_equal(liq_text text, const char *string)
-{
-    return strlen(string) == text.bytes && memcmp(text.data, string, text.bytes) == 0;
-}
-
 bool liq_text_utf8(liq_text text)
 {
     const unsigned char *at = (const unsigned char *)text.data;

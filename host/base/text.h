@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 typedef struct liq_text {
     const char *data;
@@ -23,7 +24,10 @@ size_t liq_text_shown_bytes(liq_text text);
 liq_text liq_text_of(const char *string);
 
 /** Whether text and string hold the same bytes. */
-bool liq_text_equal(liq_text text, const char *string);
+static inline bool liq_text_equal(liq_text text, const char *string)
+{
+    return strlen(string) == text.bytes && memcmp(text.data, string, text.bytes) == 0;
+}
 
 /** Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool liq_text_utf8(liq_text text);

@@ -253,3 +253,42 @@ Test(names, takes_names_that_are_in_order_as_they_are)
     cr_expect_eq(order[4], 1);
     liq_names_destroy(names);
 }
+
+/* Every length up to four words and each byte of it counts, whichever way names are looked up. */
+Test(names, tells_names_apart_that_differ_in_one_byte)
+{
+    enum { LENGTHS = 33 };
+    char *bytes = malloc(LENGTHS * (LENGTHS + 1));
+    size_t *starts = malloc((LENGTHS + 1) * sizeof *starts);
+    liq_names *names = NULL;
+    uint32_t index;
+
+    cr_assert(bytes != NULL && starts != NULL);
+    starts[0] = 0;
+    for (size_t i = 0; i < LENGTHS; i++) {
+        memset(bytes + starts[i], 'm', i + 1);
+        bytes[starts[i] + i + 1] = '\0';
+        starts[i + 1] = starts[i] + i + 2;
+    }
+    cr_assert_eq(liq_names_adopt(&names, bytes, starts, LENGTHS, NULL), LIQ_OK);
+    cr_expect(liq_names_sorted(names));
+    for (int hashed = 0; hashed < 2; hashed++) {
+        for (uint32_t i = 0; i < LENGTHS; i++) {
+            char name[LENGTHS + 1];
+            const liq_text text = {name, i + 1};
+
+            memset(name, 'm', i + 1);
+            cr_expect(liq_names_find(names, text, &index) && index == i);
+            for (uint32_t at = 0; at <= i; at++) {
+                name[at] = 'n';
+                cr_expect_not(liq_names_find(names, text, &index), "%u, %u", i, at);
+                name[at] = 'm';
+            }
+        }
+        cr_expect_eq(liq_names_hash(names, NULL), LIQ_OK);
+    }
+    cr_expect(liq_names_sorted(names));
+    cr_expect_eq(liq_names_add(names, liq_text_of("a"), &index, NULL), LIQ_OK);
+    cr_expect_not(liq_names_sorted(names));
+    liq_names_destroy(names);
+}
