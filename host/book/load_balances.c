@@ -9,6 +9,7 @@ static const liq_csv_column columns[COLUMNS] = {
     {"account", true}, {"asset", true}, {"amount", true}};
 
 static liq_status balance_read(liq_book_loader *loader, const liq_csv *csv, void *row);
+static uint32_t balance_account(const void *row);
 static uint64_t balance_key(const void *row);
 static liq_status table_take(liq_book_loader *loader, liq_table *table);
 
@@ -18,7 +19,7 @@ static const liq_book_file file = {.name = "balances.csv",
                                    .row_bytes = sizeof(liq_balance),
                                    .account_offset = offsetof(liq_balance, account_index),
                                    .read = balance_read,
-                                   .key = balance_key};
+                                   .order = {balance_account, balance_key}};
 
 liq_status liq_book_load_balances(liq_book_loader *loader)
 {
@@ -43,6 +44,11 @@ static liq_status balance_read(liq_book_loader *loader, const liq_csv *csv, void
         return liq_csv_fail(csv, ASSET, loader->err, LIQ_NOT_FOUND,
                             "is not an asset of venue.json");
     return liq_book_field_amount(loader, csv, AMOUNT, out->asset_index, &out->amount);
+}
+
+static uint32_t balance_account(const void *row)
+{
+    return ((const liq_balance *)row)->account_index;
 }
 
 static uint64_t balance_key(const void *row)

@@ -26,11 +26,8 @@ bool liq_account_batch_resolve(liq_account_batch *batch, const liq_names *accoun
     if (!liq_names_find_batch(accounts, batch->ids, batch->count, indices))
         return false;
     for (uint32_t i = 0; i < batch->count; i++) {
-        const size_t row = batch->rows[i];
-
-        LIQ_ASSERT(row < table->count);
-        table->entries[row].group = indices[i];
-        memcpy(table->rows + row * table->row_bytes + account_offset, &indices[i],
+        LIQ_ASSERT(batch->rows[i] < table->capacity);
+        memcpy(table->rows + batch->rows[i] * table->row_bytes + account_offset, &indices[i],
                sizeof indices[i]);
         *last = indices[i];
     }

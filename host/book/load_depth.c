@@ -19,6 +19,8 @@ static const liq_csv_column columns[COLUMNS] = {
 static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *table);
 static liq_status level_read(liq_book_loader *loader, const liq_csv *csv, liq_depth_level *out);
 static liq_status sides_sort(liq_book_loader *loader, liq_table *table);
+static uint32_t level_side(const void *row);
+static uint64_t level_key(const void *row);
 static int level_compare(const void *left, const void *right);
 static liq_status duplicate_check(const liq_book_loader *loader, const placed_level *levels,
                                   size_t count);
@@ -26,7 +28,7 @@ static liq_status duplicate_check(const liq_book_loader *loader, const placed_le
 liq_status liq_book_load_depth(liq_book_loader *loader)
 {
     liq_book *const book = loader->book;
-    liq_table table = {.row_bytes = sizeof(placed_level)};
+    liq_table table = {.row_bytes = sizeof(placed_level), .order = {level_side, level_key}};
     liq_csv *csv = NULL;
     const placed_level *levels;
     liq_status status;
@@ -57,9 +59,7 @@ static liq_status rows_read(liq_book_loader *loader, liq_csv *csv, liq_table *ta
         placed_level row = {.line = liq_csv_line(csv)};
 
         if ((status = level_read(loader, csv, &row.level)) != LIQ_OK ||
-            (status =
-                 liq_table_append(table, &row, row.level.instrument_index * 2 + !row.level.is_bid,
-                                  0, loader->err)) != LIQ_OK)
+            (status = liq_table_append(table, &row, loader->err)) != LIQ_OK)
             return status;
     }
     return status;
@@ -101,6 +101,20 @@ static liq_status sides_sort(liq_book_loader *loader, liq_table *table)
         qsort(levels + table->group_first[i], count, sizeof *levels, level_compare);
     }
     return duplicate_check(loader, levels, table->count);
+}
+
+static uint32_t level_side(const void *row)
+{
+    const placed_level *const placed = row;
+
+    return placed->level.instrument_index * 2 + !placed->level.is_bid;
+}
+
+/* Prices need more than 64 bits to be compared: see level_compare. */
+static uint64_t level_key(const void *row)
+{
+    (void)row;
+    return 0;
 }
 
 /* Within one side: better price first, then by line. */

@@ -6,7 +6,7 @@
 #include "book/lots.h"
 #include "liq_limits.h"
 
-static bool text_is_name(liq_text text, const char *name);
+static bool texts_equal(liq_text left, liq_text right);
 
 liq_status liq_book_load_open(liq_book_loader *loader, liq_csv **out, const char *file,
                               const liq_csv_column *columns, uint32_t column_count)
@@ -25,19 +25,25 @@ liq_status liq_book_load_open(liq_book_loader *loader, liq_csv **out, const char
 liq_status liq_book_field_account(liq_book_loader *loader, const liq_csv *csv, uint32_t column,
                                   uint32_t *out)
 {
-    const liq_book *const book = loader->book;
+    liq_names *const names = loader->book->account_names;
     const liq_text id = liq_csv_field(csv, column);
 
-    for (*out = loader->last_account; *out < book->account_count && *out - loader->last_account < 2;
-         (*out)++)
-        if (text_is_name(id, liq_names_get(book->account_names, *out))) {
-            loader->last_account = *out;
-            return LIQ_OK;
-        }
-    if (loader->batch != NULL && liq_account_batch_add(loader->batch, id, loader->row))
+    *out = loader->last_account;
+    if (loader->last_id.bytes > 0 && texts_equal(id, loader->last_id))
         return LIQ_OK;
-    if (!liq_names_find(book->account_names, id, out))
+    if (++*out < loader->book->account_count && texts_equal(id, liq_names_text(names, *out))) {
+        loader->last_id = liq_names_text(names, *out);
+        loader->last_account = *out;
+        return LIQ_OK;
+    }
+    if (loader->batch != NULL)
+        return liq_account_batch_add(loader->batch, id, loader->row) ? LIQ_OK : LIQ_NOT_FOUND;
+    /* Names that came in order are found by bisection, which is too slow for many. */
+    if (++loader->searches == LIQ_NAMES_BATCH)
+        (void)!liq_names_hash(names, NULL);
+    if (!liq_names_find(names, id, out))
         return liq_csv_fail(csv, column, loader->err, LIQ_NOT_FOUND, "is not in accounts.csv");
+    loader->last_id = liq_names_text(names, *out);
     loader->last_account = *out;
     return LIQ_OK;
 }
@@ -51,14 +57,9 @@ liq_status liq_book_field_instrument(const liq_book_loader *loader, const liq_cs
                         "is not an instrument of venue.json");
 }
 
-liq_status liq_book_field_either(const liq_book_loader *loader, const liq_csv *csv, uint32_t column,
-                                 const char *first, const char *second, bool *out)
+liq_status liq_book_field_either_fail(const liq_book_loader *loader, const liq_csv *csv,
+                                      uint32_t column, const char *first, const char *second)
 {
-    const liq_text text = liq_csv_field(csv, column);
-
-    *out = liq_text_equal(text, second);
-    if (*out || liq_text_equal(text, first))
-        return LIQ_OK;
     return liq_csv_fail(csv, column, loader->err, LIQ_BAD_INPUT, "must be %s or %s", first, second);
 }
 
@@ -131,7 +132,7 @@ bool liq_book_index_fits(const liq_venue *venue, uint32_t asset_index, liq_decim
     return liq_decimal_exact(&rate, price, decimals) && rate > 0 && rate <= LIQ_EXCHANGE_RATE_MAX;
 }
 
-static bool text_is_name(liq_text text, const char *name)
+static bool texts_equal(liq_text left, liq_text right)
 {
-    return strncmp(name, text.data, text.bytes) == 0 && name[text.bytes] == '\0';
+    return left.bytes == right.bytes && memcmp(left.data, right.data, left.bytes) == 0;
 }

@@ -18,6 +18,8 @@ typedef struct liq_book_loader {
     const char *directory;
     const liq_progress *progress;
     uint32_t last_account;    /* of the row before: a guess at the next */
+    liq_text last_id;         /* its id; empty: there was none */
+    uint32_t searches;        /* for accounts that were not guessed */
     liq_account_batch *batch; /* of ids to look up later; NULL: each is looked up at once */
     size_t row;               /* of the current row in its table, where there is a batch */
     liq_error *err;
@@ -41,10 +43,24 @@ LIQ_MUST_USE liq_status liq_book_field_account(liq_book_loader *loader, const li
                                                uint32_t column, uint32_t *out);
 LIQ_MUST_USE liq_status liq_book_field_instrument(const liq_book_loader *loader, const liq_csv *csv,
                                                   uint32_t column, uint32_t *out);
-/** One of two words; *out tells whether it is the second. */
-LIQ_MUST_USE liq_status liq_book_field_either(const liq_book_loader *loader, const liq_csv *csv,
-                                              uint32_t column, const char *first,
-                                              const char *second, bool *out);
+LIQ_MUST_USE liq_status liq_book_field_either_fail(const liq_book_loader *loader,
+                                                   const liq_csv *csv, uint32_t column,
+                                                   const char *first, const char *second);
+
+/** One of two words; *out tells whether it is the second. Inline, for the sake of their lengths. */
+LIQ_MUST_USE static inline liq_status liq_book_field_either(const liq_book_loader *loader,
+                                                            const liq_csv *csv, uint32_t column,
+                                                            const char *first, const char *second,
+                                                            bool *out)
+{
+    const liq_text text = liq_csv_field(csv, column);
+
+    *out = liq_text_equal(text, second);
+    if (*out || liq_text_equal(text, first))
+        return LIQ_OK;
+    return liq_book_field_either_fail(loader, csv, column, first, second);
+}
+
 /** A quantity in contracts, as 1 .. LIQ_QUANTITY_LOTS_MAX lots. */
 LIQ_MUST_USE liq_status liq_book_field_lots(const liq_book_loader *loader, const liq_csv *csv,
                                             uint32_t column, uint32_t instrument_index,

@@ -10,6 +10,7 @@ static const liq_csv_column columns[COLUMNS] = {
     {"account", true}, {"instrument", true}, {"side", true}, {"quantity", true}, {"price", true}};
 
 static liq_status order_read(liq_book_loader *loader, const liq_csv *csv, void *row);
+static uint32_t order_account(const void *row);
 static uint64_t order_key(const void *row);
 
 static const liq_book_file file = {.name = "orders.csv",
@@ -18,7 +19,7 @@ static const liq_book_file file = {.name = "orders.csv",
                                    .row_bytes = sizeof(liq_order),
                                    .account_offset = offsetof(liq_order, account_index),
                                    .read = order_read,
-                                   .key = order_key};
+                                   .order = {order_account, order_key}};
 
 /* Two orders may be alike in everything, so none is a duplicate. */
 liq_status liq_book_load_orders(liq_book_loader *loader)
@@ -58,6 +59,11 @@ static liq_status order_read(liq_book_loader *loader, const liq_csv *csv, void *
     if (is_sell)
         out->quantity_lots = -out->quantity_lots;
     return LIQ_OK;
+}
+
+static uint32_t order_account(const void *row)
+{
+    return ((const liq_order *)row)->account_index;
 }
 
 static uint64_t order_key(const void *row)

@@ -13,6 +13,7 @@ static const liq_csv_column columns[COLUMNS] = {
 
 static liq_status position_read(liq_book_loader *loader, const liq_csv *csv, void *row);
 static liq_status isolated_read(liq_book_loader *loader, const liq_csv *csv, liq_position *out);
+static uint32_t position_account(const void *row);
 static uint64_t position_key(const void *row);
 static liq_status table_take(liq_book_loader *loader, liq_table *table);
 static liq_status duplicate_fail(const liq_book_loader *loader, const liq_position *twice,
@@ -24,7 +25,7 @@ static const liq_book_file file = {.name = "positions.csv",
                                    .row_bytes = sizeof(liq_position),
                                    .account_offset = offsetof(liq_position, account_index),
                                    .read = position_read,
-                                   .key = position_key};
+                                   .order = {position_account, position_key}};
 
 liq_status liq_book_load_positions(liq_book_loader *loader)
 {
@@ -79,6 +80,11 @@ static liq_status isolated_read(liq_book_loader *loader, const liq_csv *csv, liq
     if (status != LIQ_OK || out->isolated_margin >= 0)
         return status;
     return liq_csv_fail(csv, ISOLATED_MARGIN, loader->err, LIQ_OUT_OF_RANGE, "must be 0 or more");
+}
+
+static uint32_t position_account(const void *row)
+{
+    return ((const liq_position *)row)->account_index;
 }
 
 /* Cross before isolated, then by instrument, then long before short. */

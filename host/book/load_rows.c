@@ -1,273 +1,166 @@
 #include "book/load_rows.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "base/workers.h"
 #include "book/load_batch.h"
+#include "book/load_chunks.h"
 
-/* A chunk is many thousand lines, and short enough that threads end at about the same time. */
-enum { CHUNK_BYTES = 1024 * 1024, CHUNKS_MIN = 2 };
-
-/* One thread, and the rows of the chunks that it took. */
 typedef struct loading_worker {
     liq_book_loader loader;
     liq_account_batch batch;
-    liq_table table;
 } loading_worker;
 
 /* A file under way. */
 typedef struct loading {
     liq_book_loader *loader;
     const liq_book_file *file;
-    const liq_csv *csv;
-    size_t begin; /* of the first row */
-    liq_table_run *runs;
-    uint32_t run_count; /* chunks, and one more for what is read line by line */
-    uint32_t worker_count;
+    liq_chunks chunks;
+    liq_table *table;
     loading_worker *workers;
-    liq_table rest; /* rows from the first chunk with anything wrong */
-    atomic_uint next;
-    atomic_uint refused; /* the first such chunk, or run_count */
-    atomic_bool stopped;
+    pthread_mutex_t names_lock; /* held by who makes the ids quick to find, or finds them slowly */
+    atomic_bool names_hashed;
 } loading;
 
-static liq_status loading_start(loading *load, liq_error *err);
-static void loading_clear(loading *load);
-static liq_status chunks_read(loading *load, liq_table *out);
-static void worker_run(void *context, uint32_t index);
-static bool report(loading *load, uint32_t chunk);
-static bool chunk_read(const loading *load, loading_worker *worker, uint32_t chunk);
-static liq_status chunk_begin(const loading *load, uint32_t chunk, size_t *begin, liq_error *err);
-static bool rows_take(loading_worker *worker, const liq_book_file *file, liq_csv *csv);
-static bool batch_resolve(loading_worker *worker, const liq_book_file *file);
-static uint64_t line_of(const loading *load, uint32_t chunk);
-static liq_status rest_read(loading *load, uint32_t chunk);
+static liq_status chunks_read(loading *load);
+static liq_status workers_create(loading *load);
+static bool chunk_take(void *context, uint32_t worker, liq_csv *part, const liq_chunk *chunk);
+static bool batch_resolve(loading *load, loading_worker *worker);
+static bool batch_find(loading *load, loading_worker *worker);
+static liq_status rest_read(loading *load, const liq_chunk *chunk);
 static liq_status rows_read(liq_book_loader *loader, const liq_book_file *file, liq_csv *csv,
                             liq_table *table);
 
 liq_status liq_book_load_rows(liq_book_loader *loader, const liq_book_file *file, liq_table *out)
 {
-    liq_table table = {.row_bytes = file->row_bytes};
-    loading load = {.loader = loader, .file = file};
+    liq_table table = {.row_bytes = file->row_bytes, .order = file->order};
+    loading load = {.loader = loader, .file = file, .table = &table};
     liq_csv *csv = NULL;
     liq_status status;
 
-    *out = (liq_table){.row_bytes = file->row_bytes};
+    *out = table;
     if ((status = liq_book_load_open(loader, &csv, file->name, file->columns,
                                      file->column_count)) != LIQ_OK)
         return status;
-    load.csv = csv;
-    load.begin = liq_csv_offset(csv);
-    load.worker_count = liq_workers_count();
-    if (load.worker_count > 1 && liq_csv_parts(csv) &&
-        liq_csv_bytes(csv) - load.begin >= CHUNKS_MIN * (size_t)CHUNK_BYTES) {
-        status = chunks_read(&load, out);
-    } else if ((status = rows_read(loader, file, csv, &table)) == LIQ_OK &&
-               (status = liq_table_sort(&table, loader->book->account_count, loader->err)) ==
-                   LIQ_OK) {
-        *out = table;
-        table = (liq_table){.row_bytes = file->row_bytes}; /* given away */
-    }
+    if ((status = liq_chunks_create(&load.chunks, loader, csv, file->name)) != LIQ_OK)
+        goto done;
+    status = load.chunks.count > 0 ? chunks_read(&load) : rows_read(loader, file, csv, &table);
+    if (status != LIQ_OK ||
+        (status = liq_table_sort(&table, loader->book->account_count, loader->err)) != LIQ_OK)
+        goto done;
+    *out = table;
+    table = (liq_table){0}; /* given away */
+done:
     liq_table_clear(&table);
+    liq_chunks_clear(&load.chunks);
     liq_csv_destroy(csv);
     return status;
 }
 
-static liq_status chunks_read(loading *load, liq_table *out)
+static liq_status chunks_read(loading *load)
 {
-    liq_status status = loading_start(load, load->loader->err);
-    uint32_t chunk;
-
-    if (status != LIQ_OK)
-        goto done;
-    liq_workers_run(load->worker_count, worker_run, load);
-    chunk = atomic_load(&load->refused);
-    if (atomic_load(&load->stopped)) {
-        status = liq_fail(load->loader->err, LIQ_INTERRUPTED, 0, "%s: stopped after line %llu",
-                          load->file->name, (unsigned long long)line_of(load, chunk));
-        goto done;
-    }
-    if (chunk < load->run_count - 1 && (status = rest_read(load, chunk)) != LIQ_OK)
-        goto done;
-    status = liq_table_sort_runs(out, load->runs, load->run_count,
-                                 load->loader->book->account_count, load->loader->err);
-done:
-    loading_clear(load);
-    return status;
-}
-
-static liq_status loading_start(loading *load, liq_error *err)
-{
-    const size_t chunks = (liq_csv_bytes(load->csv) - load->begin) / CHUNK_BYTES + 1;
+    uint32_t refused = 0;
     liq_status status;
 
-    if (chunks >= UINT32_MAX / 2)
-        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%s: %zu bytes are too many", load->file->name,
-                        liq_csv_bytes(load->csv));
-    load->run_count = (uint32_t)chunks + 1;
-    if ((status = liq_memory_array((void **)&load->runs, load->run_count, sizeof *load->runs,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&load->workers, load->worker_count,
-                                   sizeof *load->workers, err)) != LIQ_OK)
+    if ((status = liq_table_reserve(load->table, load->chunks.row_count, load->loader->err)) !=
+            LIQ_OK ||
+        (status = workers_create(load)) != LIQ_OK)
         return status;
-    for (uint32_t i = 0; i < load->worker_count; i++) {
+    atomic_init(&load->names_hashed, false);
+    LIQ_ASSERT(pthread_mutex_init(&load->names_lock, NULL) == 0);
+    status = liq_chunks_read(&load->chunks, chunk_take, load, &refused);
+    (void)pthread_mutex_destroy(&load->names_lock);
+    free(load->workers);
+    if (status != LIQ_OK)
+        return status;
+    load->table->count = load->chunks.row_count;
+    return refused == load->chunks.count ? LIQ_OK : rest_read(load, &load->chunks.items[refused]);
+}
+
+static liq_status workers_create(loading *load)
+{
+    const liq_status status = liq_memory_array((void **)&load->workers, load->chunks.worker_count,
+                                               sizeof *load->workers, load->loader->err);
+
+    for (uint32_t i = 0; status == LIQ_OK && i < load->chunks.worker_count; i++) {
         load->workers[i].loader = *load->loader;
         load->workers[i].loader.err = NULL;
         load->workers[i].loader.batch = &load->workers[i].batch;
-        load->workers[i].table.row_bytes = load->file->row_bytes;
     }
-    load->rest.row_bytes = load->file->row_bytes;
-    atomic_init(&load->next, 0);
-    atomic_init(&load->refused, load->run_count - 1);
-    atomic_init(&load->stopped, false);
-    for (uint32_t i = 0; i < load->run_count; i++)
-        load->runs[i].table = &load->rest; /* no rows yet */
-    return LIQ_OK;
+    return status;
 }
 
-static void loading_clear(loading *load)
-{
-    for (uint32_t i = 0; load->workers != NULL && i < load->worker_count; i++)
-        liq_table_clear(&load->workers[i].table);
-    liq_table_clear(&load->rest);
-    free(load->workers);
-    free(load->runs);
-}
-
-/* Chunks are taken in the order of the file, so that all before a refused one are read as well. */
-static void worker_run(void *context, uint32_t index)
+/* Rows go where they belong at once. Accounts that are no neighbours of the one before are looked
+ * up when there is a batch of them; the first one at once, for the sake of its neighbours. */
+static bool chunk_take(void *context, uint32_t index, liq_csv *part, const liq_chunk *chunk)
 {
     loading *load = context;
     loading_worker *worker = &load->workers[index];
-
-    while (!atomic_load(&load->stopped)) {
-        const uint32_t chunk = atomic_fetch_add(&load->next, 1);
-        uint32_t refused = atomic_load(&load->refused);
-
-        if (chunk >= refused)
-            return;
-        if (index == 0 && !report(load, chunk)) {
-            atomic_store(&load->stopped, true);
-            return;
-        }
-        if (chunk_read(load, worker, chunk))
-            continue;
-        while (chunk < refused && !atomic_compare_exchange_weak(&load->refused, &refused, chunk))
-            continue;
-        return;
-    }
-}
-
-/* Only the calling thread tells the watcher; @return whether to go on. */
-static bool report(loading *load, uint32_t chunk)
-{
-    const liq_progress *progress = load->loader->progress;
-
-    return progress == NULL || progress->report(progress->context, load->file->name,
-                                                load->begin + (size_t)chunk * CHUNK_BYTES,
-                                                liq_csv_bytes(load->csv)) != 0;
-}
-
-/* @return false when anything is wrong with the chunk, which then leaves no rows */
-static bool chunk_read(const loading *load, loading_worker *worker, uint32_t chunk)
-{
-    liq_table_run *run = &load->runs[chunk];
-    const size_t first = worker->table.count;
-    liq_csv *part = NULL;
-    size_t begin;
-    size_t end;
-    bool taken;
-
-    if (chunk_begin(load, chunk, &begin, NULL) != LIQ_OK ||
-        chunk_begin(load, chunk + 1, &end, NULL) != LIQ_OK ||
-        liq_csv_open_part(&part, load->csv, begin, end, 0, NULL, NULL) != LIQ_OK)
-        return false;
-    worker->batch.count = 0;
-    taken = rows_take(worker, load->file, part);
-    liq_csv_destroy(part);
-    if (!taken)
-        worker->table.count = first;
-    else
-        *run = (liq_table_run){&worker->table, first, worker->table.count - first};
-    return taken;
-}
-
-static liq_status chunk_begin(const loading *load, uint32_t chunk, size_t *begin, liq_error *err)
-{
-    if (chunk == 0) {
-        *begin = load->begin;
-        return LIQ_OK;
-    }
-    if (chunk == load->run_count - 1) {
-        *begin = liq_csv_bytes(load->csv);
-        return LIQ_OK;
-    }
-    return liq_csv_line_start(load->csv, load->begin + (size_t)chunk * CHUNK_BYTES, begin, err);
-}
-
-/* Accounts that are no neighbours of the one before are looked up when there is a batch of them. */
-static bool rows_take(loading_worker *worker, const liq_book_file *file, liq_csv *csv)
-{
-    liq_table *table = &worker->table;
-    char row[LIQ_TABLE_ROW_BYTES_MAX];
+    char *row = load->table->rows + chunk->first_row * load->file->row_bytes;
     bool more = true;
-    liq_status status;
 
-    while ((status = liq_csv_next(csv, &more, NULL)) == LIQ_OK && more) {
-        uint32_t account;
-
-        memset(row, 0, file->row_bytes);
-        worker->loader.row = table->count;
-        if (file->read(&worker->loader, csv, row) != LIQ_OK)
+    worker->batch.count = 0;
+    for (size_t i = 0; i < chunk->row_count; i++, row += load->file->row_bytes) {
+        if (liq_csv_next(part, &more, NULL) != LIQ_OK || !more)
             return false;
-        memcpy(&account, row + file->account_offset, sizeof account);
-        if (liq_table_append(table, row, account, file->key(row), NULL) != LIQ_OK)
+        worker->loader.row = chunk->first_row + i;
+        if (load->file->read(&worker->loader, part, row) != LIQ_OK)
             return false;
-        if (worker->batch.count == LIQ_NAMES_BATCH && !batch_resolve(worker, file))
+        if ((i == 0 || worker->batch.count == LIQ_NAMES_BATCH) && !batch_resolve(load, worker))
             return false;
     }
-    return status == LIQ_OK && batch_resolve(worker, file);
+    return liq_csv_next(part, &more, NULL) == LIQ_OK && !more && batch_resolve(load, worker);
 }
 
-static bool batch_resolve(loading_worker *worker, const liq_book_file *file)
+/* Ids that came in order are found by bisection, which is too slow for many: the first full batch
+ * has a hash table made of them. */
+static bool batch_resolve(loading *load, loading_worker *worker)
 {
-    return liq_account_batch_resolve(&worker->batch, worker->loader.book->account_names,
-                                     &worker->table, file->account_offset,
-                                     &worker->loader.last_account);
+    bool found;
+
+    if (worker->batch.count == 0 || atomic_load(&load->names_hashed))
+        return batch_find(load, worker);
+    LIQ_ASSERT(pthread_mutex_lock(&load->names_lock) == 0);
+    if (worker->batch.count == LIQ_NAMES_BATCH && !atomic_load(&load->names_hashed) &&
+        liq_names_hash(load->loader->book->account_names, NULL) == LIQ_OK)
+        atomic_store(&load->names_hashed, true);
+    found = batch_find(load, worker);
+    LIQ_ASSERT(pthread_mutex_unlock(&load->names_lock) == 0);
+    return found;
 }
 
-/* The line before a chunk, or before the first one that nobody has read. */
-static uint64_t line_of(const loading *load, uint32_t chunk)
+static bool batch_find(loading *load, loading_worker *worker)
 {
-    uint64_t line = 1;
+    const liq_names *names = load->loader->book->account_names;
+    liq_book_loader *loader = &worker->loader;
 
-    for (uint32_t i = 0; i < chunk && load->runs[i].count > 0; i++)
-        line += load->runs[i].count;
-    return line;
+    if (worker->batch.count == 0)
+        return true;
+    if (!liq_account_batch_resolve(&worker->batch, names, load->table, load->file->account_offset,
+                                   &loader->last_account))
+        return false;
+    loader->last_id = liq_names_text(names, loader->last_account);
+    return true;
 }
 
 /* Read on line by line from the start of a chunk: either something is wrong there, or the file
  * ends in empty lines or is being written to. */
-static liq_status rest_read(loading *load, uint32_t chunk)
+static liq_status rest_read(loading *load, const liq_chunk *chunk)
 {
     liq_book_loader *loader = load->loader;
-    size_t begin;
     liq_csv *part = NULL;
-    liq_status status;
+    liq_status status =
+        liq_csv_open_part(&part, load->chunks.csv, chunk->begin, liq_csv_bytes(load->chunks.csv),
+                          chunk->first_row + 1, loader->progress, loader->err);
 
-    if ((status = chunk_begin(load, chunk, &begin, loader->err)) != LIQ_OK)
+    if (status != LIQ_OK)
         return status;
-    if ((status = liq_csv_open_part(&part, load->csv, begin, liq_csv_bytes(load->csv),
-                                    line_of(load, chunk), loader->progress, loader->err)) != LIQ_OK)
-        return status;
-    for (uint32_t i = chunk; i < load->run_count; i++)
-        load->runs[i].count = 0;
-    if ((status = rows_read(loader, load->file, part, &load->rest)) == LIQ_OK)
-        load->runs[chunk] = (liq_table_run){&load->rest, 0, load->rest.count};
+    load->table->count = chunk->first_row;
+    status = rows_read(loader, load->file, part, load->table);
     liq_csv_destroy(part);
     return status;
 }
@@ -277,15 +170,12 @@ static liq_status rows_read(liq_book_loader *loader, const liq_book_file *file, 
 {
     char row[LIQ_TABLE_ROW_BYTES_MAX];
     bool more = true;
-    uint32_t account;
     liq_status status;
 
     while ((status = liq_csv_next(csv, &more, loader->err)) == LIQ_OK && more) {
         memset(row, 0, file->row_bytes);
-        if ((status = file->read(loader, csv, row)) != LIQ_OK)
-            return status;
-        memcpy(&account, row + file->account_offset, sizeof account);
-        if ((status = liq_table_append(table, row, account, file->key(row), loader->err)) != LIQ_OK)
+        if ((status = file->read(loader, csv, row)) != LIQ_OK ||
+            (status = liq_table_append(table, row, loader->err)) != LIQ_OK)
             return status;
     }
     return status;

@@ -1,10 +1,5 @@
 /*
- * The rows of one large file of a book, read by all processors.
- *
- * The file is cut at line ends into chunks, which threads take in turn. A thread only takes what
- * is right: at the first chunk with anything wrong the file is read on from there line by line,
- * by the calling thread, which says what is wrong. So the first bad line is the one that is named,
- * whatever threads did.
+ * The rows of one large file of a book, read by all processors and ordered by account.
  */
 #ifndef LIQ_BOOK_LOAD_ROWS_H
 #define LIQ_BOOK_LOAD_ROWS_H
@@ -21,8 +16,7 @@ typedef struct liq_book_file {
     /** Read the current row of csv into a zeroed row. May be called by several threads at once,
      * each with a loader of its own. */
     liq_status (*read)(liq_book_loader *loader, const liq_csv *csv, void *row);
-    /** The order of a row among those of its account. */
-    uint64_t (*key)(const void *row);
+    liq_table_order order; /* by account, and then among the rows of one */
 } liq_book_file;
 
 /**

@@ -3,15 +3,14 @@
  * thread, line by line: with one processor allowed, the loader reads that way.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
 
-#include "base/workers.h"
-#include "book/columns.h"
-#include "support_books_equal.h"
+#include <liqscan/book.h>
+
+#include "support_alone.h"
 #include "support_large.h"
 
 static folder home;
@@ -29,44 +28,9 @@ static void teardown(void)
 
 TestSuite(load_rows, .init = setup, .fini = teardown);
 
-/* Load with one processor: line by line. */
-static liq_status load_alone(liq_book **out, liq_error *err)
-{
-    cpu_set_t before;
-    cpu_set_t one;
-    liq_status status;
-
-    cr_assert_eq(sched_getaffinity(0, sizeof before, &before), 0);
-    CPU_ZERO(&one);
-    CPU_SET(sched_getcpu(), &one);
-    cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
-    cr_assert_eq(liq_workers_count(), 1);
-    status = liq_book_load(out, home.path, NULL, err);
-    cr_assert_eq(sched_setaffinity(0, sizeof before, &before), 0);
-    return status;
-}
-
-static void expect_the_same(const char *what)
-{
-    liq_book *alone = NULL;
-    liq_book *together = NULL;
-    liq_error alone_err = {0};
-    liq_error err = {0};
-    const liq_status status = load_alone(&alone, &alone_err);
-    const liq_status other = liq_book_load(&together, home.path, NULL, &err);
-
-    cr_expect_eq(other, status, "%s: \"%s\" and \"%s\"", what, err.message, alone_err.message);
-    cr_expect_str_eq(err.message, alone_err.message, "%s", what);
-    if (status == LIQ_OK)
-        cr_expect_null(books_difference(alone, together), "%s: %s", what,
-                       books_difference(alone, together));
-    liq_book_destroy(alone);
-    liq_book_destroy(together);
-}
-
 Test(load_rows, gives_the_book_that_one_thread_gives)
 {
-    expect_the_same("as written");
+    expect_same_load(&home, "as written");
 }
 
 /* Put a text in place of the first bytes of some lines, each as long as what it replaces. */
@@ -81,24 +45,13 @@ static void positions_spoil(const size_t *lines, size_t count, const char *by)
     free(text);
 }
 
-static void expect_refusal(const char *message)
-{
-    liq_book *book = NULL;
-    liq_error err = {0};
-
-    cr_expect_neq(liq_book_load(&book, home.path, NULL, &err), LIQ_OK);
-    cr_expect_str_eq(err.message, message);
-    cr_expect_null(book);
-    expect_the_same(message);
-}
-
 Test(load_rows, names_the_earliest_of_several_bad_lines)
 {
     static const size_t lines[] = {88888, 61234, 31234, 31235, 90001};
 
     positions_spoil(lines, 5, "nobody-at-all-has-this");
-    expect_refusal("positions.csv:31234: account \"nobody-at-all-has-thisme-06208\": "
-                   "is not in accounts.csv");
+    expect_refused_load(&home, "positions.csv:31234: account \"nobody-at-all-has-thisme-06208\": "
+                               "is not in accounts.csv");
 }
 
 Test(load_rows, names_the_first_and_the_last_line)
@@ -107,12 +60,12 @@ Test(load_rows, names_the_first_and_the_last_line)
     static const size_t last = LARGE_ROWS + 1;
 
     positions_spoil(&first, 1, "nobody");
-    expect_refusal("positions.csv:2: account \"nobodyt-with-a-long-name-00000\": "
-                   "is not in accounts.csv");
+    expect_refused_load(&home, "positions.csv:2: account \"nobodyt-with-a-long-name-00000\": "
+                               "is not in accounts.csv");
     positions_spoil(&last, 1, "\"");
-    expect_refusal(
-        "positions.csv:90001: account \"\"ccount-with-a-long-name-22081,L,short,116,72900,"
-        "isolated,12.5\": the closing quote is missing (a field may not span lines)");
+    expect_refused_load(
+        &home, "positions.csv:90001: account \"\"ccount-with-a-long-name-22081,L,short,116,72900,"
+               "isolated,12.5\": the closing quote is missing (a field may not span lines)");
 }
 
 Test(load_rows, names_both_lines_of_a_duplicate)
@@ -123,8 +76,9 @@ Test(load_rows, names_both_lines_of_a_duplicate)
     memcpy(large_line(text, 80001), large_line(text, 80002), 30);
     folder_write(&home, "positions.csv", text, bytes);
     free(text);
-    expect_refusal("positions.csv:80002: account \"account-with-a-long-name-10000\" has an "
-                   "isolated short position in \"L\" already, on line 80001");
+    expect_refused_load(&home,
+                        "positions.csv:80002: account \"account-with-a-long-name-10000\" has an "
+                        "isolated short position in \"L\" already, on line 80001");
 }
 
 /* Texts in place of the line feed at the end of a line: what threads cannot tell by themselves. */
@@ -144,7 +98,7 @@ Test(load_rows, reads_line_breaks_as_one_thread_does)
             memcpy(feed, breaks[i], room);
             folder_write_text(&home, "positions.csv", text);
             free(text);
-            expect_the_same(breaks[i]);
+            expect_same_load(&home, breaks[i]);
         }
 }
 
@@ -158,11 +112,11 @@ Test(load_rows, reads_megabytes_of_empty_lines_at_the_end)
     cr_assert_not_null(text);
     memset(text + bytes, '\n', EMPTY_BYTES);
     folder_write(&home, "positions.csv", text, bytes + EMPTY_BYTES);
-    expect_the_same("empty lines");
+    expect_same_load(&home, "empty lines");
     text[bytes + EMPTY_BYTES - 1] = 'x';
     folder_write(&home, "positions.csv", text, bytes + EMPTY_BYTES);
     free(text);
-    expect_refusal("positions.csv:90002: the line is empty");
+    expect_refused_load(&home, "positions.csv:90002: the line is empty");
 }
 
 Test(load_rows, refuses_a_line_past_the_limit_between_two_chunks)
@@ -175,7 +129,7 @@ Test(load_rows, refuses_a_line_past_the_limit_between_two_chunks)
     memset(text + at, 'x', LONG_BYTES);
     folder_write(&home, "positions.csv", text, bytes);
     free(text);
-    expect_the_same("a long line");
+    expect_same_load(&home, "a long line");
 }
 
 typedef struct watch {

@@ -18,7 +18,7 @@ static char folder[PATH_BYTES];
 
 static void *load(void *unused);
 static void text_write(const char *name, const char *text);
-static void rows_write(const char *name, const char *header, unsigned rows, const char *rest);
+static void rows_write(const char *name, const char *header, unsigned step, const char *rest);
 static FILE *file_open(const char *name);
 static const char *path_of(const char *name);
 
@@ -40,8 +40,8 @@ int main(void)
                "{\"floor\":\"0\",\"mmr\":\"0.01\",\"imr\":\"0.02\"}]}]}");
     text_write("marks.csv", "symbol,price\nL,60000\n");
     text_write("balances.csv", "account,asset,amount\n");
-    rows_write("accounts.csv", "account,mode", ACCOUNTS, ",cross");
-    rows_write("positions.csv", "account,instrument,side,quantity,entry_price,margin", ACCOUNTS,
+    rows_write("accounts.csv", "account,mode", 1, ",cross");
+    rows_write("positions.csv", "account,instrument,side,quantity,entry_price,margin", 7919,
                ",L,short,12.125,60000.25,cross");
     for (int i = 0; i < THREADS; i++)
         LIQ_ASSERT(pthread_create(&threads[i], NULL, load, NULL) == 0);
@@ -87,14 +87,15 @@ static void text_write(const char *name, const char *text)
     LIQ_ASSERT(fclose(file) == 0);
 }
 
-/* Long ids, so that few rows make many chunks; 7919 is prime to their number. */
-static void rows_write(const char *name, const char *header, unsigned rows, const char *rest)
+/* Long ids, so that few rows make many chunks; the step is prime to their number. Accounts come in
+ * order, so that the first thread that looks for many builds the table for all. */
+static void rows_write(const char *name, const char *header, unsigned step, const char *rest)
 {
     FILE *file = file_open(name);
 
     LIQ_ASSERT(fprintf(file, "%s\n", header) > 0);
-    for (unsigned i = 0; i < rows; i++)
-        LIQ_ASSERT(fprintf(file, "%0100u%s\n", i * 7919 % rows, rest) > 0);
+    for (unsigned i = 0; i < ACCOUNTS; i++)
+        LIQ_ASSERT(fprintf(file, "%0100u%s\n", i * step % ACCOUNTS, rest) > 0);
     LIQ_ASSERT(fclose(file) == 0);
 }
 
