@@ -79,18 +79,17 @@ liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed, size
     return LIQ_OK;
 }
 
-void liq_memory_touch(void *array, size_t bytes)
+void liq_memory_expect(void *mapped, size_t bytes)
 {
-#ifdef MADV_POPULATE_WRITE
+#ifdef MADV_POPULATE_READ
     const uintptr_t page = PAGE_BYTES;
-    const uintptr_t start = ((uintptr_t)array + page - 1) & ~(page - 1);
-    const uintptr_t end = ((uintptr_t)array + bytes) & ~(page - 1);
+    const uintptr_t start = (uintptr_t)mapped & ~(page - 1);
+    const uintptr_t end = ((uintptr_t)mapped + bytes + page - 1) & ~(page - 1);
 
     /* A kernel that does not know this refuses, and pages come one by one as ever. */
-    if (start < end)
-        (void)madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+    (void)madvise((void *)start, end - start, MADV_POPULATE_READ);
 #else
-    (void)array;
+    (void)mapped;
     (void)bytes;
 #endif
 }

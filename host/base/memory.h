@@ -36,9 +36,9 @@ LIQ_MUST_USE liq_status liq_memory_extend(void **array, size_t *capacity, size_t
                                           size_t item_bytes, liq_error *err);
 
 /**
- * Have the system give the memory of a part of an array now, all of its pages in one call: writing
- * into an array that is many pages long is faster then. A hint: the contents stay.
+ * Have the system bring a part of a mapped file, all of its pages in one call. A hint: what is not
+ * there yet comes when it is read.
  */
-void liq_memory_touch(void *array, size_t bytes);
+void liq_memory_expect(void *mapped, size_t bytes);
 
 #endif

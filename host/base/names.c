@@ -34,6 +34,7 @@ struct liq_names {
     size_t bytes_capacity;
     size_t *starts; /* where each name starts, and the next one would: count + 1 of them */
     size_t starts_capacity;
+    bool is_lent;      /* bytes and starts are somebody else's, who does not change them */
     slot *slots;       /* NULL: the names are in order, and no slots have been needed yet */
     size_t slot_count; /* a power of two */
     uint32_t count;
@@ -42,11 +43,14 @@ struct liq_names {
 static uint32_t number_guess(const liq_names *names, uint32_t hash);
 static liq_text name_at(const liq_names *names, uint32_t index);
 static uint32_t hash_of(const liq_names *names, liq_text name);
+static bool is_plain(liq_text text);
+static uint64_t odd_bytes(uint64_t word);
 static uint64_t word_at(const char *data);
 static uint64_t short_word(liq_text name);
 static uint64_t fold(uint64_t left, uint64_t right);
 static uint64_t seed_draw(void);
 static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out);
+static liq_status own_take(liq_names *names, liq_error *err);
 static liq_status slots_build(liq_names *names, liq_error *err);
 static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash);
 static liq_status room_make(liq_names *names, liq_text name, liq_error *err);
@@ -90,7 +94,7 @@ done:
 }
 
 liq_status liq_names_adopt(liq_names **out, char *bytes, size_t *starts, uint32_t count,
-                           liq_error *err)
+                           bool is_lent, liq_error *err)
 {
     void *block = NULL;
     const liq_status status = liq_memory_array(&block, 1, sizeof(liq_names), err);
@@ -103,6 +107,7 @@ liq_status liq_names_adopt(liq_names **out, char *bytes, size_t *starts, uint32_
                         .bytes_capacity = starts[count],
                         .starts = starts,
                         .starts_capacity = (size_t)count + 1,
+                        .is_lent = is_lent,
                         .count = count};
     return LIQ_OK;
 }
@@ -111,8 +116,10 @@ void liq_names_destroy(liq_names *names)
 {
     if (names == NULL)
         return;
-    free(names->bytes);
-    free(names->starts);
+    if (!names->is_lent) {
+        free(names->bytes);
+        free(names->starts);
+    }
     free(names->slots);
     free(names);
 }
@@ -150,20 +157,43 @@ liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, l
 
 bool liq_names_valid(liq_text text)
 {
-    unsigned char all = 0;
-
-    if (text.bytes == 0 || text.bytes > LIQ_NAME_BYTES_MAX)
+    if (text.bytes == 0 || text.bytes > LIQ_NAME_BYTES_MAX || text.data[0] == ' ' ||
+        text.data[text.bytes - 1] == ' ')
         return false;
-    for (size_t i = 0; i < text.bytes; i++)
-        all |= (unsigned char)text.data[i];
-    if (all >= 0x80 && !liq_text_utf8(text)) /* ASCII needs no closer look */
-        return false;
-    if (text.data[0] == ' ' || text.data[text.bytes - 1] == ' ')
-        return false;
+    if (is_plain(text))
+        return true;
     for (size_t i = 0; i < text.bytes; i++)
         if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
             return false;
-    return true;
+    return liq_text_utf8(text);
+}
+
+/* Whether all bytes are printable ASCII, eight at a time; those of the last eight may be seen
+ * twice. */
+static bool is_plain(liq_text text)
+{
+    uint64_t odd = 0; /* bit 7 of each byte that is not */
+    size_t at = 0;
+
+    for (; text.bytes - at > sizeof odd; at += sizeof odd)
+        odd |= odd_bytes(word_at(text.data + at));
+    if (text.bytes >= sizeof odd)
+        odd |= odd_bytes(word_at(text.data + text.bytes - sizeof odd));
+    else
+        for (; at < text.bytes; at++)
+            odd |= (unsigned char)text.data[at] - 0x20u >= 0x5f ? 0x80 : 0;
+    return (odd & 0x8080808080808080u) == 0;
+}
+
+/* No byte's sum carries into its neighbour, because bit 7 is cleared first. */
+static uint64_t odd_bytes(uint64_t word)
+{
+    const uint64_t each = 0x0101010101010101u;
+    const uint64_t low = word & 0x7f * each;
+    const uint64_t text = low + 0x60 * each; /* bit 7 set: at least a space */
+    const uint64_t not_deleted = (low ^ 0x7f * each) + 0x7f * each; /* bit 7 set: not 0x7f */
+
+    return word | ~(text & not_deleted);
 }
 
 bool liq_names_find(const liq_names *names, liq_text name, uint32_t *index_out)
@@ -231,6 +261,16 @@ const char *liq_names_get(const liq_names *names, uint32_t index)
 uint32_t liq_names_count(const liq_names *names)
 {
     return names->count;
+}
+
+const char *liq_names_block(const liq_names *names)
+{
+    return names->bytes != NULL ? names->bytes : "";
+}
+
+size_t liq_names_bytes(const liq_names *names)
+{
+    return names->starts[names->count];
 }
 
 bool liq_names_sorted(const liq_names *names)
@@ -377,11 +417,14 @@ static uint32_t number_guess(const liq_names *names, uint32_t hash)
 static liq_status room_make(liq_names *names, liq_text name, liq_error *err)
 {
     const size_t needed = names->starts[names->count] + name.bytes + 1;
-    void *block = names->bytes;
+    void *block;
     liq_status status;
 
     if (names->count == UINT32_MAX - 1)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "no room for more than %u names", names->count);
+    if (names->is_lent && (status = own_take(names, err)) != LIQ_OK)
+        return status;
+    block = names->bytes;
     status = liq_memory_grow(&block, &names->bytes_capacity, needed, 1, err);
     names->bytes = block;
     if (status != LIQ_OK)
@@ -394,6 +437,28 @@ static liq_status room_make(liq_names *names, liq_text name, liq_error *err)
         return status;
     if (((size_t)names->count + 1) * 8 > names->slot_count * 5)
         return slots_grow(names, err);
+    return LIQ_OK;
+}
+
+/* Copy what was lent, before it is added to. */
+static liq_status own_take(liq_names *names, liq_error *err)
+{
+    void *bytes = NULL;
+    void *starts = NULL;
+    liq_status status;
+
+    if ((status = liq_memory_array(&bytes, names->bytes_capacity, 1, err)) != LIQ_OK)
+        return status;
+    if ((status = liq_memory_array(&starts, names->starts_capacity, sizeof(size_t), err)) !=
+        LIQ_OK) {
+        free(bytes);
+        return status;
+    }
+    memcpy(bytes, names->bytes, names->bytes_capacity);
+    memcpy(starts, names->starts, names->starts_capacity * sizeof(size_t));
+    names->bytes = bytes;
+    names->starts = starts;
+    names->is_lent = false;
     return LIQ_OK;
 }
 

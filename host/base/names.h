@@ -24,11 +24,12 @@ void liq_names_destroy(liq_names *names);
  * Make a table of names that lie one behind the other already, in rising order of bytes, each valid
  * and terminated: that is for the caller to know. Looking one up then takes a bisection, and adding
  * one builds the hash table first.
- * @param bytes   the names; on success given away, to be freed with the table
+ * @param bytes   the names; given away on success, to be freed with the table, unless
+ *                is_lent: then it outlives the table, and is copied when a name is added
  * @param starts  where each starts, and the next one would: count + 1, likewise given away
  */
 LIQ_MUST_USE liq_status liq_names_adopt(liq_names **out, char *bytes, size_t *starts,
-                                        uint32_t count, liq_error *err);
+                                        uint32_t count, bool is_lent, liq_error *err);
 
 /** Build the hash table of names that were adopted, if there is none: for whoever is going to look
  * up many. */
@@ -67,6 +68,13 @@ const char *liq_names_get(const liq_names *names, uint32_t index);
 liq_text liq_names_text(const liq_names *names, uint32_t index);
 
 uint32_t liq_names_count(const liq_names *names);
+
+/** All names, each terminated, one behind the other in the order of indices; lent until the table
+ * changes. */
+const char *liq_names_block(const liq_names *names);
+
+/** How many bytes that is. */
+size_t liq_names_bytes(const liq_names *names);
 
 /** By bytes; of two names where one begins the other, the shorter comes first. */
 int liq_names_compare(liq_text left, liq_text right);

@@ -52,6 +52,17 @@ liq_status liq_new_file_write(liq_new_file *file, uint64_t offset, const void *d
     return LIQ_OK;
 }
 
+liq_status liq_new_file_seal(liq_new_file *file, liq_error *err)
+{
+    struct stat facts;
+
+    LIQ_ASSERT(file->descriptor >= 0);
+    if (fstat(file->descriptor, &facts) != 0 ||
+        fchmod(file->descriptor, facts.st_mode & S_IRUSR) != 0)
+        return write_fail(file, errno, err);
+    return LIQ_OK;
+}
+
 liq_status liq_new_file_commit(liq_new_file *file, liq_error *err)
 {
     const int closed = fsync(file->descriptor) == 0 ? close(file->descriptor) : -1;

@@ -30,6 +30,10 @@ LIQ_MUST_USE liq_status liq_new_file_begin(liq_new_file *file, const char *path,
 LIQ_MUST_USE liq_status liq_new_file_write(liq_new_file *file, uint64_t offset, const void *data,
                                            size_t bytes, liq_error *err);
 
+/** Let nobody write to it from now on (0400, less where the umask says so): who maps it can then
+ * rely on it. It can still be replaced. @return LIQ_OK or LIQ_IO */
+LIQ_MUST_USE liq_status liq_new_file_seal(liq_new_file *file, liq_error *err);
+
 /** Put the file in its place, safe from a loss of power. @return LIQ_OK or LIQ_IO */
 LIQ_MUST_USE liq_status liq_new_file_commit(liq_new_file *file, liq_error *err);
 

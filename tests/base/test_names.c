@@ -231,7 +231,7 @@ Test(names, takes_names_that_are_in_order_as_they_are)
     cr_assert(bytes != NULL && starts != NULL);
     memcpy(bytes, text, sizeof text);
     memcpy(starts, places, sizeof places);
-    cr_assert_eq(liq_names_adopt(&names, bytes, starts, 4, NULL), LIQ_OK);
+    cr_assert_eq(liq_names_adopt(&names, bytes, starts, 4, false, NULL), LIQ_OK);
     cr_expect_eq(liq_names_count(names), 4);
     for (uint32_t i = 0; i < 4; i++)
         cr_expect(liq_names_find(names, liq_text_of(liq_names_get(names, i)), &index) &&
@@ -270,7 +270,7 @@ Test(names, tells_names_apart_that_differ_in_one_byte)
         bytes[starts[i] + i + 1] = '\0';
         starts[i + 1] = starts[i] + i + 2;
     }
-    cr_assert_eq(liq_names_adopt(&names, bytes, starts, LENGTHS, NULL), LIQ_OK);
+    cr_assert_eq(liq_names_adopt(&names, bytes, starts, LENGTHS, false, NULL), LIQ_OK);
     cr_expect(liq_names_sorted(names));
     for (int hashed = 0; hashed < 2; hashed++) {
         for (uint32_t i = 0; i < LENGTHS; i++) {
@@ -291,4 +291,52 @@ Test(names, tells_names_apart_that_differ_in_one_byte)
     cr_expect_eq(liq_names_add(names, liq_text_of("a"), &index, NULL), LIQ_OK);
     cr_expect_not(liq_names_sorted(names));
     liq_names_destroy(names);
+}
+
+Test(names, adds_to_a_copy_of_names_that_are_lent)
+{
+    static const char text[] = "a\0c";
+    static const size_t places[] = {0, 2, 4};
+    char bytes[sizeof text];
+    size_t starts[3];
+    liq_names *names = NULL;
+    uint32_t index;
+
+    memcpy(bytes, text, sizeof text);
+    memcpy(starts, places, sizeof places);
+    cr_assert_eq(liq_names_adopt(&names, bytes, starts, 2, true, NULL), LIQ_OK);
+    cr_expect_eq(liq_names_block(names), bytes);
+    cr_expect_eq(liq_names_bytes(names), 4);
+    cr_expect_eq(liq_names_hash(names, NULL), LIQ_OK);
+    cr_expect(liq_names_find(names, liq_text_of("c"), &index) && index == 1);
+    liq_names_destroy(names);
+    cr_assert_eq(liq_names_adopt(&names, bytes, starts, 2, true, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < 100; i++) {
+        char name[16];
+
+        (void)snprintf(name, sizeof name, "b-%u", i);
+        cr_expect_eq(liq_names_add(names, liq_text_of(name), &index, NULL), LIQ_OK);
+        cr_expect_eq(index, i + 2);
+    }
+    cr_expect(memcmp(bytes, text, sizeof text) == 0 && memcmp(starts, places, sizeof places) == 0);
+    cr_expect(liq_names_find(names, liq_text_of("a"), &index) && index == 0);
+    cr_expect(liq_names_find(names, liq_text_of("b-99"), &index) && index == 101);
+    liq_names_destroy(names);
+}
+
+/* Every byte at every place of names of every length, against a walk over the bytes. */
+Test(names, knows_names_from_what_cannot_be_one)
+{
+    for (size_t bytes = 1; bytes < 20; bytes++)
+        for (size_t at = 0; at < bytes; at++)
+            for (int value = 0; value < 256; value++) {
+                const bool at_end = at == 0 || at == bytes - 1;
+                const bool expected = value >= 0x20 && value < 0x7f && !(value == ' ' && at_end);
+                char name[20];
+
+                memset(name, 'x', sizeof name);
+                name[at] = (char)value;
+                cr_assert_eq(liq_names_valid((liq_text){name, bytes}), expected,
+                             "byte %d at %zu of %zu", value, at, bytes);
+            }
 }

@@ -131,3 +131,20 @@ Test(new_file, says_that_the_disk_is_full)
                        err.message);
     liq_new_file_discard(&file);
 }
+
+Test(new_file, is_for_reading_alone_once_it_is_sealed)
+{
+    for (int round = 0; round < 2; round++) {
+        liq_new_file file = begin();
+        struct stat facts;
+
+        cr_expect_eq(liq_new_file_write(&file, 0, "ab", 2, NULL), LIQ_OK);
+        cr_expect_eq(liq_new_file_seal(&file, NULL), LIQ_OK);
+        cr_expect_eq(liq_new_file_write(&file, 2, "c", 1, NULL), LIQ_OK);
+        cr_expect_eq(liq_new_file_commit(&file, NULL), LIQ_OK);
+        expect_content("abc", 3);
+        cr_assert_eq(stat(path, &facts), 0);
+        cr_expect_eq(facts.st_mode & 0777, 0400);
+    }
+    cr_expect_eq(entries(), 1);
+}
