@@ -18,6 +18,7 @@ static const char *const files_required[] = {"venue.json", "accounts.csv", "bala
 
 static liq_status directory_check(const char *directory, liq_error *err);
 static bool file_exists(const char *directory, const char *file);
+static void columns_free(liq_book *book);
 static liq_status files_load(liq_book_loader *loader);
 static liq_status venue_load(liq_book_loader *loader);
 static liq_status optional_load(liq_book_loader *loader);
@@ -58,17 +59,26 @@ void liq_book_destroy(liq_book *book)
     free(book->venue_text);
     liq_names_destroy(book->account_names);
     liq_names_destroy(book->group_names);
+    free(book->depth);
+    columns_free(book);
+    free(book->instrument_marks);
+    free(book->asset_indices);
+    free(book);
+}
+
+static void columns_free(liq_book *book)
+{
+    if (book->lent.data != NULL) {
+        liq_file_view_clear(&book->lent);
+        return;
+    }
     free(book->accounts);
     free(book->balances);
     free(book->positions);
     free(book->orders);
-    free(book->depth);
     free(book->balance_first);
     free(book->position_first);
     free(book->order_first);
-    free(book->instrument_marks);
-    free(book->asset_indices);
-    free(book);
 }
 
 void liq_book_count(const liq_book *book, liq_book_counts *out)

@@ -11,6 +11,7 @@
 #include <liqscan/book.h>
 
 #include "base/decimal.h"
+#include "base/file_view.h"
 #include "base/names.h"
 #include "book/stamp.h"
 #include "book/venue.h"
@@ -67,6 +68,8 @@ struct liq_book {
     size_t venue_bytes;
     liq_book_stamp stamp; /* of the files that the book was loaded from */
     bool is_stamped;      /* it is those files as they are: whoever changes the book clears this */
+    liq_file_view lent; /* of a snapshot: where accounts, balances, positions, orders, their firsts
+                           and the names of accounts lie, which are then not the book's own */
     liq_names *account_names;
     liq_names *group_names;
     liq_account *accounts;

@@ -229,7 +229,7 @@ static liq_status names_adopt(gathering *gather)
     liq_names *names = NULL;
     const liq_status status =
         liq_names_adopt(&names, gather->bytes, gather->starts, (uint32_t)gather->chunks->row_count,
-                        gather->loader->err);
+                        false, gather->loader->err);
 
     if (status != LIQ_OK)
         return status;

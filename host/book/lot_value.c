@@ -3,8 +3,6 @@
 #include "base/fail.h"
 #include "liq_limits.h"
 
-static bool product_exact(int64_t *out, liq_decimal left, liq_decimal right, int32_t decimals);
-
 bool liq_lot_value(int64_t *out, const liq_venue *venue, uint32_t instrument_index,
                    liq_decimal price, liq_rounding rounding)
 {
@@ -16,11 +14,13 @@ bool liq_lot_value(int64_t *out, const liq_venue *venue, uint32_t instrument_ind
     int64_t value;
 
     LIQ_ASSERT(price.digits > 0);
+    if (liq_lot_value_quick(out, liq_lot_scale_of(venue, instrument_index), price))
+        return true;
     if (instrument->kind == LIQ_INSTRUMENT_INVERSE) {
         negative.digits = -size.digits;
         if (!liq_decimal_divide(&value, negative, price, decimals, rounding))
             return false;
-    } else if (!product_exact(&value, size, price, decimals)) {
+    } else {
         if (!liq_decimal_product(&wide, size, price, decimals, rounding) ||
             wide > LIQ_LOT_VALUE_MAX)
             return false;
@@ -39,6 +39,17 @@ bool liq_lot_value_entry(int64_t *out, const liq_venue *venue, uint32_t instrume
                          is_long ? LIQ_ROUND_CEIL : LIQ_ROUND_FLOOR);
 }
 
+liq_lot_scale liq_lot_scale_of(const liq_venue *venue, uint32_t instrument_index)
+{
+    const liq_instrument *instrument = &venue->instruments[instrument_index];
+    const int32_t decimals = venue->assets[instrument->settle_index].value_decimals;
+
+    return instrument->kind == LIQ_INSTRUMENT_INVERSE
+               ? (liq_lot_scale){0, -1}
+               : (liq_lot_scale){instrument->lot_multiplier.digits,
+                                 decimals - instrument->lot_multiplier.decimals};
+}
+
 bool liq_lot_value_price(int64_t *out, const liq_venue *venue, uint32_t instrument_index,
                          int64_t value, int32_t decimals, liq_rounding rounding)
 {
@@ -52,20 +63,4 @@ bool liq_lot_value_price(int64_t *out, const liq_venue *venue, uint32_t instrume
     if (instrument->kind == LIQ_INSTRUMENT_INVERSE)
         return liq_decimal_divide(out, negative, fine, decimals, rounding);
     return liq_decimal_divide(out, fine, size, decimals, rounding);
-}
-
-/* Nearly every price of a book has fewer digits than the value counts: left x right in one
- * multiplication and one scaling, without rounding. @return false when it takes more than that */
-static bool product_exact(int64_t *out, liq_decimal left, liq_decimal right, int32_t decimals)
-{
-    static const int64_t powers[] = {
-        1,           10,           100,           1000,           10000,
-        100000,      1000000,      10000000,      100000000,      1000000000,
-        10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000};
-    const int32_t shift = decimals - left.decimals - right.decimals;
-    int64_t product;
-
-    return shift >= 0 && shift < (int32_t)(sizeof powers / sizeof powers[0]) &&
-           !__builtin_mul_overflow(left.digits, right.digits, &product) &&
-           !__builtin_mul_overflow(product, powers[shift], out);
 }

@@ -10,6 +10,7 @@
 
 #include "base/decimal.h"
 #include "book/venue.h"
+#include "liq_limits.h"
 
 /**
  * Value of one lot in fine units of the settle asset: linear and quanto lot x multiplier x price,
@@ -27,6 +28,37 @@ bool liq_lot_value(int64_t *out, const liq_venue *venue, uint32_t instrument_ind
  */
 bool liq_lot_value_entry(int64_t *out, const liq_venue *venue, uint32_t instrument_index,
                          liq_decimal price, bool is_long);
+
+/* What the value of a lot takes from its instrument, when nothing needs to be rounded. */
+typedef struct liq_lot_scale {
+    int64_t size;  /* digits of lot x multiplier */
+    int32_t shift; /* decimals of the value beyond those of size; negative: there is no quick way */
+} liq_lot_scale;
+
+liq_lot_scale liq_lot_scale_of(const liq_venue *venue, uint32_t instrument_index);
+
+/**
+ * Nearly every price of a book has fewer digits than the value counts: one multiplication and one
+ * scaling, exact.
+ * @return false when it takes more than that: see liq_lot_value
+ */
+static inline bool liq_lot_value_quick(int64_t *out, liq_lot_scale scale, liq_decimal price)
+{
+    static const int64_t powers[] = {
+        1,           10,           100,           1000,           10000,
+        100000,      1000000,      10000000,      100000000,      1000000000,
+        10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000};
+    const int32_t shift = scale.shift - price.decimals;
+    int64_t product;
+    int64_t value = 0;
+
+    if (shift < 0 || shift >= (int32_t)(sizeof powers / sizeof powers[0]) ||
+        __builtin_mul_overflow(scale.size, price.digits, &product) ||
+        __builtin_mul_overflow(product, powers[shift], &value) || value > LIQ_LOT_VALUE_MAX)
+        return false;
+    *out = value;
+    return true;
+}
 
 /**
  * The price at which one lot has a value: the inverse of liq_lot_value.

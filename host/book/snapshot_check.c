@@ -1,4 +1,4 @@
-#include "book/snapshot_decode.h"
+#include "book/snapshot_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,100 +11,95 @@
 
 #define DIGITS_END 1000000000000000000 /* 10^LIQ_DECIMAL_DIGITS_MAX */
 
-static const char *venue_decode(liq_book *book, const char *text, size_t bytes);
+/* Which rows of a column are those of which account. */
+typedef struct row_owner {
+    const uint64_t *first;
+    uint32_t accounts;
+} row_owner;
+
+static const char *venue_decode(const liq_snapshot_target *target, const char *text, size_t bytes);
 static const char *groups_decode(const liq_snapshot_target *target, const char *names,
                                  uint64_t bytes);
 static const char *marks_decode(liq_book *book, const liq_snapshot_block *block,
                                 const liq_snapshot_price *from);
 static const char *indices_decode(liq_book *book, const liq_snapshot_block *block,
                                   const liq_snapshot_price *from);
-static const char *levels_decode(const liq_snapshot_target *target, const liq_snapshot_block *block,
+static const char *levels_decode(liq_book *book, const liq_snapshot_block *block,
                                  const liq_snapshot_level *from);
-static const char *accounts_decode(const liq_snapshot_target *target,
-                                   const liq_snapshot_block *block,
-                                   const liq_snapshot_account *from);
+static const char *accounts_check(const liq_snapshot_target *target,
+                                  const liq_snapshot_block *block,
+                                  const liq_snapshot_account *from);
 static const char *ids_check(const liq_snapshot_target *target, const liq_snapshot_block *block);
-static const char *balances_decode(const liq_snapshot_target *target,
+static bool id_take(liq_text *out, const liq_snapshot_target *target, uint64_t account);
+static const char *firsts_check(const liq_snapshot_block *block, const uint64_t *first,
+                                uint64_t accounts, uint64_t rows);
+static const char *balances_check(const liq_snapshot_target *target,
+                                  const liq_snapshot_block *block, const liq_snapshot_balance *row);
+static uint64_t balance_key(const liq_snapshot_balance *row);
+static const char *positions_check(const liq_snapshot_target *target,
                                    const liq_snapshot_block *block,
-                                   const liq_snapshot_balance *from);
-static const char *positions_decode(const liq_snapshot_target *target,
-                                    const liq_snapshot_block *block,
-                                    const liq_snapshot_position *from);
-static const char *position_decode(const liq_venue *venue, liq_position *out,
-                                   const liq_snapshot_position *from, uint32_t account_index);
-static const char *orders_decode(const liq_snapshot_target *target, const liq_snapshot_block *block,
-                                 const liq_snapshot_order *from);
-static const char *order_decode(const liq_venue *venue, liq_order *out,
-                                const liq_snapshot_order *from);
+                                   const liq_snapshot_position *row);
+static uint64_t position_key(const liq_snapshot_position *row);
+static inline bool position_is_well_formed(const liq_snapshot_position *row);
+static const char *position_check(const liq_snapshot_target *target,
+                                  const liq_snapshot_position *row, bool owned);
+static const char *orders_check(const liq_snapshot_target *target, const liq_snapshot_block *block,
+                                const liq_snapshot_order *row);
+static uint64_t order_key(const liq_snapshot_order *row);
+static inline bool value_is_plain(liq_lot_scale scale, int64_t digits, int32_t decimals,
+                                  int64_t value);
+static bool value_is_right(const liq_snapshot_target *target, uint32_t instrument_index,
+                           int64_t digits, int32_t decimals, bool is_long, int64_t value);
+static row_owner owner_of(const liq_snapshot_target *target, const uint64_t *first);
+static inline bool is_owned(row_owner owner, uint64_t row, uint32_t account_index);
 static bool levels_in_order(const liq_depth_level *one, const liq_depth_level *two);
-static bool positions_in_order(const liq_position *one, const liq_position *two);
-static uint64_t position_key(const liq_position *position);
 static bool price_take(liq_decimal *out, int64_t digits, int64_t decimals);
 static bool lots_fit(int64_t lots);
-static uint32_t account_of(const uint64_t *first, uint32_t account_count, uint64_t row);
 
-const char *liq_snapshot_decode(const liq_snapshot_target *target, const liq_snapshot_block *block,
-                                const void *data)
+const char *liq_snapshot_check(const liq_snapshot_target *target, const liq_snapshot_block *block,
+                               const void *data)
 {
+    liq_book *const book = target->book;
+    const uint64_t accounts = book->account_count;
+
     switch (block->section) {
+    case LIQ_SNAPSHOT_MARKS:
+        return marks_decode(book, block, data);
+    case LIQ_SNAPSHOT_INDICES:
+        return indices_decode(book, block, data);
+    case LIQ_SNAPSHOT_DEPTH:
+        return levels_decode(book, block, data);
+    case LIQ_SNAPSHOT_ACCOUNTS:
+        return accounts_check(target, block, data);
+    case LIQ_SNAPSHOT_ID_STARTS:
+        return ids_check(target, block);
+    case LIQ_SNAPSHOT_BALANCE_FIRST:
+        return firsts_check(block, book->balance_first, accounts, book->balance_count);
+    case LIQ_SNAPSHOT_POSITION_FIRST:
+        return firsts_check(block, book->position_first, accounts, book->position_count);
+    case LIQ_SNAPSHOT_ORDER_FIRST:
+        return firsts_check(block, book->order_first, accounts, book->order_count);
+    case LIQ_SNAPSHOT_BALANCES:
+        return balances_check(target, block, data);
+    case LIQ_SNAPSHOT_POSITIONS:
+        return positions_check(target, block, data);
+    case LIQ_SNAPSHOT_ORDERS:
+        return orders_check(target, block, data);
+    case LIQ_SNAPSHOT_IDS:
+        return NULL; /* with where they start */
     case LIQ_SNAPSHOT_VENUE:
-        return venue_decode(target->book, data, (size_t)block->bytes);
+        return venue_decode(target, data, (size_t)block->bytes);
     case LIQ_SNAPSHOT_GROUPS:
         return groups_decode(target, data, block->bytes);
-    case LIQ_SNAPSHOT_MARKS:
-        return marks_decode(target->book, block, data);
-    case LIQ_SNAPSHOT_INDICES:
-        return indices_decode(target->book, block, data);
-    case LIQ_SNAPSHOT_DEPTH:
-        return levels_decode(target, block, data);
-    case LIQ_SNAPSHOT_ACCOUNTS:
-        return accounts_decode(target, block, data);
-    case LIQ_SNAPSHOT_IDS:
-        return ids_check(target, block);
-    case LIQ_SNAPSHOT_BALANCES:
-        return balances_decode(target, block, data);
-    case LIQ_SNAPSHOT_POSITIONS:
-        return positions_decode(target, block, data);
-    case LIQ_SNAPSHOT_ORDERS:
-        return orders_decode(target, block, data);
     case LIQ_SNAPSHOT_SECTIONS:
         break;
     }
     return "there is no such section";
 }
 
-bool liq_snapshot_in_order(const liq_snapshot_target *target, liq_snapshot_section section,
-                           uint64_t first)
+static const char *venue_decode(const liq_snapshot_target *target, const char *text, size_t bytes)
 {
-    const liq_book *book = target->book;
-
-    switch (section) {
-    case LIQ_SNAPSHOT_DEPTH:
-        return levels_in_order(&book->depth[first - 1], &book->depth[first]);
-    case LIQ_SNAPSHOT_IDS:
-        return strcmp(target->id_bytes + target->id_starts[first - 1],
-                      target->id_bytes + target->id_starts[first]) < 0;
-    case LIQ_SNAPSHOT_BALANCES:
-        return book->balances[first - 1].account_index != book->balances[first].account_index ||
-               book->balances[first - 1].asset_index < book->balances[first].asset_index;
-    case LIQ_SNAPSHOT_POSITIONS:
-        return positions_in_order(&book->positions[first - 1], &book->positions[first]);
-    case LIQ_SNAPSHOT_ORDERS:
-        return book->orders[first - 1].account_index != book->orders[first].account_index ||
-               book->orders[first - 1].instrument_index <= book->orders[first].instrument_index;
-    case LIQ_SNAPSHOT_VENUE:
-    case LIQ_SNAPSHOT_GROUPS:
-    case LIQ_SNAPSHOT_MARKS:
-    case LIQ_SNAPSHOT_INDICES:
-    case LIQ_SNAPSHOT_ACCOUNTS:
-    case LIQ_SNAPSHOT_SECTIONS:
-        break;
-    }
-    return true;
-}
-
-static const char *venue_decode(liq_book *book, const char *text, size_t bytes)
-{
+    liq_book *const book = target->book;
     void *copy = NULL;
 
     if (liq_memory_array(&copy, bytes + 1, 1, NULL) != LIQ_OK)
@@ -114,6 +109,11 @@ static const char *venue_decode(liq_book *book, const char *text, size_t bytes)
     book->venue_bytes = bytes;
     if (liq_venue_load_text(&book->venue, "venue.json", (liq_text){copy, bytes}, NULL) != LIQ_OK)
         return "its venue.json is refused";
+    if (book->venue.instrument_count != target->head->items[LIQ_SNAPSHOT_MARKS] ||
+        book->venue.asset_count != target->head->items[LIQ_SNAPSHOT_INDICES])
+        return "its venue.json has other instruments or assets";
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        target->scales[i] = liq_lot_scale_of(&book->venue, i);
     return NULL;
 }
 
@@ -173,11 +173,11 @@ static const char *indices_decode(liq_book *book, const liq_snapshot_block *bloc
     return NULL;
 }
 
-static const char *levels_decode(const liq_snapshot_target *target, const liq_snapshot_block *block,
+static const char *levels_decode(liq_book *book, const liq_snapshot_block *block,
                                  const liq_snapshot_level *from)
 {
-    const liq_venue *venue = &target->book->venue;
-    liq_depth_level *out = target->book->depth + block->first;
+    const liq_venue *venue = &book->venue;
+    liq_depth_level *out = book->depth + block->first;
 
     for (uint64_t i = 0; i < block->count; i++) {
         int64_t value;
@@ -193,153 +193,213 @@ static const char *levels_decode(const liq_snapshot_target *target, const liq_sn
             !liq_lot_value_entry(&value, venue, out[i].instrument_index, out[i].price,
                                  !out[i].is_bid))
             return "a level of depth is out of range";
-        if (i > 0 && !levels_in_order(&out[i - 1], &out[i]))
+        if (block->first + i > 0 && !levels_in_order(&out[i] - 1, &out[i]))
             return "levels of depth are out of order";
     }
     return NULL;
 }
 
-/* How many rows each account has becomes where its rows start. */
-static const char *accounts_decode(const liq_snapshot_target *target,
-                                   const liq_snapshot_block *block,
-                                   const liq_snapshot_account *from)
+static const char *accounts_check(const liq_snapshot_target *target,
+                                  const liq_snapshot_block *block, const liq_snapshot_account *from)
 {
-    const liq_snapshot_head *head = target->head;
-    liq_book *const book = target->book;
-    const uint64_t end = block->first + block->count;
-
-    for (uint64_t i = block->first; i < end; i++, from++) {
-        if (from->id_bytes < 2 || from->id_bytes > LIQ_NAME_BYTES_MAX + 1 ||
-            from->mode > LIQ_ACCOUNT_PORTFOLIO || from->adl_exempt > 1 ||
-            from->reserved_zero != 0 ||
-            (from->group_index != UINT32_MAX && from->group_index >= head->group_count))
+    for (uint64_t i = 0; i < block->count; i++)
+        if (from[i].mode > LIQ_ACCOUNT_PORTFOLIO || from[i].adl_exempt > 1 ||
+            from[i].reserved_zero != 0 ||
+            (from[i].group_index != UINT32_MAX && from[i].group_index >= target->head->group_count))
             return "an account is malformed";
-        book->accounts[i] = (liq_account){from->group_index, from->mode, from->adl_exempt};
-        target->id_starts[i + 1] = target->id_starts[i] + from->id_bytes;
-        book->balance_first[i + 1] = book->balance_first[i] + from->balances;
-        book->position_first[i + 1] = book->position_first[i] + from->positions;
-        book->order_first[i + 1] = book->order_first[i] + from->orders;
-    }
-    if (end < head->items[LIQ_SNAPSHOT_ACCOUNTS])
-        return NULL;
-    return target->id_starts[end] == head->id_bytes &&
-                   book->balance_first[end] == book->balance_count &&
-                   book->position_first[end] == book->position_count &&
-                   book->order_first[end] == book->order_count
-               ? NULL
-               : "the rows of its accounts are not as many as all rows";
+    return NULL;
 }
 
+/* Ids themselves, from where they start. Each is compared with the one before, which may be of a
+ * block that nobody has checked. */
 static const char *ids_check(const liq_snapshot_target *target, const liq_snapshot_block *block)
 {
-    for (uint64_t i = block->first; i < block->first + block->count; i++) {
-        const char *id = target->id_bytes + target->id_starts[i];
-        const size_t bytes = target->id_starts[i + 1] - target->id_starts[i] - 1;
+    const uint64_t accounts = target->head->items[LIQ_SNAPSHOT_ACCOUNTS];
+    const uint64_t end = block->first + block->count;
+    liq_text before = {0};
 
-        if (id[bytes] != '\0' || !liq_names_valid((liq_text){id, bytes}))
+    if (block->first == 0 && target->id_starts[0] != 0)
+        return "an account id is malformed";
+    if (end == accounts + 1 && target->id_starts[accounts] != target->head->items[LIQ_SNAPSHOT_IDS])
+        return "its account ids are not as long as all ids";
+    for (uint64_t i = block->first > 0 ? block->first - 1 : 0; i < end && i < accounts; i++) {
+        liq_text id;
+
+        if (!id_take(&id, target, i) || !liq_names_valid(id))
             return "an account id is malformed";
-        if (i > block->first && !liq_snapshot_in_order(target, LIQ_SNAPSHOT_IDS, i))
+        if (before.bytes > 0 && liq_names_compare(before, id) >= 0)
             return "account ids are out of order";
+        before = id;
     }
     return NULL;
 }
 
-static const char *balances_decode(const liq_snapshot_target *target,
-                                   const liq_snapshot_block *block,
-                                   const liq_snapshot_balance *from)
+static bool id_take(liq_text *out, const liq_snapshot_target *target, uint64_t account)
 {
-    liq_book *const book = target->book;
-    uint32_t account = account_of(book->balance_first, book->account_count, block->first);
+    const uint64_t start = target->id_starts[account];
+    const uint64_t end = target->id_starts[account + 1];
 
-    for (uint64_t i = block->first; i < block->first + block->count; i++, from++) {
-        while (i >= book->balance_first[account + 1])
-            account++;
-        if (from->asset_index >= book->venue.asset_count || from->amount == INT64_MIN ||
-            from->reserved_zero != 0)
+    if (start >= end || end > target->head->items[LIQ_SNAPSHOT_IDS] ||
+        target->id_bytes[end - 1] != 0)
+        return false;
+    *out = (liq_text){target->id_bytes + start, end - start - 1};
+    return true;
+}
+
+/* Each pair of neighbours is checked in the block of the second: together they rise from 0 to the
+ * number of rows. */
+static const char *firsts_check(const liq_snapshot_block *block, const uint64_t *first,
+                                uint64_t accounts, uint64_t rows)
+{
+    const uint64_t end = block->first + block->count;
+    bool rises = true;
+
+    for (uint64_t i = block->first > 0 ? block->first : 1; i < end; i++)
+        rises &= first[i - 1] <= first[i];
+    if (!rises || (block->first == 0 && first[0] != 0) ||
+        (end == accounts + 1 && first[accounts] != rows))
+        return "the rows of its accounts are not as many as all rows";
+    return NULL;
+}
+
+static const char *balances_check(const liq_snapshot_target *target,
+                                  const liq_snapshot_block *block, const liq_snapshot_balance *row)
+{
+    const row_owner owner = owner_of(target, target->book->balance_first);
+    const uint32_t assets = target->book->venue.asset_count;
+    uint64_t before = block->first > 0 ? balance_key(&row[-1]) + 1 : 0;
+
+    for (uint64_t i = block->first; i < block->first + block->count; i++, row++) {
+        if (!is_owned(owner, i, row->account_index) || row->asset_index >= assets ||
+            row->amount == INT64_MIN)
             return "a balance is malformed";
-        book->balances[i] = (liq_balance){from->amount, account, from->asset_index};
-        if (i > block->first && !liq_snapshot_in_order(target, LIQ_SNAPSHOT_BALANCES, i))
+        if (balance_key(row) < before)
             return "balances are out of order";
+        before = balance_key(row) + 1;
     }
     return NULL;
 }
 
-static const char *positions_decode(const liq_snapshot_target *target,
-                                    const liq_snapshot_block *block,
-                                    const liq_snapshot_position *from)
+static uint64_t balance_key(const liq_snapshot_balance *row)
 {
-    liq_book *const book = target->book;
-    uint32_t account = account_of(book->position_first, book->account_count, block->first);
+    return (uint64_t)row->account_index << 32 | row->asset_index;
+}
 
-    liq_memory_touch(book->positions + block->first,
-                     (size_t)block->count * sizeof *book->positions);
-    for (uint64_t i = block->first; i < block->first + block->count; i++, from++) {
+/* Nearly every position is seen to be right at once; any other is looked at with care, and may be
+ * right as well. */
+static const char *positions_check(const liq_snapshot_target *target,
+                                   const liq_snapshot_block *block,
+                                   const liq_snapshot_position *row)
+{
+    const row_owner owner = owner_of(target, target->book->position_first);
+    const uint32_t instruments = target->book->venue.instrument_count;
+    const liq_lot_scale *const scales = target->scales;
+    uint64_t before = block->first > 0 ? position_key(&row[-1]) + 1 : 0;
+
+    for (uint64_t i = block->first; i < block->first + block->count; i++, row++) {
+        const bool is_right = is_owned(owner, i, row->account_index) &&
+                              row->instrument_index < instruments && position_is_well_formed(row) &&
+                              value_is_plain(scales[row->instrument_index], row->price_digits,
+                                             row->price_decimals, row->entry_value);
         const char *wrong;
 
-        while (i >= book->position_first[account + 1])
-            account++;
-        if ((wrong = position_decode(&book->venue, &book->positions[i], from, account)) != NULL)
+        if (!is_right &&
+            (wrong = position_check(target, row, is_owned(owner, i, row->account_index))) != NULL)
             return wrong;
-        if (i > block->first && !positions_in_order(&book->positions[i - 1], &book->positions[i]))
+        if (position_key(row) < before)
             return "positions are out of order";
+        before = position_key(row) + 1;
     }
     return NULL;
 }
 
-static const char *position_decode(const liq_venue *venue, liq_position *out,
-                                   const liq_snapshot_position *from, uint32_t account_index)
+/* By account, then cross before isolated, then by instrument, then long before short. */
+static uint64_t position_key(const liq_snapshot_position *row)
 {
-    *out = (liq_position){.quantity_lots = from->quantity_lots,
-                          .isolated_margin = from->isolated_margin,
-                          .account_index = account_index,
-                          .instrument_index = from->instrument_index,
-                          .isolated = from->isolated != 0};
-    if (from->instrument_index >= venue->instrument_count || from->isolated > 1 ||
-        from->reserved_zero != 0)
+    return (uint64_t)row->account_index << 32 | (uint64_t)row->isolated << 31 |
+           (uint64_t)row->instrument_index << 1 | (row->quantity_lots < 0);
+}
+
+static inline bool position_is_well_formed(const liq_snapshot_position *row)
+{
+    const uint32_t reserved =
+        row->reserved_zero | row->reserved_zero_8 | row->reserved_zero_16 | row->reserved_zero_32;
+
+    return row->isolated <= 1 && reserved == 0 && lots_fit(row->quantity_lots) &&
+           (row->isolated_margin == 0 || (row->isolated_margin > 0 && row->isolated == 1));
+}
+
+static const char *position_check(const liq_snapshot_target *target,
+                                  const liq_snapshot_position *row, bool owned)
+{
+    if (row->instrument_index >= target->book->venue.instrument_count || !owned ||
+        !position_is_well_formed(row))
         return "a position is malformed";
-    if (!lots_fit(from->quantity_lots) || from->isolated_margin < 0 ||
-        (from->isolated == 0 && from->isolated_margin != 0) ||
-        !price_take(&out->entry_price, from->price_digits, from->price_decimals) ||
-        !liq_lot_value_entry(&out->entry_value, venue, from->instrument_index, out->entry_price,
-                             from->quantity_lots > 0))
-        return "a position is out of range";
-    return NULL;
+    return value_is_right(target, row->instrument_index, row->price_digits, row->price_decimals,
+                          row->quantity_lots > 0, row->entry_value)
+               ? NULL
+               : "a position has no such price or value";
 }
 
-static const char *orders_decode(const liq_snapshot_target *target, const liq_snapshot_block *block,
-                                 const liq_snapshot_order *from)
+static const char *orders_check(const liq_snapshot_target *target, const liq_snapshot_block *block,
+                                const liq_snapshot_order *row)
 {
-    liq_book *const book = target->book;
-    uint32_t account = account_of(book->order_first, book->account_count, block->first);
+    const row_owner owner = owner_of(target, target->book->order_first);
+    uint64_t before = block->first > 0 ? order_key(&row[-1]) : 0;
 
-    for (uint64_t i = block->first; i < block->first + block->count; i++, from++) {
-        const char *wrong;
-
-        while (i >= book->order_first[account + 1])
-            account++;
-        if ((wrong = order_decode(&book->venue, &book->orders[i], from)) != NULL)
-            return wrong;
-        book->orders[i].account_index = account;
-        if (i > block->first && !liq_snapshot_in_order(target, LIQ_SNAPSHOT_ORDERS, i))
+    for (uint64_t i = block->first; i < block->first + block->count; i++, row++) {
+        if (!is_owned(owner, i, row->account_index) ||
+            row->instrument_index >= target->book->venue.instrument_count ||
+            row->reserved_zero != 0 || !lots_fit(row->quantity_lots))
+            return "an order is malformed";
+        if (order_key(row) < before)
             return "orders are out of order";
+        if (!value_is_right(target, row->instrument_index, row->price_digits, row->price_decimals,
+                            row->quantity_lots > 0, row->limit_value))
+            return "an order has no such price or value";
+        before = order_key(row);
     }
     return NULL;
 }
 
-static const char *order_decode(const liq_venue *venue, liq_order *out,
-                                const liq_snapshot_order *from)
+static uint64_t order_key(const liq_snapshot_order *row)
 {
-    *out = (liq_order){.quantity_lots = from->quantity_lots,
-                       .instrument_index = from->instrument_index};
-    if (from->instrument_index >= venue->instrument_count ||
-        (from->reserved_zero[0] | from->reserved_zero[1] | from->reserved_zero[2]) != 0)
-        return "an order is malformed";
-    if (!lots_fit(from->quantity_lots) ||
-        !price_take(&out->price, from->price_digits, from->price_decimals) ||
-        !liq_lot_value_entry(&out->limit_value, venue, from->instrument_index, out->price,
-                             from->quantity_lots > 0))
-        return "an order is out of range";
-    return NULL;
+    return (uint64_t)row->account_index << 32 | row->instrument_index;
+}
+
+/* Whether a price is one that a file of a book can give, and a lot is worth so much at it: when
+ * that takes one multiplication. */
+static inline bool value_is_plain(liq_lot_scale scale, int64_t digits, int32_t decimals,
+                                  int64_t value)
+{
+    liq_decimal price;
+    int64_t computed = 0;
+
+    return price_take(&price, digits, decimals) && liq_lot_value_quick(&computed, scale, price) &&
+           computed == value;
+}
+
+static bool value_is_right(const liq_snapshot_target *target, uint32_t instrument_index,
+                           int64_t digits, int32_t decimals, bool is_long, int64_t value)
+{
+    liq_decimal price;
+    int64_t computed;
+
+    return price_take(&price, digits, decimals) &&
+           liq_lot_value_entry(&computed, &target->book->venue, instrument_index, price, is_long) &&
+           computed == value;
+}
+
+static row_owner owner_of(const liq_snapshot_target *target, const uint64_t *first)
+{
+    return (row_owner){first, target->book->account_count};
+}
+
+/* Whether a row lies where the rows of its account are. */
+static inline bool is_owned(row_owner owner, uint64_t row, uint32_t account_index)
+{
+    return account_index < owner.accounts && row >= owner.first[account_index] &&
+           row < owner.first[account_index + 1];
 }
 
 /* By instrument, bids before asks, the best price first, none twice. */
@@ -355,18 +415,6 @@ static bool levels_in_order(const liq_depth_level *one, const liq_depth_level *t
     return one->is_bid ? order > 0 : order < 0;
 }
 
-static bool positions_in_order(const liq_position *one, const liq_position *two)
-{
-    return one->account_index != two->account_index || position_key(one) < position_key(two);
-}
-
-/* Cross before isolated, then by instrument, then long before short. */
-static uint64_t position_key(const liq_position *position)
-{
-    return (uint64_t)position->isolated << 33 | (uint64_t)position->instrument_index << 1 |
-           (position->quantity_lots < 0);
-}
-
 /* A price as a file of a book can give it: above zero, in normal form. */
 static bool price_take(liq_decimal *out, int64_t digits, int64_t decimals)
 {
@@ -380,21 +428,4 @@ static bool price_take(liq_decimal *out, int64_t digits, int64_t decimals)
 static bool lots_fit(int64_t lots)
 {
     return lots != 0 && lots >= -LIQ_QUANTITY_LOTS_MAX && lots <= LIQ_QUANTITY_LOTS_MAX;
-}
-
-/* The account that has a row: the last one whose rows start at it or before. */
-static uint32_t account_of(const uint64_t *first, uint32_t account_count, uint64_t row)
-{
-    uint32_t low = 0;
-    uint32_t high = account_count - 1;
-
-    while (low < high) {
-        const uint32_t middle = low + (high - low + 1) / 2;
-
-        if (first[middle] <= row)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low;
 }

@@ -1,31 +1,30 @@
 /*
- * Blocks of a snapshot into the columns of a book. What a block says is checked here in full, but
- * for its order against the block before it: that is liq_snapshot_in_order, once both are there.
+ * What a block of a snapshot says, checked in full: the order of its first item after the last one
+ * of the block before included. Large columns stay where they lie; the rest goes into the book.
  */
-#ifndef LIQ_BOOK_SNAPSHOT_DECODE_H
-#define LIQ_BOOK_SNAPSHOT_DECODE_H
+#ifndef LIQ_BOOK_SNAPSHOT_CHECK_H
+#define LIQ_BOOK_SNAPSHOT_CHECK_H
 
+#include "book/lot_value.h"
 #include "book/snapshot.h"
 
-/* A book being made: arrays of the sizes that the head gives. */
+/* A book being made. Sections are all in memory, though others than checked ones may hold anything.
+ */
 typedef struct liq_snapshot_target {
     liq_book *book;
     const liq_snapshot_head *head;
-    char *id_bytes;
-    size_t *id_starts;
+    const char *id_bytes;
+    const uint64_t *id_starts;
+    liq_lot_scale *scales; /* by instrument, once the venue is there */
 } liq_snapshot_target;
 
 /**
- * Check and take over a block whose checksum is right. Blocks up to the accounts come first and
- * in order; the rest may come in any order and from several threads at once.
- * @param data  the block; of ids already in its place
+ * Check a block whose checksum is right. The sections up to the firsts, with ids, venue and groups,
+ * come before the others; within that, in any order and from several threads at once. Venue comes
+ * before marks, indices and depth.
  * @return NULL, or what is wrong
  */
-const char *liq_snapshot_decode(const liq_snapshot_target *target, const liq_snapshot_block *block,
-                                const void *data);
-
-/** Whether the items before and at first, of two blocks, are in order. @param first  not 0 */
-bool liq_snapshot_in_order(const liq_snapshot_target *target, liq_snapshot_section section,
-                           uint64_t first);
+const char *liq_snapshot_check(const liq_snapshot_target *target, const liq_snapshot_block *block,
+                               const void *data);
 
 #endif

@@ -8,18 +8,26 @@
 #include "base/checksum.h"
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/file_view.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/workers.h"
-#include "book/snapshot_decode.h"
+#include "book/snapshot_check.h"
 
 /* A smaller file is read before a second thread has started. */
 enum { SMALL_BYTES = 256 * 1024 };
 
+#define ITEMS_MAX ((uint64_t)1 << 40)
+
+/* What a section needs to be checked. */
+typedef enum reading_pass {
+    PASS_FIRST = 0, /* nothing, or the text of venue.json */
+    PASS_ROWS,      /* instruments and assets, and where the rows of each account are */
+    PASS_FILL       /* no check: the file comes into memory */
+} reading_pass;
+
 /* One thread, and the first block that it refused. */
 typedef struct reading_worker {
-    void *buffer;
-    size_t capacity;
     uint64_t refused; /* UINT64_MAX: none */
     const char *reason;
 } reading_worker;
@@ -32,7 +40,8 @@ typedef struct snapshot_reader {
     uint64_t *checksums;
     uint32_t worker_count;
     reading_worker workers[LIQ_WORKERS_MAX];
-    atomic_ullong next; /* block */
+    reading_pass pass;
+    atomic_ullong next; /* task of the pass: a block, but for the first */
     uint64_t block_count;
     atomic_bool stopped;
     const liq_progress *progress;
@@ -41,21 +50,22 @@ typedef struct snapshot_reader {
 
 static liq_status head_read(snapshot_reader *reader);
 static liq_status head_check(const snapshot_reader *reader);
+static bool firsts_differ(const liq_snapshot_head *head);
 static liq_status list_read(snapshot_reader *reader);
-static liq_status columns_take(snapshot_reader *reader);
-static liq_status array_take(void *at, uint64_t count, size_t item_bytes, liq_error *err);
+static liq_status book_take(snapshot_reader *reader);
+static void columns_lend(snapshot_reader *reader);
+static void *section_at(const snapshot_reader *reader, liq_snapshot_section section);
 static liq_status blocks_read(snapshot_reader *reader);
-static void first_sections(void *context, uint32_t index);
-static void row_sections(void *context, uint32_t index);
-static void section_read(snapshot_reader *reader, reading_worker *worker,
-                         liq_snapshot_section section);
-static liq_snapshot_block row_block(const snapshot_reader *reader, uint64_t number);
+static liq_status pass_run(snapshot_reader *reader, reading_pass pass);
+static void worker_run(void *context, uint32_t index);
+static bool task_block(const snapshot_reader *reader, uint64_t task, liq_snapshot_block *out);
+static bool is_of_pass(reading_pass pass, liq_snapshot_section section);
+static void small_read(snapshot_reader *reader, reading_worker *worker);
 static void block_read(const snapshot_reader *reader, reading_worker *worker,
                        const liq_snapshot_block *block);
 static void refuse(reading_worker *worker, const liq_snapshot_block *block, const char *reason);
-static bool report(const snapshot_reader *reader, uint64_t block);
+static bool report(const snapshot_reader *reader, uint64_t task);
 static liq_status outcome(const snapshot_reader *reader);
-static liq_status seams_check(const snapshot_reader *reader);
 static liq_status names_take(snapshot_reader *reader);
 static liq_status refusal(const snapshot_reader *reader, liq_status status, const char *reason);
 static void reader_clear(snapshot_reader *reader);
@@ -73,7 +83,7 @@ liq_status liq_book_load_snapshot(liq_book **out, const char *path, const liq_pr
     reader->err = err;
     if ((status = liq_file_open(&reader->file, path, err)) != LIQ_OK ||
         (status = head_read(reader)) != LIQ_OK || (status = list_read(reader)) != LIQ_OK ||
-        (status = columns_take(reader)) != LIQ_OK || (status = blocks_read(reader)) != LIQ_OK ||
+        (status = book_take(reader)) != LIQ_OK || (status = blocks_read(reader)) != LIQ_OK ||
         (status = names_take(reader)) != LIQ_OK)
         goto done;
     *out = reader->target.book;
@@ -107,26 +117,34 @@ static liq_status head_read(snapshot_reader *reader)
 static liq_status head_check(const snapshot_reader *reader)
 {
     const liq_snapshot_head *head = &reader->head;
-    uint64_t items_max = UINT32_MAX;
 
     if (head->head_checksum != liq_checksum(head, offsetof(liq_snapshot_head, head_checksum)))
         return refusal(reader, LIQ_BAD_INPUT, "its head is damaged");
     for (int i = 0; i < LIQ_SNAPSHOT_SECTIONS; i++)
-        if (head->items[i] > items_max)
+        if (head->items[i] > ITEMS_MAX)
             return refusal(reader, LIQ_BAD_INPUT, "its head gives too many rows");
-    if (head->items[LIQ_SNAPSHOT_ACCOUNTS] > LIQ_ACCOUNTS_MAX ||
-        head->items[LIQ_SNAPSHOT_ACCOUNTS] != head->items[LIQ_SNAPSHOT_IDS] ||
-        head->items[LIQ_SNAPSHOT_VENUE] > LIQ_JSON_BYTES_MAX || head->id_bytes >= SIZE_MAX / 2 ||
+    if (head->items[LIQ_SNAPSHOT_ACCOUNTS] > LIQ_ACCOUNTS_MAX || firsts_differ(head) ||
+        head->items[LIQ_SNAPSHOT_VENUE] > LIQ_JSON_BYTES_MAX ||
         head->group_count > head->items[LIQ_SNAPSHOT_GROUPS] || head->is_stamped > 1)
         return refusal(reader, LIQ_BAD_INPUT, "its head contradicts itself");
     if (head->items[LIQ_SNAPSHOT_ACCOUNTS] == 0 &&
         (head->items[LIQ_SNAPSHOT_BALANCES] | head->items[LIQ_SNAPSHOT_POSITIONS] |
-         head->items[LIQ_SNAPSHOT_ORDERS] | head->id_bytes) != 0)
+         head->items[LIQ_SNAPSHOT_ORDERS] | head->items[LIQ_SNAPSHOT_IDS]) != 0)
         return refusal(reader, LIQ_BAD_INPUT, "it has rows of no account");
-    if (head->id_bytes > reader->file.bytes || head->file_bytes != reader->file.bytes ||
+    if (head->file_bytes != reader->file.bytes ||
         liq_snapshot_file_bytes(head) != reader->file.bytes)
         return refusal(reader, LIQ_BAD_INPUT, "it is cut short or too long");
     return LIQ_OK;
+}
+
+static bool firsts_differ(const liq_snapshot_head *head)
+{
+    const uint64_t firsts = head->items[LIQ_SNAPSHOT_ACCOUNTS] + 1;
+
+    return head->items[LIQ_SNAPSHOT_ID_STARTS] != firsts ||
+           head->items[LIQ_SNAPSHOT_BALANCE_FIRST] != firsts ||
+           head->items[LIQ_SNAPSHOT_POSITION_FIRST] != firsts ||
+           head->items[LIQ_SNAPSHOT_ORDER_FIRST] != firsts;
 }
 
 static liq_status list_read(snapshot_reader *reader)
@@ -145,17 +163,16 @@ static liq_status list_read(snapshot_reader *reader)
     return LIQ_OK;
 }
 
-static liq_status columns_take(snapshot_reader *reader)
+static liq_status book_take(snapshot_reader *reader)
 {
     const uint64_t *items = reader->head.items;
-    const uint64_t firsts = items[LIQ_SNAPSHOT_ACCOUNTS] + 1;
     liq_error *err = reader->err;
     liq_book *book;
     liq_status status;
 
-    if ((status = array_take(&reader->target.book, 1, sizeof(liq_book), err)) != LIQ_OK)
+    if ((status = liq_memory_array((void **)&book, 1, sizeof *book, err)) != LIQ_OK)
         return status;
-    book = reader->target.book;
+    reader->target.book = book;
     reader->target.head = &reader->head;
     book->account_count = (uint32_t)items[LIQ_SNAPSHOT_ACCOUNTS];
     book->balance_count = items[LIQ_SNAPSHOT_BALANCES];
@@ -165,154 +182,148 @@ static liq_status columns_take(snapshot_reader *reader)
     book->is_stamped = reader->head.is_stamped != 0;
     book->stamp = reader->head.stamp;
     if ((status = liq_names_create(&book->group_names, err)) != LIQ_OK ||
-        (status = array_take(&book->accounts, firsts, sizeof *book->accounts, err)) != LIQ_OK ||
-        (status = array_take(&book->balance_first, firsts, sizeof(uint64_t), err)) != LIQ_OK ||
-        (status = array_take(&book->position_first, firsts, sizeof(uint64_t), err)) != LIQ_OK ||
-        (status = array_take(&book->order_first, firsts, sizeof(uint64_t), err)) != LIQ_OK ||
-        (status = array_take(&book->balances, book->balance_count, sizeof *book->balances, err)) !=
-            LIQ_OK ||
-        (status = array_take(&book->positions, book->position_count, sizeof *book->positions,
-                             err)) != LIQ_OK ||
-        (status = array_take(&book->orders, book->order_count, sizeof *book->orders, err)) !=
-            LIQ_OK ||
-        (status = array_take(&book->depth, book->depth_count, sizeof *book->depth, err)) !=
-            LIQ_OK ||
-        (status = array_take(&book->instrument_marks, items[LIQ_SNAPSHOT_MARKS],
-                             sizeof(liq_decimal), err)) != LIQ_OK ||
-        (status = array_take(&book->asset_indices, items[LIQ_SNAPSHOT_INDICES], sizeof(liq_decimal),
-                             err)) != LIQ_OK ||
-        (status = array_take(&reader->target.id_starts, firsts, sizeof(size_t), err)) != LIQ_OK)
+        (status = liq_memory_array((void **)&book->depth, book->depth_count, sizeof *book->depth,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&book->instrument_marks, items[LIQ_SNAPSHOT_MARKS],
+                                   sizeof *book->instrument_marks, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&book->asset_indices, items[LIQ_SNAPSHOT_INDICES],
+                                   sizeof *book->asset_indices, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&reader->target.scales, items[LIQ_SNAPSHOT_MARKS],
+                                   sizeof *reader->target.scales, err)) != LIQ_OK ||
+        (status = liq_file_view_take(&book->lent, &reader->file, err)) != LIQ_OK)
         return status;
-    return array_take(&reader->target.id_bytes, reader->head.id_bytes + 1, 1, err);
+    columns_lend(reader);
+    return LIQ_OK;
 }
 
-/* at: the address of a pointer. */
-static liq_status array_take(void *at, uint64_t count, size_t item_bytes, liq_error *err)
+/* The large columns stay where they are. */
+static void columns_lend(snapshot_reader *reader)
 {
-    void *array = NULL;
-    const liq_status status = liq_memory_array(&array, (size_t)count, item_bytes, err);
+    liq_book *const book = reader->target.book;
 
-    memcpy(at, &array, sizeof array);
-    return status;
+    book->accounts = section_at(reader, LIQ_SNAPSHOT_ACCOUNTS);
+    book->balance_first = section_at(reader, LIQ_SNAPSHOT_BALANCE_FIRST);
+    book->position_first = section_at(reader, LIQ_SNAPSHOT_POSITION_FIRST);
+    book->order_first = section_at(reader, LIQ_SNAPSHOT_ORDER_FIRST);
+    book->balances = section_at(reader, LIQ_SNAPSHOT_BALANCES);
+    book->positions = section_at(reader, LIQ_SNAPSHOT_POSITIONS);
+    book->orders = section_at(reader, LIQ_SNAPSHOT_ORDERS);
+    reader->target.id_starts = section_at(reader, LIQ_SNAPSHOT_ID_STARTS);
+    reader->target.id_bytes = section_at(reader, LIQ_SNAPSHOT_IDS);
 }
 
-/* First what rows refer to, with accounts on a thread of their own; then rows on all. */
+static void *section_at(const snapshot_reader *reader, liq_snapshot_section section)
+{
+    return reader->target.book->lent.data + liq_snapshot_section_offset(&reader->head, section);
+}
+
+/* What rows refer to, then rows. Neighbours of different blocks are compared, so a file that has to
+ * be read is read first. */
 static liq_status blocks_read(snapshot_reader *reader)
 {
     liq_status status;
 
     reader->worker_count = reader->file.bytes < SMALL_BYTES ? 1 : liq_workers_count();
     reader->block_count = liq_snapshot_block_count(&reader->head);
-    atomic_init(&reader->stopped, false);
     for (uint32_t i = 0; i < LIQ_WORKERS_MAX; i++)
         reader->workers[i].refused = UINT64_MAX;
-    if (reader->worker_count > 1) {
-        liq_workers_run(2, first_sections, reader);
-    } else {
-        first_sections(reader, 0);
-        first_sections(reader, 1);
-    }
-    if ((status = outcome(reader)) != LIQ_OK)
+    if (!reader->target.book->lent.is_mapped && (status = pass_run(reader, PASS_FILL)) != LIQ_OK)
         return status;
-    atomic_init(&reader->next, row_block(reader, 0).number);
-    liq_workers_run(reader->worker_count, row_sections, reader);
-    if ((status = outcome(reader)) != LIQ_OK)
+    if ((status = pass_run(reader, PASS_FIRST)) != LIQ_OK)
         return status;
-    return seams_check(reader);
+    return pass_run(reader, PASS_ROWS);
 }
 
-static void first_sections(void *context, uint32_t index)
+static liq_status pass_run(snapshot_reader *reader, reading_pass pass)
+{
+    reader->pass = pass;
+    atomic_init(&reader->next, 0);
+    atomic_init(&reader->stopped, false);
+    liq_workers_run(reader->worker_count, worker_run, reader);
+    return outcome(reader);
+}
+
+/* Blocks are taken in order, so that the first refused one of all threads is always the same. Task
+ * 0 of the first pass is all that is small, in its own order: one thread is busy with it for longer
+ * than with any block, so it begins first. */
+static void worker_run(void *context, uint32_t index)
 {
     snapshot_reader *reader = context;
     reading_worker *worker = &reader->workers[index];
-    const liq_book *book = reader->target.book;
-    const liq_snapshot_block venue =
-        liq_snapshot_block_at(&reader->head, LIQ_SNAPSHOT_VENUE, 0, NULL);
-
-    if (index == 1) {
-        section_read(reader, worker, LIQ_SNAPSHOT_ACCOUNTS);
-        return;
-    }
-    section_read(reader, worker, LIQ_SNAPSHOT_VENUE);
-    if (worker->reason == NULL &&
-        (book->venue.instrument_count != reader->head.items[LIQ_SNAPSHOT_MARKS] ||
-         book->venue.asset_count != reader->head.items[LIQ_SNAPSHOT_INDICES]))
-        refuse(worker, &venue, "its venue.json has other instruments or assets");
-    section_read(reader, worker, LIQ_SNAPSHOT_GROUPS);
-    section_read(reader, worker, LIQ_SNAPSHOT_MARKS);
-    section_read(reader, worker, LIQ_SNAPSHOT_INDICES);
-    section_read(reader, worker, LIQ_SNAPSHOT_DEPTH);
-}
-
-static void section_read(snapshot_reader *reader, reading_worker *worker,
-                         liq_snapshot_section section)
-{
-    const uint64_t count = liq_snapshot_blocks(&reader->head, section);
-
-    for (uint64_t i = 0; i < count && worker->reason == NULL; i++) {
-        const liq_snapshot_block block = liq_snapshot_block_at(&reader->head, section, i, NULL);
-
-        block_read(reader, worker, &block);
-    }
-}
-
-/* Blocks are taken in order, so that the first refused one of all threads is always the same. */
-static void row_sections(void *context, uint32_t index)
-{
-    snapshot_reader *reader = context;
-    reading_worker *worker = &reader->workers[index];
-    const uint64_t before = row_block(reader, 0).number;
 
     while (worker->reason == NULL && !atomic_load(&reader->stopped)) {
-        const uint64_t number = atomic_fetch_add(&reader->next, 1);
+        const uint64_t task = atomic_fetch_add(&reader->next, 1);
         liq_snapshot_block block;
 
-        if (number >= reader->block_count)
-            return;
-        if (index == 0 && !report(reader, number))
+        if (index == 0 && !report(reader, task))
             atomic_store(&reader->stopped, true);
-        block = row_block(reader, number - before);
-        block_read(reader, worker, &block);
+        if (task == 0 && reader->pass == PASS_FIRST)
+            small_read(reader, worker);
+        else if (task_block(reader, reader->pass == PASS_FIRST ? task - 1 : task, &block))
+            block_read(reader, worker, &block);
+        else
+            return;
     }
 }
 
-/* A block behind the accounts, counted from the first of them; of no items when there is none. */
-static liq_snapshot_block row_block(const snapshot_reader *reader, uint64_t index)
+/* The block of a task, counted among those of the pass. @return false when there are no more */
+static bool task_block(const snapshot_reader *reader, uint64_t task, liq_snapshot_block *out)
 {
-    for (int i = LIQ_SNAPSHOT_IDS; i < LIQ_SNAPSHOT_SECTIONS; i++) {
-        const uint64_t count = liq_snapshot_blocks(&reader->head, (liq_snapshot_section)i);
+    for (int i = 0; i < LIQ_SNAPSHOT_SECTIONS; i++) {
+        const liq_snapshot_section section = (liq_snapshot_section)i;
+        const uint64_t count =
+            is_of_pass(reader->pass, section) ? liq_snapshot_blocks(&reader->head, section) : 0;
 
-        if (index < count)
-            return liq_snapshot_block_at(&reader->head, (liq_snapshot_section)i, index,
-                                         reader->target.id_starts);
-        index -= count;
+        if (task < count) {
+            *out = liq_snapshot_block_at(&reader->head, section, task);
+            return true;
+        }
+        task -= count;
     }
-    return (liq_snapshot_block){.number = reader->block_count};
+    return false;
+}
+
+static bool is_of_pass(reading_pass pass, liq_snapshot_section section)
+{
+    const bool is_small = section <= LIQ_SNAPSHOT_DEPTH || section >= LIQ_SNAPSHOT_VENUE;
+    const bool is_row = section >= LIQ_SNAPSHOT_BALANCES && section <= LIQ_SNAPSHOT_ORDERS;
+
+    return pass == PASS_FILL || (!is_small && is_row == (pass == PASS_ROWS));
+}
+
+static void small_read(snapshot_reader *reader, reading_worker *worker)
+{
+    static const liq_snapshot_section sections[] = {LIQ_SNAPSHOT_VENUE, LIQ_SNAPSHOT_GROUPS,
+                                                    LIQ_SNAPSHOT_MARKS, LIQ_SNAPSHOT_INDICES,
+                                                    LIQ_SNAPSHOT_DEPTH};
+
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        for (uint64_t j = 0; j < liq_snapshot_blocks(&reader->head, sections[i]); j++) {
+            const liq_snapshot_block block = liq_snapshot_block_at(&reader->head, sections[i], j);
+
+            block_read(reader, worker, &block);
+            if (worker->reason != NULL)
+                return;
+        }
 }
 
 static void block_read(const snapshot_reader *reader, reading_worker *worker,
                        const liq_snapshot_block *block)
 {
-    const liq_snapshot_target *target = &reader->target;
+    const liq_file_view *view = &reader->target.book->lent;
     const size_t bytes = (size_t)block->bytes;
-    void *data;
-    size_t got = 0;
-    const char *wrong;
+    const char *const data = view->data + block->offset;
+    const char *wrong = NULL;
 
-    if (liq_memory_extend(&worker->buffer, &worker->capacity, bytes + 1, 1, NULL) != LIQ_OK) {
-        refuse(worker, block, "there is no memory for a block");
-        return;
-    }
-    data = worker->buffer;
-    if (block->section == LIQ_SNAPSHOT_IDS)
-        data = target->id_bytes + target->id_starts[block->first];
-    if (liq_file_read_at(&reader->file, (size_t)block->offset, data, bytes, &got, NULL) != LIQ_OK ||
-        got < bytes)
+    if ((view->is_mapped || reader->pass == PASS_FILL) &&
+        liq_file_view_fill(view, &reader->file, (size_t)block->offset, bytes, NULL) != LIQ_OK)
         wrong = "it cannot be read, or became shorter";
+    else if (reader->pass == PASS_FILL)
+        return;
     else if (liq_checksum(data, bytes) != reader->checksums[block->number])
         wrong = "a block is damaged";
     else
-        wrong = liq_snapshot_decode(target, block, data);
+        wrong = liq_snapshot_check(&reader->target, block, data);
     if (wrong != NULL)
         refuse(worker, block, wrong);
 }
@@ -324,12 +335,14 @@ static void refuse(reading_worker *worker, const liq_snapshot_block *block, cons
 }
 
 /* Only the calling thread tells the watcher; @return whether to go on. */
-static bool report(const snapshot_reader *reader, uint64_t block)
+static bool report(const snapshot_reader *reader, uint64_t task)
 {
     const liq_progress *progress = reader->progress;
 
-    return progress == NULL || progress->report(progress->context, liq_file_name(reader->file.path),
-                                                block, reader->block_count) != 0;
+    return progress == NULL ||
+           progress->report(progress->context, liq_file_name(reader->file.path),
+                            task < reader->block_count ? task : reader->block_count,
+                            reader->block_count) != 0;
 }
 
 static liq_status outcome(const snapshot_reader *reader)
@@ -345,32 +358,13 @@ static liq_status outcome(const snapshot_reader *reader)
     return first->reason == NULL ? LIQ_OK : refusal(reader, LIQ_BAD_INPUT, first->reason);
 }
 
-/* The order of the last row of a block and the first of the next. */
-static liq_status seams_check(const snapshot_reader *reader)
-{
-    for (int i = LIQ_SNAPSHOT_DEPTH; i < LIQ_SNAPSHOT_SECTIONS; i++) {
-        const liq_snapshot_section section = (liq_snapshot_section)i;
-
-        for (uint64_t first = LIQ_SNAPSHOT_BLOCK_ITEMS; first < reader->head.items[section];
-             first += LIQ_SNAPSHOT_BLOCK_ITEMS)
-            if (!liq_snapshot_in_order(&reader->target, section, first))
-                return refusal(reader, LIQ_BAD_INPUT, "its rows are out of order");
-    }
-    return LIQ_OK;
-}
-
 static liq_status names_take(snapshot_reader *reader)
 {
-    liq_snapshot_target *target = &reader->target;
-    const liq_status status =
-        liq_names_adopt(&target->book->account_names, target->id_bytes, target->id_starts,
-                        target->book->account_count, reader->err);
+    liq_book *const book = reader->target.book;
 
-    if (status == LIQ_OK) {
-        target->id_bytes = NULL; /* given away */
-        target->id_starts = NULL;
-    }
-    return status;
+    return liq_names_adopt(&book->account_names, section_at(reader, LIQ_SNAPSHOT_IDS),
+                           section_at(reader, LIQ_SNAPSHOT_ID_STARTS), book->account_count, true,
+                           reader->err);
 }
 
 static liq_status refusal(const snapshot_reader *reader, liq_status status, const char *reason)
@@ -383,9 +377,6 @@ static void reader_clear(snapshot_reader *reader)
 {
     liq_file_close(&reader->file);
     liq_book_destroy(reader->target.book);
-    free(reader->target.id_bytes);
-    free(reader->target.id_starts);
+    free(reader->target.scales);
     free(reader->checksums);
-    for (uint32_t i = 0; i < LIQ_WORKERS_MAX; i++)
-        free(reader->workers[i].buffer);
 }

@@ -18,21 +18,18 @@ typedef struct snapshot_writer {
     liq_new_file file;
     liq_snapshot_head head;
     uint64_t *checksums;
-    size_t *id_starts;
     void *buffer; /* of the current block */
     size_t capacity;
     liq_error *err;
 } snapshot_writer;
 
 static liq_status writer_start(snapshot_writer *writer, const char *path);
-static liq_status starts_take(snapshot_writer *writer);
 static liq_status section_write(snapshot_writer *writer, liq_snapshot_section section);
 static void block_encode(const liq_book *book, const liq_snapshot_block *block, void *out);
-static void names_encode(const liq_names *names, uint64_t first, uint64_t count, char *out);
 static void prices_encode(const liq_decimal *prices, uint64_t count, liq_snapshot_price *out);
 static void levels_encode(const liq_depth_level *levels, uint64_t count, liq_snapshot_level *out);
-static void accounts_encode(const liq_book *book, uint64_t first, uint64_t count,
-                            liq_snapshot_account *out);
+static void accounts_encode(const liq_account *accounts, uint64_t count, liq_snapshot_account *out);
+static void starts_encode(const liq_names *names, uint64_t first, uint64_t count, uint64_t *out);
 static void balances_encode(const liq_balance *balances, uint64_t count, liq_snapshot_balance *out);
 static void positions_encode(const liq_position *positions, uint64_t count,
                              liq_snapshot_position *out);
@@ -52,12 +49,12 @@ liq_status liq_book_save_snapshot(const liq_book *book, const char *path, liq_er
         goto done;
     for (int i = 0; status == LIQ_OK && i < LIQ_SNAPSHOT_SECTIONS; i++)
         status = section_write(&writer, (liq_snapshot_section)i);
-    if (status == LIQ_OK && (status = head_write(&writer)) == LIQ_OK)
+    if (status == LIQ_OK && (status = head_write(&writer)) == LIQ_OK &&
+        (status = liq_new_file_seal(&writer.file, err)) == LIQ_OK)
         status = liq_new_file_commit(&writer.file, err);
 done:
     liq_new_file_discard(&writer.file);
     free(writer.buffer);
-    free(writer.id_starts);
     free(writer.checksums);
     return status;
 }
@@ -65,6 +62,7 @@ done:
 static liq_status writer_start(snapshot_writer *writer, const char *path)
 {
     const liq_book *book = writer->book;
+    const uint64_t firsts = (uint64_t)book->account_count + 1;
     liq_snapshot_head *head = &writer->head;
     liq_status status;
 
@@ -76,7 +74,12 @@ static liq_status writer_start(snapshot_writer *writer, const char *path)
     head->items[LIQ_SNAPSHOT_INDICES] = book->venue.asset_count;
     head->items[LIQ_SNAPSHOT_DEPTH] = book->depth_count;
     head->items[LIQ_SNAPSHOT_ACCOUNTS] = book->account_count;
-    head->items[LIQ_SNAPSHOT_IDS] = book->account_count;
+    head->items[LIQ_SNAPSHOT_ID_STARTS] = firsts;
+    head->items[LIQ_SNAPSHOT_BALANCE_FIRST] = firsts;
+    head->items[LIQ_SNAPSHOT_POSITION_FIRST] = firsts;
+    head->items[LIQ_SNAPSHOT_ORDER_FIRST] = firsts;
+    head->items[LIQ_SNAPSHOT_IDS] = liq_names_bytes(book->account_names);
+    head->items[LIQ_SNAPSHOT_GROUPS] = liq_names_bytes(book->group_names);
     head->items[LIQ_SNAPSHOT_BALANCES] = book->balance_count;
     head->items[LIQ_SNAPSHOT_POSITIONS] = book->position_count;
     head->items[LIQ_SNAPSHOT_ORDERS] = book->order_count;
@@ -84,8 +87,6 @@ static liq_status writer_start(snapshot_writer *writer, const char *path)
     head->is_stamped = book->is_stamped;
     if (book->is_stamped)
         head->stamp = book->stamp;
-    if ((status = starts_take(writer)) != LIQ_OK)
-        return status;
     head->file_bytes = liq_snapshot_file_bytes(head);
     if ((status = liq_memory_array((void **)&writer->checksums, liq_snapshot_block_count(head),
                                    sizeof *writer->checksums, writer->err)) != LIQ_OK)
@@ -93,32 +94,12 @@ static liq_status writer_start(snapshot_writer *writer, const char *path)
     return liq_new_file_begin(&writer->file, path, writer->err);
 }
 
-/* How long names are. */
-static liq_status starts_take(snapshot_writer *writer)
-{
-    const liq_book *book = writer->book;
-    const liq_status status =
-        liq_memory_array((void **)&writer->id_starts, (size_t)book->account_count + 1,
-                         sizeof *writer->id_starts, writer->err);
-
-    if (status != LIQ_OK)
-        return status;
-    for (uint32_t i = 0; i < book->account_count; i++)
-        writer->id_starts[i + 1] =
-            writer->id_starts[i] + strlen(liq_names_get(book->account_names, i)) + 1;
-    writer->head.id_bytes = writer->id_starts[book->account_count];
-    for (uint32_t i = 0; i < liq_names_count(book->group_names); i++)
-        writer->head.items[LIQ_SNAPSHOT_GROUPS] += strlen(liq_names_get(book->group_names, i)) + 1;
-    return LIQ_OK;
-}
-
 static liq_status section_write(snapshot_writer *writer, liq_snapshot_section section)
 {
     const uint64_t blocks = liq_snapshot_blocks(&writer->head, section);
 
     for (uint64_t i = 0; i < blocks; i++) {
-        const liq_snapshot_block block =
-            liq_snapshot_block_at(&writer->head, section, i, writer->id_starts);
+        const liq_snapshot_block block = liq_snapshot_block_at(&writer->head, section, i);
         liq_status status = liq_memory_extend(&writer->buffer, &writer->capacity,
                                               (size_t)block.bytes + 1, 1, writer->err);
 
@@ -136,51 +117,65 @@ static liq_status section_write(snapshot_writer *writer, liq_snapshot_section se
 
 static void block_encode(const liq_book *book, const liq_snapshot_block *block, void *out)
 {
+    const uint64_t first = block->first;
+    const uint64_t count = block->count;
+
     switch (block->section) {
+    case LIQ_SNAPSHOT_MARKS:
+        prices_encode(book->instrument_marks + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_INDICES:
+        prices_encode(book->asset_indices + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_DEPTH:
+        levels_encode(book->depth + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_ACCOUNTS:
+        accounts_encode(book->accounts + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_ID_STARTS:
+        starts_encode(book->account_names, first, count, out);
+        break;
+    case LIQ_SNAPSHOT_BALANCE_FIRST:
+        memcpy(out, book->balance_first + first, count * sizeof(uint64_t));
+        break;
+    case LIQ_SNAPSHOT_POSITION_FIRST:
+        memcpy(out, book->position_first + first, count * sizeof(uint64_t));
+        break;
+    case LIQ_SNAPSHOT_ORDER_FIRST:
+        memcpy(out, book->order_first + first, count * sizeof(uint64_t));
+        break;
+    case LIQ_SNAPSHOT_BALANCES:
+        balances_encode(book->balances + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_POSITIONS:
+        positions_encode(book->positions + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_ORDERS:
+        orders_encode(book->orders + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_IDS:
+        memcpy(out, liq_names_block(book->account_names) + first, count);
+        break;
     case LIQ_SNAPSHOT_VENUE:
         memcpy(out, book->venue_text, book->venue_bytes);
         break;
     case LIQ_SNAPSHOT_GROUPS:
-        names_encode(book->group_names, 0, liq_names_count(book->group_names), out);
-        break;
-    case LIQ_SNAPSHOT_MARKS:
-        prices_encode(book->instrument_marks + block->first, block->count, out);
-        break;
-    case LIQ_SNAPSHOT_INDICES:
-        prices_encode(book->asset_indices + block->first, block->count, out);
-        break;
-    case LIQ_SNAPSHOT_DEPTH:
-        levels_encode(book->depth + block->first, block->count, out);
-        break;
-    case LIQ_SNAPSHOT_ACCOUNTS:
-        accounts_encode(book, block->first, block->count, out);
-        break;
-    case LIQ_SNAPSHOT_IDS:
-        names_encode(book->account_names, block->first, block->count, out);
-        break;
-    case LIQ_SNAPSHOT_BALANCES:
-        balances_encode(book->balances + block->first, block->count, out);
-        break;
-    case LIQ_SNAPSHOT_POSITIONS:
-        positions_encode(book->positions + block->first, block->count, out);
-        break;
-    case LIQ_SNAPSHOT_ORDERS:
-        orders_encode(book->orders + block->first, block->count, out);
+        memcpy(out, liq_names_block(book->group_names), count);
         break;
     case LIQ_SNAPSHOT_SECTIONS:
         break;
     }
 }
 
-static void names_encode(const liq_names *names, uint64_t first, uint64_t count, char *out)
+static void starts_encode(const liq_names *names, uint64_t first, uint64_t count, uint64_t *out)
 {
-    for (uint64_t i = first; i < first + count; i++) {
-        const char *name = liq_names_get(names, (uint32_t)i);
-        const size_t bytes = strlen(name) + 1;
+    const char *const bytes = liq_names_block(names);
 
-        memcpy(out, name, bytes);
-        out += bytes;
-    }
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = first + i < liq_names_count(names)
+                     ? (uint64_t)(liq_names_get(names, (uint32_t)(first + i)) - bytes)
+                     : liq_names_bytes(names);
 }
 
 static void prices_encode(const liq_decimal *prices, uint64_t count, liq_snapshot_price *out)
@@ -199,24 +194,19 @@ static void levels_encode(const liq_depth_level *levels, uint64_t count, liq_sna
                                       .is_bid = levels[i].is_bid};
 }
 
-static void accounts_encode(const liq_book *book, uint64_t first, uint64_t count,
-                            liq_snapshot_account *out)
+static void accounts_encode(const liq_account *accounts, uint64_t count, liq_snapshot_account *out)
 {
-    for (uint64_t i = first; i < first + count; i++)
-        *out++ = (liq_snapshot_account){
-            .id_bytes = (uint32_t)strlen(liq_names_get(book->account_names, (uint32_t)i)) + 1,
-            .group_index = book->accounts[i].group_index,
-            .balances = (uint32_t)(book->balance_first[i + 1] - book->balance_first[i]),
-            .positions = (uint32_t)(book->position_first[i + 1] - book->position_first[i]),
-            .orders = (uint32_t)(book->order_first[i + 1] - book->order_first[i]),
-            .mode = book->accounts[i].mode,
-            .adl_exempt = book->accounts[i].adl_exempt};
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = (liq_snapshot_account){.group_index = accounts[i].group_index,
+                                        .mode = accounts[i].mode,
+                                        .adl_exempt = accounts[i].adl_exempt};
 }
 
 static void balances_encode(const liq_balance *balances, uint64_t count, liq_snapshot_balance *out)
 {
     for (uint64_t i = 0; i < count; i++)
         out[i] = (liq_snapshot_balance){.amount = balances[i].amount,
+                                        .account_index = balances[i].account_index,
                                         .asset_index = balances[i].asset_index};
 }
 
@@ -224,22 +214,25 @@ static void positions_encode(const liq_position *positions, uint64_t count,
                              liq_snapshot_position *out)
 {
     for (uint64_t i = 0; i < count; i++)
-        out[i] =
-            (liq_snapshot_position){.quantity_lots = positions[i].quantity_lots,
-                                    .price_digits = positions[i].entry_price.digits,
-                                    .isolated_margin = positions[i].isolated_margin,
-                                    .instrument_index = positions[i].instrument_index,
-                                    .price_decimals = (uint8_t)positions[i].entry_price.decimals,
-                                    .isolated = positions[i].isolated};
+        out[i] = (liq_snapshot_position){.quantity_lots = positions[i].quantity_lots,
+                                         .entry_value = positions[i].entry_value,
+                                         .account_index = positions[i].account_index,
+                                         .price_digits = positions[i].entry_price.digits,
+                                         .isolated_margin = positions[i].isolated_margin,
+                                         .instrument_index = positions[i].instrument_index,
+                                         .price_decimals = positions[i].entry_price.decimals,
+                                         .isolated = positions[i].isolated};
 }
 
 static void orders_encode(const liq_order *orders, uint64_t count, liq_snapshot_order *out)
 {
     for (uint64_t i = 0; i < count; i++)
         out[i] = (liq_snapshot_order){.quantity_lots = orders[i].quantity_lots,
+                                      .limit_value = orders[i].limit_value,
+                                      .account_index = orders[i].account_index,
                                       .price_digits = orders[i].price.digits,
                                       .instrument_index = orders[i].instrument_index,
-                                      .price_decimals = (uint8_t)orders[i].price.decimals};
+                                      .price_decimals = orders[i].price.decimals};
 }
 
 static liq_status head_write(snapshot_writer *writer)

@@ -43,7 +43,7 @@ LIQ_MUST_USE liq_status liq_book_load(liq_book **out, const char *directory,
 
 /**
  * Write a loaded book to one file, as it is now, prices included. It appears whole or not at all,
- * for its owner alone to read. The format is of this machine's byte order and of this version.
+ * for its owner alone to read, and for nobody to write to (0400). The format is of this machine's byte order and of this version.
  * @param path  replaced when it is a regular file
  * @return LIQ_OK; LIQ_UNSUPPORTED (the book was not loaded from files); LIQ_BAD_INPUT (something
  * else stands at path), LIQ_IO, LIQ_OUT_OF_RANGE, LIQ_OUT_OF_MEMORY
@@ -56,6 +56,10 @@ LIQ_MUST_USE liq_status liq_book_save_snapshot(const liq_book *book, const char 
  * directory. The files that it once was loaded from are not looked at: see liq_book_load_cached.
  * A file that is damaged, cut short, foreign or of another version is refused whole; what it holds
  * is checked as strictly as the files of a book.
+ * The columns of a file that nobody may write to, and that is this user's or root's, are used where
+ * they lie: it can be replaced or removed at any time, but who makes it writable after all, and
+ * changes it in place or cuts it short while a book of it lives, changes that book or ends the
+ * program. Any other file is copied.
  * @param out       receives the book, which the caller owns
  * @param progress  watcher, NULL allowed
  * @return LIQ_OK; LIQ_BAD_INPUT, LIQ_UNSUPPORTED (another version or byte order), LIQ_NOT_FOUND,

@@ -86,17 +86,28 @@ static content read_snapshot(void)
     return out;
 }
 
-static void expect_refused(const content *file, size_t bytes, liq_status status, const char *what)
+static void expect_refused_as(bool is_sealed, const content *file, size_t bytes, liq_status status,
+                              const char *what)
 {
     liq_book *book = NULL;
     liq_error err = {0};
 
+    (void)remove(snapshot_path()); /* nobody may write to it */
     folder_write(&home, "snapshot", file->data, bytes);
+    if (is_sealed)
+        cr_assert_eq(chmod(snapshot_path(), 0400), 0);
     cr_expect_eq(liq_book_load_snapshot(&book, snapshot_path(), NULL, &err), status, "%s: %s", what,
                  err.message);
     cr_expect_not_null(strstr(err.message, "is no snapshot that can be used: "), "%s: %s", what,
                        err.message);
     cr_expect_null(book, "%s", what);
+}
+
+/* Read, and mapped. */
+static void expect_refused(const content *file, size_t bytes, liq_status status, const char *what)
+{
+    expect_refused_as(false, file, bytes, status, what);
+    expect_refused_as(true, file, bytes, status, what);
 }
 
 Test(snapshot, gives_back_every_field)
@@ -168,7 +179,7 @@ Test(snapshot, keeps_prices_as_they_are_and_then_is_of_no_files)
     liq_book_destroy(book);
 }
 
-Test(snapshot, is_for_its_owner_alone_and_leaves_nothing_beside)
+Test(snapshot, is_for_its_owner_to_read_and_leaves_nothing_beside)
 {
     liq_book *book = load_files();
     struct stat facts;
@@ -177,7 +188,7 @@ Test(snapshot, is_for_its_owner_alone_and_leaves_nothing_beside)
     save(book);
     save(book);
     cr_assert_eq(stat(snapshot_path(), &facts), 0);
-    cr_expect_eq(facts.st_mode & 0777, 0600, "%o", facts.st_mode & 0777);
+    cr_expect_eq(facts.st_mode & 0777, 0400, "%o", facts.st_mode & 0777);
     (void)snprintf(command, sizeof command, "test $(ls '%s' | wc -l) = %d", home.path,
                    GOOD_BOOK_FILES + 1);
     cr_expect_eq(system(command), 0, "%s", command);
@@ -260,9 +271,7 @@ static void forge(content *file)
     /* Every section of the good book is one block. */
     for (int i = 0; i < LIQ_SNAPSHOT_SECTIONS; i++) {
         const size_t bytes =
-            i == LIQ_SNAPSHOT_IDS
-                ? (size_t)head->id_bytes
-                : (size_t)head->items[i] * liq_snapshot_item_bytes((liq_snapshot_section)i);
+            (size_t)head->items[i] * liq_snapshot_item_bytes((liq_snapshot_section)i);
 
         checksums[number++] = liq_checksum(file->data + offset, bytes);
         offset += bytes;
@@ -275,10 +284,9 @@ static void forge(content *file)
 /* Where a section starts. */
 static void *section_of(content *file, liq_snapshot_section section)
 {
-    static const size_t starts[LIQ_SNAPSHOT_BLOCK_ITEMS] = {0}; /* only the first one counts */
     const liq_snapshot_head *head = (liq_snapshot_head *)(void *)file->data;
 
-    return file->data + liq_snapshot_block_at(head, section, 0, starts).offset;
+    return file->data + liq_snapshot_section_offset(head, section);
 }
 
 typedef struct forgery {
@@ -295,7 +303,8 @@ typedef struct forgery {
             sizeof(((RECORD *)NULL)->FIELD), (uint64_t)(VALUE), REASON                             \
     }
 #define MALFORMED_POSITION "a position is malformed"
-#define BAD_POSITION "a position is out of range"
+#define MANY_ROWS "the rows of its accounts are not as many as all rows"
+#define BAD_POSITION "a position has no such price or value"
 
 /* What no writer writes, under checksums that are right. */
 static const forgery forgeries[] = {
@@ -310,20 +319,21 @@ static const forgery forgeries[] = {
     FORGE(DEPTH, liq_snapshot_level, 0, is_bid, 2, "a level of depth is malformed"),
     FORGE(DEPTH, liq_snapshot_level, 0, is_bid, 0, "levels of depth are out of order"),
     FORGE(DEPTH, liq_snapshot_level, 0, reserved_zero, 1, "a level of depth is malformed"),
-    FORGE(ACCOUNTS, liq_snapshot_account, 0, id_bytes, 1, "an account is malformed"),
-    FORGE(ACCOUNTS, liq_snapshot_account, 0, id_bytes, 130, "an account is malformed"),
-    FORGE(ACCOUNTS, liq_snapshot_account, 0, id_bytes, 7,
-          "the rows of its accounts are not as many as all rows"),
     FORGE(ACCOUNTS, liq_snapshot_account, 0, group_index, 1, "an account is malformed"),
     FORGE(ACCOUNTS, liq_snapshot_account, 0, mode, 2, "an account is malformed"),
     FORGE(ACCOUNTS, liq_snapshot_account, 0, adl_exempt, 2, "an account is malformed"),
     FORGE(ACCOUNTS, liq_snapshot_account, 0, reserved_zero, 1, "an account is malformed"),
-    FORGE(ACCOUNTS, liq_snapshot_account, 0, balances, 0xffffffff,
-          "the rows of its accounts are not as many as all rows"),
-    FORGE(ACCOUNTS, liq_snapshot_account, 0, positions, 7,
-          "the rows of its accounts are not as many as all rows"),
-    FORGE(ACCOUNTS, liq_snapshot_account, 2, orders, 1,
-          "the rows of its accounts are not as many as all rows"),
+    {LIQ_SNAPSHOT_ID_STARTS, 0, 8, 1, "an account id is malformed"},
+    {LIQ_SNAPSHOT_ID_STARTS, 8, 8, 0, "an account id is malformed"},
+    {LIQ_SNAPSHOT_ID_STARTS, 8, 8, UINT64_MAX, "an account id is malformed"},
+    {LIQ_SNAPSHOT_ID_STARTS, 8, 8, 5, "an account id is malformed"},
+    {LIQ_SNAPSHOT_ID_STARTS, 24, 8, 5, "its account ids are not as long as all ids"},
+    {LIQ_SNAPSHOT_BALANCE_FIRST, 0, 8, 1, MANY_ROWS},
+    {LIQ_SNAPSHOT_BALANCE_FIRST, 8, 8, UINT64_MAX, MANY_ROWS},
+    {LIQ_SNAPSHOT_BALANCE_FIRST, 8, 8, 0, "a balance is malformed"},
+    {LIQ_SNAPSHOT_POSITION_FIRST, 16, 8, 0, MANY_ROWS},
+    {LIQ_SNAPSHOT_POSITION_FIRST, 24, 8, 1, MANY_ROWS},
+    {LIQ_SNAPSHOT_ORDER_FIRST, 24, 8, UINT64_MAX, MANY_ROWS},
     {LIQ_SNAPSHOT_IDS, 0, 1, 'z', "account ids are out of order"},
     {LIQ_SNAPSHOT_IDS, 0, 1, ' ', "an account id is malformed"},
     {LIQ_SNAPSHOT_IDS, 5, 1, 'x', "an account id is malformed"},
@@ -334,25 +344,34 @@ static const forgery forgeries[] = {
     FORGE(BALANCES, liq_snapshot_balance, 0, amount, INT64_MIN, "a balance is malformed"),
     FORGE(BALANCES, liq_snapshot_balance, 0, asset_index, 3, "a balance is malformed"),
     FORGE(BALANCES, liq_snapshot_balance, 1, asset_index, 1, "balances are out of order"),
-    FORGE(BALANCES, liq_snapshot_balance, 0, reserved_zero, 1, "a balance is malformed"),
-    FORGE(POSITIONS, liq_snapshot_position, 0, quantity_lots, 0, BAD_POSITION),
-    FORGE(POSITIONS, liq_snapshot_position, 0, quantity_lots, 1000000000000001, BAD_POSITION),
-    FORGE(POSITIONS, liq_snapshot_position, 0, quantity_lots, INT64_MIN, BAD_POSITION),
+    FORGE(BALANCES, liq_snapshot_balance, 0, account_index, 1, "a balance is malformed"),
+    FORGE(BALANCES, liq_snapshot_balance, 0, account_index, 0xffffffff, "a balance is malformed"),
+    FORGE(POSITIONS, liq_snapshot_position, 0, quantity_lots, 0, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, quantity_lots, 1000000000000001, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, quantity_lots, INT64_MIN, MALFORMED_POSITION),
     FORGE(POSITIONS, liq_snapshot_position, 0, price_digits, 0, BAD_POSITION),
     FORGE(POSITIONS, liq_snapshot_position, 0, price_digits, 999999999999999999, BAD_POSITION),
     FORGE(POSITIONS, liq_snapshot_position, 0, price_decimals, 31, BAD_POSITION),
-    FORGE(POSITIONS, liq_snapshot_position, 0, isolated_margin, 1, BAD_POSITION),
-    FORGE(POSITIONS, liq_snapshot_position, 4, isolated_margin, -1, BAD_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, isolated_margin, 1, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 4, isolated_margin, -1, MALFORMED_POSITION),
     FORGE(POSITIONS, liq_snapshot_position, 0, isolated, 2, MALFORMED_POSITION),
     FORGE(POSITIONS, liq_snapshot_position, 0, instrument_index, 4, MALFORMED_POSITION),
     FORGE(POSITIONS, liq_snapshot_position, 0, reserved_zero, 1, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, reserved_zero_8, 1, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, reserved_zero_16, 1, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, reserved_zero_32, 1, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, account_index, 1, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 1, account_index, 0xffffffff, MALFORMED_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 0, entry_value, 1, BAD_POSITION),
+    FORGE(POSITIONS, liq_snapshot_position, 1, price_decimals, -1, BAD_POSITION),
     FORGE(POSITIONS, liq_snapshot_position, 2, quantity_lots, 500, "positions are out of order"),
     FORGE(POSITIONS, liq_snapshot_position, 1, isolated, 1, "positions are out of order"),
-    FORGE(ORDERS, liq_snapshot_order, 0, quantity_lots, 0, "an order is out of range"),
-    FORGE(ORDERS, liq_snapshot_order, 0, price_digits, -5, "an order is out of range"),
+    FORGE(ORDERS, liq_snapshot_order, 0, quantity_lots, 0, "an order is malformed"),
+    FORGE(ORDERS, liq_snapshot_order, 0, price_digits, -5, "an order has no such price or value"),
+    FORGE(ORDERS, liq_snapshot_order, 1, limit_value, 5, "an order has no such price or value"),
+    FORGE(ORDERS, liq_snapshot_order, 0, account_index, 7, "an order is malformed"),
     FORGE(ORDERS, liq_snapshot_order, 0, instrument_index, 4, "an order is malformed"),
-    FORGE(ORDERS, liq_snapshot_order, 1, instrument_index, 3, "orders are out of order"),
-    FORGE(ORDERS, liq_snapshot_order, 0, reserved_zero[2], 1, "an order is malformed")};
+    FORGE(ORDERS, liq_snapshot_order, 0, reserved_zero, 1, "an order is malformed")};
 
 Test(snapshot, checks_what_it_reads_whatever_the_checksums_say)
 {
@@ -375,7 +394,9 @@ Test(snapshot, checks_what_it_reads_whatever_the_checksums_say)
 
         memcpy((char *)section_of(&file, row->section) + row->place, &row->value, row->bytes);
         forge(&file);
+        (void)remove(snapshot_path());
         folder_write(&home, "snapshot", file.data, file.bytes);
+        cr_assert_eq(chmod(snapshot_path(), i % 2 == 0 ? 0400 : 0600), 0);
         cr_expect_eq(liq_book_load_snapshot(&none, snapshot_path(), NULL, &err), LIQ_BAD_INPUT,
                      "%zu: %s", i, row->reason);
         cr_expect_not_null(strstr(err.message, row->reason), "%zu: %s, not %s", i, err.message,
@@ -394,18 +415,17 @@ Test(snapshot, refuses_heads_that_cannot_be)
     content file;
     liq_snapshot_head kept;
     liq_snapshot_head *head;
-    uint64_t *fields[4];
+    uint64_t *fields[3];
 
     save(book);
     liq_book_destroy(book);
     file = read_snapshot();
     head = (liq_snapshot_head *)(void *)file.data;
     kept = *head;
-    fields[0] = &head->id_bytes;
-    fields[1] = &head->group_count;
-    fields[2] = &head->is_stamped;
-    fields[3] = &head->file_bytes;
-    for (int i = 0; i < LIQ_SNAPSHOT_SECTIONS + 4; i++) {
+    fields[0] = &head->group_count;
+    fields[1] = &head->is_stamped;
+    fields[2] = &head->file_bytes;
+    for (int i = 0; i < LIQ_SNAPSHOT_SECTIONS + 3; i++) {
         static const uint64_t values[] = {UINT64_MAX, UINT32_MAX, 1ULL << 40, 2};
         uint64_t *field =
             i < LIQ_SNAPSHOT_SECTIONS ? &head->items[i] : fields[i - LIQ_SNAPSHOT_SECTIONS];
@@ -423,19 +443,19 @@ Test(snapshot, refuses_heads_that_cannot_be)
     free(file.data);
 }
 
-/* In the order of ids, with the seams of blocks of 8192 rows in between. */
 Test(snapshot, finds_rows_out_of_order_between_two_blocks)
 {
     liq_book *book;
     liq_book *none = NULL;
     liq_error err = {0};
-    const uint64_t seam = LIQ_SNAPSHOT_BLOCK_ITEMS;
+    uint64_t seam = liq_snapshot_block_items(LIQ_SNAPSHOT_POSITIONS);
     liq_position swapped;
 
     large_write(&home);
     (void)remove(folder_path(&home, "depth.csv"));
     book = load_files();
-    cr_assert_eq(book->positions[seam - 1].account_index, book->positions[seam].account_index);
+    while (book->positions[seam - 1].account_index != book->positions[seam].account_index)
+        seam += liq_snapshot_block_items(LIQ_SNAPSHOT_POSITIONS);
     swapped = book->positions[seam];
     book->positions[seam] = book->positions[seam - 1];
     book->positions[seam - 1] = swapped;
@@ -443,6 +463,22 @@ Test(snapshot, finds_rows_out_of_order_between_two_blocks)
     liq_book_destroy(book);
     cr_expect_eq(liq_book_load_snapshot(&none, snapshot_path(), NULL, &err), LIQ_BAD_INPUT);
     cr_expect_not_null(strstr(err.message, "out of order"), "%s", err.message);
+}
+
+Test(snapshot, finds_orders_out_of_order)
+{
+    liq_book *book = load_files();
+    liq_book *none = NULL;
+    liq_error err = {0};
+    const liq_order swapped = book->orders[1];
+
+    cr_assert_eq(book->orders[3].account_index, swapped.account_index);
+    book->orders[1] = book->orders[3];
+    book->orders[3] = swapped;
+    save(book);
+    liq_book_destroy(book);
+    cr_expect_eq(liq_book_load_snapshot(&none, snapshot_path(), NULL, &err), LIQ_BAD_INPUT);
+    cr_expect_not_null(strstr(err.message, "orders are out of order"), "%s", err.message);
 }
 
 static int stop(void *context, const char *stage, uint64_t done, uint64_t total)

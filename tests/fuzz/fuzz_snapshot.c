@@ -1,8 +1,10 @@
 /*
  * Whatever a snapshot holds, it is refused, or margin rows can be made of its book. An input that
  * begins with an even byte is a file. One that begins with an odd byte is a list of edits of a good
- * file, whose checksums are then made right again: place (2 bytes), length (1), value (8).
+ * file, whose checksums are then made right again: place (2 bytes), length (1), value (8). Bit 1 of
+ * the first byte has the file mapped, and not read.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +53,7 @@ static void folder_remove(void);
 static void good_read(void);
 static void edit(char *file, const uint8_t *edits, size_t bytes);
 static void checksums_mend(char *file);
-static void check(const void *file, size_t bytes);
+static void check(const void *file, size_t bytes, bool is_sealed);
 static const char *path_of(const char *name);
 static void file_write(const char *name, const void *data, size_t bytes);
 
@@ -82,14 +84,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     if (bytes == 0)
         return 0;
     if (data[0] % 2 == 0) {
-        check(data + 1, bytes - 1);
+        check(data + 1, bytes - 1, (data[0] & 2) != 0);
         return 0;
     }
     file = malloc(good_bytes);
     LIQ_ASSERT(file != NULL);
     memcpy(file, good, good_bytes);
     edit(file, data + 1, bytes - 1);
-    check(file, good_bytes);
+    check(file, good_bytes, (data[0] & 2) != 0);
     free(file);
     return 0;
 }
@@ -137,9 +139,7 @@ static void checksums_mend(char *file)
     LIQ_ASSERT(liq_snapshot_block_count(&head) == LIQ_SNAPSHOT_SECTIONS);
     for (int i = 0; i < LIQ_SNAPSHOT_SECTIONS; i++) {
         const size_t bytes =
-            i == LIQ_SNAPSHOT_IDS
-                ? (size_t)head.id_bytes
-                : (size_t)head.items[i] * liq_snapshot_item_bytes((liq_snapshot_section)i);
+            (size_t)head.items[i] * liq_snapshot_item_bytes((liq_snapshot_section)i);
 
         checksums[i] = liq_checksum(file + offset, bytes);
         offset += bytes;
@@ -151,14 +151,17 @@ static void checksums_mend(char *file)
     memcpy(file, &head, sizeof head);
 }
 
-static void check(const void *file, size_t bytes)
+static void check(const void *file, size_t bytes, bool is_sealed)
 {
     liq_book *book = NULL;
     liq_rows rows = {0};
     liq_market market = {0};
     liq_error err = {0};
 
+    (void)unlink(path_of("snapshot")); /* which may be one that nobody may write to */
     file_write("snapshot", file, bytes);
+    if (is_sealed) /* mapped, and not read */
+        LIQ_ASSERT(chmod(path_of("snapshot"), 0400) == 0);
     if (liq_book_load_snapshot(&book, path_of("snapshot"), NULL, &err) != LIQ_OK) {
         LIQ_ASSERT(book == NULL && strstr(err.message, "is no snapshot that can be used") != NULL);
         return;
