@@ -12,6 +12,8 @@
 
 static void summary_json(liq_output *output, const liq_scan_totals *totals);
 static void summary_text(liq_output *output, const liq_scan_totals *totals);
+static void memory_text(liq_output *output, const liq_scan_summary *scan);
+static void size_text(liq_output *output, uint64_t bytes);
 
 int32_t liq_scan_table_decimals(const liq_scan_totals *totals)
 {
@@ -76,6 +78,12 @@ static void summary_json(liq_output *output, const liq_scan_totals *totals)
     liq_json_out_count(&json, "scan_ns", scan->wall_ns);
     liq_json_out_count(&json, "device_ns", scan->device_ns);
     liq_json_out_count(&json, "device_bytes", scan->device_bytes);
+    liq_json_out_count(&json, "device_memory_bytes", scan->device_memory_bytes);
+    liq_json_out_count(&json, "device_position_bytes", scan->device_position_bytes);
+    liq_json_out_count(&json, "device_account_bytes", scan->device_account_bytes);
+    liq_json_out_count(&json, "host_memory_bytes", scan->host_memory_bytes);
+    liq_json_out_count(&json, "host_position_bytes", scan->host_position_bytes);
+    liq_json_out_count(&json, "host_account_bytes", scan->host_account_bytes);
     liq_json_out_string(&json, "hash", scan->hash);
     liq_json_out_close(&json);
     liq_json_out_close(&json);
@@ -107,6 +115,31 @@ static void summary_text(liq_output *output, const liq_scan_totals *totals)
     if (scan->device_ns > 0)
         liq_output_format(output, " (kernels %.3f ms, %.1f GB/s)", (double)scan->device_ns / 1e6,
                           (double)scan->device_bytes / (double)scan->device_ns);
-    liq_output_format(output, "\n  on %s: %s\n  hash %s\n", scan->device, scan->device_reason,
+    liq_output_string(output, "\n");
+    memory_text(output, scan);
+    liq_output_format(output, "  on %s: %s\n  hash %s\n", scan->device, scan->device_reason,
                       scan->hash);
+}
+
+static void memory_text(liq_output *output, const liq_scan_summary *scan)
+{
+    liq_output_string(output, "  memory: ");
+    if (scan->device_memory_bytes > 0) {
+        liq_output_string(output, "device ");
+        size_text(output, scan->device_memory_bytes);
+        liq_output_format(output, " (%u bytes a position, %u a margin account), ",
+                          scan->device_position_bytes, scan->device_account_bytes);
+    }
+    liq_output_string(output, "host ");
+    size_text(output, scan->host_memory_bytes);
+    liq_output_format(output, " (%u and %u)\n", scan->host_position_bytes,
+                      scan->host_account_bytes);
+}
+
+static void size_text(liq_output *output, uint64_t bytes)
+{
+    if (bytes < 1000000)
+        liq_output_format(output, "%.1f kB", (double)bytes / 1e3);
+    else
+        liq_output_format(output, "%.1f MB", (double)bytes / 1e6);
 }

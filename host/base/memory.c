@@ -79,6 +79,18 @@ liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed, size
     return LIQ_OK;
 }
 
+void liq_memory_trim(void **array, size_t count, size_t item_bytes)
+{
+    void *moved;
+
+    LIQ_ASSERT(item_bytes > 0 && count <= PTRDIFF_MAX / item_bytes);
+    if (*array == NULL)
+        return;
+    moved = realloc(*array, (count > 0 ? count : 1) * item_bytes);
+    if (moved != NULL)
+        *array = moved;
+}
+
 void liq_memory_expect(void *mapped, size_t bytes)
 {
 #ifdef MADV_POPULATE_READ

@@ -35,6 +35,9 @@ LIQ_MUST_USE liq_status liq_memory_grow(void **array, size_t *capacity, size_t n
 LIQ_MUST_USE liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed,
                                           size_t item_bytes, liq_error *err);
 
+/** Give back what an array has past count items; it may move. On failure it stays as it is. */
+void liq_memory_trim(void **array, size_t count, size_t item_bytes);
+
 /**
  * Have the system bring a part of a mapped file, all of its pages in one call. A hint: what is not
  * there yet comes when it is read.

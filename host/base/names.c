@@ -263,6 +263,14 @@ uint32_t liq_names_count(const liq_names *names)
     return names->count;
 }
 
+size_t liq_names_memory(const liq_names *names)
+{
+    const size_t own =
+        names->is_lent ? 0 : names->bytes_capacity + names->starts_capacity * sizeof(size_t);
+
+    return sizeof *names + own + names->slot_count * sizeof(slot);
+}
+
 const char *liq_names_block(const liq_names *names)
 {
     return names->bytes != NULL ? names->bytes : "";

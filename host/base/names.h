@@ -69,6 +69,9 @@ liq_text liq_names_text(const liq_names *names, uint32_t index);
 
 uint32_t liq_names_count(const liq_names *names);
 
+/** Bytes of memory that the table has taken for itself: nothing of what was lent to it. */
+size_t liq_names_memory(const liq_names *names);
+
 /** All names, each terminated, one behind the other in the order of indices; lent until the table
  * changes. */
 const char *liq_names_block(const liq_names *names);

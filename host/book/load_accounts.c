@@ -94,6 +94,7 @@ static liq_status rows_read(liq_book_loader *loader, liq_csv *csv)
             return status;
         book->account_count++;
     }
+    liq_memory_trim((void **)&book->accounts, book->account_count, sizeof *book->accounts);
     return status;
 }
 

@@ -19,6 +19,7 @@ typedef struct row_writer {
 
 static liq_status rows_take(liq_rows *rows, const liq_book *book, uint32_t first, uint32_t end,
                             liq_error *err);
+static void rows_trim(liq_rows *rows);
 static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,
                                 liq_error *err);
 static liq_status cross_write(row_writer *writer);
@@ -51,6 +52,7 @@ liq_status liq_rows_create(liq_rows *out, const liq_book *book, const liq_progre
         liq_rows_clear(&rows);
         return status;
     }
+    rows_trim(&rows);
     *out = rows;
     return LIQ_OK;
 }
@@ -68,6 +70,7 @@ liq_status liq_rows_create_account(liq_rows *out, const liq_book *book, uint32_t
         liq_rows_clear(&rows);
         return status;
     }
+    rows_trim(&rows);
     *out = rows;
     return LIQ_OK;
 }
@@ -134,6 +137,19 @@ static liq_status rows_take(liq_rows *rows, const liq_book *book, uint32_t first
                                    err)) != LIQ_OK)
         return status;
     return liq_memory_array((void **)&rows->values, entry_max, sizeof *rows->values, err);
+}
+
+/* Most books have fewer isolated positions than positions, and no orders. */
+static void rows_trim(liq_rows *rows)
+{
+    const size_t entries = (size_t)rows->entry_count;
+
+    liq_memory_trim((void **)&rows->keys, rows->row_count, sizeof *rows->keys);
+    liq_memory_trim((void **)&rows->entry_first, (size_t)rows->row_count + 1,
+                    sizeof *rows->entry_first);
+    liq_memory_trim((void **)&rows->tags, entries, sizeof *rows->tags);
+    liq_memory_trim((void **)&rows->quantities, entries, sizeof *rows->quantities);
+    liq_memory_trim((void **)&rows->values, entries, sizeof *rows->values);
 }
 
 static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,

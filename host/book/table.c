@@ -101,8 +101,10 @@ liq_status liq_table_sort(liq_table *table, uint32_t group_count, liq_error *err
         return status;
     liq_workers_run(sort.worker_count, worker_look, &sort);
     if (!is_in_order(&sort))
-        status = rows_order(&sort, err);
-    return status;
+        return rows_order(&sort, err);
+    liq_memory_trim((void **)&table->rows, table->count, table->row_bytes);
+    table->capacity = table->count;
+    return LIQ_OK;
 }
 
 bool liq_table_duplicate(const liq_table *table, size_t *place, uint64_t *line,

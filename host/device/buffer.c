@@ -33,6 +33,7 @@ liq_status liq_buffer_create(liq_buffer **out, liq_device *device, size_t bytes,
                            device->info.name);
     }
     device->child_count++;
+    device->buffer_bytes += bytes;
     *out = buffer;
     return LIQ_OK;
 }
@@ -44,6 +45,7 @@ void liq_buffer_destroy(liq_buffer *buffer)
     (void)clReleaseMemObject(buffer->memory);
     LIQ_ASSERT(buffer->device->child_count > 0);
     buffer->device->child_count--;
+    buffer->device->buffer_bytes -= buffer->bytes;
     free(buffer);
 }
 

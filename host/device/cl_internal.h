@@ -30,6 +30,7 @@ struct liq_device {
     cl_event
         last_launch; /* NULL before the first; reads wait for it, so that its fault reaches us */
     uint32_t child_count;    /* buffers, programs and kernels that are still there */
+    uint64_t buffer_bytes;   /* of all buffers that are still there */
     bool compiles_at_launch; /* PoCL: a program is complete only after its launches */
 };
 

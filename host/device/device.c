@@ -63,6 +63,11 @@ const liq_device_info *liq_device_describe(const liq_device *device)
     return &device->info;
 }
 
+uint64_t liq_device_buffer_bytes(const liq_device *device)
+{
+    return device->buffer_bytes;
+}
+
 liq_status liq_device_finish(liq_device *device, liq_error *err)
 {
     cl_int code = clFinish(device->queue);

@@ -92,6 +92,9 @@ void liq_device_close(liq_device *device);
 /** Facts of an open device, lent as long as it is open. */
 const liq_device_info *liq_device_describe(const liq_device *device);
 
+/** Bytes of all buffers that the device has at present. */
+uint64_t liq_device_buffer_bytes(const liq_device *device);
+
 /** Wait for everything queued. @return LIQ_OK or LIQ_DEVICE_FAULT */
 LIQ_MUST_USE liq_status liq_device_finish(liq_device *device, liq_error *err);
 

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "book/book_memory.h"
 #include "book/market.h"
 #include "book/rows.h"
 #include "scan/device_scan.h"
@@ -30,6 +31,8 @@ struct liq_scanner {
 };
 
 static void lists_fill(liq_scanner *scanner);
+static void memory_fill(const liq_scanner *scanner, liq_scan_summary *summary);
+static uint32_t account_share(uint64_t bytes, uint64_t position_bytes, uint32_t rows);
 static liq_status summary_fill(const liq_scanner *scanner, liq_scan_summary *summary,
                                liq_error *err);
 
@@ -104,6 +107,7 @@ liq_status liq_scanner_scan(liq_scanner *scanner, liq_scan_summary *summary, liq
     *summary = (liq_scan_summary){.wall_ns = liq_clock_ns() - start_ns,
                                   .device_ns = cost.kernel_ns,
                                   .device_bytes = cost.bytes};
+    memory_fill(scanner, summary);
     return summary_fill(scanner, summary, err);
 }
 
@@ -139,6 +143,44 @@ static void lists_fill(liq_scanner *scanner)
     for (uint32_t i = 0; i < scanner->rows.row_count; i++)
         if (scanner->results[i].status == LIQ_ROW_UNVALUED)
             scanner->unvalued[scanner->unvalued_count++] = i;
+}
+
+/*
+ * What is held between scans. A position is one entry on the device and one record of the book on
+ * the host, and another entry where there is no device; all else counts for margin accounts: their
+ * collateral, padding, results, lists, names and what grows with instruments.
+ */
+static void memory_fill(const liq_scanner *scanner, liq_scan_summary *summary)
+{
+    const uint32_t entry_bytes = sizeof(uint32_t) + 2 * sizeof(int64_t);
+    const uint64_t positions = scanner->book->position_count;
+    const uint32_t rows = scanner->rows.row_count;
+    const uint64_t row_bytes = sizeof *scanner->results + sizeof *scanner->flagged +
+                               sizeof *scanner->unvalued +
+                               /* by the packed rows: which row is where */
+                               (scanner->device != NULL ? sizeof(uint32_t) : 0);
+
+    summary->host_memory_bytes = sizeof *scanner + liq_book_memory(scanner->book) +
+                                 liq_market_memory(&scanner->market) +
+                                 liq_rows_memory(&scanner->rows) + rows * row_bytes;
+    summary->host_position_bytes =
+        (uint32_t)sizeof(liq_position) + (scanner->device == NULL ? entry_bytes : 0);
+    summary->host_account_bytes =
+        account_share(summary->host_memory_bytes, positions * summary->host_position_bytes, rows);
+    if (scanner->device == NULL)
+        return;
+    summary->device_memory_bytes = liq_device_buffer_bytes(scanner->device);
+    summary->device_position_bytes = entry_bytes;
+    summary->device_account_bytes =
+        account_share(summary->device_memory_bytes, positions * entry_bytes, rows);
+}
+
+static uint32_t account_share(uint64_t bytes, uint64_t position_bytes, uint32_t rows)
+{
+    const uint64_t rest = bytes > position_bytes ? bytes - position_bytes : 0;
+    const uint64_t share = rows == 0 ? 0 : (rest + rows - 1) / rows;
+
+    return share < UINT32_MAX ? (uint32_t)share : UINT32_MAX;
 }
 
 static liq_status summary_fill(const liq_scanner *scanner, liq_scan_summary *summary,

@@ -43,7 +43,8 @@ LIQ_MUST_USE liq_status liq_book_load(liq_book **out, const char *directory,
 
 /**
  * Write a loaded book to one file, as it is now, prices included. It appears whole or not at all,
- * for its owner alone to read, and for nobody to write to (0400). The format is of this machine's byte order and of this version.
+ * for its owner alone to read, and for nobody to write to (0400). The format is of this machine's
+ * byte order and of this version.
  * @param path  replaced when it is a regular file
  * @return LIQ_OK; LIQ_UNSUPPORTED (the book was not loaded from files); LIQ_BAD_INPUT (something
  * else stands at path), LIQ_IO, LIQ_OUT_OF_RANGE, LIQ_OUT_OF_MEMORY

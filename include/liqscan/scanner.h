@@ -64,10 +64,16 @@ typedef struct liq_scan_row {
 typedef struct liq_scan_summary {
     uint64_t rows; /**< margin accounts */
     uint64_t by_status[LIQ_MARGIN_STATUS_COUNT];
-    uint64_t flagged;      /**< liquidate, backstop or bankrupt */
-    uint64_t wall_ns;      /**< prices in to flagged list out */
-    uint64_t device_ns;    /**< of it, kernels on the device; 0 for cpu-reference */
-    uint64_t device_bytes; /**< read and written by the kernels, by count of the layout */
+    uint64_t flagged;             /**< liquidate, backstop or bankrupt */
+    uint64_t wall_ns;             /**< prices in to flagged list out */
+    uint64_t device_ns;           /**< of it, kernels on the device; 0 for cpu-reference */
+    uint64_t device_bytes;        /**< read and written by the kernels, by count of the layout */
+    uint64_t device_memory_bytes; /**< of all buffers on the device; 0 for cpu-reference */
+    uint64_t host_memory_bytes; /**< of book, rows, results and market, as the library holds them */
+    uint32_t device_position_bytes; /**< of device_memory_bytes, what each position takes; */
+    uint32_t device_account_bytes;  /**< and the rest, over margin accounts, rounded up */
+    uint32_t host_position_bytes;
+    uint32_t host_account_bytes;
     char equity_total[LIQ_AMOUNT_TEXT_BYTES]; /**< exact sum over valued rows, plain decimal */
     char maintenance_total[LIQ_AMOUNT_TEXT_BYTES];
     char notional_total[LIQ_AMOUNT_TEXT_BYTES];

@@ -196,7 +196,9 @@ Test(cli, sums_up_a_scan_in_its_last_line)
 {
     static const char keys[] = "venue,profile,margin_currency,accounts,positions,margin_accounts,"
                                "flagged,by_status,equity,maintenance_margin,notional,device,"
-                               "device_reason,load_ns,scan_ns,device_ns,device_bytes,hash";
+                               "device_reason,load_ns,scan_ns,device_ns,device_bytes,"
+                               "device_memory_bytes,device_position_bytes,device_account_bytes,"
+                               "host_memory_bytes,host_position_bytes,host_account_bytes,hash";
     const liq_json_value *summary;
     run_result result;
     const char *at;
