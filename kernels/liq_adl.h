@@ -56,13 +56,6 @@ typedef struct liq_adl_terms {
     liq_i64 wallet_min; /* one unit of the margin currency, in cash units */
 } liq_adl_terms;
 
-/* Entries of margin rows as arrays: (tag, quantity, value) each. */
-typedef struct liq_packed_entries {
-    LIQ_GLOBAL const liq_u32 *tags;
-    LIQ_GLOBAL const liq_i64 *quantities;
-    LIQ_GLOBAL const liq_i64 *values;
-} liq_packed_entries;
-
 /* A margin account as its positions are scored, in 10^-28 cash units; zero what no rule asks for.
  */
 typedef struct liq_adl_account {

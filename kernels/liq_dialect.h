@@ -22,6 +22,19 @@
 #define LIQ_INLINE static inline __attribute__((always_inline))
 #endif
 
+/*
+ * What few accounts pass. Inlined it would take registers from the others. A file that includes a
+ * header need not call all of it.
+ */
+#define LIQ_RARE static __attribute__((noinline, unused))
+
+/* Ask for the cache line of an address ahead of time: threads of a CPU do, lanes need not. */
+#if defined(LIQ_INT128) && !defined(LIQ_CALLS)
+#define LIQ_PREFETCH(address) __builtin_prefetch((const void *)(unsigned long)(address))
+#else
+#define LIQ_PREFETCH(address) ((void)0)
+#endif
+
 #if LIQ_DEVICE
 
 #ifndef __OPENCL_C_VERSION__
@@ -52,6 +65,8 @@ typedef int8 liq_i32x8;
 /* The host asks for it on a CPU: PoCL's own mul_hi is put together from halves. */
 #if defined(LIQ_INT128) && defined(__SIZEOF_INT128__)
 
+#define LIQ_HAS_INT128 1
+
 __extension__ typedef __int128 liq_dialect_i128;
 __extension__ typedef unsigned __int128 liq_dialect_u128;
 
@@ -66,6 +81,8 @@ LIQ_INLINE liq_i64 liq_multiply_high_signed(liq_i64 left, liq_i64 right)
 }
 
 #else
+
+#define LIQ_HAS_INT128 0
 
 LIQ_INLINE liq_u64 liq_multiply_high(liq_u64 left, liq_u64 right)
 {
@@ -110,6 +127,8 @@ typedef liq_i32 liq_i32x8 __attribute__((vector_size(32)));
 #define LIQ_LANE(vector, lane) ((vector)[lane])
 #define LIQ_AS_F32X8(bits) ((liq_f32x8)(bits))
 #define LIQ_AS_I32X8(vector) ((liq_i32x8)(vector))
+
+#define LIQ_HAS_INT128 1
 
 __extension__ typedef __int128 liq_dialect_i128;
 __extension__ typedef unsigned __int128 liq_dialect_u128;

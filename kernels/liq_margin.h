@@ -30,22 +30,39 @@ LIQ_INLINE liq_wide liq_pnl_floor(liq_marked marked, liq_i64 quantity, liq_i64 r
 
 /*
  * A position that stands alone for its tier, by a rate that does not grow with the size: nearly
- * every leg there is.
+ * every leg there is. The notional and the PnL are the caller's.
  */
 LIQ_INLINE void liq_margin_position_plain(liq_margin_tables tables, liq_leg_sum *sum,
-                                          liq_marked marked, liq_i64 quantity, liq_i64 value)
+                                          liq_instrument_record record, liq_i64 lots,
+                                          liq_wide notional, liq_wide pnl)
+{
+    const liq_u32 is_lowest = lots < record.lowest_end_lots;
+    liq_u64 maintenance_rate = (liq_u64)record.lowest_maintenance_rate;
+    liq_u64 initial_rate = (liq_u64)record.lowest_initial_rate;
+    liq_u32 tier = 0;
+    liq_wide maintenance;
+
+    if (!is_lowest) {
+        tier = liq_tier_of(tables, record, lots);
+        maintenance_rate = (liq_u64)tables.tiers[tier].maintenance_rate;
+        initial_rate = (liq_u64)tables.tiers[tier].initial_rate;
+    }
+    maintenance = liq_wide_scale(notional, maintenance_rate);
+    if (!is_lowest)
+        maintenance = liq_deducted(maintenance, tables.tiers[tier].deduction);
+    sum->pnl = liq_wide_add(sum->pnl, pnl);
+    sum->notional = liq_wide_add(sum->notional, notional);
+    sum->maintenance = liq_wide_add(sum->maintenance, maintenance);
+    sum->initial = liq_wide_add(sum->initial, liq_wide_scale(notional, initial_rate));
+}
+
+LIQ_INLINE void liq_margin_position_marked(liq_margin_tables tables, liq_leg_sum *sum,
+                                           liq_marked marked, liq_i64 quantity, liq_i64 value)
 {
     const liq_i64 lots = (liq_i64)liq_size_of(quantity);
-    const liq_u32 tier = liq_tier_of(tables, marked.record, lots);
-    const liq_wide notional = liq_notional_ceil(marked, lots);
-    const liq_wide gross = liq_wide_scale(notional, (liq_u64)tables.tiers[tier].maintenance_rate);
 
-    sum->pnl = liq_wide_add(sum->pnl, liq_pnl_floor(marked, quantity, value));
-    sum->notional = liq_wide_add(sum->notional, notional);
-    sum->maintenance =
-        liq_wide_add(sum->maintenance, liq_deducted(gross, tables.tiers[tier].deduction));
-    sum->initial = liq_wide_add(sum->initial,
-                                liq_wide_scale(notional, (liq_u64)tables.tiers[tier].initial_rate));
+    liq_margin_position_plain(tables, sum, marked.record, lots, liq_notional_ceil(marked, lots),
+                              liq_pnl_floor(marked, quantity, value));
     sum->positions += 1;
 }
 
@@ -80,7 +97,7 @@ static inline void liq_margin_position(liq_margin_tables tables, liq_leg_sum *su
 {
     if (exposure.instrument_index != marked.index &&
         !(marked.record.flags & LIQ_INSTRUMENT_LINEAR_IN_SIZE))
-        liq_margin_position_plain(tables, sum, marked, quantity, value);
+        liq_margin_position_marked(tables, sum, marked, quantity, value);
     else
         liq_margin_position_special(tables, sum, exposure, marked, quantity, value);
 }
@@ -151,7 +168,7 @@ LIQ_INLINE void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum, liq_e
 
     if (kind == LIQ_ENTRY_POSITION && (marked.record.flags & ~LIQ_INSTRUMENT_CONTINUOUS) == 0 &&
         exposure->instrument_index != marked.index) {
-        liq_margin_position_plain(tables, sum, marked, quantity, value);
+        liq_margin_position_marked(tables, sum, marked, quantity, value);
         return;
     }
     sum_copy = *sum;
@@ -162,9 +179,9 @@ LIQ_INLINE void liq_margin_leg(liq_margin_tables tables, liq_leg_sum *sum, liq_e
 }
 
 /* Close the segment of an asset other than the margin currency. */
-static inline void liq_margin_close_foreign(liq_margin_tables tables, liq_account_sum *account,
-                                            liq_leg_sum sum, liq_u32 tag, liq_asset_record asset,
-                                            liq_i64 amount)
+LIQ_RARE void liq_margin_close_foreign(liq_margin_tables tables, liq_account_sum *account,
+                                       liq_leg_sum sum, liq_u32 tag, liq_asset_record asset,
+                                       liq_i64 amount)
 {
     const liq_wide pnl = liq_wide_scale_signed(sum.pnl, asset.grains_per_fine);
     const liq_wide notional = liq_wide_scale(sum.notional, asset.grains_per_fine);
@@ -182,13 +199,25 @@ static inline void liq_margin_close_foreign(liq_margin_tables tables, liq_accoun
                                                                   asset, sum.initial));
 }
 
-/* Close the segment of one asset: add its legs and its amount to the account. */
-LIQ_INLINE void liq_margin_close(liq_margin_tables tables, liq_account_sum *account,
-                                 liq_leg_sum sum, liq_u32 tag, liq_i64 amount)
+/* Close the segment of the margin currency, of which every sum is in range. */
+LIQ_INLINE void liq_margin_close_cash(liq_account_sum *account, liq_leg_sum sum,
+                                      liq_asset_record asset, liq_i64 amount)
+{
+    account->equity = liq_wide_add(
+        account->equity, liq_wide_add(liq_wide_scale_signed(sum.pnl, asset.grains_per_fine),
+                                      liq_wide_multiply(amount, LIQ_GRAINS_PER_UNIT)));
+    account->notional =
+        liq_wide_add(account->notional, liq_wide_scale(sum.notional, asset.grains_per_fine));
+    account->maintenance = liq_wide_add(account->maintenance, sum.maintenance);
+    account->initial = liq_wide_add(account->initial, sum.initial);
+}
+
+/* Close any segment; liq_margin_close takes the short way for most. */
+LIQ_RARE void liq_margin_close_any(liq_margin_tables tables, liq_account_sum *account,
+                                   liq_leg_sum sum, liq_u32 tag, liq_i64 amount)
 {
     const liq_u32 index = tag & LIQ_TAG_INDEX_MAX;
     const liq_asset_record asset = tables.assets[index];
-    liq_account_sum copy;
 
     if (sum.reason != LIQ_REASON_NONE)
         liq_account_refuse(account, sum.reason, sum.reason_index);
@@ -203,19 +232,31 @@ LIQ_INLINE void liq_margin_close(liq_margin_tables tables, liq_account_sum *acco
     if (account->reason != LIQ_REASON_NONE)
         return;
     account->positions += sum.positions;
-    if (!(asset.flags & LIQ_ASSET_MARGIN_CURRENCY)) {
-        copy = *account;
-        liq_margin_close_foreign(tables, &copy, sum, tag, asset, amount);
-        *account = copy;
+    if (asset.flags & LIQ_ASSET_MARGIN_CURRENCY)
+        liq_margin_close_cash(account, sum, asset, amount);
+    else
+        liq_margin_close_foreign(tables, account, sum, tag, asset, amount);
+}
+
+/* Close the segment of one asset: add its legs and its amount to the account. */
+LIQ_INLINE void liq_margin_close(liq_margin_tables tables, liq_account_sum *account,
+                                 liq_leg_sum sum, liq_u32 tag, liq_i64 amount)
+{
+    const liq_asset_record asset = tables.assets[tag & LIQ_TAG_INDEX_MAX];
+    liq_account_sum copy;
+
+    if ((asset.flags & LIQ_ASSET_MARGIN_CURRENCY) && asset.exchange_rate != 0 &&
+        (sum.reason | account->reason) == LIQ_REASON_NONE &&
+        liq_wide_well_within(sum.pnl, asset.fine_max) &&
+        liq_wide_well_within(sum.notional, asset.fine_max) &&
+        liq_wide_well_within(sum.exposure, asset.fine_max)) {
+        account->positions += sum.positions;
+        liq_margin_close_cash(account, sum, asset, amount);
         return;
     }
-    account->equity = liq_wide_add(
-        account->equity, liq_wide_add(liq_wide_scale_signed(sum.pnl, asset.grains_per_fine),
-                                      liq_wide_multiply(amount, LIQ_GRAINS_PER_UNIT)));
-    account->notional =
-        liq_wide_add(account->notional, liq_wide_scale(sum.notional, asset.grains_per_fine));
-    account->maintenance = liq_wide_add(account->maintenance, sum.maintenance);
-    account->initial = liq_wide_add(account->initial, sum.initial);
+    copy = *account;
+    liq_margin_close_any(tables, &copy, sum, tag, amount);
+    *account = copy;
 }
 
 /* What a row carries from entry to entry. */
@@ -286,11 +327,10 @@ static inline liq_u32 liq_margin_status(liq_margin_tables tables, liq_u32 positi
     return status;
 }
 
-/* Round the account's sums to cash units, equity down and requirements up, and decide. */
-LIQ_INLINE liq_row_record liq_margin_finish(liq_margin_tables tables, liq_account_sum account)
+/* Refuse an account whose sums are past what 64 bits of cash units hold. */
+LIQ_RARE liq_account_sum liq_account_checked(liq_account_sum account)
 {
     const liq_wide bound = liq_units_bound();
-    liq_row_record out;
 
     if (!liq_wide_within(account.equity, bound))
         liq_account_refuse(&account, LIQ_REASON_EQUITY, LIQ_NO_INDEX);
@@ -300,8 +340,14 @@ LIQ_INLINE liq_row_record liq_margin_finish(liq_margin_tables tables, liq_accoun
         liq_account_refuse(&account, LIQ_REASON_MAINTENANCE, LIQ_NO_INDEX);
     if (!liq_wide_within(account.initial, bound))
         liq_account_refuse(&account, LIQ_REASON_INITIAL, LIQ_NO_INDEX);
-    if (account.reason != LIQ_REASON_NONE)
-        return liq_row_unvalued(account.reason, account.reason_index);
+    return account;
+}
+
+/* Round sums that are in range to cash units, equity down and requirements up, and decide. */
+LIQ_INLINE liq_row_record liq_margin_decide(liq_margin_tables tables, liq_account_sum account)
+{
+    liq_row_record out;
+
     out.equity = liq_units_floor(account.equity);
     out.maintenance = liq_units_ceil(account.maintenance);
     out.initial = liq_units_ceil(account.initial);
@@ -311,6 +357,101 @@ LIQ_INLINE liq_row_record liq_margin_finish(liq_margin_tables tables, liq_accoun
     out.reason_index = 0;
     out.reserved_zero = 0;
     return out;
+}
+
+/* The end of a row. */
+LIQ_INLINE liq_row_record liq_margin_finish(liq_margin_tables tables, liq_account_sum account)
+{
+    const liq_wide bound = liq_units_bound();
+    liq_account_sum checked;
+
+    if (account.reason != LIQ_REASON_NONE || !liq_wide_well_within(account.equity, bound) ||
+        !liq_wide_well_within(account.notional, bound) ||
+        !liq_wide_well_within(account.maintenance, bound) ||
+        !liq_wide_well_within(account.initial, bound)) {
+        checked = liq_account_checked(account);
+        if (checked.reason != LIQ_REASON_NONE)
+            return liq_row_unvalued(checked.reason, checked.reason_index);
+    }
+    return liq_margin_decide(tables, account);
+}
+
+/* Value a row of packed entries, entry by entry. */
+LIQ_RARE void liq_margin_row_any(liq_margin_tables tables, liq_packed_entries entries, liq_u64 at,
+                                 liq_u64 stride, liq_u32 length, LIQ_GLOBAL liq_row_record *result)
+{
+    liq_row_state state = liq_row_state_zero();
+
+    for (; length > 0; length--) {
+        liq_margin_entry(tables, &state, entries.tags[at], entries.quantities[at],
+                         entries.values[at]);
+        at += stride;
+    }
+    *result = liq_margin_finish(tables, state.account);
+}
+
+/*
+ * Whether the sums of a segment and of the account that is nothing else are so small that their
+ * upper halves alone tell that nothing is past its bound.
+ */
+LIQ_INLINE liq_u32 liq_margin_sums_small(liq_asset_record asset, liq_leg_sum sum,
+                                         liq_account_sum account)
+{
+    const liq_u64 pnl_sign = (liq_u64)0 - (sum.pnl.high >> 63);
+    const liq_u64 equity_sign = (liq_u64)0 - (account.equity.high >> 63);
+
+    return ((sum.pnl.high ^ pnl_sign) | sum.notional.high) < asset.fine_max.high &&
+           ((account.equity.high ^ equity_sign) | account.notional.high | account.maintenance.high |
+            account.initial.high) < liq_units_bound().high;
+}
+
+/*
+ * Value a row of packed entries: nearly always plain positions of less than 2^64 fine units, all
+ * settled in the margin currency, and its own entry behind them. Whatever turns out to be something
+ * else on the way is begun anew, entry by entry.
+ * @param stride  from an entry of the row to the next
+ */
+LIQ_INLINE void liq_margin_row(liq_margin_tables tables, liq_packed_entries entries, liq_u64 at,
+                               liq_u64 stride, liq_u32 length, LIQ_GLOBAL liq_row_record *result)
+{
+    liq_leg_sum sum = liq_leg_sum_zero();
+    liq_account_sum account = liq_account_sum_zero();
+    liq_u64 place = at;
+    liq_u32 left = length;
+    liq_u32 tag = 0;
+
+    for (; left > 0; left--) {
+        const liq_i64 quantity = entries.quantities[place];
+        const liq_i64 lots = (liq_i64)liq_size_of(quantity);
+        liq_marked marked;
+        liq_wide notional;
+
+        tag = entries.tags[place];
+        if (tag > LIQ_TAG_INDEX_MAX)
+            break;
+        marked.record = tables.instruments[tag];
+        marked.lot_size = marked.record.lot_size;
+        notional = liq_notional_ceil(marked, lots);
+        if ((marked.record.flags & ~LIQ_INSTRUMENT_CONTINUOUS) != 0 || notional.high != 0)
+            break;
+        notional.high = 0; /* so that the compiler knows as well */
+        liq_margin_position_plain(tables, &sum, marked.record, lots, notional,
+                                  liq_pnl_floor(marked, quantity, entries.values[place]));
+        place += stride;
+    }
+    if (left == 1 && tag >> LIQ_TAG_INDEX_BITS >= LIQ_ENTRY_BALANCE) {
+        const liq_asset_record asset = tables.assets[tag & LIQ_TAG_INDEX_MAX];
+
+        if ((asset.flags & LIQ_ASSET_MARGIN_CURRENCY) && asset.exchange_rate != 0) {
+            account.positions = length - 1;
+            liq_margin_close_cash(&account, sum, asset, entries.quantities[place]);
+            if (liq_margin_sums_small(asset, sum, account)) {
+                *result = liq_margin_decide(tables, account);
+                return;
+            }
+        }
+    }
+    liq_margin_row_any(tables, entries, at, stride, length, result);
 }
 
 #endif

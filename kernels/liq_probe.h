@@ -21,7 +21,7 @@ typedef struct liq_probe_records {
     liq_leg_sum leg_sum;
     liq_row_record row;
 } liq_probe_records;
-LIQ_STATIC_ASSERT(sizeof(liq_probe_records) == 440, probe_records_size);
+LIQ_STATIC_ASSERT(sizeof(liq_probe_records) == 472, probe_records_size);
 
 /* Write the fields in order. @return how many words were written, at most LIQ_PROBE_WORDS */
 static inline liq_u32 liq_probe_write(LIQ_GLOBAL const liq_probe_records *in,
@@ -36,6 +36,10 @@ static inline liq_u32 liq_probe_write(LIQ_GLOBAL const liq_probe_records *in,
     words[n++] = in->instrument.flags;
     words[n++] = in->instrument.tier_first;
     words[n++] = in->instrument.tier_count;
+    words[n++] = (liq_u64)in->instrument.lowest_end_lots;
+    words[n++] = (liq_u64)in->instrument.lowest_maintenance_rate;
+    words[n++] = (liq_u64)in->instrument.lowest_initial_rate;
+    words[n++] = in->instrument.lot_size;
     words[n++] = (liq_u64)in->tier.floor_lots;
     words[n++] = (liq_u64)in->tier.maintenance_rate;
     words[n++] = (liq_u64)in->tier.initial_rate;

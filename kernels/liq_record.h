@@ -29,8 +29,13 @@ typedef struct liq_instrument_record {
     liq_u32 flags;       /* LIQ_INSTRUMENT_* */
     liq_u32 tier_first;
     liq_u32 tier_count; /* at least 1 */
+    /* What nearly every position asks for lies in the same cache line. */
+    liq_u64 lot_size;        /* size of one lot's value at the mark, rounded up as notional is */
+    liq_i64 lowest_end_lots; /* sizes below are in the first tier, which deducts nothing; or 0 */
+    liq_i64 lowest_maintenance_rate; /* of the first tier */
+    liq_i64 lowest_initial_rate;
 } liq_instrument_record;
-LIQ_STATIC_ASSERT(sizeof(liq_instrument_record) == 32, instrument_record_size);
+LIQ_STATIC_ASSERT(sizeof(liq_instrument_record) == 64, instrument_record_size);
 
 #define LIQ_INSTRUMENT_NO_MARK 1u        /* there is no mark price */
 #define LIQ_INSTRUMENT_MARK_RANGE 2u     /* a lot's value at the mark is past LIQ_LOT_VALUE_MAX */

@@ -31,6 +31,25 @@ LIQ_INLINE liq_margin_tables liq_margin_tables_make(
     return out;
 }
 
+/* Entries of margin rows as arrays: (tag, quantity, value) each. */
+typedef struct liq_packed_entries {
+    LIQ_GLOBAL const liq_u32 *tags;
+    LIQ_GLOBAL const liq_i64 *quantities;
+    LIQ_GLOBAL const liq_i64 *values;
+} liq_packed_entries;
+
+LIQ_INLINE liq_packed_entries liq_packed_entries_make(LIQ_GLOBAL const liq_u32 *tags,
+                                                      LIQ_GLOBAL const liq_i64 *quantities,
+                                                      LIQ_GLOBAL const liq_i64 *values)
+{
+    liq_packed_entries out;
+
+    out.tags = tags;
+    out.quantities = quantities;
+    out.values = values;
+    return out;
+}
+
 /* Sums over legs of one settle asset. */
 typedef struct liq_leg_sum {
     liq_wide pnl;         /* fine units: unrealised PnL and order loss */

@@ -61,14 +61,27 @@ LIQ_INLINE liq_u64 liq_size_of(liq_i64 value)
 
 LIQ_INLINE liq_wide liq_wide_multiply_unsigned(liq_u64 left, liq_u64 right)
 {
+#if LIQ_HAS_INT128
+    /* One instruction gives both halves; compilers do not find it for two products. */
+    const liq_dialect_u128 product = (liq_dialect_u128)left * right;
+
+    return liq_wide_make((liq_u64)(product >> 64), (liq_u64)product);
+#else
     return liq_wide_make(liq_multiply_high(left, right), left * right);
+#endif
 }
 
 /* The exact product of two signed integers. */
 LIQ_INLINE liq_wide liq_wide_multiply(liq_i64 left, liq_i64 right)
 {
+#if LIQ_HAS_INT128
+    const liq_dialect_u128 product = (liq_dialect_u128)((liq_dialect_i128)left * right);
+
+    return liq_wide_make((liq_u64)(product >> 64), (liq_u64)product);
+#else
     return liq_wide_make((liq_u64)liq_multiply_high_signed(left, right),
                          (liq_u64)left * (liq_u64)right);
+#endif
 }
 
 /* value x factor modulo 2^128, for a value and a factor that are not negative. */
@@ -79,11 +92,9 @@ LIQ_INLINE liq_wide liq_wide_scale(liq_wide value, liq_u64 factor)
     return liq_wide_make(low.high + value.high * factor, low.low);
 }
 
-/* value x factor modulo 2^128, for a signed value. */
+/* value x factor modulo 2^128, for a signed value: modulo 2^128 a sign makes no difference. */
 LIQ_INLINE liq_wide liq_wide_scale_signed(liq_wide value, liq_u64 factor)
 {
-    if (liq_wide_negative(value))
-        return liq_wide_negate(liq_wide_scale(liq_wide_negate(value), factor));
     return liq_wide_scale(value, factor);
 }
 
@@ -97,13 +108,18 @@ LIQ_INLINE liq_u32 liq_wide_less(liq_wide left, liq_wide right)
     return left.low < right.low;
 }
 
-/* Whether -bound <= value <= bound, for a bound that is not negative. */
-LIQ_INLINE liq_u32 liq_wide_within(liq_wide value, liq_wide bound)
+/* Whether the upper half alone tells that -bound <= value <= bound; it nearly always does. */
+LIQ_INLINE liq_u32 liq_wide_well_within(liq_wide value, liq_wide bound)
 {
     const liq_u64 sign = (liq_u64)0 - (value.high >> 63);
 
-    /* Nearly always the upper half alone tells. */
-    if ((value.high ^ sign) < bound.high)
+    return (value.high ^ sign) < bound.high;
+}
+
+/* Whether -bound <= value <= bound, for a bound that is not negative. */
+LIQ_INLINE liq_u32 liq_wide_within(liq_wide value, liq_wide bound)
+{
+    if (liq_wide_well_within(value, bound))
         return 1;
     return !liq_wide_less(bound, value) && !liq_wide_less(value, liq_wide_negate(bound));
 }
@@ -120,33 +136,42 @@ typedef struct liq_divisor {
 } liq_divisor;
 
 /*
- * floor(value / divisor) for 0 <= value < divisor x 2^63.
- * The estimate mul_hi(value >> shift, reciprocal) is at most the quotient and at least the quotient
- * minus two, so two corrections settle it.
+ * value - estimate x divisor, for the estimate mul_hi(value >> shift, reciprocal) of value /
+ * divisor, 0 <= value < divisor x 2^63 and a divisor below 2^62. The estimate is at most the
+ * quotient and at least the quotient minus two, so what it leaves is below three divisors and the
+ * lower halves alone tell it.
  */
-LIQ_INLINE liq_u64 liq_wide_divide_floor(liq_wide value, liq_divisor by)
-{
-    const liq_u64 top =
-        by.shift == 0 ? value.low : (value.low >> by.shift) | (value.high << (64 - by.shift));
-    liq_u64 quotient = liq_multiply_high(top, by.reciprocal);
-    liq_wide rest = liq_wide_subtract(value, liq_wide_multiply_unsigned(quotient, by.divisor));
+typedef struct liq_division {
+    liq_u64 estimate;
+    liq_u64 rest;
+} liq_division;
 
-    if (rest.high != 0 || rest.low >= by.divisor) {
-        quotient += 1;
-        rest = liq_wide_subtract(rest, liq_wide_make(0, by.divisor));
-    }
-    if (rest.high != 0 || rest.low >= by.divisor)
-        quotient += 1;
-    return quotient;
+LIQ_INLINE liq_division liq_wide_divide(liq_wide value, liq_divisor by)
+{
+    const liq_u64 top = (value.low >> by.shift) | (value.high << 1 << (63 - by.shift));
+    liq_division out;
+
+    out.estimate = liq_multiply_high(top, by.reciprocal);
+    out.rest = value.low - out.estimate * by.divisor;
+    return out;
 }
 
-/* ceil(value / divisor), under the same condition. */
+/* floor(value / divisor) under these conditions. */
+LIQ_INLINE liq_u64 liq_wide_divide_floor(liq_wide value, liq_divisor by)
+{
+    const liq_division division = liq_wide_divide(value, by);
+
+    return division.estimate + (division.rest >= by.divisor ? 1 : 0) +
+           (division.rest >= 2 * by.divisor ? 1 : 0);
+}
+
+/* ceil(value / divisor), likewise. */
 LIQ_INLINE liq_u64 liq_wide_divide_ceil(liq_wide value, liq_divisor by)
 {
-    const liq_u64 quotient = liq_wide_divide_floor(value, by);
-    const liq_wide product = liq_wide_multiply_unsigned(quotient, by.divisor);
+    const liq_division division = liq_wide_divide(value, by);
 
-    return quotient + (product.high != value.high || product.low != value.low ? 1 : 0);
+    return division.estimate + (division.rest > 0 ? 1 : 0) + (division.rest > by.divisor ? 1 : 0) +
+           (division.rest > 2 * by.divisor ? 1 : 0);
 }
 
 /* LIQ_GRAINS_PER_UNIT as a divisor: every account divides by it four times. */

@@ -14,6 +14,19 @@
 #define LIQ_ITEM_SLOTS 1u
 #endif
 
+/* Entries of the next slice, column after column: a row steps over too many lines for a guess. */
+static inline void slice_prefetch(liq_packed_entries entries, ulong from, ulong to)
+{
+    ulong at;
+
+    for (at = from; at < to; at += 8) {
+        LIQ_PREFETCH(&entries.quantities[at]);
+        LIQ_PREFETCH(&entries.values[at]);
+        if (at % 16 == 0)
+            LIQ_PREFETCH(&entries.tags[at]);
+    }
+}
+
 __kernel void
 margin_rows(const uint slot_count, __global const ulong *slice_offsets,
             __global const uint *row_lengths, __global const uint *tags,
@@ -24,19 +37,19 @@ margin_rows(const uint slot_count, __global const ulong *slice_offsets,
             __global const liq_policy_record *policy, __global liq_row_record *results)
 {
     const uint first = (uint)get_global_id(0) * LIQ_ITEM_SLOTS;
+    const uint next = first + LIQ_ITEM_SLOTS;
+    liq_packed_entries entries;
     liq_margin_tables tables;
     uint slot;
 
     tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
-    for (slot = first; slot < first + LIQ_ITEM_SLOTS && slot < slot_count; slot++) {
-        liq_row_state state = liq_row_state_zero();
-        ulong at = slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS;
-        uint left;
-
-        for (left = row_lengths[slot]; left > 0; left--) {
-            liq_margin_entry(tables, &state, tags[at], quantities[at], values[at]);
-            at += LIQ_SLICE_ROWS;
-        }
-        results[slot] = liq_margin_finish(tables, state.account);
-    }
+    entries = liq_packed_entries_make(tags, quantities, values);
+    if (LIQ_ITEM_SLOTS == LIQ_SLICE_ROWS && next < slot_count)
+        slice_prefetch(entries, slice_offsets[next / LIQ_SLICE_ROWS],
+                       slice_offsets[next / LIQ_SLICE_ROWS] +
+                           (ulong)row_lengths[next] * LIQ_SLICE_ROWS);
+    for (slot = first; slot < next && slot < slot_count; slot++)
+        liq_margin_row(tables, entries,
+                       slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS,
+                       LIQ_SLICE_ROWS, row_lengths[slot], &results[slot]);
 }

@@ -17,6 +17,8 @@ static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t inst
 static void instrument_mark(liq_market *market, const liq_book *book, uint32_t instrument_index);
 static void index_set(liq_market *market, const liq_book *book, uint32_t asset_index);
 static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index);
+static void lowest_set(liq_instrument_record *record, const liq_tier_record *tiers,
+                       uint64_t lot_size);
 static int64_t floor_lots(const liq_venue *venue, const liq_instrument *instrument,
                           liq_decimal floor, uint64_t lot_size);
 static int64_t rate_ceil(liq_decimal rate, int32_t decimals);
@@ -219,7 +221,7 @@ static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t 
 {
     const liq_instrument *instrument = &venue->instruments[instrument_index];
     const liq_asset *asset = &venue->assets[instrument->settle_index];
-    const liq_instrument_record *record = &market->instruments[instrument_index];
+    liq_instrument_record *record = &market->instruments[instrument_index];
     const uint64_t low = liq_size_of(record->value_floor);
     const uint64_t high = liq_size_of(record->value_ceil);
     const uint64_t lot_size = low > high ? low : high;
@@ -238,6 +240,21 @@ static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t 
         slope_set(&target->initial_slope, &target->initial_slope_power, tier->initial_slope, lot,
                   liq_asset_rate_decimals(asset) + SLOPED_RATE_DECIMALS);
     }
+    lowest_set(record, &market->tiers[instrument->tier_first], lot_size);
+}
+
+/* The first tier beside the price. */
+static void lowest_set(liq_instrument_record *record, const liq_tier_record *tiers,
+                       uint64_t lot_size)
+{
+    const bool deducts = (tiers[0].deduction.low | tiers[0].deduction.high) != 0;
+
+    record->lot_size = lot_size;
+    record->lowest_maintenance_rate = tiers[0].maintenance_rate;
+    record->lowest_initial_rate = tiers[0].initial_rate;
+    record->lowest_end_lots = deducts                  ? 0
+                              : record->tier_count > 1 ? tiers[1].floor_lots
+                                                       : INT64_MAX;
 }
 
 /*

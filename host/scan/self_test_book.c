@@ -217,17 +217,39 @@ static liq_status market_fill(liq_market *market, liq_error *err)
     return LIQ_OK;
 }
 
+/* The first tier stands beside the price of some, and the rule shall find it either way. */
 static void instruments_fill(liq_market *market)
 {
-    market->instruments[BTCUSDT] = (liq_instrument_record){
-        31967270000000, 31967270000000, USDT, LIQ_INSTRUMENT_CONTINUOUS, 0, 2};
-    market->instruments[ETHUSDT] = (liq_instrument_record){
-        1335180000000, 1335180000000, USDT, LIQ_INSTRUMENT_CONTINUOUS, 2, 2};
-    market->instruments[WHOLE] = (liq_instrument_record){987654321, 987654322, USDT, 0, 4, 2};
+    market->instruments[BTCUSDT] = (liq_instrument_record){.value_floor = 31967270000000,
+                                                           .value_ceil = 31967270000000,
+                                                           .flags = LIQ_INSTRUMENT_CONTINUOUS,
+                                                           .tier_count = 2,
+                                                           .lowest_end_lots = 101980,
+                                                           .lowest_maintenance_rate = 20000000000,
+                                                           .lowest_initial_rate = 40000000000,
+                                                           .lot_size = 31967270000000};
+    market->instruments[ETHUSDT] = (liq_instrument_record){.value_floor = 1335180000000,
+                                                           .value_ceil = 1335180000000,
+                                                           .flags = LIQ_INSTRUMENT_CONTINUOUS,
+                                                           .tier_first = 2,
+                                                           .tier_count = 2,
+                                                           .lot_size = 1335180000000};
+    market->instruments[WHOLE] = (liq_instrument_record){.value_floor = 987654321,
+                                                         .value_ceil = 987654322,
+                                                         .tier_first = 4,
+                                                         .tier_count = 2,
+                                                         .lowest_end_lots = 50001,
+                                                         .lowest_maintenance_rate = 10000000000,
+                                                         .lowest_initial_rate = 20000000000,
+                                                         .lot_size = 987654322};
     market->instruments[UNMARKED] =
-        (liq_instrument_record){0, 0, USDT, LIQ_INSTRUMENT_NO_MARK, 6, 1};
-    market->instruments[BTCUSD] = (liq_instrument_record){
-        -1000000000000000, -1000000000000000, BTC, LIQ_INSTRUMENT_LINEAR_IN_SIZE, 7, 1};
+        (liq_instrument_record){.flags = LIQ_INSTRUMENT_NO_MARK, .tier_first = 6, .tier_count = 1};
+    market->instruments[BTCUSD] = (liq_instrument_record){.value_floor = -1000000000000000,
+                                                          .value_ceil = -1000000000000000,
+                                                          .asset_index = BTC,
+                                                          .flags = LIQ_INSTRUMENT_LINEAR_IN_SIZE,
+                                                          .tier_first = 7,
+                                                          .tier_count = 1};
 }
 
 static void tiers_fill(liq_market *market)
