@@ -43,11 +43,11 @@ adl_long_scores(const uint chunk_count, const uint rule, const long wallet_min,
     row = chunk_rows[chunk];
     first = rows[row].chunk_first;
     wallet = liq_account_sum_zero();
-    if (rule == LIQ_SCORE_BINANCE && results[row].status != LIQ_ROW_UNVALUED)
+    if (rule == LIQ_SCORE_BINANCE && results[rows[row].result_index].status != LIQ_ROW_UNVALUED)
         for (i = first; i < first + rows[row].chunk_count; i++)
             if (chunks[i].close_tag != LIQ_NO_INDEX)
                 liq_adl_wallet_add(tables, &wallet, chunks[i].close_tag, chunks[i].close_amount);
-    account = liq_adl_account_make(terms, results[row], wallet);
+    account = liq_adl_account_make(terms, results[rows[row].result_index], wallet);
     position = position_firsts[chunk];
     for (at = chunks[chunk].entry_first; at < chunks[chunk].entry_first + chunks[chunk].leg_count;
          at++) {

@@ -32,7 +32,8 @@ __kernel void adl_scores(const uint slot_count, const uint rule, const long wall
                          __global const ulong *slice_offsets, __global const uint *row_lengths,
                          __global const uint *tags, __global const long *quantities,
                          __global const long *values, __global const uint *position_firsts,
-                         __global const uint *places, __global const liq_row_record *results,
+                         __global const uint *places, __global const uint *result_indices,
+                         __global const liq_row_record *results,
                          __global const liq_instrument_record *instruments,
                          __global const liq_tier_record *tiers,
                          __global const liq_asset_record *assets,
@@ -56,7 +57,7 @@ __kernel void adl_scores(const uint slot_count, const uint rule, const long wall
     for (slot = slot_first; slot < slot_first + LIQ_ITEM_SLOTS && slot < slot_count; slot++) {
         const ulong first = slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS;
         const ulong end = first + (ulong)row_lengths[slot] * LIQ_SLICE_ROWS;
-        const liq_row_record result = results[slot];
+        const liq_row_record result = results[result_indices[slot]];
         liq_account_sum wallet = liq_account_sum_zero();
         liq_adl_account account;
         uint position = position_firsts[slot];

@@ -21,7 +21,7 @@ typedef struct liq_probe_records {
     liq_leg_sum leg_sum;
     liq_row_record row;
 } liq_probe_records;
-LIQ_STATIC_ASSERT(sizeof(liq_probe_records) == 472, probe_records_size);
+LIQ_STATIC_ASSERT(sizeof(liq_probe_records) == 480, probe_records_size);
 
 /* Write the fields in order. @return how many words were written, at most LIQ_PROBE_WORDS */
 static inline liq_u32 liq_probe_write(LIQ_GLOBAL const liq_probe_records *in,
@@ -73,6 +73,7 @@ static inline liq_u32 liq_probe_write(LIQ_GLOBAL const liq_probe_records *in,
     words[n++] = (liq_u64)in->chunk.close_amount;
     words[n++] = in->long_row.chunk_first;
     words[n++] = in->long_row.chunk_count;
+    words[n++] = in->long_row.result_index;
     words[n++] = in->leg_sum.pnl.low;
     words[n++] = in->leg_sum.initial.high;
     words[n++] = in->leg_sum.positions;

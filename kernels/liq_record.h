@@ -135,8 +135,10 @@ LIQ_STATIC_ASSERT(sizeof(liq_chunk_record) == 24, chunk_record_size);
 typedef struct liq_long_row_record {
     liq_u32 chunk_first;
     liq_u32 chunk_count;
+    liq_u32 result_index; /* of the row, in the results of its block */
+    liq_u32 reserved_zero;
 } liq_long_row_record;
-LIQ_STATIC_ASSERT(sizeof(liq_long_row_record) == 8, long_row_record_size);
+LIQ_STATIC_ASSERT(sizeof(liq_long_row_record) == 16, long_row_record_size);
 
 /* Rows of a slice: the height of a slice and the size of a work-group. */
 #define LIQ_SLICE_ROWS 64u

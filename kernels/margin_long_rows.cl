@@ -1,8 +1,8 @@
 /*
  * One work-item puts the chunks of one long margin account together, in order, and values it.
  *
- * Read per row: 8 bytes, and 120 bytes per chunk; written: one liq_row_record at the row's own
- * index.
+ * Read per row: 16 bytes, and 120 bytes per chunk; written: one liq_row_record at the row's own
+ * place.
  */
 #include "liq_margin.h"
 
@@ -33,5 +33,5 @@ margin_long_rows(const uint row_count, __global const liq_long_row_record *rows,
             liq_margin_entry(tables, &state, chunks[chunk].close_tag, chunks[chunk].close_amount,
                              0);
     }
-    results[row] = liq_margin_finish(tables, state.account);
+    results[rows[row].result_index] = liq_margin_finish(tables, state.account);
 }

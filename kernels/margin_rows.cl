@@ -3,7 +3,7 @@
  *
  * Rows lie in slices of LIQ_SLICE_ROWS (sliced ELLPACK): entry k of lane j of a slice is at
  * slice_offset + k * LIQ_SLICE_ROWS + j, so neighbours read neighbouring words. Read per entry:
- * 20 bytes and the tables; written per row: one liq_row_record, in the order of the slots.
+ * 20 bytes and the tables, per row 8; written per row: one liq_row_record, at the row's own place.
  *
  * Where a work-item is a lane of a GPU it takes one slot. Where it is a thread of a CPU it takes a
  * whole slice, in groups of one: PoCL keeps the state of all items of a larger group in memory.
@@ -18,12 +18,15 @@
 static inline void slice_prefetch(liq_packed_entries entries, ulong from, ulong to)
 {
     ulong at;
+    uint i;
 
-    for (at = from; at < to; at += 8) {
-        LIQ_PREFETCH(&entries.quantities[at]);
-        LIQ_PREFETCH(&entries.values[at]);
-        if (at % 16 == 0)
-            LIQ_PREFETCH(&entries.tags[at]);
+    for (at = from; at < to; at += LIQ_SLICE_ROWS) {
+        for (i = 0; i < LIQ_SLICE_ROWS; i += 16)
+            LIQ_PREFETCH(&entries.tags[at + i]);
+        for (i = 0; i < LIQ_SLICE_ROWS; i += 8) {
+            LIQ_PREFETCH(&entries.quantities[at + i]);
+            LIQ_PREFETCH(&entries.values[at + i]);
+        }
     }
 }
 
@@ -34,7 +37,8 @@ margin_rows(const uint slot_count, __global const ulong *slice_offsets,
             __global const liq_instrument_record *instruments,
             __global const liq_tier_record *tiers, __global const liq_asset_record *assets,
             __global const liq_slice_record *slices, __global const liq_divisor *powers,
-            __global const liq_policy_record *policy, __global liq_row_record *results)
+            __global const liq_policy_record *policy, __global const uint *result_indices,
+            __global liq_row_record *results)
 {
     const uint first = (uint)get_global_id(0) * LIQ_ITEM_SLOTS;
     const uint next = first + LIQ_ITEM_SLOTS;
@@ -46,10 +50,9 @@ margin_rows(const uint slot_count, __global const ulong *slice_offsets,
     entries = liq_packed_entries_make(tags, quantities, values);
     if (LIQ_ITEM_SLOTS == LIQ_SLICE_ROWS && next < slot_count)
         slice_prefetch(entries, slice_offsets[next / LIQ_SLICE_ROWS],
-                       slice_offsets[next / LIQ_SLICE_ROWS] +
-                           (ulong)row_lengths[next] * LIQ_SLICE_ROWS);
+                       slice_offsets[next / LIQ_SLICE_ROWS + 1]);
     for (slot = first; slot < next && slot < slot_count; slot++)
         liq_margin_row(tables, entries,
                        slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS,
-                       LIQ_SLICE_ROWS, row_lengths[slot], &results[slot]);
+                       LIQ_SLICE_ROWS, row_lengths[slot], &results[result_indices[slot]]);
 }

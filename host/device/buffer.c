@@ -1,6 +1,7 @@
 #include "device/buffer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "device/cl_internal.h"
@@ -42,6 +43,9 @@ void liq_buffer_destroy(liq_buffer *buffer)
 {
     if (buffer == NULL)
         return;
+    if (buffer->mapped != NULL)
+        (void)clEnqueueUnmapMemObject(buffer->device->queue, buffer->memory, buffer->mapped, 0,
+                                      NULL, NULL);
     (void)clReleaseMemObject(buffer->memory);
     LIQ_ASSERT(buffer->device->child_count > 0);
     buffer->device->child_count--;
@@ -60,6 +64,7 @@ liq_status liq_buffer_write(liq_buffer *buffer, size_t offset_bytes, const void 
     cl_int code;
 
     LIQ_ASSERT(buffer->use != LIQ_BUFFER_OUTPUT);
+    LIQ_ASSERT(buffer->mapped == NULL);
     LIQ_ASSERT(holds(buffer, offset_bytes, bytes));
     if (bytes == 0)
         return LIQ_OK;
@@ -89,6 +94,42 @@ liq_status liq_buffer_read(const liq_buffer *buffer, size_t offset_bytes, void *
         return liq_cl_fail(err, code, "clEnqueueReadBuffer",
                            "%zu bytes at %zu of a buffer of %zu on device \"%s\"", bytes,
                            offset_bytes, buffer->bytes, buffer->device->info.name);
+    return LIQ_OK;
+}
+
+bool liq_buffer_shares_host(const liq_buffer *buffer)
+{
+    return strcmp(buffer->device->info.type, "cpu") == 0;
+}
+
+liq_status liq_buffer_map(liq_buffer *buffer, const void **out, liq_error *err)
+{
+    const cl_event last = buffer->device->last_launch;
+    cl_int code;
+
+    LIQ_ASSERT(buffer->use != LIQ_BUFFER_INPUT);
+    LIQ_ASSERT(buffer->mapped == NULL);
+    buffer->mapped = clEnqueueMapBuffer(buffer->device->queue, buffer->memory, CL_TRUE, CL_MAP_READ,
+                                        0, buffer->bytes, last != NULL ? 1 : 0,
+                                        last != NULL ? &last : NULL, NULL, &code);
+    if (buffer->mapped == NULL)
+        return liq_cl_fail(err, code, "clEnqueueMapBuffer", "%zu bytes on device \"%s\"",
+                           buffer->bytes, buffer->device->info.name);
+    *out = buffer->mapped;
+    return LIQ_OK;
+}
+
+liq_status liq_buffer_unmap(liq_buffer *buffer, liq_error *err)
+{
+    cl_int code;
+
+    LIQ_ASSERT(buffer->mapped != NULL);
+    code = clEnqueueUnmapMemObject(buffer->device->queue, buffer->memory, buffer->mapped, 0, NULL,
+                                   NULL);
+    buffer->mapped = NULL;
+    if (code != CL_SUCCESS)
+        return liq_cl_fail(err, code, "clEnqueueUnmapMemObject", "%zu bytes on device \"%s\"",
+                           buffer->bytes, buffer->device->info.name);
     return LIQ_OK;
 }
 

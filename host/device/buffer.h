@@ -4,6 +4,7 @@
 #ifndef LIQ_DEVICE_BUFFER_H
 #define LIQ_DEVICE_BUFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "device/device.h"
@@ -38,5 +39,17 @@ LIQ_MUST_USE liq_status liq_buffer_write(liq_buffer *buffer, size_t offset_bytes
  * process. */
 LIQ_MUST_USE liq_status liq_buffer_read(const liq_buffer *buffer, size_t offset_bytes, void *target,
                                         size_t bytes, liq_error *err);
+
+/** Whether the device works in the memory of the host, so that a map copies nothing. */
+bool liq_buffer_shares_host(const liq_buffer *buffer);
+
+/**
+ * Look at a whole buffer; waits and fails as a read does. No launch may write it, and nothing else
+ * may be done with it, until it is unmapped. Mapping it twice, or an input buffer, is a
+ * programmer's error and stops the process.
+ * @param out  receives its bytes, lent until then
+ */
+LIQ_MUST_USE liq_status liq_buffer_map(liq_buffer *buffer, const void **out, liq_error *err);
+LIQ_MUST_USE liq_status liq_buffer_unmap(liq_buffer *buffer, liq_error *err);
 
 #endif

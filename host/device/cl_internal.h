@@ -37,6 +37,7 @@ struct liq_device {
 struct liq_buffer {
     liq_device *device;
     cl_mem memory;
+    void *mapped; /* NULL: it is not */
     size_t bytes;
     liq_buffer_use use;
 };

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "scan/device_results.h"
 #include "scan/pack.h"
 #include "scan/scan_program.h"
 
@@ -15,8 +16,9 @@ typedef struct slot_part {
     liq_buffer *tags;
     liq_buffer *quantities;
     liq_buffer *values;
-    liq_buffer *results;
+    liq_buffer *result_indices;
     uint32_t *row_indices;
+    uint32_t block; /* of its rows */
     uint32_t slot_count;
     uint64_t bytes;
 } slot_part;
@@ -29,10 +31,10 @@ typedef struct long_part {
     liq_buffer *quantities;
     liq_buffer *values;
     liq_buffer *sums;
-    liq_buffer *results;
     uint32_t *row_indices;
     uint32_t *row_chunks;
     uint32_t *chunk_counts;
+    uint32_t block; /* of its rows */
     uint32_t row_count;
     uint32_t chunk_count;
     uint64_t bytes;
@@ -54,8 +56,7 @@ struct liq_device_scan {
     long_part *longs;
     size_t longs_count;
     size_t longs_capacity;
-    liq_row_record *staging; /* results of one part, before they go to their rows */
-    uint32_t staging_rows;
+    liq_device_results results;
 };
 
 static liq_status kernels_create(liq_device_scan *scan, liq_error *err);
@@ -63,6 +64,7 @@ static liq_status parts_create(liq_device_scan *scan, const liq_rows *rows,
                                uint64_t allocation_bytes_max, liq_error *err);
 static liq_status slots_upload(liq_device_scan *scan, const liq_slot_partition *partition,
                                liq_error *err);
+static liq_status result_indices_upload(liq_device_scan *scan, slot_part *part, liq_error *err);
 static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *partition,
                                liq_error *err);
 static liq_status buffer_with(liq_buffer **out, liq_device *device, const void *data,
@@ -73,9 +75,6 @@ static liq_status chunks_describe(long_part *part, const liq_long_partition *par
                                   liq_error *err);
 static liq_status slots_launch(liq_device_scan *scan, const slot_part *part, liq_error *err);
 static liq_status longs_launch(liq_device_scan *scan, const long_part *part, liq_error *err);
-static liq_status results_read(liq_device_scan *scan, const liq_buffer *buffer,
-                               const uint32_t *row_indices, uint32_t count, liq_row_record *results,
-                               liq_error *err);
 static liq_status cost_take(liq_device_scan *scan, liq_device_scan_cost *cost, liq_error *err);
 static void slot_part_clear(slot_part *part);
 static void long_part_clear(long_part *part);
@@ -99,9 +98,7 @@ liq_status liq_device_scan_create(liq_device_scan **out, liq_device *device, con
     if ((status = kernels_create(scan, err)) != LIQ_OK ||
         (status = liq_device_tables_create(&scan->tables, device, market, err)) != LIQ_OK ||
         (status = parts_create(scan, rows, asked > 0 && asked < device_max ? asked : device_max,
-                               err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&scan->staging, scan->staging_rows,
-                                   sizeof *scan->staging, err)) != LIQ_OK)
+                               err)) != LIQ_OK)
         goto done;
     *out = scan;
     scan = NULL; /* given away */
@@ -120,7 +117,7 @@ void liq_device_scan_destroy(liq_device_scan *scan)
         long_part_clear(&scan->longs[i]);
     free(scan->slots);
     free(scan->longs);
-    free(scan->staging);
+    liq_device_results_clear(&scan->results);
     liq_device_tables_clear(&scan->tables);
     liq_kernel_destroy(scan->rows_kernel);
     liq_kernel_destroy(scan->chunks_kernel);
@@ -132,24 +129,27 @@ void liq_device_scan_destroy(liq_device_scan *scan)
 liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
                                liq_row_record *results, liq_device_scan_cost *cost, liq_error *err)
 {
-    liq_status status = liq_device_tables_write(&scan->tables, market, err);
+    liq_status status;
 
+    if ((status = liq_device_results_release(&scan->results, err)) != LIQ_OK ||
+        (status = liq_device_tables_write(&scan->tables, market, err)) != LIQ_OK)
+        return status;
     for (size_t i = 0; status == LIQ_OK && i < scan->slots_count; i++)
         status = slots_launch(scan, &scan->slots[i], err);
     for (size_t i = 0; status == LIQ_OK && i < scan->longs_count; i++)
         status = longs_launch(scan, &scan->longs[i], err);
-    for (size_t i = 0; status == LIQ_OK && i < scan->slots_count; i++)
-        status = results_read(scan, scan->slots[i].results, scan->slots[i].row_indices,
-                              scan->slots[i].slot_count, results, err);
-    for (size_t i = 0; status == LIQ_OK && i < scan->longs_count; i++)
-        status = results_read(scan, scan->longs[i].results, scan->longs[i].row_indices,
-                              scan->longs[i].row_count, results, err);
-    for (uint32_t i = 0; status == LIQ_OK && i < scan->row_count; i++)
-        if (scan->keys[i].reason != LIQ_REASON_NONE)
-            results[i] = liq_row_unvalued(scan->keys[i].reason, LIQ_NO_INDEX);
+    if (status == LIQ_OK && results != NULL)
+        status = liq_device_results_read(&scan->results, results, err);
     if (status == LIQ_OK && cost != NULL)
         status = cost_take(scan, cost, err);
     return status;
+}
+
+liq_status liq_device_scan_view(liq_device_scan *scan, const liq_row_record **out, liq_error *err)
+{
+    const liq_status status = liq_device_results_release(&scan->results, err);
+
+    return status != LIQ_OK ? status : liq_device_results_view(&scan->results, out, err);
 }
 
 liq_device_shared liq_device_scan_shared(const liq_device_scan *scan)
@@ -169,9 +169,10 @@ liq_device_slots liq_device_scan_slots(const liq_device_scan *scan, uint32_t ind
     const slot_part *part = &scan->slots[index];
 
     LIQ_ASSERT(index < scan->slots_count);
-    return (liq_device_slots){part->slice_offsets, part->row_lengths, part->tags,
-                              part->quantities,    part->values,      part->results,
-                              part->row_indices,   part->slot_count};
+    return (liq_device_slots){
+        part->slice_offsets,  part->row_lengths, part->tags,
+        part->quantities,     part->values,      scan->results.blocks[part->block],
+        part->result_indices, part->row_indices, part->slot_count};
 }
 
 liq_device_longs liq_device_scan_longs(const liq_device_scan *scan, uint32_t index)
@@ -179,10 +180,11 @@ liq_device_longs liq_device_scan_longs(const liq_device_scan *scan, uint32_t ind
     const long_part *part = &scan->longs[index];
 
     LIQ_ASSERT(index < scan->longs_count);
-    return (liq_device_longs){part->rows,        part->chunks,     part->tags,
-                              part->quantities,  part->values,     part->results,
-                              part->row_indices, part->row_chunks, part->chunk_counts,
-                              part->row_count,   part->chunk_count};
+    return (liq_device_longs){
+        part->rows,        part->chunks,     part->tags,
+        part->quantities,  part->values,     scan->results.blocks[part->block],
+        part->row_indices, part->row_chunks, part->chunk_counts,
+        part->row_count,   part->chunk_count};
 }
 
 static liq_status kernels_create(liq_device_scan *scan, liq_error *err)
@@ -206,6 +208,10 @@ static liq_status parts_create(liq_device_scan *scan, const liq_rows *rows,
     liq_long_partition longs = {0};
     liq_pack pack = {0};
     liq_status status = liq_pack_create(&pack, rows, allocation_bytes_max, err);
+
+    if (status == LIQ_OK)
+        status = liq_device_results_create(&scan->results, scan->device, rows->keys,
+                                           rows->row_count, pack.block_rows, err);
 
     while (status == LIQ_OK) {
         if ((status = liq_pack_next_slots(&pack, &slots, err)) != LIQ_OK || slots.slot_count == 0)
@@ -236,14 +242,13 @@ static liq_status slots_upload(liq_device_scan *scan, const liq_slot_partition *
         return status;
     part = &scan->slots[scan->slots_count++];
     *part = (slot_part){.slot_count = partition->slot_count,
+                        .block = partition->block,
                         .bytes = entries * 20 +
-                                 (uint64_t)partition->slot_count * (4 + sizeof(liq_row_record))};
-    if (scan->staging_rows < part->slot_count)
-        scan->staging_rows = part->slot_count;
+                                 (uint64_t)partition->slot_count * (8 + sizeof(liq_row_record))};
     if ((status = indices_copy(&part->row_indices, partition->row_indices, part->slot_count,
                                err)) != LIQ_OK ||
         (status = buffer_with(&part->slice_offsets, device, partition->slice_offsets,
-                              partition->slice_count * sizeof(uint64_t), err)) != LIQ_OK ||
+                              (partition->slice_count + 1) * sizeof(uint64_t), err)) != LIQ_OK ||
         (status = buffer_with(&part->row_lengths, device, partition->row_lengths,
                               part->slot_count * sizeof(uint32_t), err)) != LIQ_OK ||
         (status = buffer_with(&part->tags, device, partition->tags, entries * sizeof(uint32_t),
@@ -253,8 +258,22 @@ static liq_status slots_upload(liq_device_scan *scan, const liq_slot_partition *
         (status = buffer_with(&part->values, device, partition->values, entries * sizeof(int64_t),
                               err)) != LIQ_OK)
         return status;
-    return liq_buffer_create(&part->results, device, part->slot_count * sizeof(liq_row_record),
-                             LIQ_BUFFER_WORK, err); /* later passes read it */
+    return result_indices_upload(scan, part, err);
+}
+
+static liq_status result_indices_upload(liq_device_scan *scan, slot_part *part, liq_error *err)
+{
+    uint32_t *indices = NULL;
+    liq_status status = liq_memory_array((void **)&indices, part->slot_count, sizeof *indices, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < part->slot_count; i++)
+        indices[i] = part->row_indices[i] % scan->results.block_rows;
+    status = buffer_with(&part->result_indices, scan->device, indices,
+                         part->slot_count * sizeof *indices, err);
+    free(indices);
+    return status;
 }
 
 static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *partition,
@@ -270,13 +289,12 @@ static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *
         return status;
     part = &scan->longs[scan->longs_count++];
     *part = (long_part){.row_count = partition->row_count,
+                        .block = partition->block,
                         .chunk_count = partition->chunk_count,
                         .bytes = entries * 20 +
                                  partition->chunk_count *
                                      (2 * sizeof(liq_chunk_record) + 2 * sizeof(liq_leg_sum)) +
                                  partition->row_count * sizeof(liq_row_record)};
-    if (scan->staging_rows < part->row_count)
-        scan->staging_rows = part->row_count;
     if ((status = indices_copy(&part->row_indices, partition->row_indices, part->row_count, err)) !=
             LIQ_OK ||
         (status = chunks_describe(part, partition, err)) != LIQ_OK ||
@@ -289,12 +307,10 @@ static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *
         (status = buffer_with(&part->quantities, device, partition->quantities,
                               entries * sizeof(int64_t), err)) != LIQ_OK ||
         (status = buffer_with(&part->values, device, partition->values, entries * sizeof(int64_t),
-                              err)) != LIQ_OK ||
-        (status = liq_buffer_create(&part->sums, device, part->chunk_count * sizeof(liq_leg_sum),
-                                    LIQ_BUFFER_WORK, err)) != LIQ_OK)
+                              err)) != LIQ_OK)
         return status;
-    return liq_buffer_create(&part->results, device, part->row_count * sizeof(liq_row_record),
-                             LIQ_BUFFER_WORK, err); /* later passes read it */
+    return liq_buffer_create(&part->sums, device, part->chunk_count * sizeof(liq_leg_sum),
+                             LIQ_BUFFER_WORK, err);
 }
 
 /* A buffer that holds data; one byte where there is none, because a buffer cannot be empty. */
@@ -342,14 +358,15 @@ static liq_status chunks_describe(long_part *part, const liq_long_partition *par
 
 static liq_status slots_launch(liq_device_scan *scan, const slot_part *part, liq_error *err)
 {
-    liq_kernel_argument arguments[6 + LIQ_DEVICE_TABLES + 1] = {
+    liq_kernel_argument arguments[6 + LIQ_DEVICE_TABLES + 2] = {
         LIQ_ARGUMENT_VALUE(part->slot_count),   LIQ_ARGUMENT_BUFFER(part->slice_offsets),
         LIQ_ARGUMENT_BUFFER(part->row_lengths), LIQ_ARGUMENT_BUFFER(part->tags),
         LIQ_ARGUMENT_BUFFER(part->quantities),  LIQ_ARGUMENT_BUFFER(part->values)};
 
     liq_device_tables_bind(&scan->tables, &arguments[6]);
-    arguments[6 + LIQ_DEVICE_TABLES] = LIQ_ARGUMENT_BUFFER(part->results);
-    return liq_kernel_launch(scan->rows_kernel, arguments, 6 + LIQ_DEVICE_TABLES + 1,
+    arguments[6 + LIQ_DEVICE_TABLES] = LIQ_ARGUMENT_BUFFER(part->result_indices);
+    arguments[6 + LIQ_DEVICE_TABLES + 1] = LIQ_ARGUMENT_BUFFER(scan->results.blocks[part->block]);
+    return liq_kernel_launch(scan->rows_kernel, arguments, 6 + LIQ_DEVICE_TABLES + 2,
                              (part->slot_count + scan->shape.item_slots - 1) /
                                  scan->shape.item_slots,
                              scan->shape.group_items, err);
@@ -369,25 +386,12 @@ static liq_status longs_launch(liq_device_scan *scan, const long_part *part, liq
     liq_device_tables_bind(&scan->tables, &chunks[5]);
     chunks[5 + LIQ_DEVICE_TABLES] = LIQ_ARGUMENT_BUFFER(part->sums);
     liq_device_tables_bind(&scan->tables, &rows[4]);
-    rows[4 + LIQ_DEVICE_TABLES] = LIQ_ARGUMENT_BUFFER(part->results);
+    rows[4 + LIQ_DEVICE_TABLES] = LIQ_ARGUMENT_BUFFER(scan->results.blocks[part->block]);
     if ((status = liq_kernel_launch(scan->chunks_kernel, chunks, 5 + LIQ_DEVICE_TABLES + 1,
                                     part->chunk_count, scan->shape.group_items, err)) != LIQ_OK)
         return status;
     return liq_kernel_launch(scan->long_rows_kernel, rows, 4 + LIQ_DEVICE_TABLES + 1,
                              part->row_count, scan->shape.group_items, err);
-}
-
-/* Results come in the order of the part; each goes to its own row. */
-static liq_status results_read(liq_device_scan *scan, const liq_buffer *buffer,
-                               const uint32_t *row_indices, uint32_t count, liq_row_record *results,
-                               liq_error *err)
-{
-    const liq_status status =
-        liq_buffer_read(buffer, 0, scan->staging, count * sizeof *scan->staging, err);
-
-    for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
-        results[row_indices[i]] = scan->staging[i];
-    return status;
 }
 
 static liq_status cost_take(liq_device_scan *scan, liq_device_scan_cost *cost, liq_error *err)
@@ -416,7 +420,7 @@ static void slot_part_clear(slot_part *part)
     liq_buffer_destroy(part->tags);
     liq_buffer_destroy(part->quantities);
     liq_buffer_destroy(part->values);
-    liq_buffer_destroy(part->results);
+    liq_buffer_destroy(part->result_indices);
     free(part->row_indices);
 }
 
@@ -428,7 +432,6 @@ static void long_part_clear(long_part *part)
     liq_buffer_destroy(part->quantities);
     liq_buffer_destroy(part->values);
     liq_buffer_destroy(part->sums);
-    liq_buffer_destroy(part->results);
     free(part->row_indices);
     free(part->row_chunks);
     free(part->chunk_counts);

@@ -26,8 +26,9 @@ typedef struct liq_device_slots {
     const liq_buffer *tags;
     const liq_buffer *quantities;
     const liq_buffer *values;
-    const liq_buffer *results;
-    const uint32_t *row_indices; /* of each slot */
+    const liq_buffer *results;        /* of its block of rows, in row order */
+    const liq_buffer *result_indices; /* of each slot: where its result is */
+    const uint32_t *row_indices;      /* of each slot */
     uint32_t slot_count;
 } liq_device_slots;
 
@@ -37,7 +38,7 @@ typedef struct liq_device_longs {
     const liq_buffer *tags;
     const liq_buffer *quantities;
     const liq_buffer *values;
-    const liq_buffer *results;
+    const liq_buffer *results;    /* of its block of rows, in row order */
     const uint32_t *row_indices;  /* of each long row */
     const uint32_t *row_chunks;   /* chunks of each long row */
     const uint32_t *chunk_counts; /* positions of each chunk */
@@ -87,12 +88,19 @@ void liq_device_scan_destroy(liq_device_scan *scan);
 
 /**
  * Value all rows at a market.
- * @param results  row_count records, in row order
+ *  results  row_count records, in row order; NULL: they stay on the device
  * @param cost     NULL allowed
  */
 LIQ_MUST_USE liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
                                             liq_row_record *results, liq_device_scan_cost *cost,
                                             liq_error *err);
+
+/**
+ * Look at the results of the last run, without a copy where the device works in the host's memory.
+ *  out  receives row_count records in row order, lent until the next run
+ */
+LIQ_MUST_USE liq_status liq_device_scan_view(liq_device_scan *scan, const liq_row_record **out,
+                                             liq_error *err);
 
 /** What a pass over the packed rows needs. */
 liq_device_shared liq_device_scan_shared(const liq_device_scan *scan);

@@ -219,7 +219,7 @@ static liq_status input_with(liq_buffer **out, liq_device *device, const uint32_
 static liq_status slots_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
                                liq_error *err)
 {
-    enum { BEFORE = 11, COUNT = BEFORE + LIQ_DEVICE_TABLES + 1 };
+    enum { BEFORE = 12, COUNT = BEFORE + LIQ_DEVICE_TABLES + 1 };
     const liq_device_slots slots = liq_device_scan_slots(scores->scan, index);
     const liq_scan_shape shape = scores->shared.shape;
     liq_kernel_argument arguments[COUNT] = {
@@ -233,6 +233,7 @@ static liq_status slots_launch(liq_device_scores *scores, uint32_t index, liq_ad
         LIQ_ARGUMENT_BUFFER(slots.values),
         LIQ_ARGUMENT_BUFFER(scores->slots[index].position_firsts),
         LIQ_ARGUMENT_BUFFER(scores->places),
+        LIQ_ARGUMENT_BUFFER(slots.result_indices),
         LIQ_ARGUMENT_BUFFER(slots.results)};
 
     liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);

@@ -10,8 +10,16 @@
 /* Offsets inside a partition of long rows are 32 bits wide. */
 #define LONG_ENTRIES_MAX ((uint64_t)INT32_MAX)
 
+enum { BLOCK_ROWS_MAX = 1 << 30 };
+
 static uint64_t row_length(const liq_rows *rows, uint32_t row);
+static uint32_t block_rows(uint64_t allocation_bytes_max);
+static void block_sort(liq_pack *pack, uint32_t first, uint32_t end);
+static void rows_sort(liq_pack *pack, uint32_t first, uint32_t end, uint32_t least, uint32_t most,
+                      bool falls);
+static uint64_t slice_length(const liq_pack *pack, uint32_t first, uint32_t height);
 static uint32_t slots_that_fit(const liq_pack *pack, uint64_t *entries_out);
+static uint32_t block_end(const liq_pack *pack, uint32_t at, uint32_t end);
 static liq_status slots_take(liq_slot_partition *partition, liq_error *err);
 static liq_status entries_take(uint32_t **tags, int64_t **quantities, int64_t **values,
                                uint64_t count, liq_error *err);
@@ -27,39 +35,26 @@ static uint32_t row_chunks(const liq_rows *rows, uint32_t row, uint64_t entry_sh
 liq_status liq_pack_create(liq_pack *out, const liq_rows *rows, uint64_t allocation_bytes_max,
                            liq_error *err)
 {
-    uint32_t starts[LIQ_LONG_ROW_ENTRIES + 2] = {0};
-    liq_pack pack = {.rows = rows, .allocation_bytes_max = allocation_bytes_max};
+    liq_pack pack = {.rows = rows,
+                     .block_rows = block_rows(allocation_bytes_max),
+                     .allocation_bytes_max = allocation_bytes_max};
     const liq_status status =
         liq_memory_array((void **)&pack.order, rows->row_count, sizeof *pack.order, err);
 
     if (status != LIQ_OK)
         return status;
-    /* Bucket b holds length LIQ_LONG_ROW_ENTRIES - b, the last one rows that are too long. */
-    for (uint32_t pass = 0; pass < 2; pass++) {
-        for (uint32_t row = 0; row < rows->row_count; row++) {
-            const uint64_t length = row_length(rows, row);
-            const uint32_t bucket = length > LIQ_LONG_ROW_ENTRIES
-                                        ? LIQ_LONG_ROW_ENTRIES + 1
-                                        : LIQ_LONG_ROW_ENTRIES - (uint32_t)length;
+    for (uint32_t first = 0; first < rows->row_count;) {
+        const uint32_t left = rows->row_count - first;
+        const uint32_t end = first + (left < pack.block_rows ? left : pack.block_rows);
 
-            if (rows->keys[row].reason != LIQ_REASON_NONE)
-                continue;
-            if (pass == 0)
-                starts[bucket]++;
-            else
-                pack.order[starts[bucket]++] = row;
-        }
-        for (uint32_t bucket = 0, at = 0; pass == 0 && bucket < LIQ_LONG_ROW_ENTRIES + 2;
-             bucket++) {
-            const uint32_t count = starts[bucket];
-
-            pack.long_count = count;
-            pack.slotted_count = at;
-            starts[bucket] = at;
-            at += count;
-        }
+        block_sort(&pack, first, end);
+        first = end;
     }
     pack.long_at = pack.slotted_count;
+    for (uint32_t row = 0; row < rows->row_count; row++)
+        if (row_length(rows, row) > LIQ_LONG_ROW_ENTRIES &&
+            rows->keys[row].reason == LIQ_REASON_NONE)
+            pack.order[pack.slotted_count + pack.long_count++] = row;
     *out = pack;
     return LIQ_OK;
 }
@@ -78,6 +73,7 @@ liq_status liq_pack_next_slots(liq_pack *pack, liq_slot_partition *out, liq_erro
     partition.slot_count = slots_that_fit(pack, &partition.entry_count);
     partition.slice_count = (partition.slot_count + LIQ_SLICE_ROWS - 1) / LIQ_SLICE_ROWS;
     if (partition.slot_count > 0) {
+        partition.block = pack->order[pack->slotted_at] / pack->block_rows;
         if ((status = slots_take(&partition, err)) != LIQ_OK) {
             liq_slot_partition_clear(&partition);
             return status;
@@ -114,7 +110,9 @@ liq_status liq_pack_next_long(liq_pack *pack, liq_long_partition *out, liq_error
                length * sizeof *partition.quantities);
         memcpy(&partition.values[entry_at], &pack->rows->values[first],
                length * sizeof *partition.values);
-        partition.rows[i] = (liq_long_row_record){.chunk_first = chunk_at, .chunk_count = chunks};
+        partition.block = row / pack->block_rows;
+        partition.rows[i] = (liq_long_row_record){
+            .chunk_first = chunk_at, .chunk_count = chunks, .result_index = row % pack->block_rows};
         partition.row_indices[i] = row;
         entry_at += length;
         chunk_at += chunks;
@@ -146,6 +144,61 @@ void liq_long_partition_clear(liq_long_partition *partition)
     *partition = (liq_long_partition){0};
 }
 
+/* As many rows as have room for their results, in whole slices. */
+static uint32_t block_rows(uint64_t allocation_bytes_max)
+{
+    const uint64_t fit = allocation_bytes_max / sizeof(liq_row_record) & ~(LIQ_SLICE_ROWS - 1ULL);
+
+    if (fit < LIQ_SLICE_ROWS)
+        return LIQ_SLICE_ROWS;
+    return fit < BLOCK_ROWS_MAX ? (uint32_t)fit : BLOCK_ROWS_MAX;
+}
+
+/*
+ * The rows of a block that are not long. Every other window goes from short rows to long ones, so
+ * that a slice across two windows has rows of like length.
+ */
+static void block_sort(liq_pack *pack, uint32_t first, uint32_t end)
+{
+    bool falls = false;
+
+    rows_sort(pack, first, end, LIQ_WINDOW_ENTRIES + 1, LIQ_LONG_ROW_ENTRIES, true);
+    while (first < end) {
+        const uint32_t window_end = end - first < LIQ_WINDOW_ROWS ? end : first + LIQ_WINDOW_ROWS;
+
+        falls = !falls;
+        rows_sort(pack, first, window_end, 0, LIQ_WINDOW_ENTRIES, falls);
+        first = window_end;
+    }
+}
+
+/* Append rows of least .. most entries, longest or shortest first, ties by row. */
+static void rows_sort(liq_pack *pack, uint32_t first, uint32_t end, uint32_t least, uint32_t most,
+                      bool falls)
+{
+    uint32_t starts[LIQ_LONG_ROW_ENTRIES + 1] = {0};
+
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        for (uint32_t row = first; row < end; row++) {
+            const uint64_t length = row_length(pack->rows, row);
+            const uint32_t bucket = (uint32_t)(falls ? most - length : length - least);
+
+            if (length < least || length > most || pack->rows->keys[row].reason != LIQ_REASON_NONE)
+                continue;
+            if (pass == 0)
+                starts[bucket]++;
+            else
+                pack->order[starts[bucket]++] = row;
+        }
+        for (uint32_t bucket = 0; pass == 0 && bucket <= most - least; bucket++) {
+            const uint32_t count = starts[bucket];
+
+            starts[bucket] = pack->slotted_count;
+            pack->slotted_count += count;
+        }
+    }
+}
+
 static uint64_t row_length(const liq_rows *rows, uint32_t row)
 {
     return rows->entry_first[row + 1] - rows->entry_first[row];
@@ -155,17 +208,15 @@ static uint64_t row_length(const liq_rows *rows, uint32_t row)
 static uint32_t slots_that_fit(const liq_pack *pack, uint64_t *entries_out)
 {
     const uint64_t entries_max = pack->allocation_bytes_max / sizeof(int64_t);
-    const uint64_t slots_max = pack->allocation_bytes_max / sizeof(liq_row_record);
-    const uint32_t left = pack->slotted_count - pack->slotted_at;
+    const uint32_t left = block_end(pack, pack->slotted_at, pack->slotted_count) - pack->slotted_at;
     uint64_t entries = 0;
     uint32_t slots = 0;
 
     while (slots < left) {
-        const uint32_t longest = pack->order[pack->slotted_at + slots];
         const uint32_t height = left - slots < LIQ_SLICE_ROWS ? left - slots : LIQ_SLICE_ROWS;
-        const uint64_t more = row_length(pack->rows, longest) * LIQ_SLICE_ROWS;
+        const uint64_t more = slice_length(pack, pack->slotted_at + slots, height) * LIQ_SLICE_ROWS;
 
-        if (slots > 0 && (entries + more > entries_max || slots + height > slots_max))
+        if (slots > 0 && entries + more > entries_max)
             break;
         entries += more;
         slots += height;
@@ -174,11 +225,34 @@ static uint32_t slots_that_fit(const liq_pack *pack, uint64_t *entries_out)
     return slots;
 }
 
+/* Entries of the longest row of a slice. */
+static uint64_t slice_length(const liq_pack *pack, uint32_t first, uint32_t height)
+{
+    uint64_t longest = 0;
+
+    for (uint32_t i = 0; i < height; i++) {
+        const uint64_t length = row_length(pack->rows, pack->order[first + i]);
+
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* Where the rows of the block of order[at] end, looking no further than end. */
+static uint32_t block_end(const liq_pack *pack, uint32_t at, uint32_t end)
+{
+    const uint32_t block = at < end ? pack->order[at] / pack->block_rows : 0;
+
+    while (at < end && pack->order[at] / pack->block_rows == block)
+        at++;
+    return at;
+}
+
 static liq_status slots_take(liq_slot_partition *partition, liq_error *err)
 {
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&partition->slice_offsets, partition->slice_count,
+    if ((status = liq_memory_array((void **)&partition->slice_offsets, partition->slice_count + 1U,
                                    sizeof *partition->slice_offsets, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&partition->row_lengths, partition->slot_count,
                                    sizeof *partition->row_lengths, err)) != LIQ_OK ||
@@ -208,16 +282,20 @@ static void slots_fill(const liq_pack *pack, liq_slot_partition *partition)
         const uint32_t row = pack->order[pack->slotted_at + slot];
         const uint64_t length = row_length(pack->rows, row);
 
-        /* The first row of a slice is its longest. */
         if (slot % LIQ_SLICE_ROWS == 0) {
+            const uint32_t left = partition->slot_count - slot;
+
             partition->slice_offsets[slot / LIQ_SLICE_ROWS] = offset;
-            offset += length * LIQ_SLICE_ROWS;
+            offset += slice_length(pack, pack->slotted_at + slot,
+                                   left < LIQ_SLICE_ROWS ? left : LIQ_SLICE_ROWS) *
+                      LIQ_SLICE_ROWS;
         }
         partition->row_lengths[slot] = (uint32_t)length;
         partition->row_indices[slot] = row;
         lane_fill(pack->rows, row, partition,
                   partition->slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS);
     }
+    partition->slice_offsets[partition->slice_count] = offset;
     LIQ_ASSERT(offset == partition->entry_count);
 }
 
@@ -239,7 +317,7 @@ static uint32_t long_rows_that_fit(const liq_pack *pack, uint64_t *entries_out,
     const uint64_t by_bytes = pack->allocation_bytes_max / sizeof(int64_t);
     const uint64_t entries_max = by_bytes < LONG_ENTRIES_MAX ? by_bytes : LONG_ENTRIES_MAX;
     const uint64_t chunks_max = pack->allocation_bytes_max / sizeof(liq_leg_sum);
-    const uint32_t end = pack->slotted_count + pack->long_count;
+    const uint32_t end = block_end(pack, pack->long_at, pack->slotted_count + pack->long_count);
     uint64_t entries = 0;
     uint64_t chunks = 0;
     uint32_t count = 0;

@@ -52,6 +52,27 @@ Test(buffer, gives_back_the_bytes_that_were_written)
     liq_device_close(device);
 }
 
+Test(buffer, shows_its_bytes_where_they_lie)
+{
+    liq_device *const device = support_device_open();
+    unsigned char source[BYTES];
+    const void *view = NULL;
+    liq_buffer *buffer = NULL;
+
+    cr_assert_eq(liq_buffer_create(&buffer, device, BYTES, LIQ_BUFFER_WORK, NULL), LIQ_OK);
+    for (unsigned round = 0; round < 3; round++) {
+        for (size_t i = 0; i < BYTES; i++)
+            source[i] = (unsigned char)(i * 7 + round);
+        cr_assert_eq(liq_buffer_write(buffer, 0, source, BYTES, NULL), LIQ_OK);
+        cr_assert_eq(liq_buffer_map(buffer, &view, NULL), LIQ_OK);
+        cr_expect_eq(memcmp(source, view, BYTES), 0);
+        if (round < 2)
+            cr_assert_eq(liq_buffer_unmap(buffer, NULL), LIQ_OK);
+    }
+    liq_buffer_destroy(buffer); /* mapped as it is */
+    liq_device_close(device);
+}
+
 Test(buffer, is_refused_beyond_what_the_device_allows)
 {
     liq_device *const device = support_device_open();

@@ -156,6 +156,85 @@ ParameterizedTest(uint32_t *legs, pack, cuts_rows_of_every_length_without_a_trac
     }
 }
 
+/* Rows of any length, in several windows and, by the limit, several blocks. */
+static void rows_draw(liq_rows *rows, uint32_t count, uint64_t seed)
+{
+    liq_random random = liq_random_make(seed);
+    size_t capacity = 0;
+
+    *rows = (liq_rows){.row_count = count};
+    rows->keys = calloc(count, sizeof *rows->keys);
+    rows->entry_first = calloc(count + 1U, sizeof *rows->entry_first);
+    for (uint32_t row = 0; row < count; row++) {
+        const uint64_t most = liq_random_once_in(&random, 100) ? 700 : 6;
+
+        rows->entry_first[row + 1] = rows->entry_first[row] + liq_random_below(&random, most);
+        rows->keys[row].reason =
+            liq_random_once_in(&random, 50) ? LIQ_REASON_PORTFOLIO : LIQ_REASON_NONE;
+    }
+    capacity = rows->entry_first[count];
+    rows->tags = calloc(capacity, sizeof *rows->tags);
+    rows->quantities = calloc(capacity, sizeof *rows->quantities);
+    rows->values = calloc(capacity, sizeof *rows->values);
+    for (uint32_t row = 0; row < count; row++)
+        for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
+            rows->quantities[i] = row;
+            rows->values[i] = (int64_t)(i - rows->entry_first[row]);
+        }
+}
+
+ParameterizedTestParameters(pack, gives_each_row_one_place_in_its_block)
+{
+    static uint64_t limits[] = {1, 4096, 1 << 20, UINT64_MAX};
+
+    return cr_make_param_array(uint64_t, limits, sizeof limits / sizeof *limits);
+}
+
+ParameterizedTest(uint64_t *limit, pack, gives_each_row_one_place_in_its_block)
+{
+    enum { ROWS = 3 * LIQ_WINDOW_ROWS + 17 };
+    liq_rows rows;
+    liq_pack pack = {0};
+    liq_slot_partition part = {0};
+    uint64_t pads = 0;
+    uint32_t *visits = calloc(ROWS, sizeof *visits);
+
+    rows_draw(&rows, ROWS, liq_random_seed());
+    cr_assert_eq(liq_pack_create(&pack, &rows, *limit, NULL), LIQ_OK);
+    while (liq_pack_next_slots(&pack, &part, NULL) == LIQ_OK && part.slot_count > 0) {
+        cr_assert_eq(part.slice_offsets[part.slice_count], part.entry_count);
+        pads += part.entry_count;
+        for (uint32_t slot = 0; slot < part.slot_count; slot++) {
+            const uint32_t row = part.row_indices[slot];
+            const uint64_t first =
+                part.slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS;
+
+            cr_assert_eq(row / pack.block_rows, part.block);
+            cr_assert_eq(rows.keys[row].reason, LIQ_REASON_NONE);
+            visits[row]++;
+            pads -= part.row_lengths[slot];
+            for (uint64_t i = 0; i < part.row_lengths[slot]; i++) {
+                const uint64_t at = first + i * LIQ_SLICE_ROWS;
+
+                cr_assert_lt(at, part.slice_offsets[slot / LIQ_SLICE_ROWS + 1]);
+                cr_assert_eq(part.quantities[at], row);
+                cr_assert_eq(part.values[at], (int64_t)i);
+            }
+        }
+        liq_slot_partition_clear(&part);
+    }
+    for (uint32_t row = 0; row < ROWS; row++)
+        cr_assert_eq(visits[row],
+                     rows.keys[row].reason == LIQ_REASON_NONE &&
+                         rows.entry_first[row + 1] - rows.entry_first[row] <= LIQ_LONG_ROW_ENTRIES,
+                     "row %u: %u", row, visits[row]);
+    if (*limit == UINT64_MAX)
+        cr_expect_lt(pads * 2, rows.entry_first[ROWS], "%llu pads", (unsigned long long)pads);
+    liq_pack_clear(&pack);
+    liq_rows_clear(&rows);
+    free(visits);
+}
+
 Test(pack, packs_a_book_without_accounts)
 {
     liq_rows rows = {.entry_first = (uint64_t[]){0}};

@@ -74,6 +74,7 @@ static void expect_parity(liq_device *device, liq_book *book, uint64_t seed,
                                              .as_lanes = seed % 2 == 1};
     liq_random random = liq_random_make(seed);
     liq_device_scan *scan = NULL;
+    const liq_row_record *view = NULL;
     liq_row_record *results[2];
     liq_market market = {0};
     liq_rows rows = {0};
@@ -98,6 +99,8 @@ static void expect_parity(liq_device *device, liq_book *book, uint64_t seed,
                              i, rows.row_count);
             statuses[results[0][i].status]++;
         }
+        cr_assert_eq(liq_device_scan_view(scan, &view, &err), LIQ_OK, "%s", err.message);
+        cr_assert_arr_eq(view, results[0], rows.row_count * sizeof *view);
         /* One past the end is nobody's. */
         cr_assert_arr_eq(&results[0][rows.row_count], &results[1][rows.row_count],
                          sizeof **results);
