@@ -21,6 +21,7 @@ adl_long_scores(const uint chunk_count, const uint rule, const long wallet_min,
 {
     const uint chunk = (uint)get_global_id(0);
     liq_margin_tables tables;
+    liq_adl_asset asset;
     liq_adl_terms terms;
     liq_packed_entries entries;
     liq_adl_account account;
@@ -33,13 +34,12 @@ adl_long_scores(const uint chunk_count, const uint rule, const long wallet_min,
 
     if (chunk >= chunk_count)
         return;
+    asset = liq_adl_asset_none();
     terms.rule = rule;
     terms.reserved_zero = 0;
     terms.wallet_min = wallet_min;
     tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
-    entries.tags = tags;
-    entries.quantities = quantities;
-    entries.values = values;
+    entries = liq_packed_entries_make(tags, quantities, values);
     row = chunk_rows[chunk];
     first = rows[row].chunk_first;
     wallet = liq_account_sum_zero();
@@ -53,8 +53,8 @@ adl_long_scores(const uint chunk_count, const uint rule, const long wallet_min,
          at++) {
         if (tags[at] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
             continue;
-        scores[places[position]] =
-            liq_adl_entry_score(tables, account, entries, at, 1, at == chunks[first].entry_first);
+        scores[places[position]] = liq_adl_entry_score(tables, &asset, &account, entries, at, 1,
+                                                       at == chunks[first].entry_first);
         position += 1;
     }
 }

@@ -19,9 +19,10 @@
  * With EQ of zero or less a position is past bankruptcy: it has no score and is no counterparty.
  *
  * A score is a signed key of 64 bits whose order is the order of scores: sign, 10 bits of exponent,
- * 53 bits of mantissa. Numerator and denominator are made in at most 6 steps of liq_ratio.h each
- * and divided, and the last 10 bits are cut, so a score lies between exact x (1 - 2^-53 - 2^-58)
- * and exact x (1 + 2^-59): within 2^-52 of the exact one, relatively. Equal scores are ordered by
+ * 53 bits of mantissa. It is made in at most two divisions, of which each gives exact x (1 - d)
+ * with d < 2^-59, and at most 10 other steps of liq_ratio.h with d < 2^-63, some of them below a
+ * division bar, and the last 10 bits are cut; so a score lies between exact x (1 - 2^-53 - 2^-57)
+ * and exact x (1 + 2^-57): within 2^-52 of the exact one, relatively. Equal scores are ordered by
  * account. Sizes: U below 2^214 and N, EQ, MM, W (at least one unit) between 1 and 2^166, all in
  * 10^-28 cash units, PnL% between 2^-111 and 2^111; so a score that is not zero lies between 2^-300
  * and 2^300, and its exponent fits.
@@ -56,22 +57,34 @@ typedef struct liq_adl_terms {
     liq_i64 wallet_min; /* one unit of the margin currency, in cash units */
 } liq_adl_terms;
 
-/* A margin account as its positions are scored, in 10^-28 cash units; zero what no rule asks for.
- */
-typedef struct liq_adl_account {
-    liq_ratio equity;
-    liq_ratio maintenance;
-    liq_ratio wallet; /* at least one unit */
-    liq_u32 rule;
+/* The asset that a pass is at, so that what accounts have in common is not made for each. */
+typedef struct liq_adl_asset {
+    liq_ratio fine_per_cash; /* fine units that are worth a cash unit */
+    liq_u32 index;           /* LIQ_NO_INDEX: it is at none yet */
     liq_u32 reserved_zero;
+} liq_adl_asset;
+
+/* A margin account as its positions are scored; zero what no rule asks for. */
+typedef struct liq_adl_account {
+    liq_ratio equity; /* cash units; by the rule bluefin equity or maintenance, if that is more */
+    liq_ratio maintenance; /* cash units */
+    liq_ratio wallet;      /* cash grains, at least one unit of the currency */
+    liq_ratio factor;      /* binance: score for each fine unit of PnL; else equity in fine units */
+    liq_u32 asset_index;   /* that factor is for; LIQ_NO_INDEX: none */
+    liq_u32 rule;
     liq_i64 standing; /* zero: it can be scored, else the key of all its positions */
 } liq_adl_account;
 
-/* A position, or both legs of a contract together, in fine units. */
+/*
+ * A position: PnL and size of the value at entry for each lot, in fine units, of which only the
+ * ratio matters. Both legs of a contract together: likewise, for all their lots.
+ */
 typedef struct liq_adl_leg {
-    liq_wide pnl;
-    liq_wide notional;
-    liq_wide entry; /* size of the value at entry */
+    liq_ratio pnl; /* its size */
+    liq_ratio entry;
+    liq_ratio notional; /* of all lots */
+    liq_u32 loses;
+    liq_u32 reserved_zero;
 } liq_adl_leg;
 
 /* Add what one asset's own entry brings to the wallet. */
@@ -84,19 +97,29 @@ LIQ_INLINE void liq_adl_wallet_add(liq_margin_tables tables, liq_account_sum *wa
         wallet->equity, liq_asset_equity(tables, wallet, tag, asset, liq_wide_make(0, 0), amount));
 }
 
-/* Grains of the margin currency that are not negative, in 10^-28 cash units. */
-LIQ_INLINE liq_ratio liq_adl_cash(liq_wide grains)
+LIQ_INLINE liq_adl_asset liq_adl_asset_none(void)
 {
-    return liq_ratio_multiply(liq_ratio_from_wide(grains), liq_ratio_from(LIQ_EXCHANGE_RATE_ONE));
+    liq_adl_asset out;
+
+    out.fine_per_cash = liq_ratio_make(0, 0);
+    out.index = LIQ_NO_INDEX;
+    out.reserved_zero = 0;
+    return out;
 }
 
-/* Fine units of an asset that are not negative, in 10^-28 cash units. */
-LIQ_INLINE liq_ratio liq_adl_exchange(liq_asset_record asset, liq_wide fine)
+/* Turn to an asset: 10^28 / (grains per fine unit x exchange rate) fine units to a cash unit. */
+LIQ_RARE liq_adl_asset liq_adl_asset_enter(liq_margin_tables tables, liq_u32 index)
 {
-    const liq_wide rate =
-        liq_wide_multiply_unsigned(asset.grains_per_fine, (liq_u64)asset.exchange_rate);
+    const liq_asset_record asset = tables.assets[index];
+    const liq_wide whole = liq_wide_multiply(LIQ_GRAINS_PER_UNIT, LIQ_EXCHANGE_RATE_ONE);
+    liq_adl_asset out;
 
-    return liq_ratio_multiply(liq_ratio_from_wide(fine), liq_ratio_from_wide(rate));
+    out.fine_per_cash = liq_ratio_divide(liq_ratio_from_wide(whole),
+                                         liq_ratio_from_wide(liq_wide_multiply_unsigned(
+                                             asset.grains_per_fine, (liq_u64)asset.exchange_rate)));
+    out.index = index;
+    out.reserved_zero = 0;
+    return out;
 }
 
 /**
@@ -110,7 +133,8 @@ LIQ_INLINE liq_adl_account liq_adl_account_make(liq_adl_terms terms, liq_row_rec
     liq_adl_account out;
 
     out.rule = terms.rule;
-    out.reserved_zero = 0;
+    out.asset_index = LIQ_NO_INDEX;
+    out.factor = liq_ratio_make(0, 0);
     out.equity = liq_ratio_make(0, 0);
     out.maintenance = liq_ratio_make(0, 0);
     out.wallet = liq_ratio_make(0, 0);
@@ -121,12 +145,29 @@ LIQ_INLINE liq_adl_account liq_adl_account_make(liq_adl_terms terms, liq_row_rec
         out.standing = LIQ_SCORE_PAST_BANKRUPTCY;
     if (out.standing != 0)
         return out;
-    out.equity = liq_adl_cash(liq_wide_multiply(result.equity, LIQ_GRAINS_PER_UNIT));
-    if (terms.rule == LIQ_SCORE_BINANCE || terms.rule == LIQ_SCORE_BLUEFIN)
-        out.maintenance = liq_adl_cash(liq_wide_multiply(result.maintenance, LIQ_GRAINS_PER_UNIT));
+    out.equity = liq_ratio_from((liq_u64)result.equity);
+    out.maintenance = liq_ratio_from((liq_u64)result.maintenance);
     if (terms.rule == LIQ_SCORE_BINANCE)
-        out.wallet = liq_adl_cash(liq_wide_less(wallet.equity, least) ? least : wallet.equity);
+        out.wallet =
+            liq_ratio_from_wide(liq_wide_less(wallet.equity, least) ? least : wallet.equity);
+    if (terms.rule == LIQ_SCORE_BLUEFIN && liq_ratio_less(out.equity, out.maintenance))
+        out.equity = out.maintenance;
     return out;
+}
+
+/* Turn to the positions of a settle asset. */
+LIQ_INLINE void liq_adl_account_enter(liq_adl_account *account, liq_adl_asset asset)
+{
+    const liq_ratio grains = liq_ratio_from(LIQ_GRAINS_PER_UNIT);
+
+    account->asset_index = asset.index;
+    if (account->rule == LIQ_SCORE_BINANCE)
+        account->factor = liq_ratio_divide(
+            liq_ratio_multiply(account->maintenance, grains),
+            liq_ratio_multiply(liq_ratio_multiply(account->wallet, asset.fine_per_cash),
+                               account->equity));
+    else
+        account->factor = liq_ratio_multiply(account->equity, asset.fine_per_cash);
 }
 
 /* Whether a rule takes both legs of one contract in one margin account together. */
@@ -143,21 +184,49 @@ LIQ_INLINE liq_u64 liq_adl_size_of(liq_i64 value)
 
 LIQ_INLINE liq_adl_leg liq_adl_leg_make(liq_marked marked, liq_i64 quantity, liq_i64 value)
 {
-    const liq_u64 lots = liq_size_of(quantity);
+    const liq_i64 gain =
+        (quantity < 0 ? marked.record.value_ceil : marked.record.value_floor) - value;
     liq_adl_leg out;
 
-    out.pnl = liq_pnl_floor(marked, quantity, value);
-    out.notional = liq_wide_multiply_unsigned(lots, marked.lot_size);
-    out.entry = liq_wide_multiply_unsigned(lots, liq_adl_size_of(value));
+    out.pnl = liq_ratio_from(liq_size_of(gain));
+    out.entry = liq_ratio_from(liq_adl_size_of(value));
+    out.notional = liq_ratio_from_wide(liq_notional_ceil(marked, (liq_i64)liq_size_of(quantity)));
+    out.loses = gain != 0 && (gain < 0) != (quantity < 0);
+    out.reserved_zero = 0;
     return out;
 }
 
-LIQ_INLINE liq_adl_leg liq_adl_leg_join(liq_adl_leg leg, liq_adl_leg other)
+/* Unrealised PnL of a position, or of both legs of a contract. */
+LIQ_INLINE liq_wide liq_adl_pnl(liq_marked marked, liq_i64 quantity, liq_i64 value,
+                                liq_i64 other_quantity, liq_i64 other_value)
 {
-    leg.pnl = liq_wide_add(leg.pnl, other.pnl);
-    leg.notional = liq_wide_add(leg.notional, other.notional);
-    leg.entry = liq_wide_add(leg.entry, other.entry);
-    return leg;
+    const liq_wide pnl = liq_pnl_floor(marked, quantity, value);
+
+    if (other_quantity == 0)
+        return pnl;
+    return liq_wide_add(pnl, liq_pnl_floor(marked, other_quantity, other_value));
+}
+
+/* Both legs of a contract. */
+LIQ_RARE liq_adl_leg liq_adl_leg_join(liq_margin_tables tables, liq_u32 index, liq_i64 quantity,
+                                      liq_i64 value, liq_i64 other_quantity, liq_i64 other_value)
+{
+    const liq_marked marked = liq_marked_load(tables, index);
+    const liq_wide pnl = liq_adl_pnl(marked, quantity, value, other_quantity, other_value);
+    const liq_u64 lots = liq_size_of(quantity);
+    const liq_u64 other_lots = liq_size_of(other_quantity);
+    liq_adl_leg out;
+
+    out.loses = liq_wide_negative(pnl);
+    out.pnl = liq_ratio_from_wide(out.loses ? liq_wide_negate(pnl) : pnl);
+    out.entry = liq_ratio_from_wide(
+        liq_wide_add(liq_wide_multiply_unsigned(lots, liq_adl_size_of(value)),
+                     liq_wide_multiply_unsigned(other_lots, liq_adl_size_of(other_value))));
+    out.notional =
+        liq_ratio_from_wide(liq_wide_add(liq_wide_multiply_unsigned(lots, marked.lot_size),
+                                         liq_wide_multiply_unsigned(other_lots, marked.lot_size)));
+    out.reserved_zero = 0;
+    return out;
 }
 
 /* A score as a key. */
@@ -174,82 +243,77 @@ LIQ_INLINE liq_i64 liq_score_pack(liq_ratio size, liq_u32 negative)
 }
 
 /* PnL% x leverage in profit, PnL% / leverage in loss. */
-LIQ_INLINE liq_i64 liq_adl_leveraged(liq_asset_record asset, liq_ratio resource, liq_adl_leg leg)
-{
-    const liq_u32 loses = liq_wide_negative(leg.pnl);
-    const liq_ratio pnl = liq_ratio_from_wide(loses ? liq_wide_negate(leg.pnl) : leg.pnl);
-    const liq_ratio entry = liq_ratio_from_wide(leg.entry);
-    const liq_ratio notional = liq_adl_exchange(asset, leg.notional);
-    const liq_ratio above = liq_ratio_multiply(pnl, loses ? resource : notional);
-    const liq_ratio below = liq_ratio_multiply(entry, loses ? notional : resource);
-
-    return liq_score_pack(liq_ratio_divide(above, below), loses);
-}
-
-/* Profit over wallet x maintenance margin over equity. */
-LIQ_INLINE liq_i64 liq_adl_binance(liq_asset_record asset, liq_adl_account account, liq_adl_leg leg)
+LIQ_INLINE liq_i64 liq_adl_leveraged(liq_ratio equity, liq_adl_leg leg)
 {
     const liq_ratio above =
-        liq_ratio_multiply(liq_adl_exchange(asset, leg.pnl), account.maintenance);
-    const liq_ratio below = liq_ratio_multiply(account.wallet, account.equity);
+        liq_ratio_multiply(leg.pnl, liq_ratio_choose(leg.loses, equity, leg.notional));
+    const liq_ratio below =
+        liq_ratio_multiply(leg.entry, liq_ratio_choose(leg.loses, leg.notional, equity));
 
-    return liq_score_pack(liq_ratio_divide(above, below), 0);
+    return liq_score_pack(liq_ratio_divide(above, below), leg.loses);
 }
 
 /*
  * Price now over price at entry, or the other way round, x leverage. The value of an inverse
  * contract is negative and falls as the price rises, in size, so there the values change places.
  */
-LIQ_INLINE liq_i64 liq_adl_hyperliquid(liq_asset_record asset, liq_adl_account account,
-                                       liq_adl_leg leg, liq_marked marked, liq_i64 quantity,
+LIQ_INLINE liq_i64 liq_adl_hyperliquid(liq_adl_account account, liq_marked marked, liq_i64 quantity,
                                        liq_i64 value)
 {
     const liq_u64 now =
         liq_adl_size_of(quantity < 0 ? marked.record.value_ceil : marked.record.value_floor);
     const liq_u64 entry = liq_adl_size_of(value);
+    const liq_ratio notional =
+        liq_ratio_from_wide(liq_notional_ceil(marked, (liq_i64)liq_size_of(quantity)));
     const liq_u32 inverse = marked.record.value_ceil <= 0;
     const liq_u32 turned = quantity < 0 && account.rule == LIQ_SCORE_HYPERLIQUID;
     const liq_u32 swaps = inverse != turned;
-    const liq_ratio above = liq_ratio_multiply(liq_ratio_from(swaps ? entry : now),
-                                               liq_adl_exchange(asset, leg.notional));
-    const liq_ratio below = liq_ratio_multiply(liq_ratio_from(swaps ? now : entry), account.equity);
+    const liq_ratio above = liq_ratio_multiply(liq_ratio_from(swaps ? entry : now), notional);
+    const liq_ratio below = liq_ratio_multiply(liq_ratio_from(swaps ? now : entry), account.factor);
 
     return liq_score_pack(liq_ratio_divide(above, below), 0);
 }
 
 /**
  * The key of a position entry.
+ * @param asset, account  turned to the position's settle asset where it was not
  * @param other_quantity  lots of the other leg of the same contract in the same row, 0: there is
  * none
  * @param other_value     lot value at entry of that leg
  */
-LIQ_INLINE liq_i64 liq_adl_score(liq_margin_tables tables, liq_adl_account account, liq_u32 tag,
-                                 liq_i64 quantity, liq_i64 value, liq_i64 other_quantity,
-                                 liq_i64 other_value)
+LIQ_INLINE liq_i64 liq_adl_score(liq_margin_tables tables, liq_adl_asset *asset,
+                                 liq_adl_account *account, liq_u32 tag, liq_i64 quantity,
+                                 liq_i64 value, liq_i64 other_quantity, liq_i64 other_value)
 {
     liq_marked marked;
-    liq_asset_record asset;
     liq_adl_leg leg;
+    liq_wide pnl;
 
-    if (account.standing != 0)
-        return account.standing;
-    marked = liq_marked_load(tables, tag & LIQ_TAG_INDEX_MAX);
-    asset = tables.assets[marked.record.asset_index];
-    leg = liq_adl_leg_make(marked, quantity, value);
-    if (account.rule == LIQ_SCORE_HYPERLIQUID || account.rule == LIQ_SCORE_HYPERLIQUID_LITERAL)
-        return liq_adl_hyperliquid(asset, account, leg, marked, quantity, value);
-    if (other_quantity != 0 && liq_adl_joins_legs(account.rule))
-        leg = liq_adl_leg_join(leg, liq_adl_leg_make(marked, other_quantity, other_value));
-    if (account.rule == LIQ_SCORE_BITMEX || account.rule == LIQ_SCORE_OKX)
-        return liq_adl_leveraged(asset, account.equity, leg);
-    if (liq_wide_negative(leg.pnl) || account.rule == LIQ_SCORE_RANDOM_WALK)
+    if (account->standing != 0)
+        return account->standing;
+    if (account->rule == LIQ_SCORE_RANDOM_WALK)
         return 0;
-    if (account.rule == LIQ_SCORE_BINANCE)
-        return liq_adl_binance(asset, account, leg);
-    return liq_adl_leveraged(
-        asset,
-        liq_ratio_less(account.equity, account.maintenance) ? account.maintenance : account.equity,
-        leg);
+    marked = liq_marked_load(tables, tag & LIQ_TAG_INDEX_MAX);
+    if (marked.record.asset_index != account->asset_index) {
+        if (marked.record.asset_index != asset->index)
+            *asset = liq_adl_asset_enter(tables, marked.record.asset_index);
+        liq_adl_account_enter(account, *asset);
+    }
+    if (account->rule == LIQ_SCORE_HYPERLIQUID || account->rule == LIQ_SCORE_HYPERLIQUID_LITERAL)
+        return liq_adl_hyperliquid(*account, marked, quantity, value);
+    if (account->rule == LIQ_SCORE_BINANCE) {
+        pnl = liq_adl_pnl(marked, quantity, value, other_quantity, other_value);
+        if (liq_wide_negative(pnl))
+            return 0;
+        return liq_score_pack(liq_ratio_multiply(liq_ratio_from_wide(pnl), account->factor), 0);
+    }
+    if (other_quantity != 0)
+        leg = liq_adl_leg_join(tables, marked.index, quantity, value, other_quantity, other_value);
+    else
+        leg = liq_adl_leg_make(marked, quantity, value);
+    if (account->rule == LIQ_SCORE_BLUEFIN && leg.loses)
+        return 0;
+    return liq_adl_leveraged(account->factor, leg);
 }
 
 /*
@@ -258,16 +322,16 @@ LIQ_INLINE liq_i64 liq_adl_score(liq_margin_tables tables, liq_adl_account accou
  * @param stride    from an entry of the row to the next
  * @param is_first  whether the row begins here
  */
-LIQ_INLINE liq_i64 liq_adl_entry_score(liq_margin_tables tables, liq_adl_account account,
-                                       liq_packed_entries entries, liq_u64 at, liq_u64 stride,
-                                       liq_u32 is_first)
+LIQ_INLINE liq_i64 liq_adl_entry_score(liq_margin_tables tables, liq_adl_asset *asset,
+                                       liq_adl_account *account, liq_packed_entries entries,
+                                       liq_u64 at, liq_u64 stride, liq_u32 is_first)
 {
     const liq_u32 tag = entries.tags[at];
     liq_i64 other_quantity = 0;
     liq_i64 other_value = 0;
     liq_u64 other = at;
 
-    if (liq_adl_joins_legs(account.rule)) {
+    if (liq_adl_joins_legs(account->rule)) {
         if (entries.tags[at + stride] == tag)
             other = at + stride;
         else if (!is_first && entries.tags[at - stride] == tag)
@@ -277,7 +341,7 @@ LIQ_INLINE liq_i64 liq_adl_entry_score(liq_margin_tables tables, liq_adl_account
         other_quantity = entries.quantities[other];
         other_value = entries.values[other];
     }
-    return liq_adl_score(tables, account, tag, entries.quantities[at], entries.values[at],
+    return liq_adl_score(tables, asset, account, tag, entries.quantities[at], entries.values[at],
                          other_quantity, other_value);
 }
 

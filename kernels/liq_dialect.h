@@ -32,7 +32,7 @@
 #if defined(LIQ_INT128) && !defined(LIQ_CALLS)
 #define LIQ_PREFETCH(address) __builtin_prefetch((const void *)(unsigned long)(address))
 #else
-#define LIQ_PREFETCH(address) ((void)0)
+#define LIQ_PREFETCH(address) ((void)(address))
 #endif
 
 #if LIQ_DEVICE

@@ -87,6 +87,16 @@ LIQ_INLINE liq_ratio liq_ratio_divide(liq_ratio left, liq_ratio right)
     return liq_ratio_make(quotient << shift, left.exponent - right.exponent - 63 - (liq_i32)shift);
 }
 
+/* One or the other, without a branch on which. */
+LIQ_INLINE liq_ratio liq_ratio_choose(liq_u32 first, liq_ratio left, liq_ratio right)
+{
+    const liq_u64 mask = (liq_u64)0 - first;
+
+    return liq_ratio_make((left.mantissa & mask) | (right.mantissa & ~mask),
+                          (liq_i32)(((liq_u32)left.exponent & (liq_u32)mask) |
+                                    ((liq_u32)right.exponent & ~(liq_u32)mask)));
+}
+
 /* Whether left < right. */
 LIQ_INLINE liq_u32 liq_ratio_less(liq_ratio left, liq_ratio right)
 {

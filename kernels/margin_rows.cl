@@ -9,26 +9,7 @@
  * whole slice, in groups of one: PoCL keeps the state of all items of a larger group in memory.
  */
 #include "liq_margin.h"
-
-#ifndef LIQ_ITEM_SLOTS
-#define LIQ_ITEM_SLOTS 1u
-#endif
-
-/* Entries of the next slice, column after column: a row steps over too many lines for a guess. */
-static inline void slice_prefetch(liq_packed_entries entries, ulong from, ulong to)
-{
-    ulong at;
-    uint i;
-
-    for (at = from; at < to; at += LIQ_SLICE_ROWS) {
-        for (i = 0; i < LIQ_SLICE_ROWS; i += 16)
-            LIQ_PREFETCH(&entries.tags[at + i]);
-        for (i = 0; i < LIQ_SLICE_ROWS; i += 8) {
-            LIQ_PREFETCH(&entries.quantities[at + i]);
-            LIQ_PREFETCH(&entries.values[at + i]);
-        }
-    }
-}
+#include "liq_slice.h"
 
 __kernel void
 margin_rows(const uint slot_count, __global const ulong *slice_offsets,
@@ -48,9 +29,7 @@ margin_rows(const uint slot_count, __global const ulong *slice_offsets,
 
     tables = liq_margin_tables_make(instruments, tiers, assets, slices, powers, policy);
     entries = liq_packed_entries_make(tags, quantities, values);
-    if (LIQ_ITEM_SLOTS == LIQ_SLICE_ROWS && next < slot_count)
-        slice_prefetch(entries, slice_offsets[next / LIQ_SLICE_ROWS],
-                       slice_offsets[next / LIQ_SLICE_ROWS + 1]);
+    liq_slice_prefetch(entries, slice_offsets, next, slot_count);
     for (slot = first; slot < next && slot < slot_count; slot++)
         liq_margin_row(tables, entries,
                        slice_offsets[slot / LIQ_SLICE_ROWS] + slot % LIQ_SLICE_ROWS,

@@ -30,6 +30,7 @@ uint32_t liq_truth_scores_row(const liq_market *market, const liq_rows *rows, ui
     const liq_packed_entries entries = {rows->tags, rows->quantities, rows->values};
     const uint64_t first = rows->entry_first[row_index];
     const uint64_t end = rows->entry_first[row_index + 1];
+    liq_adl_asset asset = liq_adl_asset_none();
     liq_adl_account account;
     uint32_t count = 0;
 
@@ -41,8 +42,8 @@ uint32_t liq_truth_scores_row(const liq_market *market, const liq_rows *rows, ui
                                  : liq_account_sum_zero());
     for (uint64_t i = first; i < end; i++)
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION)
-            scores[count++] =
-                liq_adl_entry_score(tables, account, entries, i, 1, (uint32_t)(i == first));
+            scores[count++] = liq_adl_entry_score(tables, &asset, &account, entries, i, 1,
+                                                  (uint32_t)(i == first));
     return count;
 }
 
