@@ -1,6 +1,9 @@
 #include "baseline_scan.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
+
+#include "baseline_score.h"
 
 enum { ACCOUNTS_AT_ONCE = 4096, FINE_PER_CASH = 10000, BANKRUPT = 5 };
 
@@ -9,10 +12,13 @@ enum { ACCOUNTS_AT_ONCE = 4096, FINE_PER_CASH = 10000, BANKRUPT = 5 };
 typedef struct scan_work {
     const baseline_book *book;
     baseline_row *rows;
+    int64_t *scores; /* or NULL */
+    baseline_ratio fine_per_cash;
     atomic_uint_fast32_t next; /* account nobody has taken yet */
 } scan_work;
 
 static void scan_part(void *context, uint32_t number);
+static void account_score(const scan_work *work, uint32_t account, int64_t equity);
 static baseline_row account_value(const baseline_book *book, uint32_t account);
 static const baseline_tier *tier_find(const baseline_book *book,
                                       const baseline_instrument *instrument, int64_t lots);
@@ -21,18 +27,19 @@ static int64_t divide_ceil(liq_int128 value, liq_int128 by);
 static uint32_t status_of(const baseline_book *book, int64_t equity, int64_t maintenance,
                           uint64_t positions);
 
-void baseline_scan(const baseline_book *book, bench_crew *crew, baseline_row *rows)
+void baseline_scan(const baseline_book *book, bench_crew *crew, baseline_row *rows, int64_t *scores)
 {
-    scan_work work = {.book = book, .rows = rows};
+    scan_work work = {
+        .book = book, .rows = rows, .scores = scores, .fine_per_cash = baseline_fine_per_cash()};
 
     atomic_init(&work.next, 0);
     crew_run(crew, scan_part, &work);
 }
 
-uint64_t baseline_bytes(const baseline_book *book)
+uint64_t baseline_bytes(const baseline_book *book, bool with_scores)
 {
-    return book->position_count *
-               (sizeof *book->instrument_of + sizeof *book->lots + sizeof *book->entries) +
+    return book->position_count * (sizeof *book->instrument_of + sizeof *book->lots +
+                                   sizeof *book->entries + (with_scores ? sizeof(int64_t) : 0)) +
            (uint64_t)book->account_count *
                (sizeof *book->position_first + sizeof *book->balances + sizeof(baseline_row));
 }
@@ -50,9 +57,28 @@ static void scan_part(void *context, uint32_t number)
 
         if (begin >= count)
             return;
-        for (uint_fast32_t i = begin; i < end; i++)
+        for (uint_fast32_t i = begin; i < end; i++) {
             work->rows[i] = account_value(work->book, (uint32_t)i);
+            if (work->scores != NULL)
+                account_score(work, (uint32_t)i, work->rows[i].equity);
+        }
     }
+}
+
+/* Behind the row, while its positions are in the cache. */
+static void account_score(const scan_work *work, uint32_t account, int64_t equity)
+{
+    const baseline_book *book = work->book;
+    const uint64_t end = book->position_first[account + 1];
+    const baseline_ratio fine =
+        equity > 0 ? baseline_ratio_times(baseline_ratio_of((uint64_t)equity), work->fine_per_cash)
+                   : (baseline_ratio){0};
+
+    for (uint64_t i = book->position_first[account]; i < end; i++)
+        work->scores[i] = equity > 0
+                              ? baseline_score(fine, book->lots[i], book->entries[i],
+                                               book->instruments[book->instrument_of[i]].value)
+                              : BASELINE_PAST_BANKRUPTCY;
 }
 
 static baseline_row account_value(const baseline_book *book, uint32_t account)

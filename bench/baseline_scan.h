@@ -6,6 +6,7 @@
 #ifndef LIQ_BENCH_BASELINE_SCAN_H
 #define LIQ_BENCH_BASELINE_SCAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/int128.h"
@@ -57,10 +58,15 @@ typedef struct baseline_row {
     uint32_t status; /* 0 ok .. 5 bankrupt */
 } baseline_row;
 
-/** Value all accounts. @param rows  account_count of them */
-void baseline_scan(const baseline_book *book, bench_crew *crew, baseline_row *rows);
+/**
+ * Value all accounts and, unless scores is NULL, score all positions by the rule of BitMEX.
+ * @param rows    account_count of them
+ * @param scores  position_count keys as liq_adl.h makes them, in the order of the book
+ */
+void baseline_scan(const baseline_book *book, bench_crew *crew, baseline_row *rows,
+                   int64_t *scores);
 
 /** Bytes that a scan reads and writes once, tables not counted. */
-uint64_t baseline_bytes(const baseline_book *book);
+uint64_t baseline_bytes(const baseline_book *book, bool with_scores);
 
 #endif

@@ -75,7 +75,6 @@ static liq_status chunks_describe(long_part *part, const liq_long_partition *par
                                   liq_error *err);
 static liq_status slots_launch(liq_device_scan *scan, const slot_part *part, liq_error *err);
 static liq_status longs_launch(liq_device_scan *scan, const long_part *part, liq_error *err);
-static liq_status cost_take(liq_device_scan *scan, liq_device_scan_cost *cost, liq_error *err);
 static void slot_part_clear(slot_part *part);
 static void long_part_clear(long_part *part);
 
@@ -141,7 +140,7 @@ liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
     if (status == LIQ_OK && results != NULL)
         status = liq_device_results_read(&scan->results, results, err);
     if (status == LIQ_OK && cost != NULL)
-        status = cost_take(scan, cost, err);
+        status = liq_device_scan_cost_take(scan, cost, err);
     return status;
 }
 
@@ -394,7 +393,8 @@ static liq_status longs_launch(liq_device_scan *scan, const long_part *part, liq
                              part->row_count, scan->shape.group_items, err);
 }
 
-static liq_status cost_take(liq_device_scan *scan, liq_device_scan_cost *cost, liq_error *err)
+liq_status liq_device_scan_cost_take(liq_device_scan *scan, liq_device_scan_cost *cost,
+                                     liq_error *err)
 {
     liq_kernel *const kernels[] = {scan->rows_kernel, scan->chunks_kernel, scan->long_rows_kernel};
     liq_status status = LIQ_OK;

@@ -95,6 +95,10 @@ LIQ_MUST_USE liq_status liq_device_scan_run(liq_device_scan *scan, const liq_mar
                                             liq_row_record *results, liq_device_scan_cost *cost,
                                             liq_error *err);
 
+/** What the runs since the last call cost; waits for them. */
+LIQ_MUST_USE liq_status liq_device_scan_cost_take(liq_device_scan *scan, liq_device_scan_cost *cost,
+                                                  liq_error *err);
+
 /**
  * Look at the results of the last run, without a copy where the device works in the host's memory.
  *  out  receives row_count records in row order, lent until the next run

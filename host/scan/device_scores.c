@@ -21,8 +21,11 @@ struct liq_device_scores {
     score_part *slots;
     score_part *longs;
     uint32_t position_count;
+    int64_t *copy; /* what a view lends where the device does not */
+    bool is_mapped;
 };
 
+static liq_status view_release(liq_device_scores *scores, liq_error *err);
 static liq_status keys_create(liq_device_scores *scores, liq_error *err);
 static liq_status parts_create(liq_device_scores *scores, const uint32_t *row_firsts,
                                liq_error *err);
@@ -81,6 +84,7 @@ void liq_device_scores_destroy(liq_device_scores *scores)
     }
     free(scores->slots);
     free(scores->longs);
+    free(scores->copy);
     liq_buffer_destroy(scores->places);
     liq_buffer_destroy(scores->keys);
     liq_kernel_destroy(scores->slots_kernel);
@@ -90,7 +94,7 @@ void liq_device_scores_destroy(liq_device_scores *scores)
 
 liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms, liq_error *err)
 {
-    liq_status status = LIQ_OK;
+    liq_status status = view_release(scores, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
         status = slots_launch(scores, i, terms, err);
@@ -102,6 +106,27 @@ liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms,
 liq_status liq_device_scores_read(const liq_device_scores *scores, int64_t *out, liq_error *err)
 {
     return liq_buffer_read(scores->keys, 0, out, scores->position_count * sizeof *out, err);
+}
+
+liq_status liq_device_scores_view(liq_device_scores *scores, const int64_t **out, liq_error *err)
+{
+    const void *mapped = NULL;
+    liq_status status = view_release(scores, err);
+
+    if (status != LIQ_OK)
+        return status;
+    if (liq_buffer_shares_host(scores->keys)) {
+        status = liq_buffer_map(scores->keys, &mapped, err);
+        scores->is_mapped = status == LIQ_OK;
+        *out = mapped;
+        return status;
+    }
+    if (scores->copy == NULL &&
+        (status = liq_memory_array((void **)&scores->copy, scores->position_count,
+                                   sizeof *scores->copy, err)) != LIQ_OK)
+        return status;
+    *out = scores->copy;
+    return liq_device_scores_read(scores, scores->copy, err);
 }
 
 const liq_buffer *liq_device_scores_keys(const liq_device_scores *scores)
@@ -118,6 +143,15 @@ liq_status liq_device_scores_elapsed(liq_device_scores *scores, uint64_t *ns_out
         status = liq_kernel_elapsed(scores->longs_kernel, &longs_ns, err);
     *ns_out += longs_ns;
     return status;
+}
+
+/* A kernel may write again. */
+static liq_status view_release(liq_device_scores *scores, liq_error *err)
+{
+    if (!scores->is_mapped)
+        return LIQ_OK;
+    scores->is_mapped = false;
+    return liq_buffer_unmap(scores->keys, err);
 }
 
 /* No kernel visits rows that have no rule: their positions keep what is written here. */

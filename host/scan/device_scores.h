@@ -37,6 +37,13 @@ LIQ_MUST_USE liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl
 LIQ_MUST_USE liq_status liq_device_scores_read(const liq_device_scores *scores, int64_t *out,
                                                liq_error *err);
 
+/**
+ * Look at all keys, without a copy where the device works in the host's memory.
+ * @param out  receives a key for each place of the index, lent until the next run
+ */
+LIQ_MUST_USE liq_status liq_device_scores_view(liq_device_scores *scores, const int64_t **out,
+                                               liq_error *err);
+
 /** The keys by place; lent as long as the scores live. */
 const liq_buffer *liq_device_scores_keys(const liq_device_scores *scores);
 
