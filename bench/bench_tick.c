@@ -62,7 +62,8 @@ int main(int argument_count, char **arguments)
     bench_start(&self.bench, "tick", argument_count, arguments);
     prepare(&self);
     row_take(&self,
-             (bench_row){.what = "C baseline, all cores", .bytes = baseline_bytes(&self.baseline)},
+             (bench_row){.what = "C baseline, all cores",
+                         .bytes = baseline_bytes(&self.baseline, false)},
              baseline_once);
     row_take(&self, (bench_row){.what = "screen of all rows", .bytes = self.screen_bytes},
              pass_once);
@@ -190,7 +191,7 @@ static liq_status baseline_once(void *context, uint64_t *ns, liq_error *err)
 
     (void)ns;
     (void)err;
-    baseline_scan(&self->baseline, self->bench.crew, self->said_by_baseline);
+    baseline_scan(&self->baseline, self->bench.crew, self->said_by_baseline, NULL);
     return LIQ_OK;
 }
 

@@ -158,18 +158,18 @@ static void memory_fill(const liq_scanner *scanner, liq_scan_summary *summary)
     const uint64_t row_bytes = sizeof *scanner->results + sizeof *scanner->flagged +
                                sizeof *scanner->unvalued +
                                /* by the packed rows: which row is where */
-                               (scanner->device != NULL ? sizeof(uint32_t) : 0);
+                               (scanner->device.device != NULL ? sizeof(uint32_t) : 0);
 
     summary->host_memory_bytes = sizeof *scanner + liq_book_memory(scanner->book) +
                                  liq_market_memory(&scanner->market) +
                                  liq_rows_memory(&scanner->rows) + rows * row_bytes;
     summary->host_position_bytes =
-        (uint32_t)sizeof(liq_position) + (scanner->device == NULL ? entry_bytes : 0);
+        (uint32_t)sizeof(liq_position) + (scanner->device.device == NULL ? entry_bytes : 0);
     summary->host_account_bytes =
         account_share(summary->host_memory_bytes, positions * summary->host_position_bytes, rows);
-    if (scanner->device == NULL)
+    if (scanner->device.device == NULL)
         return;
-    summary->device_memory_bytes = liq_device_buffer_bytes(scanner->device);
+    summary->device_memory_bytes = liq_device_buffer_bytes(scanner->device.device);
     summary->device_position_bytes = entry_bytes;
     summary->device_account_bytes =
         account_share(summary->device_memory_bytes, positions * entry_bytes, rows);
