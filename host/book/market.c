@@ -10,17 +10,22 @@
  */
 enum { SLOPED_RATE_DECIMALS = 6 };
 
+/* No mark has these digits. */
+enum { MARK_UNKNOWN = -1 };
+
 static void divisors_fill(liq_market *market);
 static void policy_fill(liq_market *market, const liq_policy *policy);
 static void assets_fill(liq_market *market, const liq_venue *venue);
 static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t instrument_index);
 static void instrument_mark(liq_market *market, const liq_book *book, uint32_t instrument_index);
 static void index_set(liq_market *market, const liq_book *book, uint32_t asset_index);
+static void floors_fill(liq_market *market, const liq_venue *venue, uint32_t instrument_index);
 static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index);
 static void lowest_set(liq_instrument_record *record, const liq_tier_record *tiers,
                        uint64_t lot_size);
-static int64_t floor_lots(const liq_venue *venue, const liq_instrument *instrument,
-                          liq_decimal floor, uint64_t lot_size);
+static int64_t floor_lots(const liq_instrument *instrument, liq_decimal floor,
+                          liq_int128 floor_fine, uint64_t lot_size);
+static liq_int128 lots_within(liq_int128 fine, uint64_t lot_size, bool above);
 static int64_t rate_ceil(liq_decimal rate, int32_t decimals);
 static int64_t rate_sum(int64_t rate, int64_t fee);
 static void slope_set(int64_t *slope, uint32_t *power, liq_decimal per_unit, liq_decimal lot_size,
@@ -38,6 +43,10 @@ liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *e
 
     if ((status = liq_memory_array((void **)&market.instruments, venue->instrument_count,
                                    sizeof *market.instruments, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&market.marks, venue->instrument_count,
+                                   sizeof *market.marks, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&market.floors_fine, venue->tier_count,
+                                   sizeof *market.floors_fine, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&market.tiers, venue->tier_count, sizeof *market.tiers,
                                    err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&market.assets, venue->asset_count,
@@ -52,6 +61,10 @@ liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *e
     assets_fill(&market, venue);
     for (uint32_t i = 0; i < venue->instrument_count; i++)
         tiers_fill(&market, venue, i);
+    for (uint32_t i = 0; i < venue->instrument_count; i++) {
+        floors_fill(&market, venue, i);
+        market.marks[i].digits = MARK_UNKNOWN;
+    }
     liq_market_update(&market, book);
     *out = market;
     return LIQ_OK;
@@ -60,6 +73,8 @@ liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *e
 void liq_market_clear(liq_market *market)
 {
     free(market->instruments);
+    free(market->marks);
+    free(market->floors_fine);
     free(market->tiers);
     free(market->assets);
     free(market->slices);
@@ -68,8 +83,14 @@ void liq_market_clear(liq_market *market)
 
 void liq_market_update(liq_market *market, const liq_book *book)
 {
-    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++) {
+        const liq_decimal mark = book->instrument_marks[i];
+
+        if (mark.digits == market->marks[i].digits && mark.decimals == market->marks[i].decimals)
+            continue;
         instrument_mark(market, book, i);
+        market->marks[i] = mark;
+    }
     for (uint32_t i = 0; i < book->venue.asset_count; i++)
         index_set(market, book, i);
 }
@@ -80,6 +101,7 @@ void liq_market_set_value(liq_market *market, const liq_venue *venue, uint32_t i
     liq_instrument_record *record = &market->instruments[instrument_index];
 
     LIQ_ASSERT(value >= -LIQ_LOT_VALUE_MAX && value <= LIQ_LOT_VALUE_MAX);
+    market->marks[instrument_index].digits = MARK_UNKNOWN;
     record->value_floor = value;
     record->value_ceil = value;
     record->flags &= ~(LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE);
@@ -216,6 +238,23 @@ static void index_set(liq_market *market, const liq_book *book, uint32_t asset_i
     market->assets[asset_index].exchange_rate = (int64_t)rate;
 }
 
+/* Floors of tiers by notional, in the rounding that their lots are counted with. */
+static void floors_fill(liq_market *market, const liq_venue *venue, uint32_t instrument_index)
+{
+    const liq_instrument *instrument = &venue->instruments[instrument_index];
+    const int32_t decimals = venue->assets[instrument->settle_index].value_decimals;
+    const liq_rounding rounding =
+        instrument->tier_form == LIQ_TIER_WHOLE ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL;
+
+    for (uint32_t i = 0; i < instrument->tier_count; i++) {
+        liq_int128 *fine = &market->floors_fine[instrument->tier_first + i];
+
+        if (!liq_decimal_scale(fine, venue->tiers[instrument->tier_first + i].floor, decimals,
+                               rounding))
+            *fine = -1;
+    }
+}
+
 /* Tier floors in lots, and slopes that follow the value of a lot. */
 static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index)
 {
@@ -233,7 +272,8 @@ static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t 
         const liq_tier *tier = &venue->tiers[instrument->tier_first + i];
         liq_tier_record *target = &market->tiers[instrument->tier_first + i];
 
-        target->floor_lots = floor_lots(venue, instrument, tier->floor, lot_size);
+        target->floor_lots = floor_lots(instrument, tier->floor,
+                                        market->floors_fine[instrument->tier_first + i], lot_size);
         slope_set(&target->maintenance_slope, &target->maintenance_slope_power,
                   tier->maintenance_slope, lot,
                   liq_asset_rate_decimals(asset) + SLOPED_RATE_DECIMALS);
@@ -261,8 +301,8 @@ static void lowest_set(liq_instrument_record *record, const liq_tier_record *tie
  * The least number of lots for which a tier holds. Floors of whole-size tables belong to the tier
  * below ("up to", OKX); in continuous tables both sides of a floor give the same margin.
  */
-static int64_t floor_lots(const liq_venue *venue, const liq_instrument *instrument,
-                          liq_decimal floor, uint64_t lot_size)
+static int64_t floor_lots(const liq_instrument *instrument, liq_decimal floor,
+                          liq_int128 floor_fine, uint64_t lot_size)
 {
     const bool above = instrument->tier_form == LIQ_TIER_WHOLE;
     const liq_rounding rounding = above ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL;
@@ -274,14 +314,20 @@ static int64_t floor_lots(const liq_venue *venue, const liq_instrument *instrume
     if (instrument->tier_measure == LIQ_TIER_BY_QUANTITY) {
         if (liq_decimal_divide(&quantity, floor, instrument->lot, 0, rounding))
             lots = (liq_int128)quantity + above;
-    } else if (lot_size > 0 &&
-               liq_decimal_scale(&lots, floor,
-                                 venue->assets[instrument->settle_index].value_decimals,
-                                 rounding)) {
-        lots = above ? lots / (liq_int128)lot_size + 1
-                     : (lots + (liq_int128)lot_size - 1) / (liq_int128)lot_size;
+    } else if (lot_size > 0 && floor_fine >= 0) {
+        lots = lots_within(floor_fine, lot_size, above);
     }
     return lots > INT64_MAX ? INT64_MAX : (int64_t)lots;
+}
+
+/* The same in 64 bits where they hold it: there a division is several times as fast. */
+static liq_int128 lots_within(liq_int128 fine, uint64_t lot_size, bool above)
+{
+    const liq_int128 more = above ? 0 : (liq_int128)lot_size - 1;
+
+    if (fine + more <= INT64_MAX)
+        return (liq_int128)((uint64_t)(fine + more) / lot_size) + above;
+    return (fine + more) / (liq_int128)lot_size + above;
 }
 
 /* Rates were checked at the door to be below LIQ_RATE_WHOLE_MAX; one finer than the unit rounds up.

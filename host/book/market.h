@@ -9,6 +9,7 @@
 
 #include <liqscan/status.h>
 
+#include "base/int128.h"
 #include "book/columns.h"
 #include "liq_margin.h"
 
@@ -20,6 +21,9 @@ typedef struct liq_market {
     liq_asset_record *assets;
     liq_slice_record *slices;
     liq_divisor powers[LIQ_POWERS];
+    liq_decimal *marks; /* by instrument: what its records are of */
+    liq_int128
+        *floors_fine; /* by tier: fine units, rounded as lots are; below zero: no size gets there */
     liq_policy_record policy;
     uint32_t instrument_count;
     uint32_t tier_count;

@@ -50,6 +50,7 @@ static bool tier_is_smooth(const liq_market *market, const liq_venue *venue,
                            const liq_instrument *instrument, uint32_t tier);
 static void terms_fill(liq_screen_terms *out, const liq_policy_record *policy);
 static float factor_of(const liq_level_record *level);
+static bool is_news(liq_screen_seen *seen, const liq_market *market, uint32_t index);
 static void instrument_fill(liq_screen_cells *cells, const liq_market *market, uint32_t index);
 static tier_terms tier_read(const liq_market *market, const liq_instrument_record *instrument,
                             uint32_t tier, bool is_smooth_table);
@@ -80,13 +81,17 @@ liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *mark
                                      sizeof *cells.cells, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&cells.values, cells.value_count, sizeof *cells.values,
                                    err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&cells.seen, market->instrument_count,
+                                   sizeof *cells.seen, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&cells.is_smooth, market->instrument_count,
                                    sizeof *cells.is_smooth, err)) != LIQ_OK) {
         liq_screen_cells_clear(&cells);
         return status;
     }
-    for (uint32_t i = 0; i < market->instrument_count; i++)
+    for (uint32_t i = 0; i < market->instrument_count; i++) {
         cells.is_smooth[i] = is_smooth(market, venue, &venue->instruments[i]);
+        cells.seen[i].exchange = -1.0;
+    }
     liq_screen_cells_update(&cells, market);
     *out = cells;
     return LIQ_OK;
@@ -97,6 +102,7 @@ void liq_screen_cells_clear(liq_screen_cells *cells)
     free(cells->cells);
     free(cells->values);
     free(cells->is_smooth);
+    free(cells->seen);
     *cells = (liq_screen_cells){0};
 }
 
@@ -108,7 +114,8 @@ void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market)
     cells->cells[LIQ_SCREEN_CELL_NONE] =
         LIQ_F32X8(0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 1.0f, FLT_MAX);
     for (uint32_t i = 0; i < market->instrument_count; i++)
-        instrument_fill(cells, market, i);
+        if (is_news(&cells->seen[i], market, i))
+            instrument_fill(cells, market, i);
     for (uint32_t i = 0; i < market->asset_count; i++) {
         const double exchange = exchange_of(&market->assets[i]);
         const float value = (float)exchange;
@@ -139,6 +146,8 @@ void liq_screen_cells_copy(liq_screen_cells *target, const liq_screen_cells *sou
                target->value_count == source->value_count);
     memcpy(target->cells, source->cells, source->cell_count * sizeof *source->cells);
     memcpy(target->values, source->values, source->value_count * sizeof *source->values);
+    memcpy(target->seen, source->seen,
+           (source->cell_count - source->order_first) * sizeof *source->seen);
     target->terms = source->terms;
 }
 
@@ -219,6 +228,22 @@ static float factor_of(const liq_level_record *level)
     if (level->equity_factor == 0)
         return -1.0f;
     return (float)((double)level->requirement_factor / (double)level->equity_factor);
+}
+
+/* Tiers follow the value of a lot, so an instrument whose value stays has the cells that it had. */
+static bool is_news(liq_screen_seen *seen, const liq_market *market, uint32_t index)
+{
+    const liq_instrument_record *record = &market->instruments[index];
+    const double exchange = exchange_of(&market->assets[record->asset_index]);
+
+    if (seen->value_floor == record->value_floor && seen->value_ceil == record->value_ceil &&
+        seen->exchange == exchange && seen->flags == record->flags)
+        return false;
+    *seen = (liq_screen_seen){.value_floor = record->value_floor,
+                              .value_ceil = record->value_ceil,
+                              .exchange = exchange,
+                              .flags = record->flags};
+    return true;
 }
 
 static void instrument_fill(liq_screen_cells *cells, const liq_market *market, uint32_t index)

@@ -20,11 +20,20 @@ enum { LIQ_SCREEN_CELLS_MAX = 65536 };
  */
 enum { LIQ_SCREEN_ORDER_ENTRIES_MAX = 64 };
 
+/* What an instrument's cells were made of, to leave them as they are while it stays. */
+typedef struct liq_screen_seen {
+    int64_t value_floor;
+    int64_t value_ceil;
+    double exchange; /* cash units of a unit of the settle asset; below zero: nothing was seen */
+    uint32_t flags;
+} liq_screen_seen;
+
 typedef struct liq_screen_cells {
     liq_f32x8 *cells;
     double *values;  /* cash units of one lot of each instrument, then of one unit of each asset; 0:
                         unfit, whatever holds it is in doubt */
     bool *is_smooth; /* by instrument: every tier goes on where the one below ends */
+    liq_screen_seen *seen; /* by instrument */
     liq_screen_terms terms;
     uint32_t cell_count;
     uint32_t value_count;
