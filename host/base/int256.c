@@ -27,8 +27,8 @@ uint64_t liq_int256_limb_at(liq_int256 value, unsigned shift)
  * A divisor of up to 64 bits is taken as it is. Else both are cut by the same number of bits, so
  * that 64 bits of the divisor are left, its top bit set. With d = floor(divisor / 2^shift) >= 2^63
  * the estimate floor(floor(value / 2^shift) / d) is not below the quotient q, because the cut
- * divisor is not above the true one, and at most q + 2: value / (2^shift d) <= (q + 1)(d + 1) / d =
- * q + 1 + (q + 1) / d, where q < 2^63 <= d.
+ * divisor is not above the true one, and at most q + 1: value / (2^shift d) < (q + 1)(d + 1) / d =
+ * q + 1 + (q + 1) / d, where q + 1 <= 2^63 <= d.
  */
 uint64_t liq_int256_divide(liq_int256 *rest, liq_int256 value, liq_int256 divisor)
 {
@@ -44,7 +44,7 @@ uint64_t liq_int256_divide(liq_int256 *rest, liq_int256 value, liq_int256 diviso
     quotient = ((liq_uint128)high << 64 | low) / liq_int256_limb_at(divisor, shift);
     left = liq_int256_subtract(value,
                                liq_int256_multiply(liq_int256_from_unsigned(quotient), divisor));
-    while (liq_int256_negative(left)) {
+    if (liq_int256_negative(left)) {
         quotient--;
         left = liq_int256_add(left, divisor);
     }

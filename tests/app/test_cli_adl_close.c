@@ -149,6 +149,25 @@ Test(cli_adl_close, closes_the_queue_of_bitmex)
     folder_remove(folder);
 }
 
+/* Who is a winner, and by how much, is said by the mark; the price of the close says nothing. */
+Test(cli_adl_close, weighs_profit_at_the_mark)
+{
+    char folder[PATH_BYTES];
+    close_result result;
+
+    folder_make(folder);
+    five_shorts_write(folder, "0.1"); /* profits of 200, 200, 200, 200 and 60 */
+    adl_close(&result, folder, "short", "4.3", "100", "--policy capped_pro_rata --base profit");
+    expect_close(&result, "a", "1", "0");
+    expect_close(&result, "b", "1", "0");
+    expect_close(&result, "c", "1", "-10");
+    expect_close(&result, "d", "1", "20");
+    expect_close(&result, "e", "0.3", "-5.4");
+    expect_summary(&result, "level", "0.1"); /* 20 of 200 */
+    liq_json_destroy(result.summary);
+    folder_remove(folder);
+}
+
 Test(cli_adl_close, walks_by_default_where_the_rule_is_a_walk)
 {
     char folder[PATH_BYTES];

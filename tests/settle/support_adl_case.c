@@ -82,11 +82,42 @@ static void ask_draw(adl_case *out, liq_random *random, bool is_small)
         ask->lots /= 3;
 }
 
+/* Everybody nearly alike and as large as can be: shares differ by less than a double tells apart,
+ * and nearly all is asked for, so that the level stands between their caps. */
+static void huge_draw(adl_case *out, liq_random *random)
+{
+    const int64_t alike = INT64_MAX / 4 - liq_random_between(random, 0, INT64_MAX / 8);
+    liq_int128 all = 0;
+
+    out->count = (uint32_t)liq_random_between(random, 2, ADL_CASE_COUNT_MAX);
+    for (uint32_t i = 0; i < out->count; i++) {
+        const int64_t lots = LIQ_QUANTITY_LOTS_MAX - liq_random_between(random, 0, 3);
+        const int64_t own = alike - liq_random_between(random, 0, 9000);
+
+        out->counterparties[i] = (liq_adl_counterparty){.account_index = i,
+                                                        .lots = lots,
+                                                        .cap_lots = lots,
+                                                        .equity = own,
+                                                        .notional = own - i % 3,
+                                                        .maintenance = own - i % 2,
+                                                        .profit = (liq_int128)own << 30};
+        all += lots;
+    }
+    out->ask.base = (liq_adl_base)liq_random_below(random, LIQ_ADL_BASES);
+    out->ask.mark_value = out->ask.exec_value = liq_random_between(random, 1, 1000);
+    out->ask.cash_per_fine = (liq_uint128)LIQ_GRAINS_PER_UNIT * LIQ_EXCHANGE_RATE_ONE;
+    out->ask.lots = (int64_t)all - liq_random_between(random, 1, 60);
+}
+
 void adl_case_draw(adl_case *out, liq_random *random, liq_adl_policy policy)
 {
     const bool is_small = liq_random_once_in(random, 2);
 
     *out = (adl_case){.ask.policy = policy};
+    if (liq_random_once_in(random, 8)) {
+        huge_draw(out, random);
+        return;
+    }
     out->count = (uint32_t)liq_random_below(random, ADL_CASE_COUNT_MAX + 1);
     for (uint32_t i = 0; i < out->count; i++)
         counterparty_draw(&out->counterparties[i], random, is_small, i);

@@ -274,6 +274,10 @@ Test(adl_allocate, makes_no_fill_below_the_least_one)
     ask.lots = 13; /* 8, 0.6, 4, 0.4: only the first is enough, and can take the rest */
     got = allocate(side, 4, &ask);
     expect_lots(&got, (const int64_t[]){13, 0, 0, 0}, 4);
+    ask.lots = 20; /* 12.3, 0.9, 6.2, 0.6: what is exactly enough stays where it is */
+    ask.fill_lots_min = 6;
+    got = allocate(side, 4, &ask);
+    expect_lots(&got, (const int64_t[]){14, 0, 6, 0}, 4);
 }
 
 Test(adl_allocate, counts_an_account_with_two_positions_once)
@@ -289,6 +293,26 @@ Test(adl_allocate, counts_an_account_with_two_positions_once)
     cr_expect_eq(got.report.accounts, 2);
     cr_expect_eq(got.report.largest_index, 0);
     cr_expect_eq(got.report.largest_ppm, 578947); /* 11 of 19 */
+}
+
+/* Score descending, then account, then place; whoever is at a loss stands behind. */
+Test(adl_allocate, ranks_by_score_account_and_place)
+{
+    static const int64_t given[7][4] = {/* account, place, score, profit */
+                                        {5, 1, 7, 1},  {2, 9, 4, 1}, {9, 0, 9, -1}, {2, 3, 4, 0},
+                                        {1, 0, -4, 1}, {3, 0, 4, 1}, {1, 5, 9, -1}};
+    static const int64_t wanted[7][2] = {{5, 1}, {2, 3}, {2, 9}, {3, 0}, {1, 0}, {1, 5}, {9, 0}};
+    liq_adl_counterparty side[7];
+
+    for (int i = 0; i < 7; i++)
+        side[i] = (liq_adl_counterparty){.account_index = (uint32_t)given[i][0],
+                                         .place = (uint32_t)given[i][1],
+                                         .score_key = given[i][2],
+                                         .profit = given[i][3]};
+    liq_adl_rank(side, 7);
+    for (int i = 0; i < 7; i++)
+        cr_expect(side[i].account_index == wanted[i][0] && side[i].place == wanted[i][1],
+                  "place %d: %u.%u", i, side[i].account_index, side[i].place);
 }
 
 /* Ties go to the lower account id, then to the lower place, whatever the order of the list. */

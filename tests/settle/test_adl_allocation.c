@@ -309,3 +309,43 @@ Test(adl_allocation, closes_inverse_contracts_in_the_coin)
     liq_adl_queue_destroy(queue);
     liq_fixture_clear(&fixture);
 }
+
+/* A mark between two values of a lot is taken for the upper one by shorts, the lower by longs. */
+Test(adl_allocation, rounds_values_against_the_holder)
+{
+    static const char *const needed[2] = {"0.000000000003", "0.000000000006"};
+    liq_fixture fixture;
+    liq_book *book;
+
+    liq_fixture_start(&fixture, 8);
+    liq_fixture_asset(&fixture, "USD", 8, 12, NULL);
+    liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "XUSD",
+                                                            .kind = LIQ_INSTRUMENT_LINEAR,
+                                                            .multiplier = "1",
+                                                            .lot = "1",
+                                                            .tick = "0.5",
+                                                            .mark = "1.0000000000015"});
+    liq_fixture_tier(&fixture, "0", "0.01", "0.02");
+    liq_fixture_account(&fixture, "a");
+    liq_fixture_balance(&fixture, 0, "800");
+    liq_fixture_position(&fixture, 0, "3", "1", NULL);
+    liq_fixture_account(&fixture, "b");
+    liq_fixture_balance(&fixture, 0, "800");
+    liq_fixture_position(&fixture, 0, "-3", "1", NULL);
+    book = liq_fixture_finish(&fixture);
+    for (int is_short = 0; is_short < 2; is_short++) {
+        const liq_adl_request request = {.quantity = "3", .price = "1"};
+        liq_adl_allocation *allocation = NULL;
+        liq_adl_queue *queue = NULL;
+        liq_adl_summary summary;
+
+        cr_assert_eq(liq_adl_queue_create(&queue, book, "XUSD", is_short, NULL, NULL), LIQ_OK);
+        cr_assert_eq(liq_adl_allocation_create(&allocation, queue, &request, NULL), LIQ_OK);
+        liq_adl_allocation_summary(allocation, &summary);
+        cr_expect_str_eq(summary.needed, needed[is_short], "%s", summary.needed);
+        cr_expect_str_eq(summary.closed, "3");
+        liq_adl_allocation_destroy(allocation);
+        liq_adl_queue_destroy(queue);
+    }
+    liq_fixture_clear(&fixture);
+}
