@@ -11,6 +11,8 @@
  */
 enum { KEY_DOUBT = 2 };
 
+enum { ROUNDS_MAX = 16 };
+
 enum { LINE_WAITS = 0, LINE_GIVES = 1, LINE_IS_FULL = 2 };
 
 /* What the lines that give add up to, and the lots that are left for them. */
@@ -27,7 +29,8 @@ typedef struct turn_context {
     liq_int256 unit;
 } turn_context;
 
-static bool level_is_simple(giving_sum *sum, liq_adl_line *lines, uint32_t count);
+static bool level_raise(giving_sum *sum, liq_adl_line *lines, uint32_t count);
+static bool line_is_over(const giving_sum *sum, const liq_adl_line *line);
 static void level_search(giving_sum *sum, liq_adl_line *lines, uint32_t count, liq_adl_turn *turns);
 static bool turn_is_past(const giving_sum *sum, const liq_adl_line *line, uint32_t is_end);
 static void turn_take(giving_sum *sum, liq_adl_line *line, uint32_t is_end);
@@ -48,7 +51,7 @@ void liq_adl_level_fill(liq_adl_level *level, liq_adl_line *lines, uint32_t coun
     int64_t missing;
 
     LIQ_ASSERT(count > 0 && lots > 0);
-    if (!level_is_simple(&sum, lines, count))
+    if (!level_raise(&sum, lines, count))
         level_search(&sum, lines, count, turns);
     level->above =
         liq_int256_subtract(liq_int256_multiply(unit, liq_int256_from(sum.lots)), sum.offset);
@@ -58,29 +61,42 @@ void liq_adl_level_fill(liq_adl_level *level, liq_adl_line *lines, uint32_t coun
         remainders_give(lines, count, missing, liq_int256_multiply(unit, sum.slope), turns);
 }
 
-/* Whether all lines start at level zero and no cap binds: then nothing needs to be sorted. */
-static bool level_is_simple(giving_sum *sum, liq_adl_line *lines, uint32_t count)
+/*
+ * Where all lines start at level zero the level is raised by rounds, and nothing is sorted: at the
+ * level that the lots would need without caps, whoever would give more than his cap is full,
+ * because the true level is not below. The next round shares what is left among the others. Rarely
+ * more than a few rounds find somebody new; where they do, the search has to do it.
+ */
+static bool level_raise(giving_sum *sum, liq_adl_line *lines, uint32_t count)
 {
-    const liq_int256 lots = liq_int256_multiply(sum->unit, liq_int256_from(sum->lots));
-    liq_int256 slope = {{0}};
+    giving_sum all = *sum;
 
     for (uint32_t i = 0; i < count; i++) {
         LIQ_ASSERT(lines[i].cap > 0);
         if (!liq_int256_is_zero(lines[i].offset))
             return false;
-        slope = liq_int256_add(slope, lines[i].slope);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        const liq_int256 cap = liq_int256_multiply(sum->unit, liq_int256_from(lines[i].cap));
-
-        if (liq_int256_compare(liq_int256_multiply(lots, lines[i].slope),
-                               liq_int256_multiply(cap, slope)) > 0)
-            return false;
-    }
-    for (uint32_t i = 0; i < count; i++)
+        all.slope = liq_int256_add(all.slope, lines[i].slope);
         lines[i].state = LINE_GIVES;
-    sum->slope = slope;
-    return true;
+    }
+    for (uint32_t round = 0; round < ROUNDS_MAX; round++) {
+        const giving_sum before = all;
+
+        for (uint32_t i = 0; i < count; i++)
+            if (lines[i].state == LINE_GIVES && line_is_over(&before, &lines[i]))
+                turn_take(&all, &lines[i], 1);
+        if (all.lots == before.lots) {
+            *sum = all;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a line without an offset would give more than its cap. */
+static bool line_is_over(const giving_sum *sum, const liq_adl_line *line)
+{
+    return liq_int256_compare(liq_int256_multiply(liq_int256_from(sum->lots), line->slope),
+                              liq_int256_multiply(liq_int256_from(line->cap), sum->slope)) > 0;
 }
 
 /* Walk over all turns in rising order until the lines that give, give enough. */

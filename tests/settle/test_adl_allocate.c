@@ -355,6 +355,37 @@ Test(adl_allocate, tells_apart_what_differs_by_almost_nothing)
     expect_lots(&got, (const int64_t[]){1, 1, 0}, 3);
 }
 
+/*
+ * Equities that halve from one to the next, and caps that are reached one after the other as the
+ * level rises: rounds find a new one every time, so in the end all caps are sorted.
+ */
+Test(adl_allocate, finds_the_level_where_rounds_come_to_no_end)
+{
+    enum { COUNT = 40, FULL = 36 };
+    liq_adl_counterparty side[COUNT];
+    liq_adl_scratch scratch = {0};
+    liq_adl_report report;
+    int64_t lots[COUNT];
+    liq_adl_ask ask = {.policy = LIQ_ADL_POLICY_CAPPED_PRO_RATA, .cash_per_fine = SAME_UNITS};
+
+    for (int i = 0; i < COUNT; i++) {
+        const int64_t equity = (int64_t)1 << (COUNT - i);
+
+        side[i] = (liq_adl_counterparty){.account_index = (uint32_t)i,
+                                         .lots = equity * (100 + i),
+                                         .cap_lots = equity * (100 + i),
+                                         .equity = equity,
+                                         .profit = 1};
+        ask.lots += i < FULL ? side[i].lots : equity / 2 * 271; /* at a level of 135.5 */
+    }
+    cr_assert_eq(liq_adl_scratch_reserve(&scratch, COUNT, NULL), LIQ_OK);
+    cr_assert_eq(liq_adl_allocate(lots, &report, side, COUNT, &ask, &scratch, NULL), LIQ_OK);
+    for (int i = 0; i < COUNT; i++)
+        cr_expect_eq(lots[i], i < FULL ? side[i].lots : side[i].equity / 2 * 271, "number %d", i);
+    cr_expect_eq(report.lots_residual, 0);
+    liq_adl_scratch_clear(&scratch);
+}
+
 Test(adl_allocate, gives_nothing_where_nobody_stands_or_nothing_is_asked)
 {
     const liq_adl_counterparty one = {.lots = 5, .cap_lots = 5, .equity = 9, .profit = 1};
