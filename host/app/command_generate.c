@@ -51,6 +51,12 @@ static const liq_option_spec specs[] = {
     {"inverse", "PERCENT", false, "instruments settled in the coin; else 0%"},
     {"orders", "PERCENT", false, "accounts with open orders; else 0%"},
     {"collateral", "COUNT", false, "assets besides the margin currency, 0 to 8, held\nby a third"},
+    {"widest", "COUNT", false,
+     "one account more, with so many positions: both\n"
+     "sides of half as many instruments; even, else none"},
+    {"depth", "LEVELS", false,
+     "levels of depth on each side of each instrument;\n"
+     "else none"},
     {"tiers", "FILE", false,
      "tier tables in the shape of ccxt, in turn for the\n"
      "instruments; else eight tables of Binance"},
@@ -69,7 +75,9 @@ static const number_option numbers[] = {
     {"hedge", UNIT_PERCENT, offsetof(liq_generate_options, hedge_ppm)},
     {"inverse", UNIT_PERCENT, offsetof(liq_generate_options, inverse_ppm)},
     {"orders", UNIT_PERCENT, offsetof(liq_generate_options, order_ppm)},
-    {"collateral", UNIT_ONE, offsetof(liq_generate_options, collateral_assets)}};
+    {"collateral", UNIT_ONE, offsetof(liq_generate_options, collateral_assets)},
+    {"widest", UNIT_ONE, offsetof(liq_generate_options, widest_positions)},
+    {"depth", UNIT_ONE, offsetof(liq_generate_options, depth_levels)}};
 
 const liq_command liq_command_generate = {
     .name = "generate",
@@ -182,6 +190,7 @@ static liq_status counts_write(liq_output *output, liq_format format, const char
         {"balances", "balances", true, LIQ_EMIT_FULL, LIQ_ROUND_FLOOR},
         {"positions", "positions", true, LIQ_EMIT_FULL, LIQ_ROUND_FLOOR},
         {"orders", "orders", true, LIQ_EMIT_FULL, LIQ_ROUND_FLOOR},
+        {"levels", NULL, true, LIQ_EMIT_FULL, LIQ_ROUND_FLOOR},
         {"bytes", "bytes", true, LIQ_EMIT_FULL, LIQ_ROUND_FLOOR},
         {"generate_ns", NULL, true, LIQ_EMIT_FULL, LIQ_ROUND_FLOOR}};
     liq_emit *emit = NULL;
@@ -195,6 +204,7 @@ static liq_status counts_write(liq_output *output, liq_format format, const char
     liq_emit_count(emit, counts->balances);
     liq_emit_count(emit, counts->positions);
     liq_emit_count(emit, counts->orders);
+    liq_emit_count(emit, counts->levels);
     liq_emit_count(emit, counts->bytes);
     liq_emit_count(emit, generate_ns);
     liq_emit_row_end(emit);

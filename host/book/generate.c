@@ -22,9 +22,10 @@ enum {
 
 static const char *const file_names[] = {"venue.json",   "marks.csv",     "accounts.csv",
                                          "balances.csv", "positions.csv", "orders.csv",
-                                         "tables.json"};
+                                         "depth.csv",    "tables.json"};
 
 static liq_status options_check(const liq_generate_options *options, liq_error *err);
+static liq_status extras_check(const liq_generate_options *options, liq_error *err);
 static liq_status share_check(const char *name, uint64_t ppm, liq_error *err);
 static liq_status target_check(const char *directory, liq_error *err);
 static liq_status folder_make(char *folder, const char *directory, liq_error *err);
@@ -106,7 +107,26 @@ static liq_status options_check(const liq_generate_options *options, liq_error *
         (status = share_check("hedged", options->hedge_ppm, err)) != LIQ_OK ||
         (status = share_check("inverse", options->inverse_ppm, err)) != LIQ_OK)
         return status;
-    return share_check("with orders", options->order_ppm, err);
+    if ((status = share_check("with orders", options->order_ppm, err)) != LIQ_OK)
+        return status;
+    return extras_check(options, err);
+}
+
+static liq_status extras_check(const liq_generate_options *options, liq_error *err)
+{
+    const uint64_t both_sides = (uint64_t)options->instruments * 2;
+    const uint64_t widest_max =
+        both_sides < LIQ_GENERATE_WIDEST_MAX ? both_sides : LIQ_GENERATE_WIDEST_MAX;
+
+    if (options->widest_positions % 2 != 0 || options->widest_positions > widest_max)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "%u positions of the widest account: must be even and in 0 .. %llu, two of "
+                        "each instrument",
+                        options->widest_positions, (unsigned long long)widest_max);
+    if (options->depth_levels > LIQ_GENERATE_DEPTH_MAX)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%u levels of depth: must be in 0 .. %d",
+                        options->depth_levels, LIQ_GENERATE_DEPTH_MAX);
+    return LIQ_OK;
 }
 
 static liq_status share_check(const char *name, uint64_t ppm, liq_error *err)
@@ -219,11 +239,15 @@ static liq_status files_open(liq_generate_plan *plan, const char *folder, liq_er
     liq_generate_file_string(&files->balances, "account,asset,amount\n");
     liq_generate_file_string(
         &files->positions, "account,instrument,side,quantity,entry_price,margin,isolated_margin\n");
-    if (plan->options.order_ppm == 0)
-        return LIQ_OK;
-    if ((status = liq_generate_file_open(&files->orders, folder, "orders.csv", err)) == LIQ_OK)
+    if (plan->options.order_ppm > 0) {
+        status = liq_generate_file_open(&files->orders, folder, "orders.csv", err);
+        if (status != LIQ_OK)
+            return status;
         liq_generate_file_string(&files->orders, "account,instrument,side,quantity,price\n");
-    return status;
+    }
+    if (plan->options.depth_levels == 0)
+        return LIQ_OK;
+    return liq_generate_file_open(&files->depth, folder, "depth.csv", err);
 }
 
 static liq_status accounts_write(liq_generate_plan *plan, liq_error *err)
@@ -239,6 +263,10 @@ static liq_status accounts_write(liq_generate_plan *plan, liq_error *err)
             break; /* no use in going on: closing says why */
         liq_generate_account(plan, i);
     }
+    if (plan->options.widest_positions > 0)
+        liq_generate_widest(plan);
+    if (plan->options.depth_levels > 0)
+        liq_generate_depth(plan);
     return LIQ_OK;
 }
 
@@ -252,8 +280,11 @@ static liq_status files_close(liq_generate_plan *plan, liq_error *err)
         (status = liq_generate_file_close(&files->balances, bytes, err)) != LIQ_OK ||
         (status = liq_generate_file_close(&files->positions, bytes, err)) != LIQ_OK)
         return status;
-    return files->orders.buffer == NULL ? LIQ_OK
-                                        : liq_generate_file_close(&files->orders, bytes, err);
+    if (files->orders.buffer != NULL &&
+        (status = liq_generate_file_close(&files->orders, bytes, err)) != LIQ_OK)
+        return status;
+    return files->depth.buffer == NULL ? LIQ_OK
+                                       : liq_generate_file_close(&files->depth, bytes, err);
 }
 
 static liq_status folder_rename(const char *folder, const char *directory, liq_error *err)

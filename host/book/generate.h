@@ -11,7 +11,12 @@
 #include <liqscan/progress.h>
 #include <liqscan/status.h>
 
-enum { LIQ_GENERATE_COLLATERAL_MAX = 8, LIQ_GENERATE_POSITIONS_MILLI_MAX = 1000000 };
+enum {
+    LIQ_GENERATE_COLLATERAL_MAX = 8,
+    LIQ_GENERATE_POSITIONS_MILLI_MAX = 1000000,
+    LIQ_GENERATE_WIDEST_MAX = 130000, /* with balances, what a margin account may have */
+    LIQ_GENERATE_DEPTH_MAX = 1000
+};
 
 /* What to generate. Begin with liq_generate_defaults; shares are parts per million. */
 typedef struct liq_generate_options {
@@ -31,6 +36,10 @@ typedef struct liq_generate_options {
     uint32_t inverse_ppm;       /* of instruments: inverse, settled in the coin */
     uint32_t order_ppm;         /* of accounts: with open orders */
     uint32_t collateral_assets; /* that a third of the accounts hold besides the margin currency */
+    uint32_t widest_positions;  /* of one account more, which holds both sides of the first half as
+                                   many instruments, a few units of money each: even, and at most
+                                   LIQ_GENERATE_WIDEST_MAX; 0: there is none */
+    uint32_t depth_levels;      /* of each side of each instrument; 0: there is no depth.csv */
     const liq_progress *progress; /* watcher, NULL allowed */
 } liq_generate_options;
 
@@ -40,7 +49,8 @@ typedef struct liq_generate_counts {
     uint64_t balances;
     uint64_t positions;
     uint64_t orders;
-    uint64_t bytes; /* of all files */
+    uint64_t levels; /* of depth */
+    uint64_t bytes;  /* of all files */
 } liq_generate_counts;
 
 /** 100,000 accounts, 100 instruments, seed 1, 2% near liquidation and 0.1% past it, nothing of

@@ -15,13 +15,16 @@
 
 enum {
     PURPOSE_ACCOUNT = 2,
+    PURPOSE_WIDEST = 3,
     ID_BYTES = 16,
     ORDERS_MAX = 4,
     GAIN_PPM_MAX = 50000,        /* an entry is at most so far from the mark */
     GAIN_OF_EQUITY_PPM = 400000, /* and may not make up more than this of the equity */
     LOSS_PPM_MIN = 12000,        /* those in danger have lost */
     LOSS_PPM_MAX = 60000,
-    HELD_MAX = 2 /* assets beside the margin currency */
+    HELD_MAX = 2,           /* assets beside the margin currency */
+    WIDEST_CASH_MAX = 2000, /* of a leg of the widest account, in whole units */
+    CASH_ONE = 100000000    /* cash units of a whole one */
 };
 
 /* A margin account being made. */
@@ -44,6 +47,8 @@ typedef struct row_target {
     bool in_loss;
 } row_target;
 
+static row_maker maker_start(liq_generate_plan *plan, uint64_t purpose, uint32_t account);
+static void account_write(row_maker *maker);
 static void legs_draw(row_maker *maker);
 static void leg_add(row_maker *maker, uint32_t instrument, int64_t lots);
 static void isolated_make(row_maker *maker, liq_generate_leg *leg);
@@ -66,26 +71,58 @@ static void order_write(row_maker *maker, const liq_generate_instrument *instrum
 
 void liq_generate_account(liq_generate_plan *plan, uint32_t account)
 {
-    row_maker maker = {.plan = plan,
-                       .random = liq_random_start(plan->options.seed, PURPOSE_ACCOUNT, account)};
-    int64_t balance;
+    row_maker maker = maker_start(plan, PURPOSE_ACCOUNT, account);
 
-    maker.id_bytes =
-        (size_t)snprintf(maker.id, sizeof maker.id, "u%0*u,", plan->id_digits, account);
     maker.cell = liq_generate_cell_of(plan, account, &maker.member);
     legs_draw(&maker);
-    balance = cross_make(&maker);
-    line_begin(&maker, &plan->files.accounts);
-    liq_generate_file_add(&plan->files.accounts, "cross\n", 6);
-    balance_write(&maker, plan->venue.assets[0].name, balance);
-    for (uint32_t i = 0; i < maker.held_count; i++)
-        balance_write(&maker, liq_names_get(plan->book->venue.asset_names, maker.held_assets[i]),
-                      maker.held_amounts[i]);
-    for (uint32_t i = 0; i < plan->leg_count; i++)
-        position_write(&maker, &plan->legs[i]);
+    account_write(&maker);
     if (plan->options.order_ppm > 0 && maker.cell.list_count > 0 &&
         liq_random_chance(&maker.random, plan->options.order_ppm))
         orders_write(&maker);
+}
+
+void liq_generate_widest(liq_generate_plan *plan)
+{
+    row_maker maker = maker_start(plan, PURPOSE_WIDEST, plan->options.accounts);
+
+    plan->leg_count = 0;
+    for (uint32_t i = 0; i < plan->options.widest_positions / 2; i++) {
+        const liq_generate_instrument *instrument =
+            &plan->venue.instruments[plan->instrument_of[i]];
+        const uint64_t cash = liq_random_between(&maker.random, 1, WIDEST_CASH_MAX) * CASH_ONE;
+        const liq_uint128 lots = (liq_uint128)cash * LIQ_MILLION / instrument->million_cash;
+
+        leg_add(&maker, i, (int64_t)lots + 1);
+        leg_add(&maker, i, -(int64_t)lots - 1);
+    }
+    account_write(&maker);
+}
+
+/* The number of an account is its id. */
+static row_maker maker_start(liq_generate_plan *plan, uint64_t purpose, uint32_t account)
+{
+    row_maker maker = {.plan = plan,
+                       .random = liq_random_start(plan->options.seed, purpose, account)};
+
+    maker.id_bytes =
+        (size_t)snprintf(maker.id, sizeof maker.id, "u%0*u,", plan->id_digits, account);
+    return maker;
+}
+
+/* With the collateral that its legs need. */
+static void account_write(row_maker *maker)
+{
+    liq_generate_plan *const plan = maker->plan;
+    const int64_t balance = cross_make(maker);
+
+    line_begin(maker, &plan->files.accounts);
+    liq_generate_file_add(&plan->files.accounts, "cross\n", 6);
+    balance_write(maker, plan->venue.assets[0].name, balance);
+    for (uint32_t i = 0; i < maker->held_count; i++)
+        balance_write(maker, liq_names_get(plan->book->venue.asset_names, maker->held_assets[i]),
+                      maker->held_amounts[i]);
+    for (uint32_t i = 0; i < plan->leg_count; i++)
+        position_write(maker, &plan->legs[i]);
     plan->counts.accounts++;
 }
 

@@ -102,6 +102,7 @@ typedef struct liq_generate_files {
     liq_generate_file balances;
     liq_generate_file positions;
     liq_generate_file orders;
+    liq_generate_file depth;
 } liq_generate_files;
 
 typedef struct liq_generate_plan {
@@ -164,5 +165,11 @@ int64_t liq_generate_cell_lots(const liq_generate_plan *plan, const liq_generate
 
 /** Write one account to the files. */
 void liq_generate_account(liq_generate_plan *plan, uint32_t account);
+
+/** Write the account that holds both sides of many instruments. */
+void liq_generate_widest(liq_generate_plan *plan);
+
+/** Write the levels of all instruments. */
+void liq_generate_depth(liq_generate_plan *plan);
 
 #endif

@@ -50,6 +50,7 @@ void liq_generate_plan_clear(liq_generate_plan *plan)
     liq_generate_file_drop(&plan->files.balances);
     liq_generate_file_drop(&plan->files.positions);
     liq_generate_file_drop(&plan->files.orders);
+    liq_generate_file_drop(&plan->files.depth);
     liq_market_clear(&plan->market);
     liq_book_destroy(plan->book);
     liq_generate_venue_clear(&plan->venue);

@@ -454,6 +454,78 @@ static void expect_refusal(const char *name, const liq_generate_options *options
     cr_expect_not_null(strstr(err.message, message), "%s\nlacks: %s", err.message, message);
 }
 
+/* One account more, as the last by id, with both sides of the first instruments of the venue. */
+Test(generate, adds_an_account_as_wide_as_asked)
+{
+    liq_generate_options options = options_of(999, 4000, 3);
+    liq_rows rows;
+    liq_row_record *results;
+    liq_book *book;
+    uint64_t first;
+
+    options.widest_positions = 8000;
+    book = generated(&options);
+    cr_assert_eq(book->account_count, 1000);
+    cr_expect_str_eq(liq_names_get(book->account_names, 999), "u999");
+    first = book->position_first[999];
+    cr_assert_eq(book->position_first[1000] - first, 8000);
+    for (uint64_t i = first; i < first + 8000; i += 2) {
+        cr_expect_eq(book->positions[i].quantity_lots, -book->positions[i + 1].quantity_lots);
+        cr_expect_eq(book->positions[i].instrument_index, (i - first) / 2);
+    }
+    expect_balanced(book);
+    results = scanned(book, &rows);
+    cr_expect_neq(results[rows.row_count - 1].status, LIQ_ROW_UNVALUED);
+    free(results);
+    liq_rows_clear(&rows);
+    liq_book_destroy(book);
+}
+
+/* Every account with one position, and all positions in one instrument. */
+Test(generate, makes_narrow_books)
+{
+    liq_generate_options options = options_of(3000, 50, 3);
+    liq_book *book;
+
+    options.positions_milli = 1000;
+    book = generated(&options);
+    cr_expect_eq(book->position_count, 3000);
+    for (uint32_t i = 0; i < 3000; i++)
+        cr_expect_eq(book->position_first[i], i);
+    liq_book_destroy(book);
+    options.instruments = 1;
+    book = generated(&options);
+    cr_expect_eq(book->position_count, 3000);
+    expect_balanced(book);
+    liq_book_destroy(book);
+}
+
+Test(generate, puts_depth_around_the_mark)
+{
+    liq_generate_options options = options_full(50, 300);
+    liq_generate_counts counts;
+    liq_book *book = NULL;
+    uint32_t bids = 0;
+
+    options.depth_levels = 25;
+    generate("book", &options, &counts);
+    cr_assert_eq(liq_book_load(&book, folder_path(&home, "book"), NULL, &err), LIQ_OK, "%s",
+                 err.message);
+    book_remove("book");
+    cr_expect_eq(book->depth_count, counts.levels);
+    cr_expect_eq(counts.levels, 2 * 25 * 300);
+    for (uint64_t i = 0; i < book->depth_count; i++) {
+        const liq_depth_level *level = &book->depth[i];
+        const int order =
+            liq_decimal_compare(level->price, book->instrument_marks[level->instrument_index]);
+
+        cr_expect_eq(order, level->is_bid ? -1 : 1, "level %llu", (unsigned long long)i);
+        bids += level->is_bid;
+    }
+    cr_expect_eq(bids, counts.levels / 2);
+    liq_book_destroy(book);
+}
+
 Test(generate, refuses_options_past_their_limits){
 #define REFUSED(member, value, message)                                                            \
     {                                                                                              \
@@ -475,12 +547,18 @@ Test(generate, refuses_options_past_their_limits){
                     REFUSED(near_ppm, UINT32_MAX, "near liquidation and past it of 4294968295 ppm")
                         REFUSED(first_ppm, 1000001,
                                 "with the first instrument of 1000001 ppm: must be in 0 .. 1000000")
-                            REFUSED(isolated_ppm, 1000001, "isolated of")
-                                REFUSED(hedge_ppm, 1000001, "hedged of")
-                                    REFUSED(inverse_ppm, 1000001, "inverse of")
-                                        REFUSED(order_ppm, 1000001, "with orders of")
-                                            REFUSED(collateral_assets, 9,
-                                                    "9 collateral assets: must be in 0 .. 8")
+                            REFUSED(isolated_ppm, 1000001, "isolated of") REFUSED(
+                                hedge_ppm, 1000001, "hedged of") REFUSED(inverse_ppm, 1000001,
+                                                                         "inverse of")
+                                REFUSED(order_ppm, 1000001, "with orders of") REFUSED(
+                                    collateral_assets, 9, "9 collateral assets: must be in 0 .. 8")
+                                    REFUSED(widest_positions, 22,
+                                            "22 positions of the widest account: must be even and "
+                                            "in 0 .. 20")
+                                        REFUSED(widest_positions, 3,
+                                                "3 positions of the widest account: must be even")
+                                            REFUSED(depth_levels, 1001,
+                                                    "1001 levels of depth: must be in 0 .. 1000")
 #undef REFUSED
 }
 
