@@ -1,13 +1,18 @@
 /*
  * From files to a device that can scan: reading the CSV files of a book, or a snapshot of it,
- * building margin rows, packing and uploading them; and what of the host's memory that takes.
+ * building margin rows, packing and uploading them; and what of memory a scanner then holds.
  */
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <liqscan/scanner.h>
+
+#include "base/hash.h"
 #include "bench.h"
 #include "book/rows.h"
 #include "scan/device_scan.h"
@@ -19,14 +24,15 @@ typedef struct load_bench {
     liq_rows rows;
     liq_device *device; /* NULL: there is none */
     char snapshot[BENCH_PATH_BYTES + 32];
+    uint64_t csv_ns; /* of the best load */
 } load_bench;
 
 static uint64_t files_bytes(const bench_state *bench);
-static void snapshot_row(load_bench *self);
-static uint64_t resident_bytes(void);
-static void row_take(load_bench *self, const char *what, uint64_t bytes,
+static void snapshot_row(load_bench *self, const char *expected);
+static void row_take(load_bench *self, bench_row *row, uint64_t bytes,
                      liq_status (*run)(void *context, uint64_t *ns, liq_error *err));
-static void memory_write(const load_bench *self, const char *what, uint64_t bytes);
+static void memory_row(const load_bench *self);
+static void book_hash(const load_bench *self, const liq_book *book, bench_row *row);
 static liq_status load_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status snapshot_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status rows_once(void *context, uint64_t *ns, liq_error *err);
@@ -35,24 +41,30 @@ static liq_status upload_once(void *context, uint64_t *ns, liq_error *err);
 int main(int argument_count, char **arguments)
 {
     static load_bench self;
-    uint64_t before;
+    bench_row row = {.what = "CSV files to book"};
     liq_error err;
 
     bench_start(&self.bench, "load", argument_count, arguments);
-    before = resident_bytes();
     self.book = bench_book(&self.bench);
-    memory_write(&self, "host memory of the book", resident_bytes() - before);
+    row_take(&self, &row, files_bytes(&self.bench), load_once);
+    self.csv_ns = row.time.min_ns;
+    book_hash(&self, self.book, &row);
+    bench_row_write(&self.bench, &row);
+    snapshot_row(&self, row.result);
     bench_need(&self.bench, liq_rows_create(&self.rows, self.book, NULL, &err), &err);
     bench_need(&self.bench, liq_market_create(&self.market, self.book, &err), &err);
-    memory_write(&self, "host memory of book and margin rows", resident_bytes() - before);
-    row_take(&self, "CSV files to book", files_bytes(&self.bench), load_once);
-    snapshot_row(&self);
-    row_take(&self, "book to margin rows", 0, rows_once);
-    if ((self.device = bench_device(&self.bench)) != NULL)
-        row_take(&self, "margin rows to device", 0, upload_once);
-    liq_device_close(self.device);
+    row = (bench_row){.what = "book to margin rows"};
+    row_take(&self, &row, 0, rows_once);
+    bench_row_write(&self.bench, &row);
+    row = (bench_row){.what = "margin rows to device"};
+    if ((self.device = bench_device(&self.bench)) != NULL) {
+        row_take(&self, &row, 0, upload_once);
+        bench_row_write(&self.bench, &row);
+    }
     liq_rows_clear(&self.rows);
     liq_market_clear(&self.market);
+    memory_row(&self);
+    liq_device_close(self.device);
     liq_book_destroy(self.book);
     return bench_end(&self.bench);
 }
@@ -73,55 +85,85 @@ static uint64_t files_bytes(const bench_state *bench)
     return bytes;
 }
 
-/* The second number of statm: pages in memory. */
-static uint64_t resident_bytes(void)
-{
-    FILE *file = fopen("/proc/self/statm", "re");
-    unsigned long long pages = 0;
-
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%*u %llu", &pages) != 1)
-        pages = 0;
-    (void)fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static void row_take(load_bench *self, const char *what, uint64_t bytes,
+static void row_take(load_bench *self, bench_row *row, uint64_t bytes,
                      liq_status (*run)(void *context, uint64_t *ns, liq_error *err))
 {
-    bench_row row = {.what = what, .bytes = bytes};
     measure_limits limits = self->bench.limits;
     liq_error err;
 
+    row->bytes = bytes;
     limits.runs_min = 3; /* whole seconds each */
-    bench_need(&self->bench, measure_take(&row.time, &limits, run, self, &err), &err);
-    bench_row_write(&self->bench, &row);
+    bench_need(&self->bench, measure_take(&row->time, &limits, run, self, &err), &err);
+    if (bytes > 0)
+        bench_row_read(&self->bench, row);
 }
 
 /* The snapshot lies beside the folder of the book, which holds nothing else. */
-static void snapshot_row(load_bench *self)
+static void snapshot_row(load_bench *self, const char *expected)
 {
+    char what[96];
+    bench_row row = {.what = what};
     struct stat facts;
+    liq_book *book = NULL;
     liq_error err;
 
     (void)snprintf(self->snapshot, sizeof self->snapshot, "%s.snapshot", self->bench.directory);
     bench_need(&self->bench, liq_book_save_snapshot(self->book, self->snapshot, &err), &err);
     bench_check(&self->bench, stat(self->snapshot, &facts) == 0, "the snapshot is missing");
-    row_take(self, "snapshot to book", (uint64_t)facts.st_size, snapshot_once);
+    row_take(self, &row, (uint64_t)facts.st_size, snapshot_once);
+    bench_need(&self->bench, liq_book_load_snapshot(&book, self->snapshot, NULL, &err), &err);
     (void)unlink(self->snapshot);
+    book_hash(self, book, &row);
+    bench_check(&self->bench, strcmp(row.result, expected) == 0,
+                "the snapshot gives another book than the files");
+    liq_book_destroy(book);
+    (void)snprintf(what, sizeof what, "snapshot to book (%.1f times as fast as CSV)",
+                   (double)self->csv_ns / (double)row.time.min_ns);
+    bench_row_write(&self->bench, &row);
 }
 
-static void memory_write(const load_bench *self, const char *what, uint64_t bytes)
+/* Of what the margin rule reads of a book. */
+static void book_hash(const load_bench *self, const liq_book *book, bench_row *row)
 {
-    char text[128];
-    bench_row row = {.what = text, .bytes = bytes};
-    liq_book_counts counts;
+    liq_hash *hash = NULL;
+    liq_rows rows = {0};
+    liq_error err;
 
-    liq_book_count(self->book, &counts);
-    (void)snprintf(text, sizeof text, "%s: %.0f bytes for each of %llu accounts and %llu positions",
-                   what, (double)bytes / (double)(counts.accounts + counts.positions),
-                   (unsigned long long)counts.accounts, (unsigned long long)counts.positions);
+    bench_need(&self->bench, liq_rows_create(&rows, book, NULL, &err), &err);
+    bench_need(&self->bench, liq_hash_create(&hash, &err), &err);
+    liq_hash_add(hash, rows.keys, rows.row_count * sizeof *rows.keys);
+    liq_hash_add(hash, rows.entry_first, ((size_t)rows.row_count + 1) * sizeof *rows.entry_first);
+    liq_hash_add(hash, rows.tags, (size_t)rows.entry_count * sizeof *rows.tags);
+    liq_hash_add(hash, rows.quantities, (size_t)rows.entry_count * sizeof *rows.quantities);
+    liq_hash_add(hash, rows.values, (size_t)rows.entry_count * sizeof *rows.values);
+    liq_hash_finish(hash, row->result);
+    liq_hash_destroy(hash);
+    liq_rows_clear(&rows);
+}
+
+/* What a scanner says that it holds. */
+static void memory_row(const load_bench *self)
+{
+    const liq_scanner_options options = {.device = self->device != NULL ? self->bench.device
+                                                                        : LIQ_DEVICE_CPU_REFERENCE,
+                                         .skip_self_test = 1};
+    char what[160];
+    bench_row row = {.what = what};
+    liq_scanner *scanner = NULL;
+    liq_scan_summary summary;
+    liq_error err;
+
+    bench_need(&self->bench, liq_scanner_create(&scanner, self->book, &options, &err), &err);
+    bench_need(&self->bench, liq_scanner_scan(scanner, &summary, &err), &err);
+    liq_scanner_destroy(scanner);
+    (void)snprintf(what, sizeof what,
+                   "memory held: %.1f MB on the device (%" PRIu32 " bytes a position, %" PRIu32
+                   " a margin account), %.1f MB on the host (%" PRIu32 " and %" PRIu32 ")",
+                   (double)summary.device_memory_bytes / 1e6, summary.device_position_bytes,
+                   summary.device_account_bytes, (double)summary.host_memory_bytes / 1e6,
+                   summary.host_position_bytes, summary.host_account_bytes);
+    row.bytes = summary.device_memory_bytes + summary.host_memory_bytes;
+    (void)snprintf(row.result, sizeof row.result, "%s", summary.hash);
     bench_row_write(&self->bench, &row);
 }
 
