@@ -175,8 +175,10 @@ static void compare_scores(scan_bench *self)
                 memcmp(self->keys_of_baseline, self->keys_of_truth,
                        count * sizeof *self->keys_of_truth) == 0,
                 "scores of the baseline and the CPU truth differ");
-    bench_need(bench, liq_device_scan_run(self->scan, &self->market, NULL, NULL, &err), &err);
-    bench_need(bench, liq_device_scores_run(self->scores, self->terms, &err), &err);
+    bench_need(
+        bench,
+        liq_device_scores_run_scan(self->scores, self->scan, &self->market, self->terms, &err),
+        &err);
     bench_need(bench, liq_device_scores_read(self->scores, self->keys_by_place, &err), &err);
     for (uint64_t i = 0; i < count; i++)
         same = same && self->keys_by_place[self->index.places[i]] == self->keys_of_truth[i];
@@ -294,8 +296,8 @@ static liq_status device_scores_once(void *context, uint64_t *ns, liq_error *err
     liq_status status;
 
     (void)ns;
-    if ((status = liq_device_scan_run(self->scan, &self->market, NULL, NULL, err)) != LIQ_OK ||
-        (status = liq_device_scores_run(self->scores, self->terms, err)) != LIQ_OK ||
+    if ((status = liq_device_scores_run_scan(self->scores, self->scan, &self->market, self->terms,
+                                             err)) != LIQ_OK ||
         (status = liq_device_scores_view(self->scores, &keys, err)) != LIQ_OK)
         return status;
     return liq_device_scan_view(self->scan, &self->said_by_device, err);
@@ -308,8 +310,8 @@ static liq_status kernel_scores_once(void *context, uint64_t *ns, liq_error *err
     uint64_t scores_ns = 0;
     liq_status status;
 
-    if ((status = liq_device_scan_run(self->scan, &self->market, NULL, NULL, err)) != LIQ_OK ||
-        (status = liq_device_scores_run(self->scores, self->terms, err)) != LIQ_OK ||
+    if ((status = liq_device_scores_run_scan(self->scores, self->scan, &self->market, self->terms,
+                                             err)) != LIQ_OK ||
         (status = liq_device_scores_elapsed(self->scores, &scores_ns, err)) != LIQ_OK)
         return status;
     status = liq_device_scan_cost_take(self->scan, &cost, err);

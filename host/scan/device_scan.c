@@ -128,19 +128,27 @@ void liq_device_scan_destroy(liq_device_scan *scan)
 liq_status liq_device_scan_run(liq_device_scan *scan, const liq_market *market,
                                liq_row_record *results, liq_device_scan_cost *cost, liq_error *err)
 {
+    liq_status status = liq_device_scan_longs_run(scan, market, err);
+
+    for (size_t i = 0; status == LIQ_OK && i < scan->slots_count; i++)
+        status = slots_launch(scan, &scan->slots[i], err);
+    if (status == LIQ_OK && results != NULL)
+        status = liq_device_results_read(&scan->results, results, err);
+    if (status == LIQ_OK && cost != NULL)
+        status = liq_device_scan_cost_take(scan, cost, err);
+    return status;
+}
+
+liq_status liq_device_scan_longs_run(liq_device_scan *scan, const liq_market *market,
+                                     liq_error *err)
+{
     liq_status status;
 
     if ((status = liq_device_results_release(&scan->results, err)) != LIQ_OK ||
         (status = liq_device_tables_write(&scan->tables, market, err)) != LIQ_OK)
         return status;
-    for (size_t i = 0; status == LIQ_OK && i < scan->slots_count; i++)
-        status = slots_launch(scan, &scan->slots[i], err);
     for (size_t i = 0; status == LIQ_OK && i < scan->longs_count; i++)
         status = longs_launch(scan, &scan->longs[i], err);
-    if (status == LIQ_OK && results != NULL)
-        status = liq_device_results_read(&scan->results, results, err);
-    if (status == LIQ_OK && cost != NULL)
-        status = liq_device_scan_cost_take(scan, cost, err);
     return status;
 }
 

@@ -95,6 +95,11 @@ LIQ_MUST_USE liq_status liq_device_scan_run(liq_device_scan *scan, const liq_mar
                                             liq_row_record *results, liq_device_scan_cost *cost,
                                             liq_error *err);
 
+/** For a pass that values the slots itself: upload the market and value the long rows. Queued only.
+ */
+LIQ_MUST_USE liq_status liq_device_scan_longs_run(liq_device_scan *scan, const liq_market *market,
+                                                  liq_error *err);
+
 /** What the runs since the last call cost; waits for them. */
 LIQ_MUST_USE liq_status liq_device_scan_cost_take(liq_device_scan *scan, liq_device_scan_cost *cost,
                                                   liq_error *err);

@@ -15,6 +15,7 @@ struct liq_device_scores {
     const liq_device_scan *scan;
     liq_device_shared shared;
     liq_kernel *slots_kernel;
+    liq_kernel *both_kernel; /* values the slots too */
     liq_kernel *longs_kernel;
     liq_buffer *places;
     liq_buffer *keys;
@@ -35,8 +36,8 @@ static liq_status longs_upload(liq_device_scores *scores, uint32_t index,
                                const uint32_t *row_firsts, liq_error *err);
 static liq_status input_with(liq_buffer **out, liq_device *device, const uint32_t *data,
                              uint32_t count, liq_error *err);
-static liq_status slots_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
-                               liq_error *err);
+static liq_status slots_launch(const liq_device_scores *scores, liq_kernel *kernel, uint32_t index,
+                               liq_adl_terms terms, liq_error *err);
 static liq_status longs_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
                                liq_error *err);
 
@@ -54,6 +55,8 @@ liq_status liq_device_scores_create(liq_device_scores **out, const liq_device_sc
     scores->shared = liq_device_scan_shared(scan);
     scores->position_count = index->position_count;
     if ((status = liq_kernel_create(&scores->slots_kernel, scores->shared.program, "adl_scores",
+                                    err)) != LIQ_OK ||
+        (status = liq_kernel_create(&scores->both_kernel, scores->shared.program, "margin_scores",
                                     err)) != LIQ_OK ||
         (status = liq_kernel_create(&scores->longs_kernel, scores->shared.program,
                                     "adl_long_scores", err)) != LIQ_OK ||
@@ -88,6 +91,7 @@ void liq_device_scores_destroy(liq_device_scores *scores)
     liq_buffer_destroy(scores->places);
     liq_buffer_destroy(scores->keys);
     liq_kernel_destroy(scores->slots_kernel);
+    liq_kernel_destroy(scores->both_kernel);
     liq_kernel_destroy(scores->longs_kernel);
     free(scores);
 }
@@ -97,7 +101,22 @@ liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms,
     liq_status status = view_release(scores, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
-        status = slots_launch(scores, i, terms, err);
+        status = slots_launch(scores, scores->slots_kernel, i, terms, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
+        status = longs_launch(scores, i, terms, err);
+    return status;
+}
+
+liq_status liq_device_scores_run_scan(liq_device_scores *scores, liq_device_scan *scan,
+                                      const liq_market *market, liq_adl_terms terms, liq_error *err)
+{
+    liq_status status = view_release(scores, err);
+
+    LIQ_ASSERT(scan == scores->scan);
+    if (status == LIQ_OK)
+        status = liq_device_scan_longs_run(scan, market, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
+        status = slots_launch(scores, scores->both_kernel, i, terms, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
         status = longs_launch(scores, i, terms, err);
     return status;
@@ -136,12 +155,16 @@ const liq_buffer *liq_device_scores_keys(const liq_device_scores *scores)
 
 liq_status liq_device_scores_elapsed(liq_device_scores *scores, uint64_t *ns_out, liq_error *err)
 {
-    uint64_t longs_ns = 0;
-    liq_status status = liq_kernel_elapsed(scores->slots_kernel, ns_out, err);
+    liq_kernel *const kernels[] = {scores->slots_kernel, scores->both_kernel, scores->longs_kernel};
+    liq_status status = LIQ_OK;
 
-    if (status == LIQ_OK)
-        status = liq_kernel_elapsed(scores->longs_kernel, &longs_ns, err);
-    *ns_out += longs_ns;
+    *ns_out = 0;
+    for (size_t i = 0; status == LIQ_OK && i < sizeof kernels / sizeof kernels[0]; i++) {
+        uint64_t kernel_ns = 0;
+
+        status = liq_kernel_elapsed(kernels[i], &kernel_ns, err);
+        *ns_out += kernel_ns;
+    }
     return status;
 }
 
@@ -250,8 +273,8 @@ static liq_status input_with(liq_buffer **out, liq_device *device, const uint32_
     return status != LIQ_OK ? status : liq_buffer_write(*out, 0, data, bytes, err);
 }
 
-static liq_status slots_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
-                               liq_error *err)
+static liq_status slots_launch(const liq_device_scores *scores, liq_kernel *kernel, uint32_t index,
+                               liq_adl_terms terms, liq_error *err)
 {
     enum { BEFORE = 12, COUNT = BEFORE + LIQ_DEVICE_TABLES + 1 };
     const liq_device_slots slots = liq_device_scan_slots(scores->scan, index);
@@ -272,7 +295,7 @@ static liq_status slots_launch(liq_device_scores *scores, uint32_t index, liq_ad
 
     liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);
     arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(scores->keys);
-    return liq_kernel_launch(scores->slots_kernel, arguments, COUNT,
+    return liq_kernel_launch(kernel, arguments, COUNT,
                              (slots.slot_count + shape.item_slots - 1) / shape.item_slots,
                              shape.group_items, err);
 }

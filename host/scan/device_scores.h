@@ -33,6 +33,15 @@ void liq_device_scores_destroy(liq_device_scores *scores);
 LIQ_MUST_USE liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms,
                                               liq_error *err);
 
+/**
+ * Value all rows at a market and score all positions in one pass over them: what
+ * liq_device_scan_run and liq_device_scores_run do one after the other. Queued only.
+ * @param scan  the one that the scores were made with
+ */
+LIQ_MUST_USE liq_status liq_device_scores_run_scan(liq_device_scores *scores, liq_device_scan *scan,
+                                                   const liq_market *market, liq_adl_terms terms,
+                                                   liq_error *err);
+
 /** Copy all keys to the host. @param out  a key for each place of the index */
 LIQ_MUST_USE liq_status liq_device_scores_read(const liq_device_scores *scores, int64_t *out,
                                                liq_error *err);

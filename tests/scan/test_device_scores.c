@@ -70,12 +70,24 @@ static void score_clear(scored *target)
 static uint64_t expect_parity(const scored *target, liq_adl_rule rule)
 {
     const liq_adl_terms terms = liq_adl_terms_make(&target->book->venue, rule);
+    const liq_row_record *rows = NULL;
+    const int64_t *view = NULL;
     liq_error err = {0};
     uint64_t met = 0;
 
-    cr_assert_eq(liq_device_scores_run(target->scores, terms, &err), LIQ_OK, "%s", err.message);
+    /* Behind the rows, or in one pass with them. */
+    if (rule % 2 == 0)
+        cr_assert_eq(liq_device_scores_run(target->scores, terms, &err), LIQ_OK, "%s", err.message);
+    else
+        cr_assert_eq(
+            liq_device_scores_run_scan(target->scores, target->scan, &target->market, terms, &err),
+            LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_device_scan_view(target->scan, &rows, &err), LIQ_OK, "%s", err.message);
+    cr_assert_arr_eq(rows, target->truth, target->rows.row_count * sizeof *rows);
+    cr_assert_eq(liq_device_scores_view(target->scores, &view, &err), LIQ_OK, "%s", err.message);
     cr_assert_eq(liq_device_scores_read(target->scores, target->keys, &err), LIQ_OK, "%s",
                  err.message);
+    cr_assert_arr_eq(view, target->keys, target->book->position_count * sizeof *view);
     liq_truth_scores(&target->market, &target->rows, target->truth, terms, target->truth_keys);
     for (uint64_t i = 0; i < target->book->position_count; i++) {
         const int64_t got = target->keys[target->index.places[i]];
