@@ -26,7 +26,7 @@ struct liq_device_scores {
     bool is_mapped;
 };
 
-static liq_status view_release(liq_device_scores *scores, liq_error *err);
+static liq_status kernels_create(liq_device_scores *scores, liq_error *err);
 static liq_status keys_create(liq_device_scores *scores, liq_error *err);
 static liq_status parts_create(liq_device_scores *scores, const uint32_t *row_firsts,
                                liq_error *err);
@@ -45,34 +45,39 @@ liq_status liq_device_scores_create(liq_device_scores **out, const liq_device_sc
                                     const liq_book *book, const liq_adl_index *index,
                                     liq_error *err)
 {
-    liq_device_scores *scores = NULL;
+    const liq_device_shared shared = liq_device_scan_shared(scan);
     uint32_t *row_firsts = NULL;
+    liq_status status = liq_adl_row_firsts(&row_firsts, book, shared.keys, shared.row_count, err);
+
+    if (status == LIQ_OK)
+        status = liq_device_scores_create_placed(out, scan, row_firsts, index->places,
+                                                 index->position_count, err);
+    free(row_firsts);
+    return status;
+}
+
+liq_status liq_device_scores_create_placed(liq_device_scores **out, const liq_device_scan *scan,
+                                           const uint32_t *row_firsts, const uint32_t *places,
+                                           uint32_t position_count, liq_error *err)
+{
+    liq_device_scores *scores = NULL;
     liq_status status = liq_memory_array((void **)&scores, 1, sizeof *scores, err);
 
     if (status != LIQ_OK)
         return status;
     scores->scan = scan;
     scores->shared = liq_device_scan_shared(scan);
-    scores->position_count = index->position_count;
-    if ((status = liq_kernel_create(&scores->slots_kernel, scores->shared.program, "adl_scores",
-                                    err)) != LIQ_OK ||
-        (status = liq_kernel_create(&scores->both_kernel, scores->shared.program, "margin_scores",
-                                    err)) != LIQ_OK ||
-        (status = liq_kernel_create(&scores->longs_kernel, scores->shared.program,
-                                    "adl_long_scores", err)) != LIQ_OK ||
-        (status = input_with(&scores->places, scores->shared.device, index->places,
-                             index->position_count, err)) != LIQ_OK ||
+    scores->position_count = position_count;
+    if ((status = kernels_create(scores, err)) != LIQ_OK ||
+        (status = input_with(&scores->places, scores->shared.device, places, position_count,
+                             err)) != LIQ_OK ||
         (status = keys_create(scores, err)) != LIQ_OK ||
-        (status = liq_adl_row_firsts(&row_firsts, book, scores->shared.keys,
-                                     scores->shared.row_count, err)) != LIQ_OK ||
-        (status = parts_create(scores, row_firsts, err)) != LIQ_OK)
-        goto done;
+        (status = parts_create(scores, row_firsts, err)) != LIQ_OK) {
+        liq_device_scores_destroy(scores);
+        return status;
+    }
     *out = scores;
-    scores = NULL; /* given away */
-done:
-    free(row_firsts);
-    liq_device_scores_destroy(scores);
-    return status;
+    return LIQ_OK;
 }
 
 void liq_device_scores_destroy(liq_device_scores *scores)
@@ -98,7 +103,7 @@ void liq_device_scores_destroy(liq_device_scores *scores)
 
 liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms, liq_error *err)
 {
-    liq_status status = view_release(scores, err);
+    liq_status status = liq_device_scores_release(scores, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
         status = slots_launch(scores, scores->slots_kernel, i, terms, err);
@@ -110,7 +115,7 @@ liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms,
 liq_status liq_device_scores_run_scan(liq_device_scores *scores, liq_device_scan *scan,
                                       const liq_market *market, liq_adl_terms terms, liq_error *err)
 {
-    liq_status status = view_release(scores, err);
+    liq_status status = liq_device_scores_release(scores, err);
 
     LIQ_ASSERT(scan == scores->scan);
     if (status == LIQ_OK)
@@ -130,7 +135,7 @@ liq_status liq_device_scores_read(const liq_device_scores *scores, int64_t *out,
 liq_status liq_device_scores_view(liq_device_scores *scores, const int64_t **out, liq_error *err)
 {
     const void *mapped = NULL;
-    liq_status status = view_release(scores, err);
+    liq_status status = liq_device_scores_release(scores, err);
 
     if (status != LIQ_OK)
         return status;
@@ -168,8 +173,18 @@ liq_status liq_device_scores_elapsed(liq_device_scores *scores, uint64_t *ns_out
     return status;
 }
 
-/* A kernel may write again. */
-static liq_status view_release(liq_device_scores *scores, liq_error *err)
+static liq_status kernels_create(liq_device_scores *scores, liq_error *err)
+{
+    const liq_program *program = scores->shared.program;
+    liq_status status;
+
+    if ((status = liq_kernel_create(&scores->slots_kernel, program, "adl_scores", err)) != LIQ_OK ||
+        (status = liq_kernel_create(&scores->both_kernel, program, "margin_scores", err)) != LIQ_OK)
+        return status;
+    return liq_kernel_create(&scores->longs_kernel, program, "adl_long_scores", err);
+}
+
+liq_status liq_device_scores_release(liq_device_scores *scores, liq_error *err)
 {
     if (!scores->is_mapped)
         return LIQ_OK;

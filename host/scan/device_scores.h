@@ -25,6 +25,17 @@ LIQ_MUST_USE liq_status liq_device_scores_create(liq_device_scores **out,
                                                  const liq_device_scan *scan, const liq_book *book,
                                                  const liq_adl_index *index, liq_error *err);
 
+/**
+ * The same for positions that are in no book.
+ * @param row_firsts  the first position of each row; those of a row follow one another
+ * @param places      of each position, all different and below position_count
+ */
+LIQ_MUST_USE liq_status liq_device_scores_create_placed(liq_device_scores **out,
+                                                        const liq_device_scan *scan,
+                                                        const uint32_t *row_firsts,
+                                                        const uint32_t *places,
+                                                        uint32_t position_count, liq_error *err);
+
 /** Takes NULL. */
 void liq_device_scores_destroy(liq_device_scores *scores);
 
@@ -52,6 +63,9 @@ LIQ_MUST_USE liq_status liq_device_scores_read(const liq_device_scores *scores, 
  */
 LIQ_MUST_USE liq_status liq_device_scores_view(liq_device_scores *scores, const int64_t **out,
                                                liq_error *err);
+
+/** End a view, if there is one, so that a kernel may read the keys again. */
+LIQ_MUST_USE liq_status liq_device_scores_release(liq_device_scores *scores, liq_error *err);
 
 /** The keys by place; lent as long as the scores live. */
 const liq_buffer *liq_device_scores_keys(const liq_device_scores *scores);

@@ -9,6 +9,7 @@
 #include "liq_probe.h"
 #include "scan/device_scan.h"
 #include "scan/scan_program.h"
+#include "scan/self_test_adl.h"
 #include "scan/self_test_book.h"
 #include "scan/truth.h"
 
@@ -145,6 +146,8 @@ static liq_status rows_compare(liq_device *device, liq_error *err)
 
         status = row_compare(i, &results[i], &truth, "the CPU truth", err);
     }
+    if (status == LIQ_OK)
+        status = liq_self_test_adl(scan, &book, results, err);
 done:
     liq_device_scan_destroy(scan);
     free(results);

@@ -1,0 +1,177 @@
+#include "scan/self_test_adl.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "scan/adl_lights.h"
+#include "scan/device_lights.h"
+#include "scan/device_scores.h"
+#include "scan/truth_scores.h"
+
+enum { SIDES = 4, EXEMPT = 7, LOTS_SPREAD = 1000003, RULES = LIQ_SCORE_RANDOM_WALK + 1 };
+
+/* The positions of the fixture, and what host and device say of them. */
+typedef struct adl_test {
+    liq_device_scan *scan;
+    const liq_self_test_book *book;
+    const liq_row_record *results;
+    liq_device_scores *scores;
+    uint32_t *row_firsts;
+    uint32_t *places; /* of each position */
+    int64_t *truth;   /* by position */
+    int64_t *lots;    /* by place */
+    liq_adl_entry *entries;
+    uint32_t side_firsts[SIDES + 1];
+    uint32_t position_count;
+} adl_test;
+
+static liq_status positions_place(adl_test *test, liq_error *err);
+static uint32_t positions_of(const liq_rows *rows, uint32_t row);
+static liq_status rule_compare(adl_test *test, uint32_t rule, bool in_one_pass, liq_error *err);
+static liq_status lights_compare(const adl_test *test, liq_error *err);
+static liq_status side_compare(const adl_test *test, uint32_t side, liq_adl_lights_by by,
+                               const int64_t *keys, const liq_cut_record *cuts, liq_error *err);
+
+liq_status liq_self_test_adl(liq_device_scan *scan, const liq_self_test_book *book,
+                             const liq_row_record *results, liq_error *err)
+{
+    adl_test test = {.scan = scan, .book = book, .results = results};
+    liq_status status = positions_place(&test, err);
+
+    if (status == LIQ_OK)
+        status = liq_device_scores_create_placed(&test.scores, scan, test.row_firsts, test.places,
+                                                 test.position_count, err);
+    /* Keys that a pass leaves out are always those of another rule. */
+    for (uint32_t rule = RULES; status == LIQ_OK && rule-- > 0;)
+        status = rule_compare(&test, rule, false, err);
+    for (uint32_t rule = RULES; status == LIQ_OK && rule-- > 0;)
+        status = rule_compare(&test, rule, true, err);
+    /* By the keys of the last rule, which is that of BitMEX. */
+    if (status == LIQ_OK)
+        status = lights_compare(&test, err);
+    liq_device_scores_destroy(test.scores);
+    free(test.row_firsts);
+    free(test.places);
+    free(test.truth);
+    free(test.lots);
+    free(test.entries);
+    return status;
+}
+
+/* From the last to the first, so that no place is its position; one side is empty. */
+static liq_status positions_place(adl_test *test, liq_error *err)
+{
+    const liq_rows *rows = &test->book->rows;
+    liq_status status = liq_memory_array((void **)&test->row_firsts, rows->row_count,
+                                         sizeof *test->row_firsts, err);
+    uint32_t count = 0;
+
+    for (uint32_t row = 0; status == LIQ_OK && row < rows->row_count; row++) {
+        test->row_firsts[row] = count;
+        count += positions_of(rows, row);
+    }
+    if (status != LIQ_OK ||
+        (status = liq_memory_array((void **)&test->places, count, sizeof *test->places, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&test->truth, count, sizeof *test->truth, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&test->lots, count, sizeof *test->lots, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&test->entries, count, sizeof *test->entries, err)) !=
+            LIQ_OK)
+        return status;
+    LIQ_ASSERT(count > EXEMPT);
+    for (uint32_t i = 0; i < count; i++) {
+        test->places[i] = count - 1 - i;
+        test->lots[i] = 1 + (int64_t)i * i % LOTS_SPREAD;
+    }
+    test->side_firsts[1] = count / 5;
+    test->side_firsts[2] = count / 5;
+    test->side_firsts[3] = count / 4;
+    test->side_firsts[4] = count - EXEMPT;
+    test->position_count = count;
+    return LIQ_OK;
+}
+
+static uint32_t positions_of(const liq_rows *rows, uint32_t row)
+{
+    uint32_t count = 0;
+
+    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++)
+        count += rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION;
+    return count;
+}
+
+static liq_status rule_compare(adl_test *test, uint32_t rule, bool in_one_pass, liq_error *err)
+{
+    const liq_adl_terms terms = {.rule = rule, .wallet_min = 100000000};
+    const liq_market *market = &test->book->market;
+    const int64_t *keys = NULL;
+    liq_status status;
+
+    liq_truth_scores(market, &test->book->rows, test->results, terms, test->truth);
+    status = in_one_pass ? liq_device_scores_run_scan(test->scores, test->scan, market, terms, err)
+                         : liq_device_scores_run(test->scores, terms, err);
+    if (status != LIQ_OK || (status = liq_device_scores_view(test->scores, &keys, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < test->position_count; i++)
+        if (keys[test->places[i]] != test->truth[i])
+            return liq_fail(err, LIQ_SELF_TEST, 0,
+                            "score of position %u by rule %u is %llx, the CPU truth says %llx", i,
+                            rule, (unsigned long long)keys[test->places[i]],
+                            (unsigned long long)test->truth[i]);
+    return LIQ_OK;
+}
+
+static liq_status lights_compare(const adl_test *test, liq_error *err)
+{
+    const liq_device_shared shared = liq_device_scan_shared(test->scan);
+    const liq_adl_index index = {.side_firsts = (uint32_t *)(uintptr_t)test->side_firsts,
+                                 .side_count = SIDES,
+                                 .position_count = test->position_count};
+    liq_cut_record cuts[SIDES * LIQ_CUTS];
+    liq_device_lights *lights = NULL;
+    const int64_t *keys = NULL;
+    liq_status status =
+        liq_device_lights_create(&lights, shared.device, shared.program, shared.shape,
+                                 liq_device_scores_keys(test->scores), &index, test->lots, err);
+
+    for (uint32_t by = LIQ_ADL_LIGHTS_BY_QUANTITY;
+         status == LIQ_OK && by <= LIQ_ADL_LIGHTS_BY_COUNT; by++) {
+        if ((status = liq_device_scores_release(test->scores, err)) != LIQ_OK ||
+            (status = liq_device_lights_run(lights, (liq_adl_lights_by)by, cuts, err)) != LIQ_OK ||
+            (status = liq_device_scores_view(test->scores, &keys, err)) != LIQ_OK)
+            break;
+        for (uint32_t side = 0; status == LIQ_OK && side < SIDES; side++)
+            status =
+                side_compare(test, side, (liq_adl_lights_by)by, keys, &cuts[side * LIQ_CUTS], err);
+    }
+    liq_device_lights_destroy(lights);
+    return status;
+}
+
+static liq_status side_compare(const adl_test *test, uint32_t side, liq_adl_lights_by by,
+                               const int64_t *keys, const liq_cut_record *cuts, liq_error *err)
+{
+    const uint32_t first = test->side_firsts[side];
+    const uint32_t count = test->side_firsts[side + 1] - first;
+    liq_adl_entry *entries = test->entries;
+
+    for (uint32_t i = 0; i < count; i++)
+        entries[i] = (liq_adl_entry){.score = keys[first + i],
+                                     .lots = test->lots[first + i],
+                                     .position_index = i,
+                                     .standing = liq_adl_standing_of(keys[first + i], 0)};
+    (void)liq_adl_lights_fill(entries, count, by);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t got =
+            liq_light_of(cuts, entries[i].score, (uint32_t)entries[i].position_index);
+
+        if (got != entries[i].light)
+            return liq_fail(err, LIQ_SELF_TEST, 0,
+                            "the light of rank %u of side %u is %u, the sorted queue says %u",
+                            i + 1, side, got, entries[i].light);
+    }
+    return LIQ_OK;
+}
