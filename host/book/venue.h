@@ -71,6 +71,7 @@ typedef struct liq_tier {
 
 typedef struct liq_fund {
     int64_t balance; /* units of its asset */
+    int64_t floor;   /* units that it never goes below */
     uint32_t asset_index;
 } liq_fund;
 

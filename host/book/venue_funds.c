@@ -7,6 +7,8 @@ static liq_status fund_asset(liq_venue_reader *reader, const liq_json_value *ite
                              uint32_t fund_index);
 static liq_status fund_balance(liq_venue_reader *reader, const liq_json_value *item,
                                uint32_t fund_index);
+static liq_status units_read(liq_venue_reader *reader, const liq_json_value *value,
+                             int32_t decimals, int64_t *out);
 
 liq_status liq_venue_read_funds(liq_venue_reader *reader)
 {
@@ -28,7 +30,7 @@ liq_status liq_venue_read_funds(liq_venue_reader *reader)
 
 static liq_status fund_add(liq_venue_reader *reader, const liq_json_value *item)
 {
-    static const char *const keys[] = {"comment", "fund", "asset", "balance", NULL};
+    static const char *const keys[] = {"comment", "fund", "asset", "balance", "floor", NULL};
     liq_venue *const venue = reader->venue;
     uint32_t index;
     liq_status status;
@@ -59,24 +61,38 @@ static liq_status fund_asset(liq_venue_reader *reader, const liq_json_value *ite
     return LIQ_OK;
 }
 
+/* What a fund has, and the floor below which it never goes: zero where none is given. */
 static liq_status fund_balance(liq_venue_reader *reader, const liq_json_value *item,
                                uint32_t fund_index)
 {
     liq_fund *const fund = &reader->venue->funds[fund_index];
     const int32_t decimals = reader->venue->assets[fund->asset_index].decimals;
+    const liq_json_value *floor = liq_json_member(item, "floor");
     const liq_json_value *value;
+    liq_status status;
+
+    if ((status = liq_json_need(reader->json, item, "balance", &value, reader->err)) != LIQ_OK ||
+        (status = units_read(reader, value, decimals, &fund->balance)) != LIQ_OK ||
+        (floor != NULL && (status = units_read(reader, floor, decimals, &fund->floor)) != LIQ_OK))
+        return status;
+    if (fund->balance < 0)
+        return liq_json_fail(reader->json, value, reader->err, LIQ_OUT_OF_RANGE,
+                             "a fund cannot begin below 0");
+    if (fund->floor < 0)
+        return liq_json_fail(reader->json, floor, reader->err, LIQ_OUT_OF_RANGE,
+                             "the floor of a fund is 0 or more");
+    return LIQ_OK;
+}
+
+static liq_status units_read(liq_venue_reader *reader, const liq_json_value *value,
+                             int32_t decimals, int64_t *out)
+{
     liq_error reason;
     liq_text text;
     liq_status status;
 
-    if ((status = liq_json_need(reader->json, item, "balance", &value, reader->err)) != LIQ_OK ||
-        (status = liq_json_string(reader->json, value, &text, reader->err)) != LIQ_OK)
+    if ((status = liq_json_string(reader->json, value, &text, reader->err)) != LIQ_OK ||
+        (status = liq_decimal_parse_units(out, text, decimals, &reason)) == LIQ_OK)
         return status;
-    status = liq_decimal_parse_units(&fund->balance, text, decimals, &reason);
-    if (status != LIQ_OK)
-        return liq_json_fail(reader->json, value, reader->err, status, "%s", reason.message);
-    if (fund->balance >= 0)
-        return LIQ_OK;
-    return liq_json_fail(reader->json, value, reader->err, LIQ_OUT_OF_RANGE,
-                         "a fund cannot begin below 0");
+    return liq_json_fail(reader->json, value, reader->err, status, "%s", reason.message);
 }

@@ -52,6 +52,7 @@ static liq_status custom_check(const liq_json *json, const liq_json_value *name,
 static void list_add(char *list, size_t *used, const char *prefix, const char *key);
 static liq_status rules_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static liq_status levels_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
+static liq_status liquidation_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static placed rule_find(const rule_sources *sources, const char *key);
 static placed level_find(placed rules, const char *name);
 static liq_status word_read(int *out, placed rule, const word_rule *words, liq_error *err);
@@ -70,6 +71,7 @@ static const char *const rule_keys[] = {"comment",
                                         "order_tier",
                                         "unrealised_pnl",
                                         "adl_rule",
+                                        "liquidation",
                                         NULL};
 static const char *const level_keys[] = {"comment",   "warning",  "reduce_only",
                                          "liquidate", "backstop", NULL};
@@ -111,7 +113,8 @@ liq_status liq_policy_load(liq_policy *out, const liq_json *json, const liq_json
     if (status != LIQ_OK)
         goto done;
     if ((status = rules_read(&policy, &sources, err)) != LIQ_OK ||
-        (status = levels_read(&policy, &sources, err)) != LIQ_OK)
+        (status = levels_read(&policy, &sources, err)) != LIQ_OK ||
+        (status = liquidation_read(&policy, &sources, err)) != LIQ_OK)
         goto done;
     (void)snprintf(policy.profile, sizeof policy.profile, "%.*s", LIQ_TEXT_ARGS(text));
     *out = policy;
@@ -202,6 +205,9 @@ static liq_status keys_check(placed rules, liq_error *err)
     if ((member = liq_json_member(rules.value, "levels")) != NULL &&
         (status = liq_comment_object(rules.json, member, level_keys, err)) != LIQ_OK)
         return status;
+    if ((member = liq_json_member(rules.value, "liquidation")) != NULL &&
+        (status = liq_liquidation_check(rules.json, member, err)) != LIQ_OK)
+        return status;
     if ((member = liq_json_member(rules.value, "source")) == NULL)
         return LIQ_OK;
     status = liq_json_object(rules.json, member, rule_keys + KEYS_NOT_RULES, err);
@@ -219,7 +225,8 @@ static liq_status custom_check(const liq_json *json, const liq_json_value *name,
     size_t used = 0;
 
     for (const char *const *key = rule_keys + KEYS_NOT_RULES; *key != NULL; key++)
-        if (rules.value == NULL || liq_json_member(rules.value, *key) == NULL)
+        if (strcmp(*key, "liquidation") != 0 &&
+            (rules.value == NULL || liq_json_member(rules.value, *key) == NULL))
             list_add(missing, &used, "", *key);
     for (const char *const *level = liq_policy_level_names; *level != NULL; level++)
         if (rules.value != NULL && liq_json_member(rules.value, "levels") != NULL &&
@@ -311,6 +318,20 @@ static liq_status levels_read(liq_policy *policy, const rule_sources *sources, l
     return liq_json_fail(levels.json, levels.value, err, LIQ_BAD_INPUT,
                          "\"%s\" would be reached before \"%s\"", liq_policy_level_names[severe],
                          liq_policy_level_names[mild]);
+}
+
+/* A custom profile may go without: then it can be scanned, but not settled. */
+static liq_status liquidation_read(liq_policy *policy, const rule_sources *sources, liq_error *err)
+{
+    const liq_json_value *profile = sources->profile.value == NULL
+                                        ? NULL
+                                        : liq_json_member(sources->profile.value, "liquidation");
+    const liq_json_value *override = sources->override.value == NULL
+                                         ? NULL
+                                         : liq_json_member(sources->override.value, "liquidation");
+
+    return liq_liquidation_read(&policy->liquidation, sources->profile.json, profile,
+                                sources->override.json, override, err);
 }
 
 /* The rule that holds; keys_check and custom_check leave no rule without a value. */
