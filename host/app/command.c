@@ -65,6 +65,7 @@ static int exit_of(liq_status status)
     case LIQ_NO_DEVICE:
     case LIQ_DEVICE_FAULT:
     case LIQ_SELF_TEST:
+    case LIQ_NOT_CONSERVED:
         break;
     }
     return LIQ_EXIT_SYSTEM;

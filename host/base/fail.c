@@ -17,9 +17,9 @@ static size_t character_bytes(const char *at);
 const char *liq_status_name(liq_status status)
 {
     static const char *const names[] = {
-        "ok",        "bad_input",    "out_of_range",  "not_found",
-        "duplicate", "unsupported",  "out_of_memory", "io",
-        "no_device", "device_fault", "self_test",     "interrupted"};
+        "ok",          "bad_input",     "out_of_range", "not_found", "duplicate",
+        "unsupported", "out_of_memory", "io",           "no_device", "device_fault",
+        "self_test",   "interrupted",   "not_conserved"};
     const size_t index = (size_t)status;
 
     return index < sizeof names / sizeof names[0] ? names[index] : "unknown";

@@ -36,7 +36,8 @@ typedef enum liq_status {
     LIQ_NO_DEVICE = 8,     /**< no OpenCL platform or device answers to the choice */
     LIQ_DEVICE_FAULT = 9,  /**< an OpenCL call failed; `native` holds the cl_int */
     LIQ_SELF_TEST = 10,    /**< the device computes wrong answers */
-    LIQ_INTERRUPTED = 11   /**< the progress callback asked to stop */
+    LIQ_INTERRUPTED = 11,  /**< the progress callback asked to stop */
+    LIQ_NOT_CONSERVED = 12 /**< an invariant of settling would break: nothing was done */
 } liq_status;
 
 enum { LIQ_ERROR_MESSAGE_BYTES = 512 };

@@ -92,10 +92,21 @@ Test(fail, names_every_status)
     static const struct {
         int number;
         const char *name;
-    } pinned[] = {{0, "ok"},        {1, "bad_input"},    {2, "out_of_range"},  {3, "not_found"},
-                  {4, "duplicate"}, {5, "unsupported"},  {6, "out_of_memory"}, {7, "io"},
-                  {8, "no_device"}, {9, "device_fault"}, {10, "self_test"},    {11, "interrupted"},
-                  {12, "unknown"},  {-1, "unknown"}};
+    } pinned[] = {{0, "ok"},
+                  {1, "bad_input"},
+                  {2, "out_of_range"},
+                  {3, "not_found"},
+                  {4, "duplicate"},
+                  {5, "unsupported"},
+                  {6, "out_of_memory"},
+                  {7, "io"},
+                  {8, "no_device"},
+                  {9, "device_fault"},
+                  {10, "self_test"},
+                  {11, "interrupted"},
+                  {12, "not_conserved"},
+                  {13, "unknown"},
+                  {-1, "unknown"}};
 
     for (size_t i = 0; i < sizeof pinned / sizeof pinned[0]; i++)
         cr_expect(strcmp(liq_status_name((liq_status)pinned[i].number), pinned[i].name) == 0, "%d",
