@@ -14,6 +14,7 @@
 #include "scan/device_scan.h"
 #include "scan/flagged.h"
 #include "scan/scan_row.h"
+#include "scan/scanner_rows.h"
 #include "scan/tested_device.h"
 #include "scan/truth.h"
 
@@ -133,6 +134,21 @@ void liq_scanner_unvalued(const liq_scanner *scanner, const uint32_t **rows, uin
 {
     *rows = scanner->unvalued;
     *count = scanner->unvalued_count;
+}
+
+const liq_row_key *liq_scanner_keys(const liq_scanner *scanner)
+{
+    return scanner->rows.keys;
+}
+
+const liq_row_record *liq_scanner_results(const liq_scanner *scanner)
+{
+    return scanner->results;
+}
+
+const liq_book *liq_scanner_book(const liq_scanner *scanner)
+{
+    return scanner->book;
 }
 
 static void lists_fill(liq_scanner *scanner)
