@@ -1,0 +1,154 @@
+#include "settle/execution.h"
+
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "book/lot_value.h"
+#include "liq_limits.h"
+
+static bool depth_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                        int64_t lots_max, liq_offer *out);
+static bool mark_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                       int64_t lots_max, liq_offer *out);
+static bool follow_mark(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                        int64_t *value);
+
+liq_status liq_execution_create(liq_execution *out, const liq_venue *venue,
+                                const liq_market *market, const liq_depth_level *levels,
+                                uint64_t level_count, const int64_t *references, liq_error *err)
+{
+    const size_t sides = (size_t)venue->instrument_count * 2;
+    liq_execution execution = {
+        .venue = venue, .market = market, .levels = levels, .references = references};
+    liq_status status;
+
+    if (level_count >= UINT32_MAX)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%llu levels of depth, the limit is %u",
+                        (unsigned long long)level_count, UINT32_MAX - 1);
+    if ((status = liq_memory_array((void **)&execution.sides, sides, sizeof *execution.sides,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&execution.used, sides, sizeof *execution.used, err)) !=
+            LIQ_OK) {
+        liq_execution_clear(&execution);
+        return status;
+    }
+    for (uint32_t i = 0; i < level_count; i++) {
+        const uint32_t at = levels[i].instrument_index * 2 + !levels[i].is_bid;
+        liq_depth_side *side = &execution.sides[at];
+
+        if (side->end == 0)
+            *side = (liq_depth_side){.next = i, .first = i};
+        side->end = i + 1;
+    }
+    *out = execution;
+    return LIQ_OK;
+}
+
+void liq_execution_clear(liq_execution *execution)
+{
+    free(execution->sides);
+    free(execution->used);
+    *execution = (liq_execution){0};
+}
+
+void liq_execution_reset(liq_execution *execution)
+{
+    for (uint32_t i = 0; i < execution->used_count; i++) {
+        liq_depth_side *side = &execution->sides[execution->used[i]];
+
+        side->next = side->first;
+        side->taken = 0;
+    }
+    execution->used_count = 0;
+}
+
+bool liq_execution_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                         int64_t lots_max, liq_offer *out)
+{
+    switch (execution->venue->policy.liquidation.execution) {
+    case LIQ_EXECUTION_DEPTH:
+        return depth_offer(execution, instrument, is_buy, lots_max, out);
+    case LIQ_EXECUTION_MARK:
+        return mark_offer(execution, instrument, is_buy, lots_max, out);
+    case LIQ_EXECUTION_BANKRUPTCY:
+    case LIQ_EXECUTION_EXTERNAL:
+        break;
+    }
+    return false;
+}
+
+void liq_execution_take(liq_execution *execution, uint32_t instrument, bool is_buy, int64_t lots)
+{
+    const uint32_t at = instrument * 2 + is_buy;
+    liq_depth_side *side = &execution->sides[at];
+
+    if (execution->venue->policy.liquidation.execution != LIQ_EXECUTION_DEPTH)
+        return;
+    LIQ_ASSERT(side->next < side->end);
+    if (side->next == side->first && side->taken == 0)
+        execution->used[execution->used_count++] = at;
+    side->taken += lots;
+    LIQ_ASSERT(side->taken <= execution->levels[side->next].quantity_lots);
+    if (side->taken == execution->levels[side->next].quantity_lots) {
+        side->next++;
+        side->taken = 0;
+    }
+}
+
+/* A seller meets bids, a buyer asks; the value of a level is rounded against whoever takes it. */
+static bool depth_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                        int64_t lots_max, liq_offer *out)
+{
+    const liq_depth_side *side = &execution->sides[instrument * 2 + is_buy];
+    const liq_depth_level *level;
+    int64_t left;
+
+    if (side->next >= side->end)
+        return false;
+    level = &execution->levels[side->next];
+    left = level->quantity_lots - side->taken;
+    out->lots = left < lots_max ? left : lots_max;
+    return liq_lot_value(&out->value, execution->venue, instrument, level->price,
+                         is_buy ? LIQ_ROUND_CEIL : LIQ_ROUND_FLOOR) &&
+           follow_mark(execution, instrument, is_buy, &out->value);
+}
+
+static bool mark_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                       int64_t lots_max, liq_offer *out)
+{
+    const liq_instrument_record *record = &execution->market->instruments[instrument];
+    const int64_t value = is_buy ? record->value_ceil : record->value_floor;
+    const liq_int128 product =
+        (liq_int128)liq_size_of(value) * execution->venue->policy.liquidation.execution_cost;
+    const int64_t cost = (int64_t)((product + LIQ_RATE_NANO - 1) / LIQ_RATE_NANO);
+
+    if (record->flags & (LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE))
+        return false;
+    *out = (liq_offer){.lots = lots_max, .value = is_buy ? value + cost : value - cost};
+    return true;
+}
+
+/* level x mark / reference; for inverse contracts too, whose values are negative reciprocals. */
+static bool follow_mark(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                        int64_t *value)
+{
+    const liq_instrument_record *record = &execution->market->instruments[instrument];
+    liq_int128 product;
+    liq_int128 quotient;
+    int64_t reference;
+
+    if (execution->references == NULL || execution->references[instrument] == 0)
+        return true;
+    reference = execution->references[instrument];
+    product = (liq_int128)*value * (is_buy ? record->value_ceil : record->value_floor);
+    quotient = product / reference;
+    if (quotient * reference != product && (product < 0) != (reference < 0))
+        quotient--;
+    if (is_buy && quotient * reference != product)
+        quotient++;
+    if (quotient == 0 || quotient > LIQ_LOT_VALUE_MAX || quotient < -LIQ_LOT_VALUE_MAX)
+        return false;
+    *value = (int64_t)quotient;
+    return true;
+}

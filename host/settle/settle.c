@@ -1,0 +1,338 @@
+#include <liqscan/settle.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "book/lot_value.h"
+#include "book/lots.h"
+#include "scan/flagged.h"
+#include "scan/live_scan.h"
+#include "scan/scanner_rows.h"
+#include "settle/live_source.h"
+#include "settle/settle_text.h"
+
+/* A settler of a loaded book has the one source, of a live book the other. */
+struct liq_settle {
+    const liq_book *book;
+    liq_live *live;
+    liq_book_source book_source;
+    liq_live_source live_source;
+    liq_waterfall waterfall;
+    liq_settle_row *flagged;
+    liq_settle_row *warned;
+    int64_t *references; /* values of lots that depth was seen at */
+    int64_t *before;     /* balances of funds before the run */
+    size_t flagged_capacity;
+    size_t warned_capacity;
+    bool has_source;
+    bool has_run;
+};
+
+static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *source,
+                                 const liq_book *prices, liq_error *err);
+static liq_status references_make(liq_settle *settle, liq_error *err);
+static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
+                            liq_waterfall_input *out, liq_error *err);
+static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err);
+static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
+                      liq_settle_summary *summary, liq_error *err);
+static liq_status fill_read(liq_settle *settle, const liq_settle_fill *fill, liq_report *out,
+                            const liq_report *before, uint32_t before_count, liq_error *err);
+
+liq_status liq_settle_create(liq_settle **out, const liq_book *book, liq_error *err)
+{
+    liq_settle *settle = NULL;
+    const liq_status status = liq_memory_array((void **)&settle, 1, sizeof *settle, err);
+
+    if (status != LIQ_OK)
+        return status;
+    settle->book = book;
+    if (!book->venue.policy.liquidation.is_known) {
+        /* Said now and not at the run, which has work before it. */
+        free(settle);
+        return liq_fail(err, LIQ_UNSUPPORTED, 0,
+                        "profile \"%s\" of venue \"%s\" has no \"liquidation\": nothing can be "
+                        "settled",
+                        book->venue.policy.profile, book->venue.name);
+    }
+    *out = settle;
+    return LIQ_OK;
+}
+
+liq_status liq_settle_create_live(liq_settle **out, liq_live *live, const liq_book *book,
+                                  liq_error *err)
+{
+    liq_settle *settle = NULL;
+    liq_settle_source source;
+    liq_status status = liq_settle_create(&settle, book, err);
+
+    if (status != LIQ_OK)
+        return status;
+    settle->live = live;
+    liq_live_source_start(&settle->live_source, live, book);
+    source = liq_live_source_face(&settle->live_source);
+    if ((status = references_make(settle, err)) != LIQ_OK ||
+        (status = waterfall_make(settle, &source, &live->book.prices, err)) != LIQ_OK) {
+        liq_settle_destroy(settle);
+        return status;
+    }
+    *out = settle;
+    return LIQ_OK;
+}
+
+void liq_settle_destroy(liq_settle *settle)
+{
+    if (settle == NULL)
+        return;
+    liq_waterfall_clear(&settle->waterfall);
+    liq_book_source_clear(&settle->book_source);
+    liq_live_source_clear(&settle->live_source);
+    free(settle->flagged);
+    free(settle->warned);
+    free(settle->references);
+    free(settle->before);
+    free(settle);
+}
+
+liq_status liq_settle_run(liq_settle *settle, const liq_scanner *scanner, int64_t time_ms,
+                          uint64_t tick, liq_settle_summary *summary, liq_error *err)
+{
+    liq_waterfall_input input = {.now_ms = time_ms, .tick = tick};
+    liq_settle_source source;
+    liq_status status;
+
+    if (settle->live != NULL || settle->has_run)
+        return liq_fail(err, LIQ_UNSUPPORTED, 0,
+                        settle->live != NULL ? "the settler is one of a live book"
+                                             : "a loaded book is settled once");
+    if (liq_scanner_book(scanner) != settle->book)
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "the scanner is one of another book");
+    settle->has_run = true;
+    if ((status =
+             liq_book_source_create(&settle->book_source, settle->book, liq_scanner_keys(scanner),
+                                    liq_scanner_row_count(scanner), err)) != LIQ_OK)
+        return status;
+    settle->book_source.results = liq_scanner_results(scanner);
+    source = liq_book_source_face(&settle->book_source);
+    if ((status = waterfall_make(settle, &source, settle->book, err)) != LIQ_OK ||
+        (status = rows_list(settle, scanner, &input, err)) != LIQ_OK)
+        return status;
+    return run(settle, &input, summary, err);
+}
+
+liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tick,
+                               liq_settle_summary *summary, liq_error *err)
+{
+    liq_waterfall_input input = {.now_ms = time_ms, .tick = tick};
+    liq_status status;
+
+    if (settle->live == NULL)
+        return liq_fail(err, LIQ_UNSUPPORTED, 0, "the settler is one of a loaded book");
+    if ((status = live_list(settle, &input, err)) != LIQ_OK ||
+        (status = run(settle, &input, summary, err)) != LIQ_OK)
+        return status;
+    return liq_live_source_apply(&settle->live_source, &settle->waterfall, err);
+}
+
+void liq_settle_time_audit(liq_settle *settle)
+{
+    settle->waterfall.rooms.audit_is_timed = true;
+}
+
+liq_status liq_settle_report(liq_settle *settle, const liq_settle_fill *fills, uint32_t count,
+                             liq_error *err)
+{
+    liq_waterfall *waterfall = &settle->waterfall;
+    liq_status status =
+        liq_memory_extend((void **)&waterfall->reports, &waterfall->report_capacity,
+                          (size_t)waterfall->report_count + count, sizeof *waterfall->reports, err);
+
+    for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
+        status = fill_read(settle, &fills[i], &waterfall->reports[waterfall->report_count + i],
+                           waterfall->reports, waterfall->report_count + i, err);
+    if (status == LIQ_OK)
+        waterfall->report_count += count;
+    return status;
+}
+
+uint64_t liq_settle_action_count(const liq_settle *settle)
+{
+    return settle->waterfall.action_count;
+}
+
+void liq_settle_action_read(const liq_settle *settle, uint64_t index, liq_settle_action *out)
+{
+    LIQ_ASSERT(index < settle->waterfall.action_count);
+    liq_settle_action_write(out, &settle->waterfall, &settle->waterfall.actions[index]);
+}
+
+uint32_t liq_settle_fund_count(const liq_settle *settle)
+{
+    return settle->waterfall.funds.fund_count;
+}
+
+void liq_settle_fund_read(const liq_settle *settle, uint32_t index, liq_settle_fund *out)
+{
+    LIQ_ASSERT(index < settle->waterfall.funds.fund_count);
+    liq_settle_fund_write(out, &settle->waterfall, index, settle->before[index]);
+}
+
+uint32_t liq_settle_adl_count(const liq_settle *settle)
+{
+    return settle->waterfall.outcome_count;
+}
+
+void liq_settle_adl_read(const liq_settle *settle, uint32_t index, liq_settle_adl *out)
+{
+    LIQ_ASSERT(index < settle->waterfall.outcome_count);
+    liq_settle_adl_write(out, &settle->waterfall, &settle->waterfall.outcomes[index]);
+}
+
+static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *source,
+                                 const liq_book *prices, liq_error *err)
+{
+    const liq_status status =
+        liq_waterfall_create(&settle->waterfall, source, prices, settle->book->depth,
+                             settle->book->depth_count, settle->references, err);
+
+    if (status != LIQ_OK)
+        return status;
+    return liq_memory_array((void **)&settle->before, settle->waterfall.funds.fund_count,
+                            sizeof *settle->before, err);
+}
+
+static liq_status references_make(liq_settle *settle, liq_error *err)
+{
+    const liq_book *book = settle->book;
+    const liq_status status =
+        liq_memory_array((void **)&settle->references, book->venue.instrument_count,
+                         sizeof *settle->references, err);
+
+    for (uint32_t i = 0; status == LIQ_OK && i < book->venue.instrument_count; i++)
+        if (book->instrument_marks[i].digits == 0 ||
+            !liq_lot_value(&settle->references[i], &book->venue, i, book->instrument_marks[i],
+                           LIQ_ROUND_FLOOR))
+            settle->references[i] = 0;
+    return status;
+}
+
+/* Flagged rows in their order, and those at a milder level. */
+static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
+                            liq_waterfall_input *out, liq_error *err)
+{
+    const liq_row_key *keys = liq_scanner_keys(scanner);
+    const liq_row_record *results = liq_scanner_results(scanner);
+    const uint32_t row_count = liq_scanner_row_count(scanner);
+    const uint32_t *rows;
+    liq_status status;
+
+    liq_scanner_flagged(scanner, &rows, &out->flagged_count);
+    for (uint32_t i = 0; i < row_count; i++)
+        out->warned_count +=
+            results[i].status == LIQ_ROW_WARNING || results[i].status == LIQ_ROW_REDUCE_ONLY;
+    if ((status = liq_memory_extend((void **)&settle->flagged, &settle->flagged_capacity,
+                                    out->flagged_count, sizeof *settle->flagged, err)) != LIQ_OK ||
+        (status = liq_memory_extend((void **)&settle->warned, &settle->warned_capacity,
+                                    out->warned_count, sizeof *settle->warned, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < out->flagged_count; i++)
+        settle->flagged[i] = liq_settle_row_of(&keys[rows[i]], &results[rows[i]]);
+    out->warned_count = 0;
+    for (uint32_t i = 0; i < row_count; i++)
+        if (results[i].status == LIQ_ROW_WARNING || results[i].status == LIQ_ROW_REDUCE_ONLY)
+            settle->warned[out->warned_count++] = liq_settle_row_of(&keys[i], &results[i]);
+    out->flagged = settle->flagged;
+    out->warned = settle->warned;
+    return LIQ_OK;
+}
+
+/* A live book lists flagged rows only: who is warned is known when he asks. */
+static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err)
+{
+    const uint32_t *rows;
+    liq_status status;
+
+    liq_live_flagged(settle->live, &rows, &out->flagged_count);
+    if ((status = liq_memory_extend((void **)&settle->flagged, &settle->flagged_capacity,
+                                    out->flagged_count, sizeof *settle->flagged, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < out->flagged_count; i++) {
+        const liq_row_key key = liq_live_key(settle->live, rows[i]);
+
+        settle->flagged[i] = liq_settle_row_of(&key, &settle->live->results[rows[i]]);
+    }
+    out->flagged = settle->flagged;
+    return LIQ_OK;
+}
+
+static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
+                      liq_settle_summary *summary, liq_error *err)
+{
+    liq_waterfall *waterfall = &settle->waterfall;
+    const uint64_t start_ns = liq_clock_ns();
+    liq_hash *hash = NULL;
+    liq_status status;
+    liq_status hash_status;
+
+    for (uint32_t i = 0; i < waterfall->funds.fund_count; i++)
+        settle->before[i] = liq_fund_balance(&waterfall->funds.funds[i]);
+    status = liq_waterfall_run(waterfall, input, err);
+    if (summary == NULL)
+        return status;
+    liq_settle_summary_write(summary, waterfall);
+    summary->settle_ns = liq_clock_ns() - start_ns;
+    if ((hash_status = liq_hash_create(&hash, status == LIQ_OK ? err : NULL)) != LIQ_OK)
+        return status != LIQ_OK ? status : hash_status;
+    liq_hash_add(hash, waterfall->actions,
+                 (size_t)waterfall->action_count * sizeof *waterfall->actions);
+    liq_hash_finish(hash, summary->hash);
+    liq_hash_destroy(hash);
+    return status;
+}
+
+/* A fill against what its request has left, fills that are not acted on yet taken off. */
+static liq_status fill_read(liq_settle *settle, const liq_settle_fill *fill, liq_report *out,
+                            const liq_report *before, uint32_t before_count, liq_error *err)
+{
+    const liq_waterfall *waterfall = &settle->waterfall;
+    const liq_request *request = NULL;
+    liq_decimal quantity = {0};
+    liq_decimal price = {0};
+    int64_t left;
+    liq_status status;
+
+    for (uint32_t i = 0; i < waterfall->request_count && request == NULL; i++)
+        if (waterfall->requests[i].number == fill->request && waterfall->requests[i].lots_left > 0)
+            request = &waterfall->requests[i];
+    if (request == NULL)
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "there is no request %llu",
+                        (unsigned long long)fill->request);
+    left = request->lots_left;
+    for (uint32_t i = 0; i < before_count; i++)
+        if (before[i].number == fill->request)
+            left -= before[i].lots;
+    *out = (liq_report){.number = fill->request, .is_last = fill->is_last != 0};
+    if ((status = liq_decimal_parse(&quantity, liq_text_of(fill->quantity), err)) != LIQ_OK)
+        return status;
+    if (quantity.digits < 0 ||
+        !liq_lots_exact(&out->lots, quantity,
+                        settle->book->venue.instruments[request->instrument].lot))
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "quantity \"%s\" is not a multiple of the lot",
+                        fill->quantity);
+    if (out->lots > left)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "request %llu has %lld lots left, not %lld",
+                        (unsigned long long)fill->request, (long long)left, (long long)out->lots);
+    if (out->lots == 0)
+        return LIQ_OK;
+    if ((status = liq_decimal_parse(&price, liq_text_of(fill->price), err)) != LIQ_OK)
+        return status;
+    if (price.digits <= 0 ||
+        !liq_lot_value(&out->value, &settle->book->venue, request->instrument, price,
+                       request->is_short ? LIQ_ROUND_CEIL : LIQ_ROUND_FLOOR))
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "price \"%s\" is out of range", fill->price);
+    return LIQ_OK;
+}

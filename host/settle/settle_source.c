@@ -1,0 +1,121 @@
+#include "settle/settle_source.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+static liq_status holders_place(liq_book_source *source, liq_error *err);
+static bool account_read(void *context, uint32_t account, liq_account_columns *out);
+static liq_row_record result_read(void *context, uint32_t account,
+                                  const liq_account_columns *columns, uint32_t position);
+static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
+
+liq_status liq_book_source_create(liq_book_source *out, const liq_book *book,
+                                  const liq_row_key *keys, uint32_t row_count, liq_error *err)
+{
+    liq_book_source source = {.book = book};
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&source.cross_rows, book->account_count,
+                                   sizeof *source.cross_rows, err)) != LIQ_OK ||
+        (status = holders_place(&source, err)) != LIQ_OK) {
+        liq_book_source_clear(&source);
+        return status;
+    }
+    for (uint32_t row = 0; row < row_count; row++)
+        if (keys[row].instrument_index == LIQ_NO_INDEX)
+            source.cross_rows[keys[row].account_index] = row;
+    *out = source;
+    return LIQ_OK;
+}
+
+void liq_book_source_clear(liq_book_source *source)
+{
+    free(source->cross_rows);
+    liq_adl_index_clear(&source->index);
+    free(source->holders);
+    *source = (liq_book_source){0};
+}
+
+liq_settle_source liq_book_source_face(liq_book_source *source)
+{
+    return (liq_settle_source){.context = source,
+                               .venue = &source->book->venue,
+                               .marks = source->book->instrument_marks,
+                               .account_limit = source->book->account_count,
+                               .read = account_read,
+                               .result = result_read,
+                               .side = side_read};
+}
+
+static bool account_read(void *context, uint32_t account, liq_account_columns *out)
+{
+    const liq_book_source *source = context;
+    const liq_book *book = source->book;
+    const uint64_t balance = book->balance_first[account];
+    const uint64_t position = book->position_first[account];
+    const uint64_t order = book->order_first[account];
+
+    *out = (liq_account_columns){.venue = &book->venue,
+                                 .id = liq_names_get(book->account_names, account),
+                                 .balances = book->balances + balance,
+                                 .positions = book->positions + position,
+                                 .orders = book->orders + order,
+                                 .balance_count = book->balance_first[account + 1] - balance,
+                                 .position_count = book->position_first[account + 1] - position,
+                                 .order_count = book->order_first[account + 1] - order,
+                                 .account_index = account,
+                                 .mode = book->accounts[account].mode};
+    return book->accounts[account].adl_exempt != 0;
+}
+
+/* Isolated positions come behind those of the cross margin, as their rows do. */
+static liq_row_record result_read(void *context, uint32_t account,
+                                  const liq_account_columns *columns, uint32_t position)
+{
+    const liq_book_source *source = context;
+    uint32_t row = source->cross_rows[account];
+
+    if (columns->positions[position].isolated) {
+        row++;
+        while (position > 0 && columns->positions[position - 1].isolated) {
+            position--;
+            row++;
+        }
+    }
+    return source->results[row];
+}
+
+static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err)
+{
+    const liq_book_source *source = context;
+    const liq_adl_index *index = &source->index;
+    const uint32_t first = index->side_firsts[side];
+    const uint32_t end =
+        side == index->side_count ? index->position_count : index->side_firsts[side + 1];
+
+    (void)err;
+    *out = (liq_side_holders){.items = source->holders + first,
+                              .scores = source->scores == NULL ? NULL : source->scores + first,
+                              .count = end - first};
+    return LIQ_OK;
+}
+
+/* Positions come by account, and so each side does. */
+static liq_status holders_place(liq_book_source *source, liq_error *err)
+{
+    const liq_book *book = source->book;
+    liq_status status;
+
+    if ((status = liq_adl_index_create(&source->index, book, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&source->holders, source->index.position_count,
+                                   sizeof *source->holders, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < source->index.position_count; i++) {
+        const uint32_t account = book->positions[i].account_index;
+
+        source->holders[source->index.places[i]] = (liq_side_holder){
+            .account = account, .position = (uint32_t)(i - book->position_first[account])};
+    }
+    return LIQ_OK;
+}

@@ -1,0 +1,68 @@
+/*
+ * What settling reads: accounts, positions by side, results and scores of a book, wherever they
+ * lie. Everything is lent and nothing is written. Accounts are numbers whose order is the order of
+ * their ids.
+ */
+#ifndef LIQ_SETTLE_SETTLE_SOURCE_H
+#define LIQ_SETTLE_SETTLE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <liqscan/status.h>
+
+#include "book/rows.h"
+#include "scan/adl_index.h"
+
+/* A position on a side of an instrument: longs of instrument i are side 2 i, shorts 2 i + 1. */
+typedef struct liq_side_holder {
+    uint32_t account;
+    uint32_t position; /* place among the positions of the account */
+} liq_side_holder;
+
+typedef struct liq_side_holders {
+    const liq_side_holder *items; /* lent until the next call */
+    const int64_t *scores;        /* keys of kernels/liq_adl.h, or NULL: not known */
+    uint32_t count;
+} liq_side_holders;
+
+typedef struct liq_settle_source {
+    void *context;
+    const liq_venue *venue;
+    const liq_decimal *marks; /* of instruments; digits 0: none */
+    uint32_t account_limit;   /* accounts are below this */
+    /** What an account holds; lent until the next call. @return whether it is exempt from ADL */
+    bool (*read)(void *context, uint32_t account, liq_account_columns *out);
+    /** Result of the margin account that a position belongs to, as the scan left it. */
+    liq_row_record (*result)(void *context, uint32_t account, const liq_account_columns *columns,
+                             uint32_t position);
+    /** Positions of a side, those of exempt accounts left out; side 2 x instruments: those of the
+     * exempt, of all sides. */
+    liq_status (*side)(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
+} liq_settle_source;
+
+/* A loaded book as a source: an index of its positions by side, made once. */
+typedef struct liq_book_source {
+    const liq_book *book;
+    const liq_row_record *results; /* in row order; the caller sets this before each run */
+    const int64_t *scores;         /* by place of index, or NULL: likewise */
+    liq_adl_index index;           /* places: by side, then account */
+    uint32_t *cross_rows;          /* row of each account's cross margin */
+    liq_side_holder *holders;      /* by place */
+} liq_book_source;
+
+/**
+ * @param out   zeroed; book is lent as long as it lives
+ * @param keys  of the rows of the book, read here only
+ */
+LIQ_MUST_USE liq_status liq_book_source_create(liq_book_source *out, const liq_book *book,
+                                               const liq_row_key *keys, uint32_t row_count,
+                                               liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_book_source_clear(liq_book_source *source);
+
+/** The face of it; lent as long as source stays where it is. */
+liq_settle_source liq_book_source_face(liq_book_source *source);
+
+#endif

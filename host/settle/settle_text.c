@@ -1,0 +1,189 @@
+#include "settle/settle_text.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "book/lot_value.h"
+
+enum { PRICE_DECIMALS_MORE = 8, PPM_DECIMALS = 6 };
+
+static const char *account_id(const liq_waterfall *waterfall, uint32_t account);
+static void text_copy(char out[LIQ_AMOUNT_TEXT_BYTES], liq_int128 digits, int32_t decimals);
+static void lots_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue, uint32_t instrument,
+                       int64_t lots);
+static void price_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue,
+                        uint32_t instrument, int64_t value);
+static void fine_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue, uint32_t asset,
+                       liq_int128 fine);
+
+const char *liq_settle_kind_name(liq_settle_kind kind)
+{
+    static const char *const names[] = {"margin_call", "cancel_orders", "reduce",     "takeover",
+                                        "close",       "fund_credit",   "fund_debit", "adl",
+                                        "socialise",   "halt",          "resume"};
+
+    LIQ_ASSERT(kind >= LIQ_SETTLE_MARGIN_CALL && kind <= LIQ_SETTLE_RESUME);
+    return names[kind - LIQ_SETTLE_MARGIN_CALL];
+}
+
+const char *liq_settle_reason_name(liq_settle_reason reason)
+{
+    static const char *const names[] = {
+        "warning",    "reduce_only", "flagged",  "backstop", "bankrupt", "pair",
+        "tier",       "share",       "multiple", "shortage", "fee",      "inventory",
+        "conversion", "deficit",     "debt",     "adl",      "remainder"};
+
+    LIQ_ASSERT(reason >= LIQ_BECAUSE_WARNING && reason <= LIQ_BECAUSE_REMAINDER);
+    return names[reason - LIQ_BECAUSE_WARNING];
+}
+
+void liq_settle_action_write(liq_settle_action *out, const liq_waterfall *waterfall,
+                             const liq_action *action)
+{
+    const liq_venue *venue = waterfall->source.venue;
+
+    *out = (liq_settle_action){.seq = action->seq,
+                               .tick = action->tick,
+                               .kind = (liq_settle_kind)action->kind,
+                               .reason = (liq_settle_reason)action->reason,
+                               .account = account_id(waterfall, action->account),
+                               .against = account_id(waterfall, action->against),
+                               .is_isolated = (int)action->is_isolated,
+                               .side = action->side,
+                               .request = action->request,
+                               .rank = action->rank};
+    if (action->instrument != LIQ_NO_INDEX)
+        out->instrument = liq_names_get(venue->instrument_names, action->instrument);
+    if (action->exchanged != LIQ_NO_INDEX)
+        out->instrument = liq_names_get(venue->asset_names, action->exchanged);
+    if (action->fund != LIQ_NO_INDEX)
+        out->fund = waterfall->funds.funds[action->fund].name;
+    if (action->kind == LIQ_SETTLE_CANCEL_ORDERS)
+        text_copy(out->quantity, action->lots, 0);
+    else if (action->exchanged != LIQ_NO_INDEX)
+        text_copy(out->quantity, action->lots, venue->assets[action->exchanged].decimals);
+    else if (action->lots != 0)
+        lots_write(out->quantity, venue, action->instrument, action->lots);
+    if (action->lots != 0 && action->value != 0)
+        price_write(out->price, venue, action->instrument, action->value);
+    if (action->asset == LIQ_NO_INDEX)
+        return;
+    out->asset = liq_names_get(venue->asset_names, action->asset);
+    text_copy(out->cash, action->cash, venue->assets[action->asset].decimals);
+}
+
+void liq_settle_fund_write(liq_settle_fund *out, const liq_waterfall *waterfall, uint32_t index,
+                           int64_t before)
+{
+    const liq_fund_state *fund = &waterfall->funds.funds[index];
+    const liq_venue *venue = waterfall->source.venue;
+    const int32_t decimals = venue->assets[fund->asset].decimals;
+
+    *out = (liq_settle_fund){.fund = fund->name,
+                             .asset = liq_names_get(venue->asset_names, fund->asset)};
+    text_copy(out->before, before, decimals);
+    text_copy(out->after, liq_fund_balance(fund), decimals);
+    text_copy(out->floor, fund->floor, decimals);
+    text_copy(out->peak, liq_fund_peak(fund), decimals);
+}
+
+void liq_settle_adl_write(liq_settle_adl *out, const liq_waterfall *waterfall,
+                          const liq_adl_outcome *outcome)
+{
+    const liq_venue *venue = waterfall->source.venue;
+    const liq_adl_report *report = &outcome->report;
+    const uint32_t instrument = outcome->side / 2;
+    const uint32_t asset = venue->instruments[instrument].settle_index;
+
+    *out = (liq_settle_adl){.instrument = liq_names_get(venue->instrument_names, instrument),
+                            .asset = liq_names_get(venue->asset_names, asset),
+                            .is_short = (int)(outcome->side % 2),
+                            .accounts = report->accounts,
+                            .fills = outcome->fills};
+    lots_write(out->quantity, venue, instrument, report->lots_asked);
+    lots_write(out->placed, venue, instrument, report->lots_placed);
+    fine_write(out->deficit, venue, asset, report->deficit);
+    fine_write(out->needed, venue, asset, report->needed);
+    fine_write(out->taken, venue, asset, report->taken);
+    fine_write(out->overshoot, venue, asset, report->overshoot);
+    text_copy(out->largest_share, report->largest_ppm, PPM_DECIMALS);
+}
+
+void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *waterfall)
+{
+    const liq_settle_totals *totals = &waterfall->totals;
+    const int32_t decimals = waterfall->source.venue->cash_decimals;
+
+    *out = (liq_settle_summary){.actions = waterfall->action_count,
+                                .margin_accounts = totals->rows,
+                                .accounts_safe = totals->safe,
+                                .accounts_closed = totals->closed,
+                                .accounts_waiting = totals->waiting,
+                                .accounts_touched = waterfall->overlay.count,
+                                .adl_fills = totals->adl_fills,
+                                .adl_accounts = totals->adl_accounts,
+                                .rounds = totals->rounds,
+                                .adl_ns = totals->adl_ns,
+                                .audit_ns = waterfall->rooms.audit_ns,
+                                .conserved = liq_waterfall_conserved(waterfall)};
+    text_copy(out->liquidated_notional, totals->notional, decimals);
+    text_copy(out->adl_notional, totals->adl_notional, decimals);
+    text_copy(out->fees, totals->fees, decimals);
+    text_copy(out->socialised, totals->socialised, decimals);
+}
+
+static const char *account_id(const liq_waterfall *waterfall, uint32_t account)
+{
+    const liq_touched *touched;
+    liq_account_columns columns;
+
+    if (account == LIQ_NO_INDEX)
+        return NULL;
+    if ((touched = liq_overlay_find(&waterfall->overlay, account)) != NULL)
+        return touched->id;
+    (void)waterfall->source.read(waterfall->source.context, account, &columns);
+    return columns.id;
+}
+
+/* Amounts of cash have at most 39 digits and a point. */
+static void text_copy(char out[LIQ_AMOUNT_TEXT_BYTES], liq_int128 digits, int32_t decimals)
+{
+    char text[LIQ_DECIMAL_BYTES];
+
+    (void)liq_decimal_format(text, digits, decimals);
+    LIQ_ASSERT(strlen(text) < LIQ_AMOUNT_TEXT_BYTES);
+    memcpy(out, text, strlen(text) + 1);
+}
+
+static void lots_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue, uint32_t instrument,
+                       int64_t lots)
+{
+    const liq_decimal lot = venue->instruments[instrument].lot;
+
+    text_copy(out, (liq_int128)lots * lot.digits, lot.decimals);
+}
+
+/* As many decimals as the value of a lot has a meaning for, fewer where they do not fit. A price at
+   or past zero, of an account that cannot lose, is shown for linear contracts only. */
+static void price_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue,
+                        uint32_t instrument, int64_t value)
+{
+    const liq_instrument *contract = &venue->instruments[instrument];
+    const bool inverse = contract->kind == LIQ_INSTRUMENT_INVERSE;
+    int32_t decimals = contract->tick_decimals + PRICE_DECIMALS_MORE;
+    int64_t price;
+
+    if (inverse && value >= 0)
+        return;
+    for (decimals = decimals < 18 ? decimals : 18; decimals >= 0; decimals--)
+        if (liq_lot_value_price(&price, venue, instrument, value, decimals, LIQ_ROUND_NEAREST)) {
+            text_copy(out, price, decimals);
+            return;
+        }
+}
+
+static void fine_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue, uint32_t asset,
+                       liq_int128 fine)
+{
+    text_copy(out, fine, venue->assets[asset].value_decimals);
+}

@@ -1,0 +1,31 @@
+/*
+ * Actions, funds and summaries as users read them: names instead of indices, decimals instead of
+ * counts.
+ */
+#ifndef LIQ_SETTLE_SETTLE_TEXT_H
+#define LIQ_SETTLE_SETTLE_TEXT_H
+
+#include "settle/waterfall.h"
+
+static inline liq_settle_row liq_settle_row_of(const liq_row_key *key, const liq_row_record *result)
+{
+    return (liq_settle_row){.name = {.account = key->account_index,
+                                     .instrument = key->instrument_index,
+                                     .is_short = key->is_short},
+                            .result = *result};
+}
+
+void liq_settle_action_write(liq_settle_action *out, const liq_waterfall *waterfall,
+                             const liq_action *action);
+
+/** @param before  balance before the run, units */
+void liq_settle_fund_write(liq_settle_fund *out, const liq_waterfall *waterfall, uint32_t index,
+                           int64_t before);
+
+void liq_settle_adl_write(liq_settle_adl *out, const liq_waterfall *waterfall,
+                          const liq_adl_outcome *outcome);
+
+/** All but time and hash. */
+void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *waterfall);
+
+#endif

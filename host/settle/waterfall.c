@@ -1,0 +1,333 @@
+#include "settle/waterfall.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "scan/flagged.h"
+#include "settle/waterfall_internal.h"
+
+static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input);
+static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_input *input,
+                              liq_error *err);
+static liq_status rows_settle(liq_waterfall *waterfall, const liq_settle_row *rows, uint32_t count,
+                              bool is_first, liq_error *err);
+static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row, bool is_first,
+                             liq_error *err);
+static liq_status stages_run(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
+static liq_status hand_take(liq_waterfall *waterfall, liq_hand *hand, const liq_settle_row *row,
+                            bool is_first, liq_error *err);
+static liq_status row_count(liq_waterfall *waterfall, const liq_hand *hand, liq_error *err);
+
+liq_status liq_waterfall_create(liq_waterfall *out, const liq_settle_source *source,
+                                const liq_book *prices, const liq_depth_level *depth,
+                                uint64_t depth_count, const int64_t *references, liq_error *err)
+{
+    const uint32_t instruments = source->venue->instrument_count;
+    liq_status status;
+
+    *out = (liq_waterfall){
+        .source = *source, .prices = prices, .rules = &source->venue->policy.liquidation};
+    if (!out->rules->is_known)
+        return liq_fail(err, LIQ_UNSUPPORTED, 0,
+                        "profile \"%s\" of venue \"%s\" has no \"liquidation\": nothing can be "
+                        "settled",
+                        source->venue->policy.profile, source->venue->name);
+    if ((status = liq_market_create(&out->market, prices, err)) != LIQ_OK ||
+        (out->rules->mark_follows_fills &&
+         (status = liq_market_create(&out->scan_market, prices, err)) != LIQ_OK))
+        goto done;
+    liq_overlay_start(&out->overlay, &out->source, &out->market);
+    if ((status = liq_funds_create(&out->funds, source->venue, err)) != LIQ_OK ||
+        (status = liq_rooms_create(&out->rooms, &out->market, &out->overlay, &out->funds, err)) !=
+            LIQ_OK ||
+        (status = liq_execution_create(&out->execution, source->venue, &out->market, depth,
+                                       depth_count, references, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&out->moved, instruments, sizeof *out->moved, err)) !=
+            LIQ_OK)
+        goto done;
+    status =
+        liq_memory_array((void **)&out->moved_values, instruments, sizeof *out->moved_values, err);
+done:
+    if (status != LIQ_OK)
+        liq_waterfall_clear(out);
+    return status;
+}
+
+void liq_waterfall_clear(liq_waterfall *waterfall)
+{
+    liq_market_clear(&waterfall->market);
+    liq_market_clear(&waterfall->scan_market);
+    liq_row_map_clear(&waterfall->seen);
+    liq_overlay_clear(&waterfall->overlay);
+    liq_funds_clear(&waterfall->funds);
+    liq_rooms_clear(&waterfall->rooms);
+    liq_execution_clear(&waterfall->execution);
+    liq_row_map_clear(&waterfall->cooldowns);
+    liq_row_map_clear(&waterfall->awaited);
+    liq_adl_desk_destroy(waterfall->desk);
+    free(waterfall->actions);
+    free(waterfall->pending);
+    free(waterfall->requests);
+    free(waterfall->reports);
+    free(waterfall->outcomes);
+    free(waterfall->legs);
+    free(waterfall->moved);
+    free(waterfall->moved_values);
+    free(waterfall->found);
+    *waterfall = (liq_waterfall){0};
+}
+
+liq_status liq_waterfall_run(liq_waterfall *waterfall, const liq_waterfall_input *input,
+                             liq_error *err)
+{
+    uint64_t adl_start_ns;
+    uint32_t count = 0;
+    liq_status status;
+
+    if (waterfall->rooms.is_stopped)
+        return liq_fail(err, LIQ_NOT_CONSERVED, 0, "settling has stopped at an earlier action");
+    run_start(waterfall, input);
+    if ((status = liq_inventories_value(waterfall, err)) != LIQ_OK ||
+        (status = liq_reports_settle(waterfall, err)) != LIQ_OK ||
+        (status = warned_call(waterfall, input, err)) != LIQ_OK ||
+        (status = rows_settle(waterfall, input->flagged, input->flagged_count, true, err)) !=
+            LIQ_OK)
+        return status;
+    for (uint32_t round = 0; round < waterfall->rules->cascade_rounds; round++) {
+        if ((status = liq_cascade_find(waterfall, &count, err)) != LIQ_OK)
+            return status;
+        if (count == 0)
+            break;
+        waterfall->totals.rounds++;
+        if ((status = rows_settle(waterfall, waterfall->found, count, false, err)) != LIQ_OK)
+            return status;
+    }
+    adl_start_ns = liq_clock_ns();
+    status = liq_stage_adl(waterfall, err);
+    waterfall->totals.adl_ns = liq_clock_ns() - adl_start_ns;
+    return status == LIQ_OK ? liq_inventories_end(waterfall, err) : status;
+}
+
+bool liq_waterfall_conserved(const liq_waterfall *waterfall)
+{
+    for (uint32_t asset = 0; asset < waterfall->source.venue->asset_count; asset++) {
+        liq_int128 sum = 0;
+
+        for (int room = 0; room < LIQ_ROOMS_COUNT; room++)
+            sum += liq_rooms_change(&waterfall->rooms, (liq_room)room, asset);
+        if (sum != 0)
+            return false;
+    }
+    return !waterfall->rooms.is_stopped;
+}
+
+static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input)
+{
+    liq_market_update(&waterfall->market, waterfall->prices);
+    if (waterfall->rules->mark_follows_fills)
+        liq_market_update(&waterfall->scan_market, waterfall->prices);
+    liq_row_map_clear(&waterfall->seen);
+    liq_overlay_reset(&waterfall->overlay);
+    liq_execution_reset(&waterfall->execution);
+    liq_funds_tick(&waterfall->funds, input->now_ms);
+    waterfall->now_ms = input->now_ms;
+    waterfall->tick = input->tick;
+    waterfall->action_count = 0;
+    waterfall->pending_count = 0;
+    waterfall->outcome_count = 0;
+    waterfall->totals = (liq_settle_totals){.rounds = 1};
+    for (uint32_t i = 0; i < waterfall->moved_count; i++)
+        waterfall->moved_values[waterfall->moved[i]] = 0;
+    waterfall->moved_count = 0;
+    waterfall->rooms.audit_ns = 0;
+}
+
+static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_input *input,
+                              liq_error *err)
+{
+    for (uint32_t i = 0; waterfall->rules->margin_call && i < input->warned_count; i++) {
+        const liq_settle_row *row = &input->warned[i];
+        const bool isolated = row->name.instrument != LIQ_NO_INDEX;
+        liq_action *action;
+        const liq_status status = liq_action_add(
+            waterfall, LIQ_SETTLE_MARGIN_CALL,
+            row->result.status == LIQ_ROW_WARNING ? LIQ_BECAUSE_WARNING : LIQ_BECAUSE_REDUCE_ONLY,
+            &action, err);
+
+        if (status != LIQ_OK)
+            return status;
+        action->account = row->name.account;
+        action->instrument = row->name.instrument;
+        action->is_isolated = isolated;
+        action->side = !isolated ? 0 : row->name.is_short ? -1 : 1;
+    }
+    return LIQ_OK;
+}
+
+static liq_status rows_settle(liq_waterfall *waterfall, const liq_settle_row *rows, uint32_t count,
+                              bool is_first, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
+        status = row_settle(waterfall, &rows[i], is_first, err);
+    return status;
+}
+
+static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row, bool is_first,
+                             liq_error *err)
+{
+    liq_hand hand = {.name = row->name, .position = LIQ_NO_INDEX};
+    liq_status status = hand_take(waterfall, &hand, row, is_first, err);
+
+    if (status != LIQ_OK || !liq_hand_flagged(&hand))
+        return status;
+    hand.account->in_hand = true;
+    if (liq_row_map_get(&waterfall->awaited, hand.name) > 0)
+        hand.waits = true; /* what was asked for is still on its way */
+    else
+        status = stages_run(waterfall, &hand, err);
+    return status == LIQ_OK ? row_count(waterfall, &hand, err) : status;
+}
+
+/* The account as the caller's book has it; what the scan found must be what the host computes. */
+static liq_status hand_take(liq_waterfall *waterfall, liq_hand *hand, const liq_settle_row *row,
+                            bool is_first, liq_error *err)
+{
+    liq_touched *known = liq_overlay_find(&waterfall->overlay, row->name.account);
+    const bool is_fresh = is_first && (known == NULL || !known->is_changed);
+    liq_status status;
+
+    if ((status = liq_overlay_touch(&waterfall->overlay, row->name.account, &hand->account, err)) !=
+        LIQ_OK)
+        return status;
+    for (uint32_t i = hand->account->cross_count;
+         row->name.instrument != LIQ_NO_INDEX && i < hand->account->position_count; i++)
+        if (hand->account->positions[i].instrument_index == row->name.instrument &&
+            (hand->account->positions[i].quantity_lots < 0) == (row->name.is_short != 0))
+            hand->position = i;
+    if (row->name.instrument != LIQ_NO_INDEX && hand->position == LIQ_NO_INDEX)
+        return LIQ_OK; /* closed in this tick */
+    (void)liq_hand_value(waterfall, hand);
+    if (!is_fresh || memcmp(&hand->now, &row->result, sizeof hand->now) == 0)
+        return LIQ_OK;
+    return liq_fail(err, LIQ_DEVICE_FAULT, 0,
+                    "account \"%s\": the scan says status %u, equity %lld, maintenance margin "
+                    "%lld; the host computes %u, %lld, %lld",
+                    hand->account->id, row->result.status, (long long)row->result.equity,
+                    (long long)row->result.maintenance, hand->now.status,
+                    (long long)hand->now.equity, (long long)hand->now.maintenance);
+}
+
+static liq_status stages_run(liq_waterfall *waterfall, liq_hand *hand, liq_error *err)
+{
+    static liq_status (*const stages[])(liq_waterfall *, liq_hand *, liq_error *) = {
+        liq_stage_orders, liq_stage_reduce, liq_stage_close, liq_stage_takeover, liq_stage_debt};
+    liq_status status = LIQ_OK;
+
+    for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
+        if (!liq_hand_flagged(hand) || hand->waits)
+            break;
+        if ((status = stages[i](waterfall, hand, err)) != LIQ_OK)
+            break;
+    }
+    return status;
+}
+
+/* A row that comes again in a later round is counted as it was the first time. */
+static liq_status row_count(liq_waterfall *waterfall, const liq_hand *hand, liq_error *err)
+{
+    const bool has_position = hand->position == LIQ_NO_INDEX
+                                  ? hand->account->open_cross > 0
+                                  : hand->account->positions[hand->position].quantity_lots != 0;
+
+    if (waterfall->rules->cascade_rounds > 0 && liq_row_map_get(&waterfall->seen, hand->name) != 0)
+        return LIQ_OK;
+    waterfall->totals.rows++;
+    if (!has_position)
+        waterfall->totals.closed++;
+    else if (liq_hand_flagged(hand))
+        waterfall->totals.waiting++;
+    else
+        waterfall->totals.safe++;
+    return waterfall->rules->cascade_rounds == 0
+               ? LIQ_OK
+               : liq_row_map_set(&waterfall->seen, hand->name, 1, err);
+}
+
+bool liq_hand_value(liq_waterfall *waterfall, liq_hand *hand)
+{
+    if (hand->position == LIQ_NO_INDEX)
+        hand->now = liq_touched_value(&waterfall->overlay, hand->account);
+    else if (hand->account->positions[hand->position].quantity_lots == 0)
+        hand->now = (liq_row_record){0};
+    else
+        hand->now = liq_touched_value_isolated(&waterfall->overlay, hand->account, hand->position);
+    return !liq_hand_flagged(hand);
+}
+
+bool liq_hand_flagged(const liq_hand *hand)
+{
+    return liq_flagged_status(hand->now.status);
+}
+
+liq_move liq_move_start(uint32_t instrument)
+{
+    return (liq_move){.instrument = instrument};
+}
+
+liq_status liq_action_add(liq_waterfall *waterfall, liq_settle_kind kind, liq_settle_reason reason,
+                          liq_action **out, liq_error *err)
+{
+    const liq_status status =
+        liq_memory_extend((void **)&waterfall->actions, &waterfall->action_capacity,
+                          waterfall->action_count + 1, sizeof *waterfall->actions, err);
+
+    if (status != LIQ_OK)
+        return status;
+    *out = &waterfall->actions[waterfall->action_count++];
+    /* Byte by byte, because the actions of a run are hashed. */
+    memset(*out, 0, sizeof **out);
+    (*out)->seq = ++waterfall->seq;
+    (*out)->tick = waterfall->tick;
+    (*out)->kind = (uint32_t)kind;
+    (*out)->reason = (uint32_t)reason;
+    (*out)->account = LIQ_NO_INDEX;
+    (*out)->against = LIQ_NO_INDEX;
+    (*out)->instrument = LIQ_NO_INDEX;
+    (*out)->exchanged = LIQ_NO_INDEX;
+    (*out)->fund = LIQ_NO_INDEX;
+    (*out)->asset = LIQ_NO_INDEX;
+    return LIQ_OK;
+}
+
+liq_status liq_action_of_hand(liq_waterfall *waterfall, const liq_hand *hand, uint32_t position,
+                              liq_settle_kind kind, liq_settle_reason reason, liq_action **out,
+                              liq_error *err)
+{
+    const liq_status status = liq_action_add(waterfall, kind, reason, out, err);
+
+    if (status != LIQ_OK)
+        return status;
+    (*out)->account = hand->account->account;
+    (*out)->is_isolated = hand->position != LIQ_NO_INDEX;
+    if (position == LIQ_NO_INDEX)
+        return LIQ_OK;
+    (*out)->instrument = hand->account->positions[position].instrument_index;
+    (*out)->side = hand->account->positions[position].quantity_lots < 0 ? -1 : 1;
+    return LIQ_OK;
+}
+
+liq_status liq_move_emit(liq_waterfall *waterfall, const liq_move *move, liq_error *err)
+{
+    const liq_status status = liq_rooms_apply(&waterfall->rooms, move, err);
+
+    if (status != LIQ_OK) {
+        waterfall->action_count--;
+        waterfall->seq--;
+    }
+    return status;
+}
