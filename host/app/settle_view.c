@@ -1,0 +1,233 @@
+#include "app/settle_view.h"
+
+#include "app/signals.h"
+#include "app/table_text.h"
+#include "base/fail.h"
+
+enum { LOOK_EVERY_ROWS = 1024, FUND_COLUMNS = 6, ADL_COLUMNS = 11, COUNT_BYTES = 32 };
+
+static void action_emit(liq_emit *emit, const liq_settle_action *action);
+static void text_emit(liq_emit *emit, const char *text);
+static void count_emit(liq_emit *emit, uint64_t count);
+static void columns_add(liq_table_text *table, const char *const *titles, uint32_t count,
+                        uint32_t texts);
+static const char *count_text(char out[COUNT_BYTES], uint64_t count);
+static const char *side_name(int is_short);
+
+static const liq_emit_column action_columns[LIQ_ACTION_COLUMNS] = {
+    {.name = "seq", .title = "SEQ", .is_right = true},
+    {.name = "tick"},
+    {.name = "action", .title = "ACTION"},
+    {.name = "account", .title = "ACCOUNT"},
+    {.name = "margin"},
+    {.name = "instrument", .title = "INSTRUMENT"},
+    {.name = "side", .title = "SIDE"},
+    {.name = "quantity", .title = "QUANTITY", .is_right = true},
+    {.name = "price", .title = "PRICE", .is_right = true},
+    {.name = "cash", .title = "CASH", .is_right = true},
+    {.name = "asset", .title = "ASSET"},
+    {.name = "fund", .title = "FUND"},
+    {.name = "reason", .title = "REASON"},
+    {.name = "against", .title = "AGAINST"},
+    {.name = "rank"},
+    {.name = "request"},
+    {.name = "state"}};
+
+const liq_emit_column *liq_action_columns(void)
+{
+    return action_columns;
+}
+
+liq_status liq_actions_emit(liq_emit *emit, const liq_output *output, const liq_settle *settle,
+                            liq_error *err)
+{
+    const uint64_t count = liq_settle_action_count(settle);
+
+    for (uint64_t i = 0; i < count; i++) {
+        liq_settle_action action;
+
+        liq_settle_action_read(settle, i, &action);
+        action_emit(emit, &action);
+        if (i % LOOK_EVERY_ROWS != 0)
+            continue;
+        if (liq_signals_caught() != 0)
+            return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
+        if (liq_output_failed(output))
+            break; /* nobody reads on; whoever finishes the output says why */
+    }
+    return LIQ_OK;
+}
+
+liq_status liq_funds_table(liq_output *output, const liq_settle *settle, liq_error *err)
+{
+    static const char *const titles[FUND_COLUMNS] = {"FUND",  "ASSET", "BEFORE",
+                                                     "AFTER", "FLOOR", "PEAK 8 H"};
+    liq_table_text *table = NULL;
+    const liq_status status = liq_table_text_create(&table, output, 2, err);
+
+    if (status != LIQ_OK)
+        return status;
+    columns_add(table, titles, FUND_COLUMNS, 2);
+    for (uint32_t i = 0; i < liq_settle_fund_count(settle); i++) {
+        liq_settle_fund fund;
+
+        liq_settle_fund_read(settle, i, &fund);
+        liq_table_text_cell(table, fund.fund);
+        liq_table_text_cell(table, fund.asset);
+        liq_table_text_cell(table, fund.before);
+        liq_table_text_cell(table, fund.after);
+        liq_table_text_cell(table, fund.floor);
+        liq_table_text_cell(table, fund.peak);
+        liq_table_text_row_end(table);
+    }
+    liq_table_text_flush(table);
+    liq_table_text_destroy(table);
+    return LIQ_OK;
+}
+
+liq_status liq_adl_table(liq_output *output, const liq_settle *settle, liq_error *err)
+{
+    static const char *const titles[ADL_COLUMNS] = {
+        "DELEVERAGED", "SIDE",  "ASSET",     "QUANTITY", "PLACED",       "DEFICIT",
+        "NEEDED",      "TAKEN", "OVERSHOOT", "ACCOUNTS", "LARGEST SHARE"};
+    liq_table_text *table = NULL;
+    liq_status status;
+
+    if (liq_settle_adl_count(settle) == 0)
+        return LIQ_OK;
+    if ((status = liq_table_text_create(&table, output, 2, err)) != LIQ_OK)
+        return status;
+    columns_add(table, titles, ADL_COLUMNS, 3);
+    for (uint32_t i = 0; i < liq_settle_adl_count(settle); i++) {
+        char count[COUNT_BYTES];
+        liq_settle_adl adl;
+
+        liq_settle_adl_read(settle, i, &adl);
+        liq_table_text_cell(table, adl.instrument);
+        liq_table_text_cell(table, side_name(adl.is_short));
+        liq_table_text_cell(table, adl.asset);
+        liq_table_text_cell(table, adl.quantity);
+        liq_table_text_cell(table, adl.placed);
+        liq_table_text_cell(table, adl.deficit);
+        liq_table_text_cell(table, adl.needed);
+        liq_table_text_cell(table, adl.taken);
+        liq_table_text_cell(table, adl.overshoot);
+        liq_table_text_cell(table, count_text(count, adl.accounts));
+        liq_table_text_cell(table, adl.largest_share);
+        liq_table_text_row_end(table);
+    }
+    liq_table_text_flush(table);
+    liq_table_text_destroy(table);
+    return LIQ_OK;
+}
+
+void liq_funds_json(liq_json_out *json, const liq_settle *settle)
+{
+    liq_json_out_array(json, "funds");
+    for (uint32_t i = 0; i < liq_settle_fund_count(settle); i++) {
+        liq_settle_fund fund;
+
+        liq_settle_fund_read(settle, i, &fund);
+        liq_json_out_object(json, NULL);
+        liq_json_out_string(json, "fund", fund.fund);
+        liq_json_out_string(json, "asset", fund.asset);
+        liq_json_out_string(json, "before", fund.before);
+        liq_json_out_string(json, "after", fund.after);
+        liq_json_out_string(json, "floor", fund.floor);
+        liq_json_out_string(json, "peak", fund.peak);
+        liq_json_out_close(json);
+    }
+    liq_json_out_close(json);
+}
+
+void liq_adl_json(liq_json_out *json, const liq_settle *settle)
+{
+    liq_json_out_array(json, "adl");
+    for (uint32_t i = 0; i < liq_settle_adl_count(settle); i++) {
+        liq_settle_adl adl;
+
+        liq_settle_adl_read(settle, i, &adl);
+        liq_json_out_object(json, NULL);
+        liq_json_out_string(json, "instrument", adl.instrument);
+        liq_json_out_string(json, "side", side_name(adl.is_short));
+        liq_json_out_string(json, "asset", adl.asset);
+        liq_json_out_string(json, "quantity", adl.quantity);
+        liq_json_out_string(json, "placed", adl.placed);
+        liq_json_out_string(json, "deficit", adl.deficit);
+        liq_json_out_string(json, "needed", adl.needed);
+        liq_json_out_string(json, "taken", adl.taken);
+        liq_json_out_string(json, "overshoot", adl.overshoot);
+        liq_json_out_string(json, "largest_share", adl.largest_share);
+        liq_json_out_count(json, "accounts", adl.accounts);
+        liq_json_out_count(json, "fills", adl.fills);
+        liq_json_out_close(json);
+    }
+    liq_json_out_close(json);
+}
+
+/* An account's margin is named as scan names it: cross, or the instrument and its side. */
+static void action_emit(liq_emit *emit, const liq_settle_action *action)
+{
+    static const char *const sides[] = {"short", NULL, "long"};
+    const char *side = sides[action->side + 1];
+    const bool requested = action->request != 0 && action->cash[0] == '\0';
+
+    liq_emit_count(emit, action->seq);
+    liq_emit_count(emit, action->tick);
+    liq_emit_text(emit, liq_settle_kind_name(action->kind));
+    liq_emit_text(emit, action->account);
+    liq_emit_text(emit, action->account == NULL ? NULL
+                        : action->is_isolated   ? "isolated"
+                                                : "cross");
+    liq_emit_text(emit, action->instrument);
+    liq_emit_text(emit, side);
+    text_emit(emit, action->quantity);
+    text_emit(emit, action->price);
+    text_emit(emit, action->cash);
+    liq_emit_text(emit, action->asset);
+    liq_emit_text(emit, action->fund);
+    liq_emit_text(emit, liq_settle_reason_name(action->reason));
+    liq_emit_text(emit, action->against);
+    count_emit(emit, action->rank);
+    count_emit(emit, action->request);
+    liq_emit_text(emit, requested ? "requested" : "done");
+    liq_emit_row_end(emit);
+}
+
+static void text_emit(liq_emit *emit, const char *text)
+{
+    liq_emit_text(emit, text[0] == '\0' ? NULL : text);
+}
+
+/* Zero says that there is none. */
+static void count_emit(liq_emit *emit, uint64_t count)
+{
+    if (count == 0)
+        liq_emit_null(emit);
+    else
+        liq_emit_count(emit, count);
+}
+
+static void columns_add(liq_table_text *table, const char *const *titles, uint32_t count,
+                        uint32_t texts)
+{
+    for (uint32_t i = 0; i < count; i++)
+        liq_table_text_column(table, titles[i], i >= texts);
+}
+
+static const char *count_text(char out[COUNT_BYTES], uint64_t count)
+{
+    char digits[LIQ_DECIMAL_BYTES];
+    size_t i = 0;
+
+    (void)liq_decimal_format(digits, (liq_int128)count, 0);
+    for (; digits[i] != '\0' && i + 1 < COUNT_BYTES; i++)
+        out[i] = digits[i];
+    out[i] = '\0';
+    return out;
+}
+
+static const char *side_name(int is_short)
+{
+    return is_short ? "short" : "long";
+}

@@ -1,0 +1,32 @@
+/*
+ * Actions of settling, funds and what was deleveraged, as rows.
+ */
+#ifndef LIQ_APP_SETTLE_VIEW_H
+#define LIQ_APP_SETTLE_VIEW_H
+
+#include <liqscan/settle.h>
+
+#include "app/emit.h"
+#include "app/json_out.h"
+#include "app/output.h"
+
+enum { LIQ_ACTION_COLUMNS = 17 };
+
+/** Columns of an action; lent for ever. */
+const liq_emit_column *liq_action_columns(void);
+
+/** Write the actions of the last run as rows of an open listing. @return LIQ_OK, LIQ_INTERRUPTED */
+LIQ_MUST_USE liq_status liq_actions_emit(liq_emit *emit, const liq_output *output,
+                                         const liq_settle *settle, liq_error *err);
+
+/** Write funds, or what was deleveraged in the last run, as a table of their own; nothing when
+ * there is none. */
+LIQ_MUST_USE liq_status liq_funds_table(liq_output *output, const liq_settle *settle,
+                                        liq_error *err);
+LIQ_MUST_USE liq_status liq_adl_table(liq_output *output, const liq_settle *settle, liq_error *err);
+
+/** The same as members of an open JSON object: "funds" and "adl". */
+void liq_funds_json(liq_json_out *json, const liq_settle *settle);
+void liq_adl_json(liq_json_out *json, const liq_settle *settle);
+
+#endif
