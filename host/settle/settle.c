@@ -192,6 +192,22 @@ void liq_settle_adl_read(const liq_settle *settle, uint32_t index, liq_settle_ad
     liq_settle_adl_write(out, &settle->waterfall, &settle->waterfall.outcomes[index]);
 }
 
+void liq_settle_total(const liq_settle *settle, liq_settle_summary *out)
+{
+    liq_settle_summary_write(out, &settle->waterfall, true);
+}
+
+int liq_settle_adl_total(const liq_settle *settle, uint32_t side, liq_settle_adl *out)
+{
+    const liq_waterfall *waterfall = &settle->waterfall;
+
+    LIQ_ASSERT(side < 2 * settle->book->venue.instrument_count);
+    if (waterfall->sides == NULL || waterfall->sides[side].report.lots_asked == 0)
+        return 0;
+    liq_settle_adl_write(out, waterfall, &waterfall->sides[side]);
+    return 1;
+}
+
 static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *source,
                                  const liq_book *prices, liq_error *err)
 {
@@ -283,7 +299,7 @@ static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
     status = liq_waterfall_run(waterfall, input, err);
     if (summary == NULL)
         return status;
-    liq_settle_summary_write(summary, waterfall);
+    liq_settle_summary_write(summary, waterfall, false);
     summary->settle_ns = liq_clock_ns() - start_ns;
     if ((hash_status = liq_hash_create(&hash, status == LIQ_OK ? err : NULL)) != LIQ_OK)
         return status != LIQ_OK ? status : hash_status;

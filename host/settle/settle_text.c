@@ -109,23 +109,24 @@ void liq_settle_adl_write(liq_settle_adl *out, const liq_waterfall *waterfall,
     text_copy(out->largest_share, report->largest_ppm, PPM_DECIMALS);
 }
 
-void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *waterfall)
+void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *waterfall, bool of_all)
 {
-    const liq_settle_totals *totals = &waterfall->totals;
+    const liq_settle_totals *totals = of_all ? &waterfall->all : &waterfall->totals;
     const int32_t decimals = waterfall->source.venue->cash_decimals;
 
-    *out = (liq_settle_summary){.actions = waterfall->action_count,
-                                .margin_accounts = totals->rows,
-                                .accounts_safe = totals->safe,
-                                .accounts_closed = totals->closed,
-                                .accounts_waiting = totals->waiting,
-                                .accounts_touched = waterfall->overlay.count,
-                                .adl_fills = totals->adl_fills,
-                                .adl_accounts = totals->adl_accounts,
-                                .rounds = totals->rounds,
-                                .adl_ns = totals->adl_ns,
-                                .audit_ns = waterfall->rooms.audit_ns,
-                                .conserved = liq_waterfall_conserved(waterfall)};
+    *out = (liq_settle_summary){
+        .actions = of_all ? waterfall->all_actions : waterfall->action_count,
+        .margin_accounts = totals->rows,
+        .accounts_safe = totals->safe,
+        .accounts_closed = totals->closed,
+        .accounts_waiting = totals->waiting,
+        .accounts_touched = of_all ? waterfall->all_touched : waterfall->overlay.count,
+        .adl_fills = totals->adl_fills,
+        .adl_accounts = totals->adl_accounts,
+        .rounds = totals->rounds,
+        .adl_ns = totals->adl_ns,
+        .audit_ns = of_all ? 0 : waterfall->rooms.audit_ns,
+        .conserved = liq_waterfall_conserved(waterfall)};
     text_copy(out->liquidated_notional, totals->notional, decimals);
     text_copy(out->adl_notional, totals->adl_notional, decimals);
     text_copy(out->fees, totals->fees, decimals);

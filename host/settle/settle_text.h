@@ -25,7 +25,7 @@ void liq_settle_fund_write(liq_settle_fund *out, const liq_waterfall *waterfall,
 void liq_settle_adl_write(liq_settle_adl *out, const liq_waterfall *waterfall,
                           const liq_adl_outcome *outcome);
 
-/** All but time and hash. */
-void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *waterfall);
+/** All but time and hash; of the last run, or of all. */
+void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *waterfall, bool of_all);
 
 #endif

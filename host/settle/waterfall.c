@@ -9,6 +9,8 @@
 #include "scan/flagged.h"
 #include "settle/waterfall_internal.h"
 
+static liq_status totals_add(liq_waterfall *waterfall, liq_error *err);
+static void outcome_add(liq_adl_outcome *all, const liq_adl_outcome *outcome);
 static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input);
 static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_input *input,
                               liq_error *err);
@@ -77,6 +79,7 @@ void liq_waterfall_clear(liq_waterfall *waterfall)
     free(waterfall->moved);
     free(waterfall->moved_values);
     free(waterfall->found);
+    free(waterfall->sides);
     *waterfall = (liq_waterfall){0};
 }
 
@@ -108,7 +111,9 @@ liq_status liq_waterfall_run(liq_waterfall *waterfall, const liq_waterfall_input
     adl_start_ns = liq_clock_ns();
     status = liq_stage_adl(waterfall, err);
     waterfall->totals.adl_ns = liq_clock_ns() - adl_start_ns;
-    return status == LIQ_OK ? liq_inventories_end(waterfall, err) : status;
+    if (status == LIQ_OK)
+        status = liq_inventories_end(waterfall, err);
+    return status == LIQ_OK ? totals_add(waterfall, err) : status;
 }
 
 bool liq_waterfall_conserved(const liq_waterfall *waterfall)
@@ -126,7 +131,11 @@ bool liq_waterfall_conserved(const liq_waterfall *waterfall)
 
 static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input)
 {
-    liq_market_update(&waterfall->market, waterfall->prices);
+    /* A tick in which nothing happens costs next to nothing; what deleverages at the previous mark
+       has to know all of them. */
+    if (input->flagged_count > 0 || waterfall->funds.listed_count > 0 ||
+        waterfall->report_count > 0 || waterfall->rules->adl_price == LIQ_ADL_AT_PREVIOUS_MARK)
+        liq_market_update(&waterfall->market, waterfall->prices);
     if (waterfall->rules->mark_follows_fills)
         liq_market_update(&waterfall->scan_market, waterfall->prices);
     liq_row_map_clear(&waterfall->seen);
@@ -330,4 +339,50 @@ liq_status liq_move_emit(liq_waterfall *waterfall, const liq_move *move, liq_err
         waterfall->seq--;
     }
     return status;
+}
+
+/* What all runs did. */
+static liq_status totals_add(liq_waterfall *waterfall, liq_error *err)
+{
+    const liq_settle_totals *run = &waterfall->totals;
+    liq_settle_totals *all = &waterfall->all;
+    liq_status status;
+
+    waterfall->all_actions += waterfall->action_count;
+    waterfall->all_touched += waterfall->overlay.count;
+    all->rows += run->rows;
+    all->safe += run->safe;
+    all->closed += run->closed;
+    all->waiting += run->waiting;
+    all->adl_fills += run->adl_fills;
+    all->adl_accounts += run->adl_accounts;
+    all->rounds += run->rounds;
+    all->adl_ns += run->adl_ns;
+    all->notional += run->notional;
+    all->adl_notional += run->adl_notional;
+    all->fees += run->fees;
+    all->socialised += run->socialised;
+    if (waterfall->outcome_count > 0 && waterfall->sides == NULL &&
+        (status = liq_memory_array((void **)&waterfall->sides,
+                                   2 * (size_t)waterfall->source.venue->instrument_count,
+                                   sizeof *waterfall->sides, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < waterfall->outcome_count; i++)
+        outcome_add(&waterfall->sides[waterfall->outcomes[i].side], &waterfall->outcomes[i]);
+    return LIQ_OK;
+}
+
+static void outcome_add(liq_adl_outcome *all, const liq_adl_outcome *outcome)
+{
+    all->side = outcome->side;
+    all->fills += outcome->fills;
+    all->report.lots_asked += outcome->report.lots_asked;
+    all->report.lots_placed += outcome->report.lots_placed;
+    all->report.deficit += outcome->report.deficit;
+    all->report.needed += outcome->report.needed;
+    all->report.taken += outcome->report.taken;
+    all->report.overshoot += outcome->report.overshoot;
+    all->report.accounts += outcome->report.accounts;
+    if (outcome->report.largest_ppm > all->report.largest_ppm)
+        all->report.largest_ppm = outcome->report.largest_ppm;
 }

@@ -150,6 +150,10 @@ typedef struct liq_waterfall {
     uint64_t request_last;
     int64_t now_ms;
     liq_settle_totals totals; /* of the run */
+    liq_settle_totals all;    /* of all runs */
+    uint64_t all_actions;
+    uint64_t all_touched;
+    liq_adl_outcome *sides; /* of all runs, by side, where there was ADL at all */
 } liq_waterfall;
 
 /* What a run is given. */

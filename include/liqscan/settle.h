@@ -211,6 +211,17 @@ void liq_settle_fund_read(const liq_settle *settle, uint32_t index, liq_settle_f
 uint32_t liq_settle_adl_count(const liq_settle *settle);
 void liq_settle_adl_read(const liq_settle *settle, uint32_t index, liq_settle_adl *out);
 
+/** What all runs did together; times and hash are left out. */
+void liq_settle_total(const liq_settle *settle, liq_settle_summary *out);
+
+/**
+ * What ADL did with a side in all runs; accounts are counted in each run anew, the share is the
+ * largest of any run.
+ * @param side  of the counterparties: longs of instrument i of the venue 2 i, shorts 2 i + 1
+ * @return zero: nothing
+ */
+int liq_settle_adl_total(const liq_settle *settle, uint32_t side, liq_settle_adl *out);
+
 /** "margin_call", "cancel_orders", ... */
 const char *liq_settle_kind_name(liq_settle_kind kind);
 /** "warning", "flagged", ... */

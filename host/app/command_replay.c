@@ -1,0 +1,239 @@
+/*
+ * liqscan replay: a path of prices through scan and settle, tick by tick.
+ */
+#include "app/command.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <liqscan/live.h>
+#include <liqscan/settle.h>
+
+#include "app/book_open.h"
+#include "app/mark_path.h"
+#include "app/progress_bar.h"
+#include "app/replay_summary.h"
+#include "app/settle_view.h"
+#include "app/shock.h"
+#include "app/signals.h"
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/hash.h"
+#include "base/memory.h"
+
+/* How often a path without actions looks whether it is still wanted. */
+enum { LOOK_EVERY_TICKS = 64 };
+
+/* What a replay works with. */
+typedef struct replay {
+    liq_format format;
+    bool is_quiet;
+    liq_output *output;
+    liq_emit *emit;
+    liq_book *book;
+    liq_live *live;
+    liq_settle *settle;
+    liq_mark_path *path;
+    liq_hash *hash; /* over the hashes of all ticks with actions */
+    uint64_t *tick_ns;
+    size_t tick_capacity;
+    liq_progress_bar bar;
+    liq_replay_facts facts;
+} replay;
+
+static int replay_run(const liq_command *command, const liq_options *options, liq_output *output);
+static liq_status replay_open(replay *self, const liq_options *options, liq_error *err);
+static void replay_close(replay *self);
+static liq_status ticks_run(replay *self, liq_error *err);
+static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *err);
+static liq_status tick_settle(replay *self, const liq_mark_tick *tick, liq_error *err);
+static liq_status progress_look(replay *self, liq_error *err);
+static liq_status facts_fill(replay *self, liq_error *err);
+static int compare_ns(const void *left, const void *right);
+
+static const liq_option_spec specs[] = {
+    {"bars", "SYMBOL", false,
+     "PATH holds bars (timestamp,open,high,low,close,volume)\n"
+     "whose closes are marks of SYMBOL"},
+    {"relative", NULL, false,
+     "move the prices of the path so that the first one of\n"
+     "each symbol is the price of the book"},
+    {"quiet", NULL, false, "write the summary only, not every action"},
+    LIQ_OPTION_SHOCK,
+    LIQ_OPTION_SNAPSHOT,
+    LIQ_OPTION_FORMAT,
+    LIQ_OPTION_HELP};
+
+const liq_command liq_command_replay = {
+    .name = "replay",
+    .operands = "BOOK PATH",
+    .about = "Run a path of prices through scan and settle",
+    .text = "Ticks PATH, a CSV of time_ms,symbol,price whose rows of equal time are one tick,\n"
+            "through the book: each tick values the margin accounts whose prices moved, settles\n"
+            "those that are flagged as \"liqscan settle\" does, and the next tick begins with\n"
+            "what that left. symbol is an instrument (mark price) or an asset (index price).\n"
+            "\n"
+            "Depth of the book comes back with every tick and moves with the marks. Cool-downs\n"
+            "and the funds' peaks of 8 hours go by the times of the path. Margin calls are left\n"
+            "out. Actions come one a line, in order; then a summary of all ticks: accounts\n"
+            "liquidated, notional, fees, funds before and after, what was deleveraged on each\n"
+            "instrument, socialised losses, and the time a tick took (median, p99, most).\n",
+    .examples = "  liqscan replay book path.csv\n"
+                "  liqscan replay book bars.csv --bars BTCUSDT --relative --quiet\n",
+    .specs = specs,
+    .spec_count = sizeof specs / sizeof specs[0],
+    .run = replay_run};
+
+static int replay_run(const liq_command *command, const liq_options *options, liq_output *output)
+{
+    replay self = {.output = output};
+    liq_error err = {0};
+    int code = LIQ_EXIT_DONE;
+    liq_status status;
+
+    liq_progress_bar_start(&self.bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
+    if ((status = replay_open(&self, options, &err)) == LIQ_OK &&
+        (status = ticks_run(&self, &err)) == LIQ_OK &&
+        (status = facts_fill(&self, &err)) == LIQ_OK) {
+        if (self.emit != NULL)
+            liq_emit_finish(self.emit);
+        liq_progress_bar_finish(&self.bar);
+        status = liq_replay_summary_write(output, self.format, &self.facts, &err);
+    }
+    liq_progress_bar_finish(&self.bar);
+    if (status != LIQ_OK)
+        code = liq_command_fail(command, status, &err);
+    replay_close(&self);
+    return code;
+}
+
+static liq_status replay_open(replay *self, const liq_options *options, liq_error *err)
+{
+    liq_mark_path_options path = {.bars = liq_options_value(options, "bars"),
+                                  .is_relative = liq_options_has(options, "relative")};
+    liq_status status;
+
+    self->is_quiet = liq_options_has(options, "quiet");
+    if ((status = liq_command_format(&self->format, options, err)) != LIQ_OK ||
+        (status = liq_book_open(&self->book, options->operands[0], options, &self->facts.load_ns,
+                                err)) != LIQ_OK)
+        return status;
+    path.book = self->book;
+    if ((status = liq_mark_path_open(&self->path, options->operands[1], &path, err)) != LIQ_OK ||
+        (status = liq_live_create(&self->live, self->book, NULL, err)) != LIQ_OK ||
+        (status = liq_settle_create_live(&self->settle, self->live, self->book, err)) != LIQ_OK ||
+        (status = liq_hash_create(&self->hash, err)) != LIQ_OK)
+        return status;
+    self->facts.book = self->book;
+    self->facts.settle = self->settle;
+    if (self->is_quiet || (self->format == LIQ_FORMAT_TABLE))
+        return liq_replay_funds_keep(&self->facts, err);
+    if ((status = liq_emit_create(&self->emit, self->output, self->format, liq_action_columns(),
+                                  LIQ_ACTION_COLUMNS, err)) != LIQ_OK)
+        return status;
+    return liq_replay_funds_keep(&self->facts, err);
+}
+
+static void replay_close(replay *self)
+{
+    liq_emit_destroy(self->emit);
+    liq_settle_destroy(self->settle);
+    liq_live_destroy(self->live);
+    liq_mark_path_close(self->path);
+    liq_book_destroy(self->book);
+    liq_hash_destroy(self->hash);
+    free(self->tick_ns);
+    free(self->facts.funds);
+}
+
+static liq_status ticks_run(replay *self, liq_error *err)
+{
+    liq_mark_tick tick;
+    liq_status status;
+
+    while ((status = liq_mark_path_next(self->path, &tick, err)) == LIQ_OK && tick.count > 0) {
+        if ((status = tick_run(self, &tick, err)) != LIQ_OK ||
+            (self->facts.ticks % LOOK_EVERY_TICKS == 0 &&
+             (status = progress_look(self, err)) != LIQ_OK))
+            return status;
+        if (liq_output_failed(self->output))
+            break; /* nobody reads on; whoever finishes the output says why */
+    }
+    return status;
+}
+
+static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *err)
+{
+    const uint64_t start_ns = liq_clock_ns();
+    liq_error reason = {0};
+    liq_status status = liq_live_apply(self->live, tick->events, tick->count, &reason);
+
+    if (status != LIQ_OK)
+        return liq_fail(err, status, reason.native, "the tick of line %llu: %s",
+                        (unsigned long long)tick->line, reason.message);
+    if ((status = liq_live_tick(self->live, NULL, err)) != LIQ_OK ||
+        (status = liq_memory_extend((void **)&self->tick_ns, &self->tick_capacity,
+                                    (size_t)self->facts.ticks + 1, sizeof *self->tick_ns, err)) !=
+            LIQ_OK ||
+        (status = tick_settle(self, tick, err)) != LIQ_OK)
+        return status;
+    self->tick_ns[self->facts.ticks++] = liq_clock_ns() - start_ns;
+    return self->emit == NULL ? LIQ_OK
+                              : liq_actions_emit(self->emit, self->output, self->settle, err);
+}
+
+/* The first tick comes after what the book itself had flagged. */
+static liq_status tick_settle(replay *self, const liq_mark_tick *tick, liq_error *err)
+{
+    liq_settle_summary summary;
+    const liq_status status =
+        liq_settle_run_live(self->settle, tick->time_ms, self->facts.ticks + 1, &summary, err);
+
+    if (status != LIQ_OK)
+        return status;
+    if (self->facts.ticks == 0)
+        self->facts.first_ms = tick->time_ms;
+    self->facts.last_ms = tick->time_ms;
+    self->facts.ticks_with_actions += summary.actions > 0;
+    if (summary.margin_accounts > self->facts.flagged_most)
+        self->facts.flagged_most = summary.margin_accounts;
+    if (summary.actions > 0)
+        liq_hash_add(self->hash, summary.hash, sizeof summary.hash - 1);
+    return LIQ_OK;
+}
+
+static liq_status progress_look(replay *self, liq_error *err)
+{
+    uint64_t done;
+    uint64_t total;
+
+    liq_mark_path_place(self->path, &done, &total);
+    if (self->bar.progress.report(self->bar.progress.context, "replay", done, total))
+        return LIQ_OK;
+    return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
+}
+
+static liq_status facts_fill(replay *self, liq_error *err)
+{
+    liq_replay_facts *facts = &self->facts;
+
+    if (facts->ticks == 0)
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "the path holds no price");
+    qsort(self->tick_ns, (size_t)facts->ticks, sizeof *self->tick_ns, compare_ns);
+    facts->median_ns = self->tick_ns[facts->ticks / 2];
+    facts->p99_ns = self->tick_ns[facts->ticks - 1 - facts->ticks / 100];
+    facts->most_ns = self->tick_ns[facts->ticks - 1];
+    for (uint64_t i = 0; i < facts->ticks; i++)
+        facts->total_ns += self->tick_ns[i];
+    liq_settle_total(self->settle, &facts->total);
+    liq_hash_finish(self->hash, facts->hash);
+    return LIQ_OK;
+}
+
+static int compare_ns(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left;
+    const uint64_t b = *(const uint64_t *)right;
+
+    return (a > b) - (a < b);
+}

@@ -1,0 +1,291 @@
+#include "app/mark_path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/decimal.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "book/columns.h"
+
+enum { TIME, SYMBOL, PRICE, PATH_COLUMNS };
+enum { BAR_TIMESTAMP, BAR_OPEN, BAR_HIGH, BAR_LOW, BAR_CLOSE, BAR_VOLUME, BAR_COLUMNS };
+enum { TEXT_BYTES = LIQ_NAME_BYTES_MAX + 1, RELATIVE_DECIMALS = 8, RATIO_DECIMALS = 12 };
+
+/* A row, kept until the tick is whole. */
+typedef struct path_row {
+    char symbol[TEXT_BYTES];
+    char price[LIQ_DECIMAL_BYTES];
+} path_row;
+
+/* Where a symbol's prices began, in the path and in the book. */
+typedef struct path_start {
+    liq_decimal path;
+    liq_decimal book; /* digits 0: not asked for yet */
+} path_start;
+
+struct liq_mark_path {
+    liq_csv *csv;
+    liq_mark_path_options options;
+    path_row *rows;
+    liq_live_event *events;
+    path_start *starts; /* instruments, then assets */
+    size_t row_capacity;
+    size_t event_capacity;
+    path_row next; /* read already, of a later time */
+    int64_t next_ms;
+    uint64_t next_line;
+    bool has_next;
+};
+
+static liq_live_event_kind kind_of(const liq_mark_path *path, const char *symbol);
+static liq_status row_read(liq_mark_path *path, liq_error *err);
+static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err);
+static liq_status price_move(liq_mark_path *path, liq_error *err);
+static liq_status start_find(liq_mark_path *path, path_start **out, liq_error *err);
+static bool price_scale(char out[LIQ_DECIMAL_BYTES], liq_decimal price, const path_start *start);
+static bool digits_read(liq_text text, size_t at, size_t count, int64_t *out);
+static int64_t days_of(int64_t year, int64_t month, int64_t day);
+
+static const liq_csv_column path_columns[PATH_COLUMNS] = {
+    [TIME] = {"time_ms", true}, [SYMBOL] = {"symbol", true}, [PRICE] = {"price", true}};
+static const liq_csv_column bar_columns[BAR_COLUMNS] = {
+    [BAR_TIMESTAMP] = {"timestamp", true}, [BAR_OPEN] = {"open", false},
+    [BAR_HIGH] = {"high", false},          [BAR_LOW] = {"low", false},
+    [BAR_CLOSE] = {"close", true},         [BAR_VOLUME] = {"volume", false}};
+
+liq_status liq_mark_path_open(liq_mark_path **out, const char *file,
+                              const liq_mark_path_options *options, liq_error *err)
+{
+    const bool bars = options->bars != NULL;
+    const liq_book *book = options->book;
+    liq_mark_path *path = NULL;
+    liq_status status = liq_memory_array((void **)&path, 1, sizeof *path, err);
+
+    if (status != LIQ_OK)
+        return status;
+    path->options = *options;
+    path->next_ms = INT64_MIN;
+    if ((options->is_relative &&
+         (status = liq_memory_array((void **)&path->starts,
+                                    (size_t)book->venue.instrument_count + book->venue.asset_count,
+                                    sizeof *path->starts, err)) != LIQ_OK) ||
+        (status = liq_csv_open(&path->csv, file, bars ? bar_columns : path_columns,
+                               bars ? (uint32_t)BAR_COLUMNS : (uint32_t)PATH_COLUMNS, NULL, err)) !=
+            LIQ_OK ||
+        (status = row_read(path, err)) != LIQ_OK)
+        goto done;
+    *out = path;
+    path = NULL; /* given away */
+done:
+    liq_mark_path_close(path);
+    return status;
+}
+
+void liq_mark_path_close(liq_mark_path *path)
+{
+    if (path == NULL)
+        return;
+    liq_csv_destroy(path->csv);
+    free(path->rows);
+    free(path->events);
+    free(path->starts);
+    free(path);
+}
+
+liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    *out = (liq_mark_tick){.time_ms = path->next_ms, .line = path->next_line};
+    while (status == LIQ_OK && path->has_next && path->next_ms == out->time_ms) {
+        if ((status = liq_memory_extend((void **)&path->rows, &path->row_capacity,
+                                        (size_t)out->count + 1, sizeof *path->rows, err)) != LIQ_OK)
+            return status;
+        path->rows[out->count++] = path->next;
+        status = row_read(path, err);
+    }
+    if (status != LIQ_OK ||
+        (status = liq_memory_extend((void **)&path->events, &path->event_capacity,
+                                    (size_t)out->count + 1, sizeof *path->events, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < out->count; i++)
+        path->events[i] = (liq_live_event){.kind = kind_of(path, path->rows[i].symbol),
+                                           .symbol = path->rows[i].symbol,
+                                           .price = path->rows[i].price};
+    out->events = path->events;
+    return LIQ_OK;
+}
+
+void liq_mark_path_place(const liq_mark_path *path, uint64_t *done, uint64_t *total)
+{
+    *done = liq_csv_offset(path->csv);
+    *total = liq_csv_bytes(path->csv);
+}
+
+bool liq_time_parse(int64_t *out, liq_text text)
+{
+    static const char form[] = "....-..-.. ..:..:..";
+    static const uint8_t places[] = {0, 5, 8, 11, 14, 17};
+    int64_t parts[6];
+    int64_t milliseconds = 0;
+
+    if (text.bytes < sizeof form - 1)
+        return false;
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] != '.' && text.data[i] != form[i] && !(i == 10 && text.data[i] == 'T'))
+            return false;
+    for (size_t i = 0; i < sizeof places; i++)
+        if (!digits_read(text, places[i], i == 0 ? 4 : 2, &parts[i]))
+            return false;
+    if (parts[1] < 1 || parts[1] > 12 || parts[2] < 1 || parts[2] > 31 || parts[3] > 23 ||
+        parts[4] > 59 || parts[5] > 59)
+        return false;
+    if (text.bytes > sizeof form - 1 &&
+        (text.bytes < sizeof form + 3 || text.data[sizeof form - 1] != '.' ||
+         !digits_read(text, sizeof form, 3, &milliseconds)))
+        return false;
+    *out = ((days_of(parts[0], parts[1], parts[2]) * 24 + parts[3]) * 60 + parts[4]) * 60000 +
+           parts[5] * 1000 + milliseconds;
+    return true;
+}
+
+/* What is neither is taken for an instrument, and refused as one that is not there. */
+static liq_live_event_kind kind_of(const liq_mark_path *path, const char *symbol)
+{
+    const liq_venue *venue = &path->options.book->venue;
+    uint32_t index;
+
+    return !liq_names_find(venue->instrument_names, liq_text_of(symbol), &index) &&
+                   liq_names_find(venue->asset_names, liq_text_of(symbol), &index)
+               ? LIQ_LIVE_INDEX
+               : LIQ_LIVE_MARK;
+}
+
+/* Read a row ahead, so that a tick is known to be whole. */
+static liq_status row_read(liq_mark_path *path, liq_error *err)
+{
+    const bool bars = path->options.bars != NULL;
+    liq_text symbol;
+    liq_text price;
+    int64_t time_ms;
+    liq_status status = liq_csv_next(path->csv, &path->has_next, err);
+
+    if (status != LIQ_OK || !path->has_next)
+        return status;
+    if ((status = time_read(path, &time_ms, err)) != LIQ_OK)
+        return status;
+    if (time_ms < path->next_ms)
+        return liq_csv_fail(path->csv, bars ? BAR_TIMESTAMP : TIME, err, LIQ_BAD_INPUT,
+                            "is before the row before it");
+    symbol = bars ? liq_text_of(path->options.bars) : liq_csv_field(path->csv, SYMBOL);
+    price = liq_csv_field(path->csv, bars ? BAR_CLOSE : PRICE);
+    if (symbol.bytes >= sizeof path->next.symbol || price.bytes >= sizeof path->next.price)
+        return liq_csv_fail(path->csv, bars ? BAR_CLOSE : PRICE, err, LIQ_OUT_OF_RANGE,
+                            "the row is too long");
+    memcpy(path->next.symbol, symbol.data, symbol.bytes);
+    path->next.symbol[symbol.bytes] = '\0';
+    memcpy(path->next.price, price.data, price.bytes);
+    path->next.price[price.bytes] = '\0';
+    path->next_ms = time_ms;
+    path->next_line = liq_csv_line(path->csv);
+    return !path->options.is_relative ? LIQ_OK : price_move(path, err);
+}
+
+static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err)
+{
+    const bool bars = path->options.bars != NULL;
+    const liq_text text = liq_csv_field(path->csv, bars ? BAR_TIMESTAMP : TIME);
+
+    if (bars) {
+        if (liq_time_parse(out, text))
+            return LIQ_OK;
+        return liq_csv_fail(path->csv, BAR_TIMESTAMP, err, LIQ_BAD_INPUT,
+                            "is no time such as 2022-01-21 20:52:00");
+    }
+    if (liq_decimal_parse_units(out, text, 0, NULL) == LIQ_OK && *out >= 0)
+        return LIQ_OK;
+    return liq_csv_fail(path->csv, TIME, err, LIQ_BAD_INPUT, "is no count of milliseconds");
+}
+
+/* price x the book's first price / the path's first price, down to 8 decimals. */
+static liq_status price_move(liq_mark_path *path, liq_error *err)
+{
+    const uint32_t column = path->options.bars != NULL ? (uint32_t)BAR_CLOSE : (uint32_t)PRICE;
+    path_start *start = NULL;
+    liq_decimal price;
+    liq_error reason = {0};
+    liq_status status;
+
+    if ((status = liq_decimal_parse(&price, liq_text_of(path->next.price), &reason)) != LIQ_OK)
+        return liq_csv_fail(path->csv, column, err, status, "%s", reason.message);
+    if (price.digits <= 0)
+        return liq_csv_fail(path->csv, column, err, LIQ_OUT_OF_RANGE, "must be above 0");
+    if ((status = start_find(path, &start, err)) != LIQ_OK)
+        return status;
+    if (start->path.digits == 0)
+        start->path = price;
+    if (price_scale(path->next.price, price, start))
+        return LIQ_OK;
+    return liq_csv_fail(path->csv, column, err, LIQ_OUT_OF_RANGE,
+                        "cannot be moved in proportion to the price of the book");
+}
+
+static liq_status start_find(liq_mark_path *path, path_start **out, liq_error *err)
+{
+    const liq_book *book = path->options.book;
+    const liq_text symbol = liq_text_of(path->next.symbol);
+    uint32_t index;
+
+    if (liq_names_find(book->venue.instrument_names, symbol, &index)) {
+        *out = &path->starts[index];
+        (*out)->book = (*out)->book.digits == 0 ? book->instrument_marks[index] : (*out)->book;
+    } else if (liq_names_find(book->venue.asset_names, symbol, &index)) {
+        *out = &path->starts[book->venue.instrument_count + index];
+        (*out)->book = (*out)->book.digits == 0 ? book->asset_indices[index] : (*out)->book;
+    } else {
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "symbol \"%s\" is not one of the venue",
+                        path->next.symbol);
+    }
+    if ((*out)->book.digits != 0)
+        return LIQ_OK;
+    return liq_fail(err, LIQ_NOT_FOUND, 0, "\"%s\" has no price in the book to move others by",
+                    path->next.symbol);
+}
+
+static bool price_scale(char out[LIQ_DECIMAL_BYTES], liq_decimal price, const path_start *start)
+{
+    liq_decimal ratio;
+    liq_int128 moved;
+    int64_t units;
+
+    if (!liq_decimal_divide(&units, start->book, start->path, RATIO_DECIMALS, LIQ_ROUND_NEAREST) ||
+        !liq_decimal_from_units(&ratio, units, RATIO_DECIMALS) ||
+        !liq_decimal_product(&moved, price, ratio, RELATIVE_DECIMALS, LIQ_ROUND_FLOOR) ||
+        moved <= 0)
+        return false;
+    (void)liq_decimal_format(out, moved, RELATIVE_DECIMALS);
+    return true;
+}
+
+static bool digits_read(liq_text text, size_t at, size_t count, int64_t *out)
+{
+    *out = 0;
+    for (size_t i = at; i < at + count; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        *out = *out * 10 + (text.data[i] - '0');
+    }
+    return true;
+}
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar, years beginning with March. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    const int64_t shifted = month > 2 ? month - 3 : month + 9;
+    const int64_t years = month > 2 ? year : year - 1;
+    const int64_t of_year = (153 * shifted + 2) / 5 + day - 1;
+
+    return years * 365 + years / 4 - years / 100 + years / 400 + of_year - 719468;
+}

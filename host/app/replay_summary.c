@@ -1,0 +1,235 @@
+#include "app/replay_summary.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/json_out.h"
+#include "app/table_text.h"
+#include "base/decimal.h"
+#include "base/memory.h"
+
+enum { FUND_COLUMNS = 4, ADL_COLUMNS = 10 };
+
+static void summary_json(liq_output *output, const liq_replay_facts *facts);
+static void lists_json(liq_json_out *json, const liq_replay_facts *facts);
+static liq_status summary_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
+static void head_text(liq_output *output, const liq_replay_facts *facts);
+static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
+static liq_status adl_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
+static uint32_t sides_of(const liq_replay_facts *facts);
+
+liq_status liq_replay_funds_keep(liq_replay_facts *facts, liq_error *err)
+{
+    const uint32_t count = liq_settle_fund_count(facts->settle);
+    const liq_status status =
+        liq_memory_array((void **)&facts->funds, count, sizeof *facts->funds, err);
+
+    for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
+        liq_settle_fund_read(facts->settle, i, &facts->funds[i]);
+    return status;
+}
+
+liq_status liq_replay_summary_write(liq_output *output, liq_format format,
+                                    const liq_replay_facts *facts, liq_error *err)
+{
+    liq_output *standard_error = NULL;
+    liq_status status;
+
+    if (format == LIQ_FORMAT_JSON) {
+        summary_json(output, facts);
+        return LIQ_OK;
+    }
+    if (format == LIQ_FORMAT_TABLE)
+        return summary_text(output, facts, err);
+    if ((status = liq_memory_array((void **)&standard_error, 1, sizeof *standard_error, err)) !=
+        LIQ_OK)
+        return status;
+    liq_output_start(standard_error, STDERR_FILENO);
+    status = summary_text(standard_error, facts, err);
+    (void)!liq_output_finish(standard_error, NULL); /* nowhere is left to complain */
+    free(standard_error);
+    return status;
+}
+
+static void summary_json(liq_output *output, const liq_replay_facts *facts)
+{
+    const liq_settle_summary *total = &facts->total;
+    liq_json_out json;
+
+    liq_json_out_start(&json, output);
+    liq_json_out_object(&json, NULL);
+    liq_json_out_object(&json, "summary");
+    liq_json_out_string(&json, "venue", liq_book_venue(facts->book));
+    liq_json_out_string(&json, "profile", liq_book_profile(facts->book));
+    liq_json_out_string(&json, "margin_currency", liq_book_margin_currency(facts->book));
+    liq_json_out_count(&json, "first_ms", (uint64_t)facts->first_ms);
+    liq_json_out_count(&json, "last_ms", (uint64_t)facts->last_ms);
+    liq_json_out_count(&json, "ticks", facts->ticks);
+    liq_json_out_count(&json, "ticks_with_actions", facts->ticks_with_actions);
+    liq_json_out_count(&json, "actions", total->actions);
+    liq_json_out_count(&json, "flagged", total->margin_accounts);
+    liq_json_out_count(&json, "flagged_most", facts->flagged_most);
+    liq_json_out_count(&json, "closed", total->accounts_closed);
+    liq_json_out_count(&json, "safe", total->accounts_safe);
+    liq_json_out_count(&json, "waiting", total->accounts_waiting);
+    liq_json_out_count(&json, "adl_fills", total->adl_fills);
+    liq_json_out_string(&json, "liquidated_notional", total->liquidated_notional);
+    liq_json_out_string(&json, "adl_notional", total->adl_notional);
+    liq_json_out_string(&json, "fees", total->fees);
+    liq_json_out_string(&json, "socialised", total->socialised);
+    lists_json(&json, facts);
+    liq_json_out_count(&json, "load_ns", facts->load_ns);
+    liq_json_out_count(&json, "tick_median_ns", facts->median_ns);
+    liq_json_out_count(&json, "tick_p99_ns", facts->p99_ns);
+    liq_json_out_count(&json, "tick_most_ns", facts->most_ns);
+    liq_json_out_count(&json, "ticks_ns", facts->total_ns);
+    liq_json_out_string(&json, "hash", facts->hash);
+    liq_json_out_bool(&json, "conserved", total->conserved != 0);
+    liq_json_out_close(&json);
+    liq_json_out_close(&json);
+}
+
+static void lists_json(liq_json_out *json, const liq_replay_facts *facts)
+{
+    liq_json_out_array(json, "funds");
+    for (uint32_t i = 0; i < liq_settle_fund_count(facts->settle); i++) {
+        liq_settle_fund fund;
+
+        liq_settle_fund_read(facts->settle, i, &fund);
+        liq_json_out_object(json, NULL);
+        liq_json_out_string(json, "fund", fund.fund);
+        liq_json_out_string(json, "asset", fund.asset);
+        liq_json_out_string(json, "before", facts->funds[i].after);
+        liq_json_out_string(json, "after", fund.after);
+        liq_json_out_close(json);
+    }
+    liq_json_out_close(json);
+    liq_json_out_array(json, "adl");
+    for (uint32_t side = 0; side < sides_of(facts); side++) {
+        liq_settle_adl adl;
+
+        if (!liq_settle_adl_total(facts->settle, side, &adl))
+            continue;
+        liq_json_out_object(json, NULL);
+        liq_json_out_string(json, "instrument", adl.instrument);
+        liq_json_out_string(json, "side", adl.is_short ? "short" : "long");
+        liq_json_out_string(json, "asset", adl.asset);
+        liq_json_out_string(json, "quantity", adl.quantity);
+        liq_json_out_string(json, "placed", adl.placed);
+        liq_json_out_string(json, "deficit", adl.deficit);
+        liq_json_out_string(json, "needed", adl.needed);
+        liq_json_out_string(json, "taken", adl.taken);
+        liq_json_out_string(json, "overshoot", adl.overshoot);
+        liq_json_out_string(json, "largest_share", adl.largest_share);
+        liq_json_out_count(json, "fills", adl.fills);
+        liq_json_out_close(json);
+    }
+    liq_json_out_close(json);
+}
+
+static liq_status summary_text(liq_output *output, const liq_replay_facts *facts, liq_error *err)
+{
+    liq_status status;
+
+    head_text(output, facts);
+    if ((status = funds_text(output, facts, err)) != LIQ_OK ||
+        (status = adl_text(output, facts, err)) != LIQ_OK)
+        return status;
+    liq_output_format(output,
+                      "\n  loaded in %.1f ms; a tick took %.3f ms (median), %.3f ms (p99), "
+                      "%.3f ms (most)\n  hash %s\n",
+                      (double)facts->load_ns / 1e6, (double)facts->median_ns / 1e6,
+                      (double)facts->p99_ns / 1e6, (double)facts->most_ns / 1e6, facts->hash);
+    return LIQ_OK;
+}
+
+static void head_text(liq_output *output, const liq_replay_facts *facts)
+{
+    const liq_settle_summary *total = &facts->total;
+
+    liq_output_format(output, "%llu ticks at %s (%s), %llu of them with actions\n",
+                      (unsigned long long)facts->ticks, liq_book_venue(facts->book),
+                      liq_book_profile(facts->book), (unsigned long long)facts->ticks_with_actions);
+    liq_output_format(
+        output,
+        "  %llu margin accounts liquidated, at most %llu in a tick: %llu closed, "
+        "%llu safe, %llu left to a later tick\n",
+        (unsigned long long)total->margin_accounts, (unsigned long long)facts->flagged_most,
+        (unsigned long long)total->accounts_closed, (unsigned long long)total->accounts_safe,
+        (unsigned long long)total->accounts_waiting);
+    liq_output_format(output, "  notional %s, fees %s, deleveraged %s, socialised %s %s\n",
+                      total->liquidated_notional, total->fees, total->adl_notional,
+                      total->socialised, liq_book_margin_currency(facts->book));
+    liq_output_format(output, "  cash and lots %s\n\n",
+                      total->conserved ? "add up, to the last unit" : "DO NOT ADD UP");
+}
+
+static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, liq_error *err)
+{
+    static const char *const titles[FUND_COLUMNS] = {"FUND", "ASSET", "BEFORE", "AFTER"};
+    liq_table_text *table = NULL;
+    const liq_status status = liq_table_text_create(&table, output, 2, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < FUND_COLUMNS; i++)
+        liq_table_text_column(table, titles[i], i >= 2);
+    for (uint32_t i = 0; i < liq_settle_fund_count(facts->settle); i++) {
+        liq_settle_fund fund;
+
+        liq_settle_fund_read(facts->settle, i, &fund);
+        liq_table_text_cell(table, fund.fund);
+        liq_table_text_cell(table, fund.asset);
+        liq_table_text_cell(table, facts->funds[i].after);
+        liq_table_text_cell(table, fund.after);
+        liq_table_text_row_end(table);
+    }
+    liq_table_text_flush(table);
+    liq_table_text_destroy(table);
+    return LIQ_OK;
+}
+
+static liq_status adl_text(liq_output *output, const liq_replay_facts *facts, liq_error *err)
+{
+    static const char *const titles[ADL_COLUMNS] = {
+        "DELEVERAGED", "SIDE",   "ASSET", "QUANTITY",  "PLACED",
+        "DEFICIT",     "NEEDED", "TAKEN", "OVERSHOOT", "LARGEST SHARE"};
+    liq_table_text *table = NULL;
+    const liq_status status = liq_table_text_create(&table, output, 2, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < ADL_COLUMNS; i++)
+        liq_table_text_column(table, titles[i], i >= 3);
+    for (uint32_t side = 0; side < sides_of(facts); side++) {
+        liq_settle_adl adl;
+
+        if (!liq_settle_adl_total(facts->settle, side, &adl))
+            continue;
+        liq_table_text_cell(table, adl.instrument);
+        liq_table_text_cell(table, adl.is_short ? "short" : "long");
+        liq_table_text_cell(table, adl.asset);
+        liq_table_text_cell(table, adl.quantity);
+        liq_table_text_cell(table, adl.placed);
+        liq_table_text_cell(table, adl.deficit);
+        liq_table_text_cell(table, adl.needed);
+        liq_table_text_cell(table, adl.taken);
+        liq_table_text_cell(table, adl.overshoot);
+        liq_table_text_cell(table, adl.largest_share);
+        liq_table_text_row_end(table);
+    }
+    if (liq_table_text_rows(table) > 0) {
+        liq_output_string(output, "\n");
+        liq_table_text_flush(table);
+    }
+    liq_table_text_destroy(table);
+    return LIQ_OK;
+}
+
+static uint32_t sides_of(const liq_replay_facts *facts)
+{
+    liq_book_counts counts;
+
+    liq_book_count(facts->book, &counts);
+    return (uint32_t)counts.instruments * 2;
+}
