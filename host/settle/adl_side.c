@@ -60,7 +60,8 @@ liq_status liq_adl_side_make(liq_adl_side *out, liq_waterfall *waterfall,
     liq_side_holders holders;
     side_prices prices;
     liq_adl_ask ask;
-    uint32_t front = FRONT_LEAST;
+    /* A counterparty is about as large as whoever was liquidated; twice as many are soon enough. */
+    uint32_t front = 2 * count > FRONT_LEAST ? 2 * count : FRONT_LEAST;
     uint32_t parties;
     int64_t lots = 0;
     liq_status status;

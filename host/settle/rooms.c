@@ -17,6 +17,8 @@ typedef struct move_sums {
 } move_sums;
 
 static void sums_make(move_sums *out, const liq_rooms *rooms, const liq_move *move);
+static liq_status audit_with(const liq_rooms *rooms, const liq_move *move, const move_sums *sums,
+                             liq_error *err);
 static void sums_add(move_sums *sums, liq_room room, uint32_t asset, liq_int128 grains);
 static liq_status sums_check(const liq_rooms *rooms, const move_sums *sums, liq_error *err);
 static liq_status lots_check(const liq_rooms *rooms, const liq_move *move, liq_error *err);
@@ -53,15 +55,9 @@ void liq_rooms_clear(liq_rooms *rooms)
 liq_status liq_rooms_audit(const liq_rooms *rooms, const liq_move *move, liq_error *err)
 {
     move_sums sums;
-    liq_status status;
 
     sums_make(&sums, rooms, move);
-    if ((status = sums_check(rooms, &sums, err)) != LIQ_OK ||
-        (status = lots_check(rooms, move, err)) != LIQ_OK ||
-        (status = legs_check(rooms, move, err)) != LIQ_OK ||
-        (status = cash_check(rooms, move, err)) != LIQ_OK)
-        return status;
-    return fund_check(rooms, move, err);
+    return audit_with(rooms, move, &sums, err);
 }
 
 liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *err)
@@ -72,14 +68,14 @@ liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *er
 
     if (rooms->is_stopped)
         return liq_fail(err, LIQ_NOT_CONSERVED, 0, "settling has stopped at a move before this");
-    status = liq_rooms_audit(rooms, move, err);
+    sums_make(&sums, rooms, move);
+    status = audit_with(rooms, move, &sums, err);
     if (rooms->audit_is_timed)
         rooms->audit_ns += liq_clock_ns() - start_ns;
     if (status != LIQ_OK) {
         rooms->is_stopped = true;
         return status;
     }
-    sums_make(&sums, rooms, move);
     for (uint32_t i = 0; i < sums.count; i++)
         for (int room = 0; room < LIQ_ROOMS_COUNT; room++)
             rooms->changes[sums.assets[i] * LIQ_ROOMS_COUNT + (uint32_t)room] +=
@@ -91,6 +87,19 @@ liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *er
 liq_int128 liq_rooms_change(const liq_rooms *rooms, liq_room room, uint32_t asset)
 {
     return rooms->changes[asset * LIQ_ROOMS_COUNT + room];
+}
+
+static liq_status audit_with(const liq_rooms *rooms, const liq_move *move, const move_sums *sums,
+                             liq_error *err)
+{
+    liq_status status;
+
+    if ((status = sums_check(rooms, sums, err)) != LIQ_OK ||
+        (status = lots_check(rooms, move, err)) != LIQ_OK ||
+        (status = legs_check(rooms, move, err)) != LIQ_OK ||
+        (status = cash_check(rooms, move, err)) != LIQ_OK)
+        return status;
+    return fund_check(rooms, move, err);
 }
 
 /* From what the move says, the entry values of the positions and nothing else: whoever made the
