@@ -50,7 +50,7 @@ liq_status liq_venue_gain(liq_waterfall *waterfall, uint32_t instrument, uint32_
     const int64_t units = liq_grains_units_floor(grains);
     liq_move move = liq_move_start(instrument);
     liq_action *action;
-    int64_t credited;
+    int64_t credited = 0;
     liq_status status;
 
     if (units <= 0)
