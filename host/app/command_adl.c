@@ -61,14 +61,14 @@ static const liq_option_spec specs[] = {
     {"policy", "NAME", false,
      "who gives how much: queue, pro_rata,\n"
      "capped_pro_rata, risk_aware, min_leverage or\n"
-     "random_walk; else random_walk for the rule\n"
-     "random_walk, queue for the other rules"},
+     "random_walk; else the venue's, or random_walk for\n"
+     "--rule random_walk"},
     {"base", "equity|profit", false,
      "capped_pro_rata, risk_aware: what shares are of;\n"
-     "else equity"},
+     "else the venue's"},
     {"weight", "NAME", false,
      "risk_aware: what the base is multiplied with,\n"
-     "leverage or margin_ratio; else leverage"},
+     "leverage or margin_ratio; else the venue's"},
     {"cap", "SHARE", false,
      "capped_pro_rata, risk_aware: what an account gives\n"
      "at most, as a share of its base, such as 0.25"},

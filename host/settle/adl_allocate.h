@@ -60,9 +60,9 @@ typedef struct liq_adl_ask {
     liq_int128 deficit;    /* what is to be covered, fine units, >= 0; 0: not known */
     /* What a fine unit is worth, 10^-28 cash units: grains_per_fine x exchange_rate. */
     liq_uint128 cash_per_fine;
-    uint64_t seed;             /* random_walk */
-    uint32_t position_cap_ppm; /* of the lots of each position, rounded down; 0: no cap */
-    uint32_t base_cap_ppm;     /* capped_pro_rata, risk_aware: cost / base at most; 0: no cap */
+    uint64_t seed;              /* random_walk */
+    uint32_t position_cap_nano; /* of the lots of each position, 10^-9, rounded down; 0: none */
+    uint32_t base_cap_nano;     /* capped_pro_rata, risk_aware: cost \/ base, 10^-9; 0: none */
 } liq_adl_ask;
 
 typedef struct liq_adl_report {

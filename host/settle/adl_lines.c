@@ -5,7 +5,7 @@
 #include "base/fail.h"
 #include "liq_adl.h"
 
-#define PPM 1000000
+#define SHARE_ONE 1000000000   /* shares count 10^-9 */
 #define WEIGHT_UNIT 1000000000 /* weights of the base profit count 10^-9 */
 
 static liq_int256 product(liq_int128 left, liq_int256 right);
@@ -62,13 +62,13 @@ liq_status liq_adl_counterparty_check(const liq_adl_counterparty *counterparty,
 int64_t liq_adl_lots_given_max(const liq_adl_counterparty *counterparty,
                                const liq_adl_terms_of_ask *terms)
 {
-    const uint32_t ppm = terms->ask->position_cap_ppm;
+    const uint32_t share = terms->ask->position_cap_nano;
     int64_t lots = counterparty->cap_lots;
 
     if (counterparty->equity <= 0)
         return 0;
-    if (ppm > 0 && ppm < PPM) {
-        const int64_t cap = (int64_t)((liq_int128)counterparty->lots * ppm / PPM);
+    if (share > 0 && share < SHARE_ONE) {
+        const int64_t cap = (int64_t)((liq_int128)counterparty->lots * share / SHARE_ONE);
 
         lots = lots < cap ? lots : cap;
     }
@@ -123,15 +123,15 @@ static int64_t base_cap(const liq_adl_counterparty *counterparty, const liq_adl_
     const liq_adl_ask *ask = terms->ask;
     const liq_int128 profit = counterparty->profit > 0 ? counterparty->profit : 0;
 
-    if (ask->base_cap_ppm == 0 || ask->base_cap_ppm >= PPM || terms->cost <= 0 ||
+    if (ask->base_cap_nano == 0 || terms->cost <= 0 ||
         (ask->policy != LIQ_ADL_POLICY_CAPPED_PRO_RATA && ask->policy != LIQ_ADL_POLICY_RISK_AWARE))
         return lots;
     if (ask->base == LIQ_ADL_BASE_PROFIT)
-        return lots_paid_by(product(profit, liq_int256_from(ask->base_cap_ppm)),
-                            product(PPM, liq_int256_from(terms->cost)), lots);
+        return lots_paid_by(product(profit, liq_int256_from(ask->base_cap_nano)),
+                            product(SHARE_ONE, liq_int256_from(terms->cost)), lots);
     return lots_paid_by(
-        product((liq_int128)counterparty->equity * ask->base_cap_ppm, terms->cash_unit),
-        product(PPM, terms->cost_cash), lots);
+        product((liq_int128)counterparty->equity * ask->base_cap_nano, terms->cash_unit),
+        product(SHARE_ONE, terms->cost_cash), lots);
 }
 
 /*

@@ -6,7 +6,7 @@
 #include "book/lot_value.h"
 #include "book/lots.h"
 
-enum { PPM_DECIMALS = 6 };
+enum { SHARE_DECIMALS = 9, SHARE_ONE = 1000000000 };
 
 /* Where the texts of a request are read to. */
 typedef struct request_reader {
@@ -19,6 +19,7 @@ typedef struct request_reader {
 } request_reader;
 
 static liq_status names_read(const request_reader *reader);
+static void defaults_take(const request_reader *reader);
 static liq_status values_read(const request_reader *reader, liq_decimal *price);
 static liq_status caps_read(const request_reader *reader);
 static liq_status lots_read(const request_reader *reader);
@@ -51,8 +52,7 @@ static liq_status names_read(const request_reader *reader)
     liq_adl_ask *ask = reader->ask;
     liq_status status;
 
-    if (reader->queue->rule == LIQ_ADL_RANDOM_WALK)
-        ask->policy = LIQ_ADL_POLICY_RANDOM_WALK;
+    defaults_take(reader);
     if (request->policy != NULL &&
         (status = liq_adl_policy_find(&ask->policy, request->policy, reader->err)) != LIQ_OK)
         return status;
@@ -63,6 +63,32 @@ static liq_status names_read(const request_reader *reader)
         (status = liq_adl_weight_find(&ask->weight, request->weight, reader->err)) != LIQ_OK)
         return status;
     return LIQ_OK;
+}
+
+/*
+ * What the venue says where it says something. A rule other than the venue's is somebody's own
+ * choice: then a walk goes with the rule random_walk, and with no other.
+ */
+static void defaults_take(const request_reader *reader)
+{
+    const liq_policy *venue = &reader->queue->book->venue.policy;
+    const liq_liquidation *rules = &venue->liquidation;
+    const bool is_walk = reader->queue->rule == LIQ_ADL_RANDOM_WALK;
+    liq_adl_ask *ask = reader->ask;
+
+    if (rules->is_known) {
+        ask->policy = rules->adl_policy;
+        ask->base = rules->adl_base;
+        ask->weight = rules->adl_weight;
+        ask->position_cap_nano = (uint32_t)rules->adl_position_cap;
+        ask->base_cap_nano = (uint32_t)rules->adl_base_cap;
+    }
+    if (rules->is_known && reader->queue->rule == venue->adl_rule)
+        return;
+    if (is_walk)
+        ask->policy = LIQ_ADL_POLICY_RANDOM_WALK;
+    else if (ask->policy == LIQ_ADL_POLICY_RANDOM_WALK)
+        ask->policy = LIQ_ADL_POLICY_QUEUE;
 }
 
 /* The value of a lot at the mark and at the price, both rounded against the holder. */
@@ -101,9 +127,9 @@ static liq_status caps_read(const request_reader *reader)
     liq_adl_ask *ask = reader->ask;
     liq_status status;
 
-    if ((status = share_read(&ask->base_cap_ppm, request->base_cap, "cap", reader->err)) !=
+    if ((status = share_read(&ask->base_cap_nano, request->base_cap, "cap", reader->err)) !=
             LIQ_OK ||
-        (status = share_read(&ask->position_cap_ppm, request->position_cap, "position cap",
+        (status = share_read(&ask->position_cap_nano, request->position_cap, "position cap",
                              reader->err)) != LIQ_OK)
         return status;
     if (request->fill_quantity == NULL)
@@ -176,21 +202,21 @@ static liq_status contracts_read(int64_t *out, const request_reader *reader, con
     return LIQ_OK;
 }
 
-/* 0 where there is no text. */
+/* *out stays where there is no text. */
 static liq_status share_read(uint32_t *out, const char *text, const char *what, liq_error *err)
 {
     liq_decimal share;
-    int64_t ppm = 0;
+    int64_t nano = 0;
     liq_status status;
 
-    *out = 0;
     if (text == NULL)
         return LIQ_OK;
     if ((status = decimal_read(&share, text, what, err)) != LIQ_OK)
         return status;
-    if (!liq_decimal_exact(&ppm, share, PPM_DECIMALS) || ppm < 1 || ppm > 1000000)
+    if (!liq_decimal_exact(&nano, share, SHARE_DECIMALS) || nano < 1 || nano > SHARE_ONE)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
-                        "%s \"%.64s\" is not 0.000001 .. 1 in steps of 0.000001", what, text);
-    *out = (uint32_t)ppm;
+                        "%s \"%.64s\" is not above 0 and at most 1 with at most 9 decimals", what,
+                        text);
+    *out = (uint32_t)nano;
     return LIQ_OK;
 }

@@ -355,6 +355,6 @@ static void ask_make(const liq_waterfall *waterfall, liq_adl_ask *out, uint32_t 
         .deficit = prices->deficit,
         .cash_per_fine = (liq_uint128)asset.grains_per_fine * (uint64_t)asset.exchange_rate,
         .seed = rules->adl_seed ^ (waterfall->tick * 0x9e3779b97f4a7c15u + instrument),
-        .position_cap_ppm = (uint32_t)(rules->adl_position_cap / 1000),
-        .base_cap_ppm = (uint32_t)(rules->adl_base_cap / 1000)};
+        .position_cap_nano = (uint32_t)rules->adl_position_cap,
+        .base_cap_nano = (uint32_t)rules->adl_base_cap};
 }

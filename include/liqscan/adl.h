@@ -101,22 +101,24 @@ typedef struct liq_adl_allocation liq_adl_allocation;
  * quantity (or deficit) for the defaults. Decimals are plain decimal strings.
  */
 typedef struct liq_adl_request {
-    /** NULL: "random_walk" where that is the rule of the queue, else "queue"; "pro_rata",
-     * "capped_pro_rata", "risk_aware", "min_leverage". */
+    /** "queue", "pro_rata", "capped_pro_rata", "risk_aware", "min_leverage", "random_walk". NULL
+     * here and in base, weight and caps: the venue's (adl_policy and so on), "queue" of "equity"
+     * where it has none; for a rule of the queue other than the venue's a walk goes with
+     * "random_walk" alone. */
     const char *policy;
     const char *quantity; /**< contracts, above zero, whole lots; NULL: what the deficit needs */
     const char *price;    /**< of the closes, above zero */
     /** Of the settle asset, 0 or more: no more lots are closed than cover it by the difference
      * between price and mark. NULL: the whole quantity is closed. */
     const char *deficit;
-    /** capped_pro_rata, risk_aware: shares of what, NULL: "equity"; "profit". */
+    /** capped_pro_rata, risk_aware: shares of what, "equity" or "profit". */
     const char *base;
-    /** risk_aware: the base times what, NULL: "leverage"; "margin_ratio". */
+    /** risk_aware: the base times what, "leverage" or "margin_ratio". */
     const char *weight;
     /** capped_pro_rata, risk_aware: the most that an account gives, by the difference between price
-     * and mark, as a share of its base, such as "0.25"; NULL: all of it. */
+     * and mark, as a share of its base, such as "0.25". */
     const char *base_cap;
-    const char *position_cap;  /**< the most that is closed of a position, as a share; NULL: all */
+    const char *position_cap;  /**< the most that is closed of a position, as a share */
     const char *fill_quantity; /**< least close that is not a whole position; NULL: one lot */
     uint64_t seed;             /**< random_walk: where the walk starts */
 } liq_adl_request;

@@ -168,6 +168,42 @@ Test(cli_adl_close, weighs_profit_at_the_mark)
     folder_remove(folder);
 }
 
+/* What the venue's own rules say holds where nothing else is given. */
+Test(cli_adl_close, shares_as_the_venue_does)
+{
+    static const char policy[] =
+        "{\"venue\": \"five\", \"profile\": \"bitmex\", \"margin_currency\": \"USD\","
+        " \"assets\": [{\"asset\": \"USD\", \"weight\": \"1\"}], \"instruments\": ["
+        "{\"symbol\": \"XUSD\", \"kind\": \"linear\", \"base\": \"X\", \"settle\": \"USD\","
+        " \"multiplier\": \"1\", \"lot\": \"0.1\", \"tick\": \"0.1\","
+        " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.01\", \"imr\": \"0.02\"}]}],"
+        " \"policy\": {\"liquidation\": {\"adl_policy\": \"capped_pro_rata\","
+        " \"adl_base\": \"profit\", \"adl_position_cap\": \"0.05\"}}}";
+    char folder[PATH_BYTES];
+    close_result result;
+
+    folder_make(folder);
+    five_shorts_write(folder, "0.1");
+    folder_write(folder, "venue.json", policy);
+    adl_close(&result, folder, "short", "4.3", "80", ""); /* 1, 1, 1, 1 and .3, capped */
+    expect_summary(&result, "policy", "capped_pro_rata");
+    expect_summary(&result, "base", "profit");
+    expect_close(&result, "a", "0.5", "10");
+    expect_close(&result, "c", "1", "10");
+    expect_close(&result, "d", "0.2", "8");
+    expect_close(&result, "e", "1.5", "3");
+    expect_summary(&result, "residual", "0.6");
+    liq_json_destroy(result.summary);
+    adl_close(&result, folder, "short", "4.3", "80", "--base equity --position-cap 1");
+    expect_summary(&result, "base", "equity");
+    expect_summary(&result, "residual", "0");
+    liq_json_destroy(result.summary);
+    adl_close(&result, folder, "short", "4.3", "80", "--rule okx");
+    expect_summary(&result, "policy", "capped_pro_rata");
+    liq_json_destroy(result.summary);
+    folder_remove(folder);
+}
+
 Test(cli_adl_close, walks_by_default_where_the_rule_is_a_walk)
 {
     char folder[PATH_BYTES];
@@ -265,9 +301,9 @@ Test(cli_adl_close, refuses_what_it_cannot_read)
         {"--quantity=-5 --price 80", "quantity \"-5\" must be above 0"},
         {"--quantity 5.5 --price 80", "quantity \"5.5\" is not a multiple of the lot 1"},
         {"--quantity many --price 80", "quantity: "},
-        {"--quantity 5 --price 80 --cap 0", "cap \"0\" is not 0.000001 .. 1"},
-        {"--quantity 5 --price 80 --cap 1.1", "cap \"1.1\" is not 0.000001 .. 1"},
-        {"--quantity 5 --price 80 --cap 0.0000001", "cap \"0.0000001\" is not"},
+        {"--quantity 5 --price 80 --cap 0", "cap \"0\" is not above 0"},
+        {"--quantity 5 --price 80 --cap 1.1", "cap \"1.1\" is not above 0"},
+        {"--quantity 5 --price 80 --cap 0.0000000001", "cap \"0.0000000001\" is not"},
         {"--quantity 5 --price 80 --position-cap 2", "position cap \"2\" is not"},
         {"--quantity 5 --price 80 --fill-min 0.5", "least fill \"0.5\" is not a multiple"},
         {"--quantity 5 --price 80 --fill-min 0", "least fill \"0\" must be above 0"},

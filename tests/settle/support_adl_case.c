@@ -72,9 +72,9 @@ static void ask_draw(adl_case *out, liq_random *random, bool is_small)
     ask->cash_per_fine = cash_per_fine_draw(random);
     ask->seed = liq_random_next(random);
     if (liq_random_once_in(random, 4))
-        ask->position_cap_ppm = (uint32_t)liq_random_between(random, 1, 1000000);
+        ask->position_cap_nano = (uint32_t)liq_random_between(random, 1, 1000000000);
     if (liq_random_once_in(random, 3))
-        ask->base_cap_ppm = (uint32_t)liq_random_between(random, 1, 1000000);
+        ask->base_cap_nano = (uint32_t)liq_random_between(random, 1, 1000000000);
     for (uint32_t i = 0; i < out->count; i++)
         all += out->counterparties[i].lots;
     ask->lots = liq_random_between(random, 0, (int64_t)all + 1);
@@ -147,7 +147,7 @@ const char *adl_case_text(const adl_case *drawn)
         liq_adl_policy_name(ask->policy), liq_adl_base_name(ask->base),
         liq_adl_weight_name(ask->weight), ask->is_short, (long long)ask->lots,
         (long long)ask->fill_lots_min, (long long)ask->mark_value, (long long)ask->exec_value,
-        ask->position_cap_ppm, ask->base_cap_ppm);
+        ask->position_cap_nano, ask->base_cap_nano);
 
     for (uint32_t i = 0; i < drawn->count && used < sizeof text; i++) {
         const liq_adl_counterparty *one = &drawn->counterparties[i];

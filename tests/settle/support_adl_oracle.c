@@ -4,7 +4,7 @@
 #include "book/generate_random.h"
 #include "scan/support_rational.h"
 
-enum { CASH_DECIMALS = 28, PPM_DECIMALS = 6, WEIGHT_DECIMALS = 9, GROUPS = 4 };
+enum { CASH_DECIMALS = 28, SHARE_DECIMALS = 9, WEIGHT_DECIMALS = 9, GROUPS = 4 };
 
 /* What one gives at a level: offset + slope x level, between nothing and the cap. */
 typedef struct giver {
@@ -51,18 +51,18 @@ int64_t adl_oracle_cap(const liq_adl_counterparty *counterparty, const liq_adl_a
     const liq_rational cost = liq_rational_integer(cost_of_lot(ask));
     const liq_rational cost_cash = cash_of_fine(cost_of_lot(ask), ask);
     const liq_rational equity = liq_rational_integer(counterparty->equity);
-    const liq_rational share = liq_rational_multiply(liq_rational_integer(ask->base_cap_ppm),
-                                                     liq_rational_ten(-PPM_DECIMALS));
+    const liq_rational share = liq_rational_multiply(liq_rational_integer(ask->base_cap_nano),
+                                                     liq_rational_ten(-SHARE_DECIMALS));
     int64_t lots = counterparty->cap_lots;
 
     if (counterparty->equity <= 0)
         return 0;
     lots = lots_paid(equity, cost_cash, lots);
-    if (ask->position_cap_ppm > 0)
+    if (ask->position_cap_nano > 0)
         lots = lots_paid(liq_rational_multiply(liq_rational_integer(counterparty->lots),
-                                               liq_rational_integer(ask->position_cap_ppm)),
-                         liq_rational_ten(PPM_DECIMALS), lots);
-    if (by_base(ask) && ask->base_cap_ppm > 0 && ask->base_cap_ppm < 1000000) {
+                                               liq_rational_integer(ask->position_cap_nano)),
+                         liq_rational_ten(SHARE_DECIMALS), lots);
+    if (by_base(ask) && ask->base_cap_nano > 0) {
         const liq_rational profit =
             liq_rational_wide(counterparty->profit > 0 ? counterparty->profit : 0);
 

@@ -124,13 +124,13 @@ Test(adl_allocate, leaves_a_residual_below_the_cap_that_is_needed)
     liq_adl_ask ask = {.policy = LIQ_ADL_POLICY_CAPPED_PRO_RATA,
                        .lots = 480,
                        .mark_value = 1,
-                       .base_cap_ppm = 468750,
+                       .base_cap_nano = 468750000,
                        .cash_per_fine = SAME_UNITS};
     allocated got = allocate(side, count, &ask);
 
     expect_lots(&got, (const int64_t[]){150, 300, 30, 0, 0}, count);
     cr_expect_eq(got.report.lots_residual, 0);
-    ask.base_cap_ppm = 250000;
+    ask.base_cap_nano = 250000000;
     got = allocate(side, count, &ask);
     expect_lots(&got, (const int64_t[]){80, 160, 16, 0, 0}, count);
     cr_expect_eq(got.report.lots_residual, 224);

@@ -253,8 +253,8 @@ Test(adl_random, gains_nothing_by_splitting_an_account)
         adl_case drawn;
 
         adl_case_draw(&drawn, &random, LIQ_ADL_POLICY_CAPPED_PRO_RATA);
-        drawn.ask.base_cap_ppm = 0;
-        drawn.ask.position_cap_ppm = 0;
+        drawn.ask.base_cap_nano = 0;
+        drawn.ask.position_cap_nano = 0;
         if (drawn.count == 0 || drawn.count == ADL_CASE_COUNT_MAX ||
             drawn.counterparties[0].lots > LIQ_QUANTITY_LOTS_MAX / 2)
             continue;
