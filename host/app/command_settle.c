@@ -46,7 +46,7 @@ static const liq_option_spec specs[] = {
 const liq_command liq_command_settle = {
     .name = "settle",
     .operands = "BOOK",
-    .about = "Liquidate what a scan flags, until the venue is solvent",
+    .about = "Liquidate what a scan flags, in order",
     .text = "Scans, then settles each flagged margin account by the rules of the venue, the most\n"
             "leveraged first: cancel orders, net pairs, reduce, close at market, take over at\n"
             "the bankruptcy price. After each step the account is valued again and left alone\n"
