@@ -5,7 +5,7 @@
 #include "base/fail.h"
 #include "policy/comment.h"
 
-enum { WORDS_MAX = 8, LIST_BYTES = 256, NANO_DECIMALS = 9 };
+enum { WORDS_MAX = 8, LIST_BYTES = 256, NANO_DECIMALS = 9, SHARE_LEAST = LIQ_RATE_NANO / 1000 };
 
 typedef enum word_index {
     WORD_CANCEL,
@@ -273,11 +273,11 @@ static liq_status sense_check(const liq_liquidation *rules, const rule_pair *pai
     found_rule found;
     liq_status status;
 
-    if (by_share && rules->reduction_share == 0) {
+    if (by_share && rules->reduction_share < SHARE_LEAST) {
         if ((status = rule_find(pair, "reduction_share", &found)) != LIQ_OK)
             return status;
         return liq_json_fail(found.json, found.value, pair->err, LIQ_OUT_OF_RANGE,
-                             "must be above 0 for this reduction");
+                             "must be 0.001 or more for this reduction");
     }
     if (rules->drawdown_stop <= rules->drawdown_start)
         return LIQ_OK;

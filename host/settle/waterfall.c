@@ -18,6 +18,7 @@ static liq_status rows_settle(liq_waterfall *waterfall, const liq_settle_row *ro
                               bool is_first, liq_error *err);
 static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row, bool is_first,
                              liq_error *err);
+static uint32_t isolated_find(const liq_touched *account, const liq_row_name *name);
 static liq_status stages_run(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 static liq_status hand_take(liq_waterfall *waterfall, liq_hand *hand, const liq_settle_row *row,
                             bool is_first, liq_error *err);
@@ -213,11 +214,8 @@ static liq_status hand_take(liq_waterfall *waterfall, liq_hand *hand, const liq_
     if ((status = liq_overlay_touch(&waterfall->overlay, row->name.account, &hand->account, err)) !=
         LIQ_OK)
         return status;
-    for (uint32_t i = hand->account->cross_count;
-         row->name.instrument != LIQ_NO_INDEX && i < hand->account->position_count; i++)
-        if (hand->account->positions[i].instrument_index == row->name.instrument &&
-            (hand->account->positions[i].quantity_lots < 0) == (row->name.is_short != 0))
-            hand->position = i;
+    if (row->name.instrument != LIQ_NO_INDEX)
+        hand->position = isolated_find(hand->account, &row->name);
     if (row->name.instrument != LIQ_NO_INDEX && hand->position == LIQ_NO_INDEX)
         return LIQ_OK; /* closed in this tick */
     (void)liq_hand_value(waterfall, hand);
@@ -229,6 +227,31 @@ static liq_status hand_take(liq_waterfall *waterfall, liq_hand *hand, const liq_
                     hand->account->id, row->result.status, (long long)row->result.equity,
                     (long long)row->result.maintenance, hand->now.status,
                     (long long)hand->now.equity, (long long)hand->now.maintenance);
+}
+
+/* Isolated positions lie behind the others, by instrument, long before short. */
+static uint32_t isolated_find(const liq_touched *account, const liq_row_name *name)
+{
+    uint32_t low = account->cross_count;
+    uint32_t high = account->position_count;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+
+        if (account->positions[middle].instrument_index < name->instrument)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < account->position_count; low++) {
+        const liq_position *held = &account->positions[low];
+
+        if (held->instrument_index != name->instrument)
+            break;
+        if (held->quantity_lots != 0 && (held->quantity_lots < 0) == (name->is_short != 0))
+            return low;
+    }
+    return LIQ_NO_INDEX;
 }
 
 static liq_status stages_run(liq_waterfall *waterfall, liq_hand *hand, liq_error *err)

@@ -142,7 +142,7 @@ Test(policy_liquidation, refuses_what_is_no_rule)
         {BINANCE("\"cooldown_ms\":-1"), LIQ_OUT_OF_RANGE, "cooldown_ms"},
         {BINANCE("\"adl_seed\":-1"), LIQ_OUT_OF_RANGE, "adl_seed"},
         {BINANCE("\"reduction_above\":\"-1\""), LIQ_OUT_OF_RANGE, "must be 0 or more"},
-        {BINANCE("\"reduction\":\"share\""), LIQ_OUT_OF_RANGE, "must be above 0 for this"},
+        {BINANCE("\"reduction\":\"share\""), LIQ_OUT_OF_RANGE, "must be 0.001 or more"},
         {BINANCE("\"drawdown_stop\":\"0.5\""), LIQ_BAD_INPUT, "is past drawdown_start"},
         {BINANCE("\"adl_policy\":\"fifo\""), LIQ_BAD_INPUT, "must be one of queue, pro_rata"}};
 
