@@ -141,7 +141,8 @@ static bool follow_mark(const liq_execution *execution, uint32_t instrument, boo
     if (execution->references == NULL || execution->references[instrument] == 0)
         return true;
     reference = execution->references[instrument];
-    product = (liq_int128)*value * (is_buy ? record->value_ceil : record->value_floor);
+    /* Both rounded alike, so that levels stand where they are while the mark does. */
+    product = (liq_int128)*value * record->value_floor;
     quotient = product / reference;
     if (quotient * reference != product && (product < 0) != (reference < 0))
         quotient--;
