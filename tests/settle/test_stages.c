@@ -235,6 +235,9 @@ Test(stages, pays_down_to_the_floor_and_deleverages_the_rest)
     cr_expect_eq(scene_fund_gain(&self), -3000); /* three contracts */
     cr_assert_eq(scene_actions(&self, LIQ_SETTLE_ADL, &adl), 2);
     cr_expect_eq(adl->lots + adl[1].lots, 7);
+    cr_expect_eq(self.waterfall.outcomes[0].report.lots_asked, 7);
+    cr_expect_eq(self.waterfall.outcomes[0].report.lots_placed, 7);
+    cr_expect_eq(self.waterfall.outcomes[0].report.overshoot, 0);
     cr_expect_eq(adl->value, 100 * 1000000);
     cr_expect_eq(scene_actions(&self, LIQ_SETTLE_SOCIALISE, NULL), 0);
     cr_expect_eq(self.waterfall.funds.inventories[0].lots, 3);
