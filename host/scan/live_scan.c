@@ -205,6 +205,15 @@ liq_status liq_live_find(const liq_live *live, const char *account, const char *
                     account);
 }
 
+liq_row_record liq_live_result(liq_live *live, uint32_t row)
+{
+    if (live->levels.screen != NULL && live->valued_tick[row] != live->tick) {
+        row_value(live, row, NULL);
+        liq_row_order_settle(&live->order);
+    }
+    return live->results[row];
+}
+
 liq_row_key liq_live_key(const liq_live *live, uint32_t row)
 {
     const uint32_t accounts = live->book.account_capacity;

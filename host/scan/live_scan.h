@@ -49,4 +49,10 @@ struct liq_live {
 /** The key of a row. */
 liq_row_key liq_live_key(const liq_live *live, uint32_t row);
 
+/**
+ * The result of a row at the market of the last tick: one that the levels left out is valued now, for
+ * those who need more of it than its status. Before anything is applied.
+ */
+liq_row_record liq_live_result(liq_live *live, uint32_t row);
+
 #endif

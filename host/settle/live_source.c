@@ -145,10 +145,10 @@ static liq_row_record result_read(void *context, uint32_t account,
     uint32_t entry = book->accounts[account].first[LIQ_LIVE_POSITIONS];
 
     if (!columns->positions[position].isolated)
-        return source->live->results[account];
+        return liq_live_result(source->live, account);
     for (uint32_t i = 0; i < position; i++)
         entry = book->entries[entry].next;
-    return source->live->results[book->account_capacity + entry];
+    return liq_live_result(source->live, book->account_capacity + entry);
 }
 
 /* Holders lie as they came; they are put into the order of accounts, as a loaded book has them. */
