@@ -2,6 +2,7 @@
  * The stages of a liquidation, one by one, on books small enough to follow by hand.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -377,5 +378,43 @@ Test(stages, refuses_results_that_the_host_does_not_compute)
     cr_expect_eq(venture_settle(&self, &err), LIQ_DEVICE_FAULT);
     cr_expect(strstr(err.message, "account \"a\"") != NULL, "%s", err.message);
     cr_expect_eq(self.waterfall.action_count, 0);
+    expect_clear(&self);
+}
+
+/* More stand on the side than are looked at: the front must be the front. */
+Test(stages, deleverages_the_front_of_a_long_queue_in_order)
+{
+    enum { SHORTS = 2000, LOTS = 900 };
+    static venture self;
+    liq_liquidation *rules = scene_start(&self, 2, "1", "90", "0.1", "0");
+    uint32_t seen = 0;
+
+    rules->execution = LIQ_EXECUTION_BANKRUPTCY;
+    self.fixture.book.venue.policy.adl_rule = LIQ_ADL_BITMEX;
+    account_add(&self, "a", "0", "900"); /* bankrupt at 100 */
+    for (int i = 0; i < SHORTS; i++) {
+        char id[16];
+        char entry[16];
+
+        (void)snprintf(id, sizeof id, "s%04d", i);
+        /* Every entry differs, in an order that is not that of the accounts. */
+        (void)snprintf(entry, sizeof entry, "%d.%02d", 150 + i * 7 % SHORTS / 100,
+                       i * 7 % SHORTS % 100);
+        (void)liq_fixture_account(&self.fixture, id);
+        liq_fixture_balance(&self.fixture, 0, "1000000");
+        liq_fixture_position(&self.fixture, 0, "-1", entry, NULL);
+    }
+    scene_run(&self);
+    for (uint64_t i = 0; i < self.waterfall.action_count; i++) {
+        const liq_action *action = &self.waterfall.actions[i];
+
+        if (action->kind != LIQ_SETTLE_ADL)
+            continue;
+        /* The account whose entry is the next lower one: 7 x account = rank, modulo 2000. */
+        cr_assert_eq((action->account - 1) * 7 % SHORTS, SHORTS - 1 - seen, "fill %u", seen);
+        cr_assert_eq(action->rank, seen + 1);
+        seen++;
+    }
+    cr_expect_eq(seen, LOTS);
     expect_clear(&self);
 }
