@@ -418,3 +418,33 @@ Test(stages, deleverages_the_front_of_a_long_queue_in_order)
     cr_expect_eq(seen, LOTS);
     expect_clear(&self);
 }
+
+Test(stages, closes_the_position_that_frees_most_margin_first)
+{
+    static const char *const quantities[2][2] = {{"3", "10"}, {"10", "3"}};
+
+    for (uint32_t i = 0; i < 2; i++) {
+        static venture self;
+
+        (void)scene_start(&self, 2, "1", "100", "0.1", "0");
+        (void)liq_fixture_instrument(&self.fixture,
+                                     (liq_fixture_contract){.symbol = "YUSD",
+                                                            .kind = LIQ_INSTRUMENT_LINEAR,
+                                                            .settle = 0,
+                                                            .multiplier = "1",
+                                                            .lot = "1",
+                                                            .tick = "0.01",
+                                                            .mark = "100",
+                                                            .tier_form = LIQ_TIER_DEDUCTION});
+        liq_fixture_tier(&self.fixture, "0", "0.1", "0.1");
+        (void)liq_fixture_account(&self.fixture, "a");
+        liq_fixture_balance(&self.fixture, 0, "60");
+        liq_fixture_position(&self.fixture, 0, quantities[i][0], "100", NULL);
+        liq_fixture_position(&self.fixture, 1, quantities[i][1], "100", NULL);
+        scene_run(&self);
+        cr_assert_eq(self.waterfall.action_count, 1); /* 30 are needed then */
+        cr_expect_eq(self.waterfall.actions[0].instrument, 1 - i);
+        cr_expect_eq(self.waterfall.actions[0].lots, 10);
+        expect_clear(&self);
+    }
+}
