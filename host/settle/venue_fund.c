@@ -187,6 +187,25 @@ liq_status liq_inventories_value(liq_waterfall *waterfall, liq_error *err)
     return status;
 }
 
+/* It is carried at the mark already, so what an offer is better or worse than that is booked. */
+liq_status liq_inventories_close(liq_waterfall *waterfall, liq_error *err)
+{
+    liq_funds *funds = &waterfall->funds;
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = 0; status == LIQ_OK && i < funds->listed_count; i++) {
+        const liq_inventory *inventory = &funds->inventories[funds->listed[i]];
+        liq_pending parcel = {.cost = -inventory->cash,
+                              .lots = inventory->lots,
+                              .instrument = funds->listed[i],
+                              .account = LIQ_NO_INDEX};
+
+        if (inventory->lots != 0)
+            status = offers_take(waterfall, &parcel, err);
+    }
+    return status;
+}
+
 liq_status liq_inventories_end(liq_waterfall *waterfall, liq_error *err)
 {
     liq_funds *funds = &waterfall->funds;

@@ -112,9 +112,10 @@ liq_status liq_waterfall_run(liq_waterfall *waterfall, const liq_waterfall_input
     adl_start_ns = liq_clock_ns();
     status = liq_stage_adl(waterfall, err);
     waterfall->totals.adl_ns = liq_clock_ns() - adl_start_ns;
-    if (status == LIQ_OK)
-        status = liq_inventories_end(waterfall, err);
-    return status == LIQ_OK ? totals_add(waterfall, err) : status;
+    if (status != LIQ_OK || (status = liq_inventories_close(waterfall, err)) != LIQ_OK ||
+        (status = liq_inventories_end(waterfall, err)) != LIQ_OK)
+        return status;
+    return totals_add(waterfall, err);
 }
 
 bool liq_waterfall_conserved(const liq_waterfall *waterfall)

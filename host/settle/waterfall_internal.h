@@ -127,6 +127,10 @@ LIQ_MUST_USE liq_status liq_parcel_settle(liq_waterfall *waterfall, const liq_pe
 /** Before anything else: inventories at the marks of this tick. */
 LIQ_MUST_USE liq_status liq_inventories_value(liq_waterfall *waterfall, liq_error *err);
 
+/** Behind all others: what is held from before meets what offers are left, as far as the fund pays.
+ */
+LIQ_MUST_USE liq_status liq_inventories_close(liq_waterfall *waterfall, liq_error *err);
+
 /** After everything else: what rounding left over, and values to compare the next tick with. */
 LIQ_MUST_USE liq_status liq_inventories_end(liq_waterfall *waterfall, liq_error *err);
 

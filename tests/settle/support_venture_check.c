@@ -183,9 +183,10 @@ static void actions_check(const venture *self, const char *what)
 
         cr_assert_eq(action->seq, i + 1, "%s", what);
         adl = adl || action->kind == LIQ_SETTLE_ADL;
-        cr_assert(!adl || (action->kind != LIQ_SETTLE_TAKEOVER &&
-                           action->kind != LIQ_SETTLE_REDUCE && action->kind != LIQ_SETTLE_CLOSE),
-                  "%s: a liquidation follows a deleveraging", what);
+        cr_assert(
+            !adl || (action->kind != LIQ_SETTLE_TAKEOVER && action->kind != LIQ_SETTLE_REDUCE &&
+                     (action->kind != LIQ_SETTLE_CLOSE || action->reason == LIQ_BECAUSE_INVENTORY)),
+            "%s: a liquidation follows a deleveraging", what);
         if (action->kind != LIQ_SETTLE_ADL)
             continue;
         touched = liq_overlay_find(&self->waterfall.overlay, action->account);

@@ -448,3 +448,26 @@ Test(stages, closes_the_position_that_frees_most_margin_first)
         expect_clear(&self);
     }
 }
+
+Test(stages, closes_what_the_venue_holds_in_later_ticks)
+{
+    static venture self;
+    liq_liquidation *rules = scene_start(&self, 2, "1", "94", "0.1", "0");
+    liq_error err = {0};
+
+    rules->execution = LIQ_EXECUTION_DEPTH;
+    scene_fund(&self, "1000", "0");
+    scene_level(&self, true, "4", "93");
+    account_add(&self, "a", "50", "10"); /* bankrupt at 95 */
+    scene_run(&self);
+    cr_expect_eq(self.waterfall.funds.inventories[0].lots, 6);
+    self.input.flagged_count = 0; /* as after the account was put back */
+    cr_assert_eq(liq_waterfall_run(&self.waterfall, &self.input, &err), LIQ_OK, "%s", err.message);
+    cr_expect_eq(self.waterfall.funds.inventories[0].lots, 2);
+    cr_assert_eq(liq_waterfall_run(&self.waterfall, &self.input, &err), LIQ_OK, "%s", err.message);
+    cr_expect_eq(self.waterfall.funds.inventories[0].lots, 0);
+    /* Ten taken over at 95 and sold at 93. */
+    cr_expect_eq(scene_fund_gain(&self), -2000);
+    cr_expect(liq_waterfall_conserved(&self.waterfall));
+    expect_clear(&self);
+}
