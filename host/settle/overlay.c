@@ -19,6 +19,7 @@ static liq_status account_copy(liq_overlay *overlay, uint32_t account, liq_touch
                                liq_error *err);
 static liq_status arrays_copy(liq_overlay *overlay, liq_touched *touched,
                               const liq_account_columns *from, liq_error *err);
+static void items_copy(void *target, const void *source, size_t bytes);
 static void balances_merge(liq_touched *touched, const liq_account_columns *from);
 static void balance_insert(liq_touched *touched, uint32_t asset);
 static liq_status slots_grow(liq_overlay *overlay, liq_error *err);
@@ -182,8 +183,9 @@ static liq_status arrays_copy(liq_overlay *overlay, liq_touched *touched,
     if (touched->balances == NULL || touched->sums == NULL || touched->leg_counts == NULL ||
         touched->positions == NULL || touched->orders == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for account \"%s\"", from->id);
-    memcpy(touched->positions, from->positions, from->position_count * sizeof *touched->positions);
-    memcpy(touched->orders, from->orders, from->order_count * sizeof *touched->orders);
+    items_copy(touched->positions, from->positions,
+               from->position_count * sizeof *touched->positions);
+    items_copy(touched->orders, from->orders, from->order_count * sizeof *touched->orders);
     while (touched->cross_count < touched->position_count &&
            !touched->positions[touched->cross_count].isolated)
         touched->cross_count++;
@@ -192,12 +194,19 @@ static liq_status arrays_copy(liq_overlay *overlay, liq_touched *touched,
     return LIQ_OK;
 }
 
+/* An account that holds none of a kind may have no array of it. */
+static void items_copy(void *target, const void *source, size_t bytes)
+{
+    if (bytes > 0)
+        memcpy(target, source, bytes);
+}
+
 /* Balances that there are, and one of zero for every other asset that something settles in. */
 static void balances_merge(liq_touched *touched, const liq_account_columns *from)
 {
     const liq_instrument *instruments = from->venue->instruments;
 
-    memcpy(touched->balances, from->balances, from->balance_count * sizeof *touched->balances);
+    items_copy(touched->balances, from->balances, from->balance_count * sizeof *touched->balances);
     touched->balance_count = (uint32_t)from->balance_count;
     balance_insert(touched, 0);
     for (uint64_t i = 0; i < from->position_count; i++)

@@ -112,10 +112,10 @@ Test(stages, sells_a_share_of_a_large_account_and_the_rest_after_the_cool_down)
     rules->reduction = LIQ_REDUCTION_SHARE;
     rules->takeover = LIQ_TAKEOVER_BACKSTOP;
     rules->reduction_above = (liq_decimal){.digits = 100000};
-    account_add(&self, "a", "12000", "2000"); /* 200,000; 20,000 are needed */
+    account_add(&self, "a", "12000", "2001"); /* 200,100; 20,010 are needed */
     scene_run(&self);
     cr_assert_eq(scene_actions(&self, LIQ_SETTLE_REDUCE, &reduce), 1);
-    cr_expect_eq(reduce->lots, 400);
+    cr_expect_eq(reduce->lots, 401); /* 400.2, rounded up */
     cr_expect_eq(self.waterfall.totals.waiting, 1);
     /* The source has not changed, so the account is as it was; within the cool-down it waits. */
     self.input.now_ms += 29999;
@@ -125,7 +125,7 @@ Test(stages, sells_a_share_of_a_large_account_and_the_rest_after_the_cool_down)
     cr_assert_eq(liq_waterfall_run(&self.waterfall, &self.input, &err), LIQ_OK, "%s", err.message);
     cr_assert_eq(self.waterfall.action_count, 1);
     cr_expect_eq(self.waterfall.actions[0].kind, LIQ_SETTLE_CLOSE);
-    cr_expect_eq(self.waterfall.actions[0].lots, 2000);
+    cr_expect_eq(self.waterfall.actions[0].lots, 2001);
     expect_clear(&self);
 }
 
@@ -470,4 +470,22 @@ Test(stages, closes_what_the_venue_holds_in_later_ticks)
     cr_expect_eq(scene_fund_gain(&self), -2000);
     cr_expect(liq_waterfall_conserved(&self.waterfall));
     expect_clear(&self);
+}
+
+Test(stages, pays_a_cost_for_closing_at_the_mark)
+{
+    static const char *const quantities[] = {"10", "-10"};
+    static const int64_t values[] = {99 * 1000000, 101 * 1000000};
+
+    for (int i = 0; i < 2; i++) {
+        static venture self;
+
+        scene_start(&self, 2, "1", "100", "0.1", "0")->execution_cost = 10000000;
+        account_add(&self, "a", "50", quantities[i]);
+        scene_run(&self);
+        cr_assert_eq(self.waterfall.action_count, 1);
+        cr_expect_eq(self.waterfall.actions[0].value, values[i]);
+        cr_expect_eq(self.waterfall.actions[0].cash, -1000);
+        expect_clear(&self);
+    }
 }
