@@ -50,8 +50,8 @@ struct liq_live {
 liq_row_key liq_live_key(const liq_live *live, uint32_t row);
 
 /**
- * The result of a row at the market of the last tick: one that the levels left out is valued now, for
- * those who need more of it than its status. Before anything is applied.
+ * The result of a row at the market of the last tick: one that the levels left out is valued now,
+ * for those who need more of it than its status. Before anything is applied.
  */
 liq_row_record liq_live_result(liq_live *live, uint32_t row);
 
