@@ -147,7 +147,7 @@ static liq_status rows_compare(liq_device *device, liq_error *err)
         status = row_compare(i, &results[i], &truth, "the CPU truth", err);
     }
     if (status == LIQ_OK)
-        status = liq_self_test_adl(scan, &book, results, err);
+        status = liq_self_test_adl(device, &book, err);
 done:
     liq_device_scan_destroy(scan);
     free(results);

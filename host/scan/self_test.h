@@ -1,7 +1,7 @@
 /*
  * Whether a device computes what the margin rule says: records are echoed field by field, known
- * answers must come out, and generated rows of every kind, their scores by every rule and their
- * lights must equal the CPU truth byte for byte.
+ * answers must come out, and generated rows of every kind, their scores and their lights must equal
+ * the CPU truth byte for byte.
  */
 #ifndef LIQ_SCAN_SELF_TEST_H
 #define LIQ_SCAN_SELF_TEST_H

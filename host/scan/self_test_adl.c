@@ -1,22 +1,26 @@
 #include "scan/self_test_adl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
 #include "scan/adl_lights.h"
 #include "scan/device_lights.h"
 #include "scan/device_scores.h"
+#include "scan/truth.h"
 #include "scan/truth_scores.h"
 
-enum { SIDES = 4, EXEMPT = 7, LOTS_SPREAD = 1000003, RULES = LIQ_SCORE_RANDOM_WALK + 1 };
+/* The first rows of the fixture have each kind of entry, and are long or short. */
+enum { ROWS = 17, SIDES = 4, SIDE_STEP = 120, LOTS_SPREAD = 1000003 };
 
 /* The positions of the fixture, and what host and device say of them. */
 typedef struct adl_test {
+    const liq_market *market;
+    liq_rows rows; /* lent: the first of the fixture */
     liq_device_scan *scan;
-    const liq_self_test_book *book;
-    const liq_row_record *results;
     liq_device_scores *scores;
+    liq_row_record *results; /* of the CPU truth */
     uint32_t *row_firsts;
     uint32_t *places; /* of each position */
     int64_t *truth;   /* by position */
@@ -33,24 +37,31 @@ static liq_status lights_compare(const adl_test *test, liq_error *err);
 static liq_status side_compare(const adl_test *test, uint32_t side, liq_adl_lights_by by,
                                const int64_t *keys, const liq_cut_record *cuts, liq_error *err);
 
-liq_status liq_self_test_adl(liq_device_scan *scan, const liq_self_test_book *book,
-                             const liq_row_record *results, liq_error *err)
+liq_status liq_self_test_adl(liq_device *device, const liq_self_test_book *book, liq_error *err)
 {
-    adl_test test = {.scan = scan, .book = book, .results = results};
-    liq_status status = positions_place(&test, err);
+    /* Every way of scoring. Keys that a pass leaves out are those of another rule, so they show. */
+    static const uint32_t rules[] = {LIQ_SCORE_OKX, LIQ_SCORE_HYPERLIQUID, LIQ_SCORE_BINANCE,
+                                     LIQ_SCORE_BITMEX};
+    adl_test test = {.market = &book->market, .rows = book->rows};
+    liq_status status;
 
+    test.rows.row_count = ROWS;
+    LIQ_ASSERT(book->rows.row_count > ROWS);
+    if ((status = positions_place(&test, err)) == LIQ_OK)
+        status = liq_device_scan_create(&test.scan, device, &test.rows, test.market, NULL, err);
     if (status == LIQ_OK)
-        status = liq_device_scores_create_placed(&test.scores, scan, test.row_firsts, test.places,
-                                                 test.position_count, err);
-    /* Keys that a pass leaves out are always those of another rule. */
-    for (uint32_t rule = RULES; status == LIQ_OK && rule-- > 0;)
-        status = rule_compare(&test, rule, false, err);
-    for (uint32_t rule = RULES; status == LIQ_OK && rule-- > 0;)
-        status = rule_compare(&test, rule, true, err);
+        status = liq_device_scan_run(test.scan, test.market, NULL, NULL, err);
+    if (status == LIQ_OK)
+        status = liq_device_scores_create_placed(&test.scores, test.scan, test.row_firsts,
+                                                 test.places, test.position_count, err);
+    for (size_t i = 0; status == LIQ_OK && i < sizeof rules / sizeof rules[0]; i++)
+        status = rule_compare(&test, rules[i], i % 2 == 1, err);
     /* By the keys of the last rule, which is that of BitMEX. */
     if (status == LIQ_OK)
         status = lights_compare(&test, err);
     liq_device_scores_destroy(test.scores);
+    liq_device_scan_destroy(test.scan);
+    free(test.results);
     free(test.row_firsts);
     free(test.places);
     free(test.truth);
@@ -62,7 +73,7 @@ liq_status liq_self_test_adl(liq_device_scan *scan, const liq_self_test_book *bo
 /* From the last to the first, so that no place is its position; one side is empty. */
 static liq_status positions_place(adl_test *test, liq_error *err)
 {
-    const liq_rows *rows = &test->book->rows;
+    const liq_rows *rows = &test->rows;
     liq_status status = liq_memory_array((void **)&test->row_firsts, rows->row_count,
                                          sizeof *test->row_firsts, err);
     uint32_t count = 0;
@@ -72,6 +83,8 @@ static liq_status positions_place(adl_test *test, liq_error *err)
         count += positions_of(rows, row);
     }
     if (status != LIQ_OK ||
+        (status = liq_memory_array((void **)&test->results, rows->row_count, sizeof *test->results,
+                                   err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&test->places, count, sizeof *test->places, err)) !=
             LIQ_OK ||
         (status = liq_memory_array((void **)&test->truth, count, sizeof *test->truth, err)) !=
@@ -81,15 +94,16 @@ static liq_status positions_place(adl_test *test, liq_error *err)
         (status = liq_memory_array((void **)&test->entries, count, sizeof *test->entries, err)) !=
             LIQ_OK)
         return status;
-    LIQ_ASSERT(count > EXEMPT);
+    LIQ_ASSERT(count > SIDES * SIDE_STEP);
+    liq_truth_scan(test->market, rows, test->results);
     for (uint32_t i = 0; i < count; i++) {
         test->places[i] = count - 1 - i;
         test->lots[i] = 1 + (int64_t)i * i % LOTS_SPREAD;
     }
-    test->side_firsts[1] = count / 5;
-    test->side_firsts[2] = count / 5;
-    test->side_firsts[3] = count / 4;
-    test->side_firsts[4] = count - EXEMPT;
+    test->side_firsts[1] = 1;
+    test->side_firsts[2] = SIDE_STEP;
+    test->side_firsts[3] = SIDE_STEP;
+    test->side_firsts[4] = SIDES * SIDE_STEP; /* all behind are exempt */
     test->position_count = count;
     return LIQ_OK;
 }
@@ -106,15 +120,20 @@ static uint32_t positions_of(const liq_rows *rows, uint32_t row)
 static liq_status rule_compare(adl_test *test, uint32_t rule, bool in_one_pass, liq_error *err)
 {
     const liq_adl_terms terms = {.rule = rule, .wallet_min = 100000000};
-    const liq_market *market = &test->book->market;
+    const liq_row_record *rows = NULL;
     const int64_t *keys = NULL;
     liq_status status;
 
-    liq_truth_scores(market, &test->book->rows, test->results, terms, test->truth);
-    status = in_one_pass ? liq_device_scores_run_scan(test->scores, test->scan, market, terms, err)
-                         : liq_device_scores_run(test->scores, terms, err);
-    if (status != LIQ_OK || (status = liq_device_scores_view(test->scores, &keys, err)) != LIQ_OK)
+    liq_truth_scores(test->market, &test->rows, test->results, terms, test->truth);
+    status = in_one_pass
+                 ? liq_device_scores_run_scan(test->scores, test->scan, test->market, terms, err)
+                 : liq_device_scores_run(test->scores, terms, err);
+    if (status != LIQ_OK || (status = liq_device_scores_view(test->scores, &keys, err)) != LIQ_OK ||
+        (status = liq_device_scan_view(test->scan, &rows, err)) != LIQ_OK)
         return status;
+    if (memcmp(rows, test->results, test->rows.row_count * sizeof *rows) != 0)
+        return liq_fail(err, LIQ_SELF_TEST, 0,
+                        "rows that are scored by rule %u are not those of the CPU truth", rule);
     for (uint32_t i = 0; i < test->position_count; i++)
         if (keys[test->places[i]] != test->truth[i])
             return liq_fail(err, LIQ_SELF_TEST, 0,
