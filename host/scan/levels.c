@@ -33,7 +33,8 @@ liq_status liq_levels_create(liq_levels *out, liq_device *device, const liq_mark
     slots = liq_screen_slot_capacity(out->screen);
     if ((status = liq_watch_create(&out->watch, slots, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&out->told, slots, sizeof *out->told, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->list, slots, sizeof *out->list, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&out->list, (size_t)slots + 1, sizeof *out->list,
+                                   err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&out->rows, row_capacity, sizeof *out->rows, err)) !=
             LIQ_OK ||
         (status = liq_memory_array((void **)&out->news, row_capacity, sizeof *out->news, err)) !=
@@ -162,14 +163,21 @@ static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error 
     liq_screen_cost cost;
     liq_screen_verdicts verdicts;
     const liq_status status = liq_screen_run(levels->screen, &cost, err);
+    uint32_t news = 0;
 
     if (status != LIQ_OK)
         return status;
     verdicts = liq_screen_last(levels->screen);
-    for (uint32_t i = 0; i < verdicts.slot_count; i++)
-        if ((verdicts.reaches[i] < 0.0f || verdicts.statuses[i] != levels->told[i]) &&
-            (verdicts.slot_rows[i] & LIQ_SCREEN_SLOT_FREE) == 0)
-            verdict_take(levels, work, i, verdicts.reaches[i], verdicts.statuses[i]);
+    for (uint32_t i = 0; i < verdicts.slot_count; i++) {
+        levels->list[news] = i;
+        news += (verdicts.reaches[i] < 0.0f) | (verdicts.statuses[i] != levels->told[i]);
+    }
+    for (uint32_t i = 0; i < news; i++) {
+        const uint32_t slot = levels->list[i];
+
+        if ((verdicts.slot_rows[slot] & LIQ_SCREEN_SLOT_FREE) == 0)
+            verdict_take(levels, work, slot, verdicts.reaches[slot], verdicts.statuses[slot]);
+    }
     liq_watch_fill(&levels->watch, verdicts.reaches, verdicts.slot_count);
     work->screened = verdicts.slot_count;
     work->bytes = cost.bytes;

@@ -14,6 +14,7 @@ enum { EIGHTH_SHIFT = 20, NEAREST_EIGHTHS = (127 - 14) * 8, NO_BUCKET = 255 };
  */
 enum { ROOM_SHARE = 4, ROOM_LEAST = 64 };
 
+static uint32_t near_take(liq_watch *watch, const float *reaches, uint32_t count);
 static uint32_t bucket_of(float reach);
 static void bucket_add(liq_watch *watch, uint32_t bucket, uint32_t slot);
 
@@ -29,6 +30,8 @@ liq_status liq_watch_create(liq_watch *out, uint32_t slot_capacity, liq_error *e
             LIQ_OK ||
         (status = liq_memory_array((void **)&watch.places, slot_capacity, sizeof *watch.places,
                                    err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&watch.near, (size_t)slot_capacity + 1,
+                                   sizeof *watch.near, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&watch.slot_bucket, slot_capacity,
                                    sizeof *watch.slot_bucket, err)) != LIQ_OK) {
         liq_watch_clear(&watch);
@@ -46,31 +49,29 @@ void liq_watch_clear(liq_watch *watch)
 {
     free(watch->slots);
     free(watch->places);
+    free(watch->near);
     free(watch->slot_bucket);
     *watch = (liq_watch){0};
 }
 
 void liq_watch_fill(liq_watch *watch, const float *reaches, uint32_t count)
 {
-    uint32_t counts[NO_BUCKET + 1] = {0};
+    uint32_t counts[LIQ_WATCH_BUCKETS] = {0};
     uint32_t first = watch->slot_capacity;
+    const uint32_t near_count = near_take(watch, reaches, count);
 
     LIQ_ASSERT(count <= watch->slot_capacity);
-    for (uint32_t i = 0; i < count; i++) {
-        watch->slot_bucket[i] = (uint8_t)bucket_of(reaches[i]);
-        counts[watch->slot_bucket[i]]++;
-    }
+    for (uint32_t i = 0; i < near_count; i++)
+        counts[bucket_of(reaches[watch->near[i]])]++;
     watch->buckets[0].count = 0;
     for (uint32_t i = 1; i < LIQ_WATCH_BUCKETS; i++) {
         watch->buckets[i] = (liq_watch_bucket){
             .first = first, .capacity = counts[i] + counts[i] / ROOM_SHARE + ROOM_LEAST};
         first += watch->buckets[i].capacity;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        watch->places[i] = LIQ_NO_INDEX;
-        if (watch->slot_bucket[i] != NO_BUCKET)
-            bucket_add(watch, watch->slot_bucket[i], i);
-    }
+    memset(watch->places, 0xff, count * sizeof *watch->places);
+    for (uint32_t i = 0; i < near_count; i++)
+        bucket_add(watch, bucket_of(reaches[watch->near[i]]), watch->near[i]);
 }
 
 void liq_watch_put(liq_watch *watch, uint32_t slot, float reach)
@@ -120,6 +121,18 @@ void liq_watch_gather(const liq_watch *watch, float move, uint32_t *slots)
                watch->buckets[i].count * sizeof *slots);
         slots += watch->buckets[i].count;
     }
+}
+
+/* Slots within the horizon. Most are not, and which ones nobody can guess: so without a branch. */
+static uint32_t near_take(liq_watch *watch, const float *reaches, uint32_t count)
+{
+    uint32_t near_count = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        watch->near[near_count] = i;
+        near_count += reaches[i] < LIQ_WATCH_HORIZON;
+    }
+    return near_count;
 }
 
 /* Buckets are ordered as their reaches are, so a move and a reach of one bucket may be either way.

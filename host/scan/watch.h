@@ -27,6 +27,7 @@ typedef struct liq_watch {
     uint32_t *slots;
     uint32_t *places;     /* by slot: where it stands in slots; LIQ_NO_INDEX: nowhere */
     uint8_t *slot_bucket; /* by slot */
+    uint32_t *near;       /* slots being put in their buckets, and one more */
     liq_watch_bucket buckets[LIQ_WATCH_BUCKETS];
     uint32_t slot_capacity;
 } liq_watch;
