@@ -7,9 +7,7 @@
 
 #include "base/fail.h"
 
-enum { PAGE_BYTES = 4096, HUGE_BYTES_MIN = 8 * 1024 * 1024 };
-
-static void huge_ask(void *array, size_t bytes);
+enum { PAGE_BYTES = 4096 };
 
 liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_error *err)
 {
@@ -20,7 +18,6 @@ liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_err
     if (*out == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         count, item_bytes);
-    huge_ask(*out, count * item_bytes);
     return LIQ_OK;
 }
 
@@ -73,7 +70,6 @@ liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed, size
     if (moved == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         grown, item_bytes);
-    huge_ask(moved, grown * item_bytes);
     *array = moved;
     *capacity = grown;
     return LIQ_OK;
@@ -106,18 +102,16 @@ void liq_memory_expect(void *mapped, size_t bytes)
 #endif
 }
 
-/* Ask for pages of two megabytes: the first touch of an array is then several times cheaper, and so
- * is every walk through it that is not in order. A hint, and for what is large alone, because up to
- * a page more than was asked for comes with it. */
-static void huge_ask(void *array, size_t bytes)
+void liq_memory_touch(void *array, size_t bytes)
 {
-#ifdef MADV_HUGEPAGE
+#ifdef MADV_POPULATE_WRITE
     const uintptr_t page = PAGE_BYTES;
     const uintptr_t start = ((uintptr_t)array + page - 1) & ~(page - 1);
     const uintptr_t end = ((uintptr_t)array + bytes) & ~(page - 1);
 
-    if (bytes >= HUGE_BYTES_MIN && start < end)
-        (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+    /* A kernel that does not know this refuses, and pages come one by one as ever. */
+    if (start < end)
+        (void)madvise((void *)start, end - start, MADV_POPULATE_WRITE);
 #else
     (void)array;
     (void)bytes;

@@ -39,6 +39,12 @@ LIQ_MUST_USE liq_status liq_memory_extend(void **array, size_t *capacity, size_t
 void liq_memory_trim(void **array, size_t count, size_t item_bytes);
 
 /**
+ * Have the system give the memory of a part of an array now, all of its pages in one call: writing
+ * into an array that is many pages long is faster then. A hint: the contents stay.
+ */
+void liq_memory_touch(void *array, size_t bytes);
+
+/**
  * Have the system bring a part of a mapped file, all of its pages in one call. A hint: what is not
  * there yet comes when it is read.
  */

@@ -104,6 +104,7 @@ static bool chunk_take(void *context, uint32_t index, liq_csv *part, const liq_c
     bool more = true;
 
     worker->batch.count = 0;
+    liq_memory_touch(row, chunk->row_count * load->file->row_bytes);
     for (size_t i = 0; i < chunk->row_count; i++, row += load->file->row_bytes) {
         if (liq_csv_next(part, &more, NULL) != LIQ_OK || !more)
             return false;

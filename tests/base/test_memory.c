@@ -88,6 +88,8 @@ Test(memory, extends_like_growing_and_keeps_what_was_there)
     cr_expect_geq(capacity, 100000);
     cr_expect_eq(*(uint32_t *)array, 77);
     cr_expect_eq(liq_memory_extend(&array, &capacity, SIZE_MAX / 2, 4, NULL), LIQ_OUT_OF_MEMORY);
+    liq_memory_touch(array, capacity * sizeof(uint32_t));
+    liq_memory_touch((char *)array + 5, 3);
     liq_memory_expect(array, capacity * sizeof(uint32_t));
     liq_memory_expect((char *)array + 5, 3);
     cr_expect_eq(*(uint32_t *)array, 77);
