@@ -310,15 +310,24 @@ static liq_decimal price_of(int64_t ticks)
 
 void venture_scan(venture *self)
 {
-    uint32_t count;
-
     cr_assert_eq(liq_market_create(&self->market, self->book, NULL), LIQ_OK);
     cr_assert_eq(liq_rows_create(&self->rows, self->book, NULL, NULL), LIQ_OK);
     self->results = calloc(self->rows.row_count, sizeof *self->results);
     self->flagged_rows = calloc(self->rows.row_count, sizeof *self->flagged_rows);
     self->flagged = calloc(self->rows.row_count, sizeof *self->flagged);
     liq_truth_scan(&self->market, &self->rows, self->results);
-    count = liq_flagged_list(self->results, self->rows.row_count, self->flagged_rows);
+    cr_assert_eq(liq_book_source_create(&self->source, self->book, self->rows.keys,
+                                        self->rows.row_count, NULL),
+                 LIQ_OK);
+    self->source.results = self->results;
+    venture_list(self);
+}
+
+void venture_list(venture *self)
+{
+    const uint32_t count =
+        liq_flagged_list(self->results, self->rows.row_count, self->flagged_rows);
+
     for (uint32_t i = 0; i < count; i++) {
         const liq_row_key *key = &self->rows.keys[self->flagged_rows[i]];
 
@@ -328,10 +337,6 @@ void venture_scan(venture *self)
     }
     self->input = (liq_waterfall_input){
         .flagged = self->flagged, .flagged_count = count, .now_ms = 1000000, .tick = 1};
-    cr_assert_eq(liq_book_source_create(&self->source, self->book, self->rows.keys,
-                                        self->rows.row_count, NULL),
-                 LIQ_OK);
-    self->source.results = self->results;
 }
 
 liq_status venture_settle(venture *self, liq_error *err)

@@ -33,6 +33,10 @@ void venture_draw(venture *out, liq_random *random);
 /** Rules that a test sets come after venture_draw and before this: scan by the CPU truth. */
 void venture_scan(venture *self);
 
+/** List what is flagged by the results as they are now, for the next run; venture_scan does so too.
+ */
+void venture_list(venture *self);
+
 /** Make a waterfall and run it. */
 liq_status venture_settle(venture *self, liq_error *err);
 
