@@ -1,13 +1,19 @@
 #include "scan/screen.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/workers.h"
 #include "scan/scan_program.h"
 
-enum { ARGUMENTS = 10, LIST_ARGUMENTS = 11 };
+/* What both kernels take behind their own: what is packed, the market, and where verdicts go. */
+enum {
+    SHARED_ARGUMENTS = 9,
+    ARGUMENTS = 1 + SHARED_ARGUMENTS,
+    LIST_ARGUMENTS = 2 + SHARED_ARGUMENTS
+};
 
 /* Fewer are screened on the host before a device has started. */
 enum { DEVICE_LIST_LEAST = 1024 };
@@ -53,6 +59,7 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
 static void device_clear(screen_device *device);
 static liq_status device_write(liq_screen *screen, liq_error *err);
 static liq_status slices_write(liq_screen *screen, uint32_t first, uint32_t count, liq_error *err);
+static void arguments_bind(const liq_screen *screen, liq_kernel_argument *arguments);
 static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err);
 static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                   liq_error *err);
@@ -313,22 +320,28 @@ static liq_status slices_write(liq_screen *screen, uint32_t first, uint32_t coun
                             (size_t)count * LIQ_SLICE_ROWS * sizeof(float), err);
 }
 
+static void arguments_bind(const liq_screen *screen, liq_kernel_argument *arguments)
+{
+    const screen_device *device = &screen->device;
+    const liq_kernel_argument shared[SHARED_ARGUMENTS] = {
+        LIQ_ARGUMENT_BUFFER(device->slice_firsts), LIQ_ARGUMENT_BUFFER(device->slice_lengths),
+        LIQ_ARGUMENT_BUFFER(device->entry_cells),  LIQ_ARGUMENT_BUFFER(device->entry_amounts),
+        LIQ_ARGUMENT_BUFFER(device->offsets),      LIQ_ARGUMENT_BUFFER(device->cells),
+        LIQ_ARGUMENT_VALUE(screen->now.terms),     LIQ_ARGUMENT_BUFFER(device->reaches),
+        LIQ_ARGUMENT_BUFFER(device->statuses)};
+
+    memcpy(arguments, shared, sizeof shared);
+}
+
 static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err)
 {
     const screen_device *device = &screen->device;
     const uint32_t slices = screen->slots.slice_count;
     const uint32_t slots = slices * LIQ_SLICE_ROWS;
-    const liq_kernel_argument arguments[ARGUMENTS] = {LIQ_ARGUMENT_VALUE(slices),
-                                                      LIQ_ARGUMENT_BUFFER(device->slice_firsts),
-                                                      LIQ_ARGUMENT_BUFFER(device->slice_lengths),
-                                                      LIQ_ARGUMENT_BUFFER(device->entry_cells),
-                                                      LIQ_ARGUMENT_BUFFER(device->entry_amounts),
-                                                      LIQ_ARGUMENT_BUFFER(device->offsets),
-                                                      LIQ_ARGUMENT_BUFFER(device->cells),
-                                                      LIQ_ARGUMENT_VALUE(screen->now.terms),
-                                                      LIQ_ARGUMENT_BUFFER(device->reaches),
-                                                      LIQ_ARGUMENT_BUFFER(device->statuses)};
+    liq_kernel_argument arguments[ARGUMENTS] = {LIQ_ARGUMENT_VALUE(slices)};
     liq_status status = device_write(screen, err);
+
+    arguments_bind(screen, arguments + 1);
 
     if (status != LIQ_OK ||
         (status = liq_kernel_launch(device->kernel, arguments, ARGUMENTS,
@@ -347,19 +360,11 @@ static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uin
 {
     const screen_device *device = &screen->device;
     const uint32_t items = (count + device->shape.item_slots - 1) / device->shape.item_slots;
-    const liq_kernel_argument arguments[LIST_ARGUMENTS] = {
-        LIQ_ARGUMENT_VALUE(count),
-        LIQ_ARGUMENT_BUFFER(device->list),
-        LIQ_ARGUMENT_BUFFER(device->slice_firsts),
-        LIQ_ARGUMENT_BUFFER(device->slice_lengths),
-        LIQ_ARGUMENT_BUFFER(device->entry_cells),
-        LIQ_ARGUMENT_BUFFER(device->entry_amounts),
-        LIQ_ARGUMENT_BUFFER(device->offsets),
-        LIQ_ARGUMENT_BUFFER(device->cells),
-        LIQ_ARGUMENT_VALUE(screen->now.terms),
-        LIQ_ARGUMENT_BUFFER(device->reaches),
-        LIQ_ARGUMENT_BUFFER(device->statuses)};
+    liq_kernel_argument arguments[LIST_ARGUMENTS] = {LIQ_ARGUMENT_VALUE(count),
+                                                     LIQ_ARGUMENT_BUFFER(device->list)};
     liq_status status = device_write(screen, err);
+
+    arguments_bind(screen, arguments + 2);
 
     if (status != LIQ_OK ||
         (status = liq_buffer_write(device->list, 0, slots, count * sizeof *slots, err)) != LIQ_OK ||
