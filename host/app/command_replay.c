@@ -59,6 +59,12 @@ static const liq_option_spec specs[] = {
      "move the prices of the path so that the first one of\n"
      "each symbol is the price of the book"},
     {"quiet", NULL, false, "write the summary only, not every action"},
+    {"device", "NAME", false,
+     "screen accounts on a device, see \"liqscan devices\"; else\n"
+     "on the host. Exact values are always the host's"},
+    {"exact-all", NULL, false,
+     "value every account that something moved for, instead of\n"
+     "those that are not proven to be as they were"},
     LIQ_OPTION_SHOCK,
     LIQ_OPTION_SNAPSHOT,
     LIQ_OPTION_FORMAT,
@@ -111,6 +117,8 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
 {
     liq_mark_path_options path = {.bars = liq_options_value(options, "bars"),
                                   .is_relative = liq_options_has(options, "relative")};
+    const liq_live_options live_options = {.device = liq_options_value(options, "device"),
+                                           .exact_all = liq_options_has(options, "exact-all")};
     liq_status status;
 
     self->is_quiet = liq_options_has(options, "quiet");
@@ -120,7 +128,7 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
         return status;
     path.book = self->book;
     if ((status = liq_mark_path_open(&self->path, options->operands[1], &path, err)) != LIQ_OK ||
-        (status = liq_live_create(&self->live, self->book, NULL, err)) != LIQ_OK ||
+        (status = liq_live_create(&self->live, self->book, &live_options, err)) != LIQ_OK ||
         (status = liq_settle_create_live(&self->settle, self->live, self->book, err)) != LIQ_OK ||
         (status = liq_hash_create(&self->hash, err)) != LIQ_OK)
         return status;
