@@ -9,6 +9,9 @@
 #include "scan/flagged.h"
 #include "settle/waterfall_internal.h"
 
+/* Positions of an account that is worth remembering. */
+enum { WIDE_LEAST = 16 };
+
 static liq_status side_find(liq_waterfall *waterfall, uint32_t side, uint32_t instrument,
                             uint32_t *count, liq_error *err);
 static liq_status holder_look(liq_waterfall *waterfall, const liq_side_holder *holder,
@@ -17,6 +20,8 @@ static liq_status holder_value(liq_waterfall *waterfall, const liq_side_holder *
                                liq_settle_row *out, uint32_t instrument, bool *is_held,
                                liq_error *err);
 static uint32_t found_sort(liq_settle_row *rows, uint32_t count);
+static liq_status wide_look(liq_waterfall *waterfall, liq_row_name name, bool *is_new,
+                            liq_error *err);
 static int compare_names(const void *left, const void *right);
 static int compare_rows(const void *left, const void *right);
 
@@ -36,6 +41,7 @@ liq_status liq_cascade_find(liq_waterfall *waterfall, uint32_t *count, liq_error
     liq_status status = LIQ_OK;
 
     *count = 0;
+    liq_row_map_clear(&waterfall->looked);
     for (uint32_t i = 0; i < moved; i++) {
         const uint32_t instrument = waterfall->moved[i];
 
@@ -93,6 +99,7 @@ static liq_status holder_value(liq_waterfall *waterfall, const liq_side_holder *
     liq_touched *touched = liq_overlay_find(&waterfall->overlay, holder->account);
     liq_account_columns columns;
     const liq_position *held;
+    liq_status status;
 
     (void)waterfall->source.read(waterfall->source.context, holder->account, &columns);
     held = touched != NULL ? &touched->positions[holder->position]
@@ -103,6 +110,9 @@ static liq_status holder_value(liq_waterfall *waterfall, const liq_side_holder *
                                .is_short = held->isolated && held->quantity_lots < 0};
     if (!*is_held)
         return LIQ_OK;
+    if (touched == NULL && !held->isolated && columns.position_count >= WIDE_LEAST &&
+        ((status = wide_look(waterfall, out->name, is_held, err)) != LIQ_OK || !*is_held))
+        return status;
     if (touched == NULL)
         return liq_columns_value(&waterfall->overlay, &columns,
                                  held->isolated ? holder->position : LIQ_NO_INDEX, &out->result,
@@ -111,6 +121,14 @@ static liq_status holder_value(liq_waterfall *waterfall, const liq_side_holder *
                       ? liq_touched_value_isolated(&waterfall->overlay, touched, holder->position)
                       : liq_touched_value(&waterfall->overlay, touched);
     return LIQ_OK;
+}
+
+/* Whoever holds much is found on many sides, and valued on the first. */
+static liq_status wide_look(liq_waterfall *waterfall, liq_row_name name, bool *is_new,
+                            liq_error *err)
+{
+    *is_new = liq_row_map_get(&waterfall->looked, name) == 0;
+    return *is_new ? liq_row_map_set(&waterfall->looked, name, 1, err) : LIQ_OK;
 }
 
 /* Each row once, in the order in which accounts are liquidated. @return how many are left */

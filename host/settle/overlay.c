@@ -52,6 +52,8 @@ void liq_overlay_reset(liq_overlay *overlay)
     if (kept != NULL)
         kept->used = 0;
     overlay->blocks = kept;
+    overlay->scored_count = 0;
+    liq_row_map_clear(&overlay->scored);
     liq_overlay_moved(overlay);
 }
 
@@ -66,7 +68,9 @@ void liq_overlay_clear(liq_overlay *overlay)
     free(overlay->items);
     free(overlay->slots);
     free(overlay->open);
+    free(overlay->open_orders);
     free(overlay->scores);
+    liq_row_map_clear(&overlay->scored);
     liq_rows_clear(&overlay->scratch);
     *overlay = (liq_overlay){0};
 }
@@ -175,6 +179,7 @@ static liq_status arrays_copy(liq_overlay *overlay, liq_touched *touched,
     touched->mode = from->mode;
     touched->position_count = (uint32_t)from->position_count;
     touched->order_count = (uint32_t)from->order_count;
+    touched->order_places = touched->order_count;
     touched->balances = memory_take(overlay, assets * sizeof *touched->balances);
     touched->sums = memory_take(overlay, assets * sizeof *touched->sums);
     touched->leg_counts = memory_take(overlay, assets * sizeof *touched->leg_counts);

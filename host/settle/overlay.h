@@ -13,6 +13,7 @@
 #include <liqscan/status.h>
 
 #include "book/market.h"
+#include "settle/row_map.h"
 #include "settle/settle_source.h"
 
 /*
@@ -28,8 +29,9 @@ typedef struct liq_touched {
     uint32_t *leg_counts; /* entries summed there */
     uint32_t balance_count;
     uint32_t position_count;
-    uint32_t cross_count; /* of them, the first: those of the cross margin */
-    uint32_t order_count;
+    uint32_t cross_count;  /* of them, the first: those of the cross margin */
+    uint32_t order_count;  /* that are not dropped */
+    uint32_t order_places; /* dropped ones too, which have no lots */
     uint32_t account;
     uint32_t mode;       /* liq_account_mode */
     uint32_t market;     /* the state of the market that sums are of */
@@ -50,9 +52,13 @@ typedef struct liq_overlay {
     liq_rows scratch;
     size_t item_capacity;
     liq_position *open; /* of an account, gathered */
-    int64_t *scores;    /* of a row */
+    liq_order *open_orders;
+    int64_t *scores;    /* of wide rows, kept for the run, and of the last one */
+    liq_row_map scored; /* where those of a wide row begin, from 1 */
     size_t open_capacity;
+    size_t open_order_capacity;
     size_t score_capacity;
+    uint64_t scored_count;
     uint64_t scratch_room; /* entries */
     uint32_t count;
     uint32_t slot_count; /* a power of two, or 0 */
@@ -100,7 +106,8 @@ liq_row_record liq_touched_value_isolated(liq_overlay *overlay, const liq_touche
 liq_leg_sum liq_touched_leg(liq_overlay *overlay, const liq_touched *touched, uint32_t position);
 
 /**
- * Score of one position by the rule of the venue, at the prices of a market.
+ * Score of one position by the rule of the venue, at the prices of a market, the same for all of a
+ * run.
  * @param columns   what the account holds, closed positions left out
  * @param position  place among those of columns
  */

@@ -12,17 +12,26 @@
 
 enum { PAIR = 2, ENTRIES_LEAST = 64 };
 
+/* Scores of a cross margin of so many positions are kept for the run: it stands on as many sides.
+ */
+enum { WIDE_LEAST = 16 };
+
 /* Orders of one instrument lie side by side. */
 typedef struct order_slice {
     uint32_t first;
     uint32_t count;
 } order_slice;
 
+static liq_status orders_gather(liq_overlay *overlay, const liq_touched *touched, liq_error *err);
 static liq_status scratch_room(liq_overlay *overlay, uint64_t entries, liq_error *err);
 static void rows_write(liq_overlay *overlay, const liq_account_columns *columns);
 static liq_status columns_write(liq_overlay *overlay, const liq_account_columns *columns,
                                 liq_error *err);
-static uint32_t row_of(const liq_account_columns *columns, uint32_t position);
+static liq_account_columns row_columns(const liq_account_columns *columns, uint64_t position);
+static liq_status row_score(liq_overlay *overlay, const liq_market *market,
+                            const liq_account_columns *row, bool isolated, liq_error *err);
+static bool sums_are_kept(const liq_overlay *overlay, const liq_touched *touched,
+                          uint32_t instrument);
 static void sums_fill(liq_overlay *overlay, liq_touched *touched);
 static void instrument_sum(liq_overlay *overlay, liq_touched *touched, uint32_t instrument,
                            bool adds);
@@ -45,18 +54,33 @@ void liq_touched_add_lots(liq_overlay *overlay, liq_touched *touched, uint32_t p
         instrument_sum(overlay, touched, held->instrument_index, true);
 }
 
+/* Orders keep their places too, with no lots, so that dropping those of one contract after another
+   costs what they are. */
 uint32_t liq_touched_drop_orders(liq_overlay *overlay, liq_touched *touched, uint32_t instrument)
 {
-    const order_slice slice = instrument == LIQ_NO_INDEX ? (order_slice){0, touched->order_count}
-                                                         : orders_find(touched, instrument);
+    const uint32_t all = touched->order_count;
+    order_slice slice;
+    bool summed;
 
-    (void)overlay;
+    if (instrument == LIQ_NO_INDEX) {
+        touched->order_count = 0;
+        touched->order_places = 0;
+        touched->market = all > 0 ? 0 : touched->market; /* summed anew when it is asked for */
+        return all;
+    }
+    slice = orders_find(touched, instrument);
     if (slice.count == 0)
         return 0;
-    memmove(&touched->orders[slice.first], &touched->orders[slice.first + slice.count],
-            (touched->order_count - slice.first - slice.count) * sizeof *touched->orders);
+    summed = sums_are_kept(overlay, touched, instrument);
+    if (summed)
+        instrument_sum(overlay, touched, instrument, false);
+    for (uint32_t i = slice.first; i < slice.first + slice.count; i++)
+        touched->orders[i].quantity_lots = 0;
     touched->order_count -= slice.count;
-    touched->market = 0; /* summed anew when it is asked for */
+    if (summed)
+        instrument_sum(overlay, touched, instrument, true);
+    else
+        touched->market = 0;
     return slice.count;
 }
 
@@ -112,47 +136,55 @@ liq_status liq_columns_score(liq_overlay *overlay, const liq_market *market,
                              const liq_account_columns *columns, uint64_t position, int64_t *out,
                              liq_error *err)
 {
-    const liq_venue *venue = overlay->source->venue;
-    const liq_adl_terms terms = liq_adl_terms_make(venue, venue->policy.adl_rule);
-    const uint32_t row = row_of(columns, (uint32_t)position);
-    liq_row_record result;
+    const liq_row_name name = {.account = columns->account_index, .instrument = LIQ_NO_INDEX};
+    const bool isolated = columns->positions[position].isolated != 0;
+    int64_t first = isolated ? 0 : liq_row_map_get(&overlay->scored, name);
     liq_status status;
 
-    if ((status = columns_write(overlay, columns, err)) != LIQ_OK ||
-        (status = liq_memory_grow((void **)&overlay->scores, &overlay->score_capacity,
-                                  (size_t)columns->position_count, sizeof *overlay->scores, err)) !=
-            LIQ_OK)
-        return status;
-    result = liq_truth_row(market, &overlay->scratch, row);
-    (void)liq_truth_scores_row(market, &overlay->scratch, row, &result, terms, overlay->scores);
-    *out = overlay->scores[row > 0 ? 0 : position];
+    if (first == 0) {
+        const liq_account_columns row = row_columns(columns, isolated ? position : LIQ_NO_INDEX);
+
+        first = (int64_t)overlay->scored_count + 1;
+        if ((status = row_score(overlay, market, &row, isolated, err)) != LIQ_OK)
+            return status;
+        if (!isolated && row.position_count >= WIDE_LEAST) {
+            overlay->scored_count += row.position_count;
+            if ((status = liq_row_map_set(&overlay->scored, name, first, err)) != LIQ_OK)
+                return status;
+        }
+    }
+    *out = overlay->scores[(uint64_t)first - 1 + (isolated ? 0 : position)];
     return LIQ_OK;
 }
 
 liq_status liq_columns_value(liq_overlay *overlay, const liq_account_columns *columns,
                              uint32_t position, liq_row_record *out, liq_error *err)
 {
-    const liq_status status = columns_write(overlay, columns, err);
+    const liq_account_columns row = row_columns(columns, position);
+    const liq_status status = columns_write(overlay, &row, err);
 
     if (status == LIQ_OK)
         *out = liq_truth_row(overlay->market, &overlay->scratch,
-                             position == LIQ_NO_INDEX ? 0 : row_of(columns, position));
+                             position != LIQ_NO_INDEX && columns->positions[position].isolated);
     return status;
 }
 
 liq_status liq_touched_columns(liq_overlay *overlay, const liq_touched *touched,
                                liq_account_columns *out, liq_error *err)
 {
-    const liq_status status = liq_memory_grow((void **)&overlay->open, &overlay->open_capacity,
-                                              touched->position_count, sizeof *overlay->open, err);
+    liq_status status;
 
-    if (status != LIQ_OK)
+    if ((status = liq_memory_grow((void **)&overlay->open, &overlay->open_capacity,
+                                  touched->position_count, sizeof *overlay->open, err)) != LIQ_OK ||
+        (status = orders_gather(overlay, touched, err)) != LIQ_OK)
         return status;
     *out = (liq_account_columns){.venue = overlay->source->venue,
                                  .id = touched->id,
                                  .balances = touched->balances,
                                  .positions = overlay->open,
-                                 .orders = touched->orders,
+                                 .orders = touched->order_count == touched->order_places
+                                               ? touched->orders
+                                               : overlay->open_orders,
                                  .balance_count = touched->balance_count,
                                  .order_count = touched->order_count,
                                  .account_index = touched->account,
@@ -160,6 +192,24 @@ liq_status liq_touched_columns(liq_overlay *overlay, const liq_touched *touched,
     for (uint32_t i = 0; i < touched->position_count; i++)
         if (touched->positions[i].quantity_lots != 0)
             overlay->open[out->position_count++] = touched->positions[i];
+    return LIQ_OK;
+}
+
+/* Orders that are not dropped, where some are. */
+static liq_status orders_gather(liq_overlay *overlay, const liq_touched *touched, liq_error *err)
+{
+    uint32_t count = 0;
+    liq_status status;
+
+    if (touched->order_count == touched->order_places)
+        return LIQ_OK;
+    if ((status = liq_memory_grow((void **)&overlay->open_orders, &overlay->open_order_capacity,
+                                  touched->order_count, sizeof *overlay->open_orders, err)) !=
+        LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < touched->order_places; i++)
+        if (touched->orders[i].quantity_lots != 0)
+            overlay->open_orders[count++] = touched->orders[i];
     return LIQ_OK;
 }
 
@@ -286,6 +336,16 @@ static void instrument_sum(liq_overlay *overlay, liq_touched *touched, uint32_t 
     }
 }
 
+/* A reason why there is no value would stay: then it is summed anew. */
+static bool sums_are_kept(const liq_overlay *overlay, const liq_touched *touched,
+                          uint32_t instrument)
+{
+    const uint32_t asset = overlay->source->venue->instruments[instrument].settle_index;
+
+    return touched->market == overlay->market_state &&
+           touched->sums[liq_touched_balance(touched, asset)].reason == LIQ_REASON_NONE;
+}
+
 /* The first position of the cross margin on an instrument, or where it would be. */
 static uint32_t cross_find(const liq_touched *touched, uint32_t instrument)
 {
@@ -306,7 +366,7 @@ static uint32_t cross_find(const liq_touched *touched, uint32_t instrument)
 static order_slice orders_find(const liq_touched *touched, uint32_t instrument)
 {
     uint32_t low = 0;
-    uint32_t high = touched->order_count;
+    uint32_t high = touched->order_places;
     order_slice out;
 
     while (low < high) {
@@ -318,9 +378,11 @@ static order_slice orders_find(const liq_touched *touched, uint32_t instrument)
             high = middle;
     }
     out = (order_slice){.first = low};
-    while (low < touched->order_count && touched->orders[low].instrument_index == instrument)
+    while (low < touched->order_places && touched->orders[low].instrument_index == instrument)
         low++;
     out.count = low - out.first;
+    if (out.count > 0 && touched->orders[out.first].quantity_lots == 0)
+        out.count = 0; /* dropped, and all of a contract are at once */
     return out;
 }
 
@@ -349,12 +411,39 @@ static liq_status columns_write(liq_overlay *overlay, const liq_account_columns 
     return status;
 }
 
-/* The row of a position: isolated ones have one each, behind the cross row. */
-static uint32_t row_of(const liq_account_columns *columns, uint32_t position)
+/* What makes the row of a position: all of the cross margin, or an isolated position alone, behind
+   a cross row of nothing. Isolated positions lie behind the others. */
+static liq_account_columns row_columns(const liq_account_columns *columns, uint64_t position)
 {
-    uint32_t row = 0;
+    liq_account_columns out = *columns;
 
-    for (uint32_t i = 0; columns->positions[position].isolated && i <= position; i++)
-        row += columns->positions[i].isolated;
-    return row;
+    if (position == LIQ_NO_INDEX || !columns->positions[position].isolated) {
+        out.position_count = liq_cross_count(columns);
+        return out;
+    }
+    out.positions += position;
+    out.position_count = 1;
+    out.balance_count = 0;
+    out.order_count = 0;
+    return out;
+}
+
+/* Score a row behind the scores that are kept. */
+static liq_status row_score(liq_overlay *overlay, const liq_market *market,
+                            const liq_account_columns *row, bool isolated, liq_error *err)
+{
+    const liq_venue *venue = overlay->source->venue;
+    const liq_adl_terms terms = liq_adl_terms_make(venue, venue->policy.adl_rule);
+    liq_row_record result;
+    liq_status status;
+
+    if ((status = columns_write(overlay, row, err)) != LIQ_OK ||
+        (status = liq_memory_extend((void **)&overlay->scores, &overlay->score_capacity,
+                                    (size_t)(overlay->scored_count + row->position_count),
+                                    sizeof *overlay->scores, err)) != LIQ_OK)
+        return status;
+    result = liq_truth_row(market, &overlay->scratch, isolated);
+    (void)liq_truth_scores_row(market, &overlay->scratch, isolated, &result, terms,
+                               overlay->scores + overlay->scored_count);
+    return LIQ_OK;
 }

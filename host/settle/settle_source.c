@@ -48,6 +48,22 @@ liq_settle_source liq_book_source_face(liq_book_source *source)
                                .side = side_read};
 }
 
+uint64_t liq_cross_count(const liq_account_columns *columns)
+{
+    uint64_t low = 0;
+    uint64_t high = columns->position_count;
+
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+
+        if (columns->positions[middle].isolated)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
 static bool account_read(void *context, uint32_t account, liq_account_columns *out)
 {
     const liq_book_source *source = context;
@@ -74,15 +90,10 @@ static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position)
 {
     const liq_book_source *source = context;
-    uint32_t row = source->cross_rows[account];
+    uint64_t row = source->cross_rows[account];
 
-    if (columns->positions[position].isolated) {
-        row++;
-        while (position > 0 && columns->positions[position - 1].isolated) {
-            position--;
-            row++;
-        }
-    }
+    if (columns->positions[position].isolated)
+        row += 1 + position - liq_cross_count(columns);
     return source->results[row];
 }
 

@@ -26,6 +26,9 @@ typedef struct liq_side_holders {
     uint32_t count;
 } liq_side_holders;
 
+/** Positions of the cross margin, which come before isolated ones. */
+uint64_t liq_cross_count(const liq_account_columns *columns);
+
 typedef struct liq_settle_source {
     void *context;
     const liq_venue *venue;

@@ -11,8 +11,13 @@
 enum { SHORTAGE_STEPS = 16 };
 
 static liq_status by_tiers(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
-static uint32_t highest_tier(const liq_waterfall *waterfall, const liq_hand *hand, uint32_t count,
-                             uint32_t *place);
+static uint32_t tiers_list(const liq_waterfall *waterfall, const liq_hand *hand, uint32_t count,
+                           uint64_t *tiers);
+static uint64_t tier_key(const liq_waterfall *waterfall, const liq_hand *hand, uint32_t place);
+static int compare_keys(const void *left, const void *right);
+static void first_sink(uint64_t *keys, uint32_t count);
+static liq_status tier_step(liq_waterfall *waterfall, liq_hand *hand, uint32_t place, bool *is_done,
+                            liq_close_result *closed, liq_error *err);
 static uint32_t tier_of(const liq_waterfall *waterfall, const liq_position *held);
 static liq_status by_share(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 static bool is_large(const liq_waterfall *waterfall, const liq_hand *hand);
@@ -49,49 +54,105 @@ liq_status liq_stage_reduce(liq_waterfall *waterfall, liq_hand *hand, liq_error 
 }
 
 /* The position in the highest tier goes down, one tier at a time, and from the third up as many as
-   the venue says. A step that finds no buyer ends it: the close that follows finds none either. */
+   the venue says; of equal tiers that with the most maintenance margin at the start. A step that
+   finds no buyer ends it: the close that follows finds none either. */
 static liq_status by_tiers(liq_waterfall *waterfall, liq_hand *hand, liq_error *err)
 {
     liq_close_result closed = {0};
+    uint64_t *tiers = NULL;
+    bool is_done = true;
     uint32_t count;
-    uint32_t place = 0;
-    uint32_t tier;
+    uint32_t left;
     liq_status status = liq_hand_legs(waterfall, hand, &count, err);
 
-    while (status == LIQ_OK && !closed.is_safe && !hand->waits &&
-           (tier = highest_tier(waterfall, hand, count, &place)) > 0) {
-        const uint32_t position = waterfall->legs[place];
-        const liq_position *held = &hand->account->positions[position];
-        const liq_instrument_record *record =
-            &waterfall->market.instruments[held->instrument_index];
-        const uint32_t steps = tier >= 2 ? waterfall->rules->reduction_tiers : 1;
-        const uint32_t target = steps < tier ? tier - steps : 0;
-        const int64_t lots = (int64_t)liq_size_of(held->quantity_lots);
-        const int64_t end = waterfall->market.tiers[record->tier_first + target + 1].floor_lots;
-        const int64_t asked = end > 1 ? lots - (end - 1) : lots;
+    if (status != LIQ_OK ||
+        (status = liq_memory_array((void **)&tiers, count, sizeof *tiers, err)) != LIQ_OK)
+        return status;
+    left = tiers_list(waterfall, hand, count, tiers);
+    while (left > 0 && is_done && !closed.is_safe && !hand->waits) {
+        const uint32_t place = UINT32_MAX - (uint32_t)tiers[0];
 
-        status = liq_close_lots(waterfall, hand, position, asked, LIQ_SETTLE_REDUCE,
-                                LIQ_BECAUSE_TIER, &closed, err);
-        if (closed.lots < asked)
+        if ((status = tier_step(waterfall, hand, place, &is_done, &closed, err)) != LIQ_OK)
             break;
+        tiers[0] = tier_key(waterfall, hand, place);
+        if (tiers[0] >> 32 == 0)
+            tiers[0] = tiers[--left];
+        first_sink(tiers, left);
     }
+    free(tiers);
     return status;
 }
 
-static uint32_t highest_tier(const liq_waterfall *waterfall, const liq_hand *hand, uint32_t count,
-                             uint32_t *place)
+/* A heap whose first is the next to go down: keys of all legs above the lowest tier, descending.
+   @return how many */
+static uint32_t tiers_list(const liq_waterfall *waterfall, const liq_hand *hand, uint32_t count,
+                           uint64_t *tiers)
 {
-    uint32_t highest = 0;
+    uint32_t listed = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        const uint32_t tier = tier_of(waterfall, &hand->account->positions[waterfall->legs[i]]);
-
-        if (tier <= highest)
-            continue;
-        highest = tier;
-        *place = i;
+        tiers[listed] = tier_key(waterfall, hand, i);
+        listed += tiers[listed] >> 32 != 0;
     }
-    return highest;
+    if (listed > 0)
+        qsort(tiers, listed, sizeof *tiers, compare_keys);
+    return listed;
+}
+
+/* Of a leg: a higher tier is larger, then an earlier place. */
+static uint64_t tier_key(const liq_waterfall *waterfall, const liq_hand *hand, uint32_t place)
+{
+    const uint32_t tier = tier_of(waterfall, &hand->account->positions[waterfall->legs[place]]);
+
+    return (uint64_t)tier << 32 | (UINT32_MAX - place);
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left;
+    const uint64_t b = *(const uint64_t *)right;
+
+    return (a < b) - (a > b);
+}
+
+/* The first has become smaller. */
+static void first_sink(uint64_t *keys, uint32_t count)
+{
+    uint64_t at = 0;
+
+    for (;;) {
+        uint64_t larger = 2 * at + 1;
+        uint64_t swap;
+
+        if (larger + 1 < count && keys[larger + 1] > keys[larger])
+            larger++;
+        if (larger >= count || keys[larger] < keys[at])
+            return;
+        swap = keys[at];
+        keys[at] = keys[larger];
+        keys[larger] = swap;
+        at = larger;
+    }
+}
+
+/* @param is_done  whether all of the step was closed */
+static liq_status tier_step(liq_waterfall *waterfall, liq_hand *hand, uint32_t place, bool *is_done,
+                            liq_close_result *closed, liq_error *err)
+{
+    const uint32_t position = waterfall->legs[place];
+    const liq_position *held = &hand->account->positions[position];
+    const liq_instrument_record *record = &waterfall->market.instruments[held->instrument_index];
+    const uint32_t tier = tier_of(waterfall, held);
+    const uint32_t steps = tier >= 2 ? waterfall->rules->reduction_tiers : 1;
+    const uint32_t target = steps < tier ? tier - steps : 0;
+    const int64_t lots = (int64_t)liq_size_of(held->quantity_lots);
+    const int64_t end = waterfall->market.tiers[record->tier_first + target + 1].floor_lots;
+    const int64_t asked = end > 1 ? lots - (end - 1) : lots;
+    const liq_status status = liq_close_lots(waterfall, hand, position, asked, LIQ_SETTLE_REDUCE,
+                                             LIQ_BECAUSE_TIER, closed, err);
+
+    *is_done = closed->lots >= asked;
+    return status;
 }
 
 static uint32_t tier_of(const liq_waterfall *waterfall, const liq_position *held)

@@ -64,6 +64,7 @@ void liq_waterfall_clear(liq_waterfall *waterfall)
     liq_market_clear(&waterfall->market);
     liq_market_clear(&waterfall->scan_market);
     liq_row_map_clear(&waterfall->seen);
+    liq_row_map_clear(&waterfall->looked);
     liq_overlay_clear(&waterfall->overlay);
     liq_funds_clear(&waterfall->funds);
     liq_rooms_clear(&waterfall->rooms);

@@ -130,6 +130,7 @@ typedef struct liq_waterfall {
     int64_t *moved_values;     /* by instrument, of the last fill; 0: none */
     liq_market scan_market;    /* as the scan saw it, where fills move marks */
     liq_row_map seen;          /* rows of this run, where there may be several rounds */
+    liq_row_map looked;        /* wide cross margins that a round has valued */
     liq_settle_row *found;     /* rows of the next round */
     struct liq_adl_desk *desk; /* memory of the ADL stage */
     size_t action_capacity;
