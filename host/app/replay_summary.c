@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app/json_out.h"
+#include "app/settle_view.h"
 #include "app/table_text.h"
 #include "base/decimal.h"
 #include "base/memory.h"
@@ -111,16 +112,7 @@ static void lists_json(liq_json_out *json, const liq_replay_facts *facts)
         if (!liq_settle_adl_total(facts->settle, side, &adl))
             continue;
         liq_json_out_object(json, NULL);
-        liq_json_out_string(json, "instrument", adl.instrument);
-        liq_json_out_string(json, "side", adl.is_short ? "short" : "long");
-        liq_json_out_string(json, "asset", adl.asset);
-        liq_json_out_string(json, "quantity", adl.quantity);
-        liq_json_out_string(json, "placed", adl.placed);
-        liq_json_out_string(json, "deficit", adl.deficit);
-        liq_json_out_string(json, "needed", adl.needed);
-        liq_json_out_string(json, "taken", adl.taken);
-        liq_json_out_string(json, "overshoot", adl.overshoot);
-        liq_json_out_string(json, "largest_share", adl.largest_share);
+        liq_adl_members_json(json, &adl);
         liq_json_out_count(json, "fills", adl.fills);
         liq_json_out_close(json);
     }

@@ -148,21 +148,26 @@ void liq_adl_json(liq_json_out *json, const liq_settle *settle)
 
         liq_settle_adl_read(settle, i, &adl);
         liq_json_out_object(json, NULL);
-        liq_json_out_string(json, "instrument", adl.instrument);
-        liq_json_out_string(json, "side", side_name(adl.is_short));
-        liq_json_out_string(json, "asset", adl.asset);
-        liq_json_out_string(json, "quantity", adl.quantity);
-        liq_json_out_string(json, "placed", adl.placed);
-        liq_json_out_string(json, "deficit", adl.deficit);
-        liq_json_out_string(json, "needed", adl.needed);
-        liq_json_out_string(json, "taken", adl.taken);
-        liq_json_out_string(json, "overshoot", adl.overshoot);
-        liq_json_out_string(json, "largest_share", adl.largest_share);
+        liq_adl_members_json(json, &adl);
         liq_json_out_count(json, "accounts", adl.accounts);
         liq_json_out_count(json, "fills", adl.fills);
         liq_json_out_close(json);
     }
     liq_json_out_close(json);
+}
+
+void liq_adl_members_json(liq_json_out *json, const liq_settle_adl *adl)
+{
+    liq_json_out_string(json, "instrument", adl->instrument);
+    liq_json_out_string(json, "side", side_name(adl->is_short));
+    liq_json_out_string(json, "asset", adl->asset);
+    liq_json_out_string(json, "quantity", adl->quantity);
+    liq_json_out_string(json, "placed", adl->placed);
+    liq_json_out_string(json, "deficit", adl->deficit);
+    liq_json_out_string(json, "needed", adl->needed);
+    liq_json_out_string(json, "taken", adl->taken);
+    liq_json_out_string(json, "overshoot", adl->overshoot);
+    liq_json_out_string(json, "largest_share", adl->largest_share);
 }
 
 /* An account's margin is named as scan names it: cross, or the instrument and its side. */

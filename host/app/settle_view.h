@@ -29,4 +29,7 @@ LIQ_MUST_USE liq_status liq_adl_table(liq_output *output, const liq_settle *sett
 void liq_funds_json(liq_json_out *json, const liq_settle *settle);
 void liq_adl_json(liq_json_out *json, const liq_settle *settle);
 
+/** Members of an open JSON object: what was deleveraged on one side, but for how many took part. */
+void liq_adl_members_json(liq_json_out *json, const liq_settle_adl *adl);
+
 #endif
