@@ -151,6 +151,11 @@ const liq_book *liq_scanner_book(const liq_scanner *scanner)
     return scanner->book;
 }
 
+const liq_device_scan *liq_scanner_device_scan(const liq_scanner *scanner)
+{
+    return scanner->device_scan;
+}
+
 static void lists_fill(liq_scanner *scanner)
 {
     scanner->flagged_count =

@@ -7,6 +7,7 @@
 #include <liqscan/scanner.h>
 
 #include "book/rows.h"
+#include "scan/device_scan.h"
 
 const liq_row_key *liq_scanner_keys(const liq_scanner *scanner);
 
@@ -14,5 +15,8 @@ const liq_row_key *liq_scanner_keys(const liq_scanner *scanner);
 const liq_row_record *liq_scanner_results(const liq_scanner *scanner);
 
 const liq_book *liq_scanner_book(const liq_scanner *scanner);
+
+/** Where it scans, NULL: on the host. Lent as long as the scanner lives. */
+const liq_device_scan *liq_scanner_device_scan(const liq_scanner *scanner);
 
 #endif

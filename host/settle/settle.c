@@ -117,11 +117,15 @@ liq_status liq_settle_run(liq_settle *settle, const liq_scanner *scanner, int64_
                                     liq_scanner_row_count(scanner), err)) != LIQ_OK)
         return status;
     settle->book_source.results = liq_scanner_results(scanner);
+    settle->book_source.device = liq_scanner_device_scan(scanner);
     source = liq_book_source_face(&settle->book_source);
     if ((status = waterfall_make(settle, &source, settle->book, err)) != LIQ_OK ||
         (status = rows_list(settle, scanner, &input, err)) != LIQ_OK)
         return status;
-    return run(settle, &input, summary, err);
+    status = run(settle, &input, summary, err);
+    /* The scanner may be gone before the settler is. */
+    liq_book_source_end(&settle->book_source);
+    return status;
 }
 
 liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tick,

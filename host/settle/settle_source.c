@@ -3,12 +3,14 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "scan/truth_scores.h"
 
 static liq_status holders_place(liq_book_source *source, liq_error *err);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position);
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
+static liq_status device_score(liq_book_source *source, liq_error *err);
 
 liq_status liq_book_source_create(liq_book_source *out, const liq_book *book,
                                   const liq_row_key *keys, uint32_t row_count, liq_error *err)
@@ -29,9 +31,19 @@ liq_status liq_book_source_create(liq_book_source *out, const liq_book *book,
     return LIQ_OK;
 }
 
+void liq_book_source_end(liq_book_source *source)
+{
+    liq_device_scores_destroy(source->device_scores);
+    if (source->device_scores != NULL)
+        source->scores = NULL;
+    source->device_scores = NULL;
+    source->device = NULL;
+}
+
 void liq_book_source_clear(liq_book_source *source)
 {
     free(source->cross_rows);
+    liq_book_source_end(source);
     liq_adl_index_clear(&source->index);
     free(source->holders);
     *source = (liq_book_source){0};
@@ -99,17 +111,40 @@ static liq_row_record result_read(void *context, uint32_t account,
 
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err)
 {
-    const liq_book_source *source = context;
+    liq_book_source *source = context;
     const liq_adl_index *index = &source->index;
     const uint32_t first = index->side_firsts[side];
     const uint32_t end =
         side == index->side_count ? index->position_count : index->side_firsts[side + 1];
+    liq_status status;
 
-    (void)err;
+    if (source->scores == NULL && source->device != NULL &&
+        (status = device_score(source, err)) != LIQ_OK)
+        return status;
     *out = (liq_side_holders){.items = source->holders + first,
                               .scores = source->scores == NULL ? NULL : source->scores + first,
                               .count = end - first};
     return LIQ_OK;
+}
+
+/* Once, and only when somebody asks who stands on a side. What is too large for the device is
+   scored here, holder by holder. */
+static liq_status device_score(liq_book_source *source, liq_error *err)
+{
+    const liq_venue *venue = &source->book->venue;
+    const liq_device_scan *device = source->device;
+    liq_status status;
+
+    source->device = NULL;
+    status =
+        liq_device_scores_create(&source->device_scores, device, source->book, &source->index, err);
+    if (status == LIQ_OUT_OF_RANGE)
+        return LIQ_OK;
+    if (status != LIQ_OK || (status = liq_device_scores_run(
+                                 source->device_scores,
+                                 liq_adl_terms_make(venue, venue->policy.adl_rule), err)) != LIQ_OK)
+        return status;
+    return liq_device_scores_view(source->device_scores, &source->scores, err);
 }
 
 /* Positions come by account, and so each side does. */

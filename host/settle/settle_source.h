@@ -13,6 +13,7 @@
 
 #include "book/rows.h"
 #include "scan/adl_index.h"
+#include "scan/device_scores.h"
 
 /* A position on a side of an instrument: longs of instrument i are side 2 i, shorts 2 i + 1. */
 typedef struct liq_side_holder {
@@ -49,9 +50,12 @@ typedef struct liq_book_source {
     const liq_book *book;
     const liq_row_record *results; /* in row order; the caller sets this before each run */
     const int64_t *scores;         /* by place of index, or NULL: likewise */
-    liq_adl_index index;           /* places: by side, then account */
-    uint32_t *cross_rows;          /* row of each account's cross margin */
-    liq_side_holder *holders;      /* by place */
+    const liq_device_scan *device; /* has scanned the book: scores, where they are NULL, are asked
+                                      of it; NULL: none. Likewise */
+    liq_device_scores *device_scores; /* made when they are first asked for */
+    liq_adl_index index;              /* places: by side, then account */
+    uint32_t *cross_rows;             /* row of each account's cross margin */
+    liq_side_holder *holders;         /* by place */
 } liq_book_source;
 
 /**
@@ -61,6 +65,9 @@ typedef struct liq_book_source {
 LIQ_MUST_USE liq_status liq_book_source_create(liq_book_source *out, const liq_book *book,
                                                const liq_row_key *keys, uint32_t row_count,
                                                liq_error *err);
+
+/** Give back what lies on the device of a scan, before that is gone. */
+void liq_book_source_end(liq_book_source *source);
 
 /** Takes a zeroed or filled one. */
 void liq_book_source_clear(liq_book_source *source);

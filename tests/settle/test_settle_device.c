@@ -35,7 +35,8 @@ static void run_keep(kept_run *out, venture *self, const char *what)
 }
 
 /* Results and scores of the book from the device, in place of those of the truth. */
-static void device_value(venture *self, liq_device *device, int64_t *scores, bool as_lanes)
+static liq_device_scan *device_value(venture *self, liq_device *device, int64_t *scores,
+                                     bool as_lanes)
 {
     const liq_device_scan_options options = {.as_lanes = as_lanes};
     const liq_adl_terms terms =
@@ -57,7 +58,33 @@ static void device_value(venture *self, liq_device *device, int64_t *scores, boo
     memcpy(self->results, view, bytes);
     cr_assert_eq(liq_device_scores_read(scored, scores, &err), LIQ_OK, "%s", err.message);
     liq_device_scores_destroy(scored);
+    return scan;
+}
+
+/* The same from the device's results, with its scores given, or asked for when they are needed. */
+static void device_settle(venture *self, liq_device *device, const kept_run *truth, bool as_lanes)
+{
+    int64_t *scores = calloc(self->book->position_count + 1, sizeof *scores);
+    liq_device_scan *scan = device_value(self, device, scores, as_lanes);
+
+    venture_list(self);
+    for (int asked = 0; asked < 2; asked++) {
+        kept_run other;
+
+        self->source.scores = asked ? NULL : scores;
+        self->source.device = asked ? scan : NULL;
+        run_keep(&other, self, venture_rules(self));
+        cr_assert_eq(other.count, truth->count, "%s", venture_rules(self));
+        cr_assert_eq(memcmp(other.actions, truth->actions, truth->count * sizeof *truth->actions),
+                     0, "%s", venture_rules(self));
+        cr_assert(!asked || truth->adl_fills == 0 || self->source.device_scores != NULL,
+                  "the device was not asked");
+        free(other.actions);
+    }
+    liq_book_source_end(&self->source);
+    cr_assert_null(self->source.scores);
     liq_device_scan_destroy(scan);
+    free(scores);
 }
 
 Test(settle_device, says_the_same_bytes_as_from_the_truth)
@@ -69,26 +96,15 @@ Test(settle_device, says_the_same_bytes_as_from_the_truth)
 
     for (int i = 0; i < BOOKS; i++) {
         static venture book;
-        int64_t *scores;
         kept_run truth;
-        kept_run other;
 
         venture_draw(&book, &random);
         venture_scan(&book);
         run_keep(&truth, &book, venture_rules(&book));
-        scores = calloc(book.book->position_count + 1, sizeof *scores);
-        device_value(&book, device, scores, i % 2 == 1);
-        book.source.scores = scores;
-        venture_list(&book);
-        run_keep(&other, &book, venture_rules(&book));
-        cr_assert_eq(other.count, truth.count, "book %d: %s", i, venture_rules(&book));
-        cr_assert_eq(memcmp(other.actions, truth.actions, truth.count * sizeof *truth.actions), 0,
-                     "book %d: %s", i, venture_rules(&book));
+        device_settle(&book, device, &truth, i % 2 == 1);
         flagged += book.input.flagged_count;
         fills += truth.adl_fills;
         free(truth.actions);
-        free(other.actions);
-        free(scores);
         venture_clear(&book);
     }
     liq_device_close(device);
