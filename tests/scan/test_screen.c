@@ -39,7 +39,9 @@ static void edges_make(liq_book *book, liq_random *random)
         const liq_instrument_record *record = &market.instruments[position->instrument_index];
         const uint32_t tier =
             record->tier_first + (uint32_t)liq_random_below(random, record->tier_count);
-        const int64_t floor = market.tiers[tier].floor_lots;
+        const int64_t floor = market.tiers[tier].floor_lots < LIQ_QUANTITY_LOTS_MAX
+                                  ? market.tiers[tier].floor_lots
+                                  : LIQ_QUANTITY_LOTS_MAX;
         const int64_t lots =
             floor -
             floor / 100000 * liq_random_between(random, 0, 40) * liq_random_between(random, 0, 99) +
