@@ -43,7 +43,9 @@ LIQ_INLINE void liq_margin_position_plain(liq_margin_tables tables, liq_leg_sum 
     liq_wide maintenance;
 
     if (!is_lowest) {
-        tier = liq_tier_of(tables, record, lots);
+        /* Past the first tier, unless that is one that deducts. */
+        tier =
+            liq_tier_from(tables, record, record.tier_first + (record.lowest_end_lots > 0), lots);
         maintenance_rate = (liq_u64)tables.tiers[tier].maintenance_rate;
         initial_rate = (liq_u64)tables.tiers[tier].initial_rate;
     }

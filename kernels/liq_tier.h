@@ -35,17 +35,24 @@ LIQ_INLINE liq_marked liq_marked_load(liq_margin_tables tables, liq_u32 index)
     return out;
 }
 
-/* Index of the tier that holds for a size; tiers are sorted by floor and the first floor is zero.
+/* Index of the tier that holds for a size, when it is not below a tier; tiers are sorted by floor.
  */
-LIQ_INLINE liq_u32 liq_tier_of(liq_margin_tables tables, liq_instrument_record instrument,
-                               liq_i64 lots)
+LIQ_INLINE liq_u32 liq_tier_from(liq_margin_tables tables, liq_instrument_record instrument,
+                                 liq_u32 tier, liq_i64 lots)
 {
     const liq_u32 end = instrument.tier_first + instrument.tier_count;
-    liq_u32 at = instrument.tier_first;
+    liq_u32 at = tier;
 
     while (at + 1 < end && tables.tiers[at + 1].floor_lots <= lots)
         at++;
     return at;
+}
+
+/* The same for any size: the first floor is zero. */
+LIQ_INLINE liq_u32 liq_tier_of(liq_margin_tables tables, liq_instrument_record instrument,
+                               liq_i64 lots)
+{
+    return liq_tier_from(tables, instrument, instrument.tier_first, lots);
 }
 
 static inline liq_rate liq_tier_maintenance(liq_margin_tables tables, liq_u32 tier)
