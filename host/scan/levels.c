@@ -175,8 +175,7 @@ static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error 
     for (uint32_t i = 0; i < news; i++) {
         const uint32_t slot = levels->list[i];
 
-        if ((verdicts.slot_rows[slot] & LIQ_SCREEN_SLOT_FREE) == 0)
-            verdict_take(levels, work, slot, verdicts.reaches[slot], verdicts.statuses[slot]);
+        verdict_take(levels, work, slot, verdicts.reaches[slot], verdicts.statuses[slot]);
     }
     liq_watch_fill(&levels->watch, verdicts.reaches, verdicts.slot_count);
     work->screened = verdicts.slot_count;
@@ -188,12 +187,15 @@ static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error 
     return LIQ_OK;
 }
 
-/* A row that is in doubt, or whose status is news. */
+/* A row that is in doubt, or whose status is news. Where the screen can prove nothing of a book,
+   its free slots are in doubt too. */
 static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, float reach,
                          uint32_t status)
 {
     const uint32_t row = liq_screen_last(levels->screen).slot_rows[slot];
 
+    if ((row & LIQ_SCREEN_SLOT_FREE) != 0)
+        return;
     if (reach < 0.0f) {
         levels->rows[work->row_count++] = row;
         return;
@@ -217,8 +219,12 @@ static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_
         const uint32_t slot = levels->list[i];
         const float reach = verdicts.reaches[i];
 
-        if (reach < 0.0f || verdicts.statuses[i] != levels->told[slot])
+        /* What is told of it is no longer what holds at the base: it stays near, whatever its reach
+           from there, or a price that goes back would pass it by. */
+        if (reach < 0.0f || verdicts.statuses[i] != levels->told[slot]) {
             verdict_take(levels, work, slot, reach, verdicts.statuses[i]);
+            liq_watch_put(&levels->watch, slot, -1.0f);
+        }
         if (from_base(levels, reach) > levels->move * LEAVE_FACTOR)
             liq_watch_put(&levels->watch, slot, from_base(levels, reach));
     }

@@ -4,6 +4,7 @@
 
 #include "base/decimal.h"
 #include "scan/live_scan.h"
+#include "support_book.h"
 #include "support_generated.h"
 #include "support_opened.h"
 #include "support_seeded.h"
@@ -247,4 +248,40 @@ Test(levels, tell_the_same_with_a_device, .timeout = 240)
     for (uint32_t i = 0; i < 3; i++)
         pair_play(i + 1, "", TICKS / 4, &tally);
     cr_expect_gt(tally.near_ticks, 0);
+}
+
+/* A long of 10 at 100 with 50 of cash and a maintenance rate of 1%: MM / EQ is 9.61 / 11 at 96.1,
+   and 9.55 / 5 at 95.5. The base is 96.1. */
+Test(levels, see_a_price_that_goes_back_to_the_base)
+{
+    static const char *const prices[] = {"95.5", "96.1", "95.5", "96.1"};
+    liq_fixture fixture;
+    liq_live *live = NULL;
+    liq_live_summary summary;
+
+    liq_fixture_start(&fixture, 2);
+    (void)liq_fixture_asset(&fixture, "USD", 2, 6, NULL);
+    (void)liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "XUSD",
+                                                                  .kind = LIQ_INSTRUMENT_LINEAR,
+                                                                  .multiplier = "1",
+                                                                  .lot = "1",
+                                                                  .tick = "0.1",
+                                                                  .mark = "96.1"});
+    liq_fixture_tier(&fixture, "0", "0.01", "0.02");
+    (void)liq_fixture_account(&fixture, "a");
+    liq_fixture_balance(&fixture, 0, "50");
+    liq_fixture_position(&fixture, 0, "10", "100", NULL);
+    cr_assert_eq(liq_live_create(&live, liq_fixture_finish(&fixture), NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
+    cr_assert_eq(summary.by_status[LIQ_MARGIN_WARNING], 1);
+    for (size_t i = 0; i < sizeof prices / sizeof *prices; i++) {
+        const liq_live_event event = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = prices[i]};
+
+        cr_assert_eq(liq_live_apply(live, &event, 1, NULL), LIQ_OK);
+        cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
+        cr_expect_eq(summary.by_status[i % 2 == 0 ? LIQ_MARGIN_LIQUIDATE : LIQ_MARGIN_WARNING], 1,
+                     "at %s", prices[i]);
+    }
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
 }
