@@ -42,7 +42,8 @@ struct liq_mark_path {
 static liq_live_event_kind kind_of(const liq_mark_path *path, const char *symbol);
 static liq_status row_read(liq_mark_path *path, liq_error *err);
 static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err);
-static liq_status price_move(liq_mark_path *path, liq_error *err);
+static liq_status price_read(liq_mark_path *path, liq_error *err);
+static liq_status price_move(liq_mark_path *path, liq_decimal price, liq_error *err);
 static liq_status start_find(liq_mark_path *path, path_start **out, liq_error *err);
 static bool price_scale(char out[LIQ_DECIMAL_BYTES], liq_decimal price, const path_start *start);
 static bool digits_read(liq_text text, size_t at, size_t count, int64_t *out);
@@ -190,7 +191,7 @@ static liq_status row_read(liq_mark_path *path, liq_error *err)
     path->next.price[price.bytes] = '\0';
     path->next_ms = time_ms;
     path->next_line = liq_csv_line(path->csv);
-    return !path->options.is_relative ? LIQ_OK : price_move(path, err);
+    return price_read(path, err);
 }
 
 static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err)
@@ -209,19 +210,38 @@ static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err)
     return liq_csv_fail(path->csv, TIME, err, LIQ_BAD_INPUT, "is no count of milliseconds");
 }
 
-/* price x the book's first price / the path's first price, down to 8 decimals. */
-static liq_status price_move(liq_mark_path *path, liq_error *err)
+/* What the live book would refuse is refused here, where file, line and column are known. */
+static liq_status price_read(liq_mark_path *path, liq_error *err)
 {
-    const uint32_t column = path->options.bars != NULL ? (uint32_t)BAR_CLOSE : (uint32_t)PRICE;
-    path_start *start = NULL;
+    const bool bars = path->options.bars != NULL;
+    const uint32_t column = bars ? (uint32_t)BAR_CLOSE : (uint32_t)PRICE;
+    const liq_venue *venue = &path->options.book->venue;
+    const liq_text symbol = liq_text_of(path->next.symbol);
     liq_decimal price;
     liq_error reason = {0};
+    uint32_t index;
     liq_status status;
 
+    if (!liq_names_find(venue->instrument_names, symbol, &index) &&
+        !liq_names_find(venue->asset_names, symbol, &index))
+        return bars
+                   ? liq_fail(err, LIQ_NOT_FOUND, 0, "symbol \"%s\" is not one of the venue",
+                              path->next.symbol)
+                   : liq_csv_fail(path->csv, SYMBOL, err, LIQ_NOT_FOUND, "is not one of the venue");
     if ((status = liq_decimal_parse(&price, liq_text_of(path->next.price), &reason)) != LIQ_OK)
         return liq_csv_fail(path->csv, column, err, status, "%s", reason.message);
     if (price.digits <= 0)
         return liq_csv_fail(path->csv, column, err, LIQ_OUT_OF_RANGE, "must be above 0");
+    return path->options.is_relative ? price_move(path, price, err) : LIQ_OK;
+}
+
+/* price x the book's first price / the path's first price, down to 8 decimals. */
+static liq_status price_move(liq_mark_path *path, liq_decimal price, liq_error *err)
+{
+    const uint32_t column = path->options.bars != NULL ? (uint32_t)BAR_CLOSE : (uint32_t)PRICE;
+    path_start *start = NULL;
+    liq_status status;
+
     if ((status = start_find(path, &start, err)) != LIQ_OK)
         return status;
     if (start->path.digits == 0)

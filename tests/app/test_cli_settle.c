@@ -204,9 +204,12 @@ Test(cli_replay, refuses_a_bad_path_by_its_line)
         {"time_ms,symbol\n0,XUSD\n", "price"},
         {"time_ms,symbol,price\n5,XUSD,99\n4,XUSD,98\n", "path.csv:3: time_ms \"4\""},
         {"time_ms,symbol,price\nnow,XUSD,99\n", "path.csv:2: time_ms \"now\""},
-        {"time_ms,symbol,price\n0,YUSD,99\n", "the tick of line 2: event 0: symbol \"YUSD\""},
-        {"time_ms,symbol,price\n0,XUSD,99\n1,XUSD,0\n", "the tick of line 3: event 0: price"},
-        {"time_ms,symbol,price\n0,XUSD,\n", "price"}};
+        {"time_ms,symbol,price\n0,YUSD,99\n", "path.csv:2: symbol \"YUSD\""},
+        {"time_ms,symbol,price\n0,XUSD,99\n1,XUSD,0\n", "path.csv:3: price \"0\""},
+        {"time_ms,symbol,price\n0,XUSD,\n", "path.csv:2: price \"\""},
+        {"time_ms,symbol,price\n0,XUSD,9x\n", "path.csv:2: price \"9x\""},
+        {"time_ms,symbol,price\n0,XUSD,-1\n", "path.csv:2: price \"-1\""},
+        {"time_ms,symbol,price\n0,,1\n", "path.csv:2: symbol \"\""}};
     char folder[PATH_BYTES];
 
     folder_make(folder);
