@@ -80,10 +80,11 @@ const liq_command liq_command_replay = {
             "what that left. symbol is an instrument (mark price) or an asset (index price).\n"
             "\n"
             "Depth of the book comes back with every tick and moves with the marks. Cool-downs\n"
-            "and the funds' peaks of 8 hours go by the times of the path. Margin calls are left\n"
-            "out. Actions come one a line, in order; then a summary of all ticks: accounts\n"
-            "liquidated, notional, fees, funds before and after, what was deleveraged on each\n"
-            "instrument, socialised losses, and the time a tick took (median, p99, most).\n",
+            "and the funds' peaks of 8 hours go by the times of the path. A margin call\n"
+            "goes to whoever came to the warning or reduce-only level in a tick. Actions come\n"
+            "one a line, in order; then a summary of all ticks: accounts liquidated,\n"
+            "notional, fees, funds before and after, what was deleveraged on each instrument,\n"
+            "socialised losses, and the time a tick took (median, p99, most).\n",
     .examples = "  liqscan replay book path.csv\n"
                 "  liqscan replay book bars.csv --bars BTCUSDT --relative --quiet\n",
     .specs = specs,

@@ -36,6 +36,7 @@ typedef struct liq_live_entry {
     uint32_t holder_after;
     uint8_t list; /* liq_live_list */
     bool isolated;
+    uint8_t seen; /* of an isolated position: as liq_live_account.seen */
 } liq_live_entry;
 
 typedef struct liq_live_account {
@@ -45,6 +46,8 @@ typedef struct liq_live_account {
     uint32_t hash_next;     /* next of the same hash, or of the free ones */
     uint8_t mode;           /* liq_account_mode */
     bool alive;
+    uint8_t seen; /* status + 1 of its cross margin as the last tick has it, kept by whoever values
+                     it; 0: none has */
     char id[LIQ_NAME_BYTES_MAX + 1];
 } liq_live_account;
 

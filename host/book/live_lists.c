@@ -27,6 +27,7 @@ liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, 
     liq_live_account *account = &live->accounts[entry->account];
     uint32_t before;
     const uint32_t old = key_find(live, entry, &before);
+    uint32_t taken;
 
     if (ends && old == LIQ_NO_INDEX)
         return liq_fail(err, LIQ_NOT_FOUND, 0, "account \"%s\" has no such %s", account->id,
@@ -44,11 +45,14 @@ liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, 
                                             .entry = old,
                                             .before = before});
     }
-    if (!ends)
-        change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
-                                            .account = entry->account,
-                                            .entry = liq_live_entry_take(live, entry, before),
-                                            .before = before});
+    if (ends)
+        return LIQ_OK;
+    taken = liq_live_entry_take(live, entry, before);
+    live->entries[taken].seen = old != LIQ_NO_INDEX ? live->entries[old].seen : 0;
+    change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
+                                        .account = entry->account,
+                                        .entry = taken,
+                                        .before = before});
     return LIQ_OK;
 }
 
@@ -92,6 +96,7 @@ uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
     *bucket = taken;
     account->mode = mode;
     account->alive = true;
+    account->seen = 0;
     account->entry_count = 0;
     account->batch_checked = 0;
     for (uint32_t i = 0; i < LIQ_LIVE_LISTS; i++)

@@ -49,6 +49,9 @@ static void row_value(liq_live *live, uint32_t row, const liq_row_record *fresh)
 static liq_row_record row_result(liq_live *live, uint32_t row);
 static void row_count_in(liq_live *live, uint32_t row, bool moves);
 static void row_count_out(liq_live *live, uint32_t row, bool moves);
+static void warned_start(liq_live *live);
+static void status_see(liq_live *live, uint32_t row);
+static uint8_t *seen_of(liq_live *live, uint32_t row);
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign);
 static bool is_listed(uint32_t status);
 static int compare_rows(const void *context, uint32_t left, uint32_t right);
@@ -101,6 +104,8 @@ void liq_live_destroy(liq_live *live)
     free(live->has_rows);
     free(live->gathered.items);
     free(live->gathered.has);
+    free(live->warned.items);
+    free(live->warned.has);
     free(live);
 }
 
@@ -120,6 +125,7 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     live->tick++;
     live->rows_valued = 0;
     live->rows_screened = 0;
+    warned_start(live);
     if (moved)
         liq_market_update(&live->market, &live->book.prices);
     if (live->levels.screen != NULL)
@@ -137,7 +143,8 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     gathered_value(live);
     if (live->levels.screen != NULL && (moved || !live->levels.has_base))
         status = levels_value(live, err);
-    if (status != LIQ_OK)
+    live->is_unfinished = status != LIQ_OK;
+    if (live->is_unfinished)
         return status;
     liq_live_book_settle(&live->book);
     liq_row_order_settle(&live->order);
@@ -166,6 +173,12 @@ void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *co
 {
     *rows = live->order.rows + flagged_count(live);
     *count = (uint32_t)live->totals.by_status[LIQ_ROW_UNVALUED];
+}
+
+void liq_live_warned(const liq_live *live, const uint32_t **rows, uint32_t *count)
+{
+    *rows = live->warned.items;
+    *count = live->warned.count;
 }
 
 void liq_live_row(const liq_live *live, uint32_t row, liq_scan_row *out)
@@ -244,7 +257,10 @@ static liq_status memory_take(liq_live *live, liq_error *err)
         (status = liq_memory_array((void **)&live->gathered.items, rows, sizeof(uint32_t), err)) !=
             LIQ_OK ||
         (status = liq_memory_array((void **)&live->gathered.has, rows, sizeof(bool), err)) !=
-            LIQ_OK)
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&live->warned.items, rows, sizeof(uint32_t), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&live->warned.has, rows, sizeof(bool), err)) != LIQ_OK)
         return status;
     return liq_row_order_create(&live->order, rows, compare_rows, sort_key, live, err);
 }
@@ -304,6 +320,7 @@ static void account_value(liq_live *live, uint32_t account)
             liq_levels_tell(&live->levels, row, live->results[row].status);
         }
         row_count_in(live, row, true);
+        status_see(live, row);
         while (entry != LIQ_NO_INDEX && !live->book.entries[entry].isolated)
             entry = live->book.entries[entry].next;
         if (entry == LIQ_NO_INDEX)
@@ -369,6 +386,7 @@ static void row_status_set(liq_live *live, uint32_t row, uint32_t status)
     live->results[row].reason = LIQ_REASON_NONE;
     live->results[row].reason_index = 0;
     row_count_in(live, row, true);
+    status_see(live, row);
 }
 
 /* Every row that holds an instrument whose mark moved, or uses an asset whose index did: by a
@@ -423,16 +441,20 @@ static void row_value(liq_live *live, uint32_t row, const liq_row_record *fresh)
 {
     const liq_row_record result =
         fresh != NULL && fresh->status != NOT_VALUED ? *fresh : row_result(live, row);
+    bool is_news;
     bool spent;
 
     live->rows_valued++;
     live->valued_tick[row] = live->tick;
-    if (memcmp(&result, &live->results[row], sizeof result) == 0)
+    if (memcmp(&result, &live->results[row], sizeof result) == 0 && !live->is_unfinished)
         return;
     spent = live->results[row].status == LIQ_ROW_BANKRUPT && result.status == LIQ_ROW_BANKRUPT;
     row_count_out(live, row, !spent);
+    is_news = result.status != live->results[row].status || live->is_unfinished;
     live->results[row] = result;
     row_count_in(live, row, !spent);
+    if (is_news)
+        status_see(live, row);
     if (live->levels.screen != NULL)
         liq_levels_tell(&live->levels, row, result.status);
 }
@@ -464,6 +486,37 @@ static void row_count_out(liq_live *live, uint32_t row, bool moves)
     totals_add(&live->totals, &live->results[row], -1);
     if (moves && is_listed(live->results[row].status))
         liq_row_order_remove(&live->order, row);
+}
+
+/* What a tick that failed has seen is seen again. */
+static void warned_start(liq_live *live)
+{
+    for (uint32_t i = 0; i < live->warned.count; i++) {
+        live->warned.has[live->warned.items[i]] = false;
+        if (live->is_unfinished)
+            *seen_of(live, live->warned.items[i]) = 0;
+    }
+    live->warned.count = 0;
+}
+
+/* Whoever comes down from a worse level knows of it. */
+static void status_see(liq_live *live, uint32_t row)
+{
+    const uint32_t status = live->results[row].status;
+    uint8_t *seen = seen_of(live, row);
+
+    if ((status == LIQ_ROW_WARNING || status == LIQ_ROW_REDUCE_ONLY) &&
+        (*seen <= status || *seen == LIQ_ROW_UNVALUED + 1))
+        liq_live_set_add(&live->warned, row);
+    *seen = (uint8_t)(status + 1);
+}
+
+static uint8_t *seen_of(liq_live *live, uint32_t row)
+{
+    const uint32_t accounts = live->book.account_capacity;
+
+    return row < accounts ? &live->book.accounts[row].seen
+                          : &live->book.entries[row - accounts].seen;
 }
 
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign)

@@ -33,6 +33,7 @@ struct liq_live {
     uint32_t *row_next;      /* by row: the account's next row */
     bool *has_rows;          /* by account, as of the last tick */
     liq_live_set gathered;   /* rows to value because a price moved */
+    liq_live_set warned;     /* rows that this tick brought to warning or reduce-only */
     liq_row_order order;     /* flagged rows as they are read, then unvalued ones by account id */
     liq_live_totals totals;
     liq_tested_device device;
@@ -42,8 +43,9 @@ struct liq_live {
     uint64_t rows_valued;  /* by the present tick */
     uint64_t rows_screened;
     uint32_t tick;
-    uint32_t tick_all; /* the last one that valued all rows */
-    bool value_all;    /* the next one is to */
+    uint32_t tick_all;  /* the last one that valued all rows */
+    bool value_all;     /* the next one is to */
+    bool is_unfinished; /* the last one failed */
 };
 
 /** The key of a row. */

@@ -22,7 +22,6 @@ static liq_status holder_value(liq_waterfall *waterfall, const liq_side_holder *
 static uint32_t found_sort(liq_settle_row *rows, uint32_t count);
 static liq_status wide_look(liq_waterfall *waterfall, liq_row_name name, bool *is_new,
                             liq_error *err);
-static int compare_names(const void *left, const void *right);
 static int compare_rows(const void *left, const void *right);
 
 void liq_cascade_note(liq_waterfall *waterfall, uint32_t instrument, int64_t value)
@@ -138,27 +137,12 @@ static uint32_t found_sort(liq_settle_row *rows, uint32_t count)
 
     if (count == 0)
         return 0;
-    qsort(rows, count, sizeof *rows, compare_names);
+    qsort(rows, count, sizeof *rows, liq_row_name_compare); /* by their first member */
     for (uint32_t i = 0; i < count; i++)
-        if (i == 0 || compare_names(&rows[i], &rows[kept - 1]) != 0)
+        if (i == 0 || liq_row_name_compare(&rows[i], &rows[kept - 1]) != 0)
             rows[kept++] = rows[i];
     qsort(rows, kept, sizeof *rows, compare_rows);
     return kept;
-}
-
-/* The order of rows: by account, cross first, by instrument, long before short. */
-static int compare_names(const void *left, const void *right)
-{
-    const liq_row_name *a = &((const liq_settle_row *)left)->name;
-    const liq_row_name *b = &((const liq_settle_row *)right)->name;
-    const uint32_t a_place = a->instrument + 1; /* the cross margin: 0 */
-    const uint32_t b_place = b->instrument + 1;
-
-    if (a->account != b->account)
-        return a->account < b->account ? -1 : 1;
-    if (a_place != b_place)
-        return a_place < b_place ? -1 : 1;
-    return (int)a->is_short - (int)b->is_short;
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -166,5 +150,5 @@ static int compare_rows(const void *left, const void *right)
     const int order = liq_flagged_compare(&((const liq_settle_row *)left)->result,
                                           &((const liq_settle_row *)right)->result);
 
-    return order != 0 ? order : compare_names(left, right);
+    return order != 0 ? order : liq_row_name_compare(left, right);
 }

@@ -11,6 +11,20 @@ static liq_row_slot *slot_of(const liq_row_map *map, liq_row_name name);
 static bool same(liq_row_name left, liq_row_name right);
 static liq_status slots_grow(liq_row_map *map, liq_error *err);
 
+int liq_row_name_compare(const void *left, const void *right)
+{
+    const liq_row_name *a = left;
+    const liq_row_name *b = right;
+    const uint32_t a_place = a->instrument + 1; /* the cross margin: 0 */
+    const uint32_t b_place = b->instrument + 1;
+
+    if (a->account != b->account)
+        return a->account < b->account ? -1 : 1;
+    if (a_place != b_place)
+        return a_place < b_place ? -1 : 1;
+    return (int)a->is_short - (int)b->is_short;
+}
+
 void liq_row_map_clear(liq_row_map *map)
 {
     free(map->slots);

@@ -27,6 +27,10 @@ typedef struct liq_row_map {
     uint32_t used_count;
 } liq_row_map;
 
+/** The order of rows, of two names or of what begins with one: by account, cross first, by
+ * instrument, long before short. For qsort. */
+int liq_row_name_compare(const void *left, const void *right);
+
 /** Takes a zeroed or filled one. */
 void liq_row_map_clear(liq_row_map *map);
 

@@ -38,6 +38,8 @@ static liq_status references_make(liq_settle *settle, liq_error *err);
 static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
                             liq_waterfall_input *out, liq_error *err);
 static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err);
+static liq_status live_rows(const liq_settle *settle, liq_settle_row **out, size_t *capacity,
+                            const uint32_t *rows, uint32_t count, liq_error *err);
 static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
                       liq_settle_summary *summary, liq_error *err);
 static liq_status fill_read(liq_settle *settle, const liq_settle_fill *fill, liq_report *out,
@@ -270,23 +272,40 @@ static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
     return LIQ_OK;
 }
 
-/* A live book lists flagged rows only: who is warned is known when he asks. */
 static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err)
 {
+    const bool calls = settle->book->venue.policy.liquidation.margin_call;
     const uint32_t *rows;
     liq_status status;
 
     liq_live_flagged(settle->live, &rows, &out->flagged_count);
-    if ((status = liq_memory_extend((void **)&settle->flagged, &settle->flagged_capacity,
-                                    out->flagged_count, sizeof *settle->flagged, err)) != LIQ_OK)
+    if ((status = live_rows(settle, &settle->flagged, &settle->flagged_capacity, rows,
+                            out->flagged_count, err)) != LIQ_OK)
         return status;
-    for (uint32_t i = 0; i < out->flagged_count; i++) {
+    out->flagged = settle->flagged;
+    if (!calls)
+        return LIQ_OK;
+    liq_live_warned(settle->live, &rows, &out->warned_count);
+    if ((status = live_rows(settle, &settle->warned, &settle->warned_capacity, rows,
+                            out->warned_count, err)) != LIQ_OK)
+        return status;
+    if (out->warned_count > 0)
+        qsort(settle->warned, out->warned_count, sizeof *settle->warned, liq_row_name_compare);
+    out->warned = settle->warned;
+    return LIQ_OK;
+}
+
+static liq_status live_rows(const liq_settle *settle, liq_settle_row **out, size_t *capacity,
+                            const uint32_t *rows, uint32_t count, liq_error *err)
+{
+    const liq_status status = liq_memory_extend((void **)out, capacity, count, sizeof **out, err);
+
+    for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         const liq_row_key key = liq_live_key(settle->live, rows[i]);
 
-        settle->flagged[i] = liq_settle_row_of(&key, &settle->live->results[rows[i]]);
+        (*out)[i] = liq_settle_row_of(&key, &settle->live->results[rows[i]]);
     }
-    out->flagged = settle->flagged;
-    return LIQ_OK;
+    return status;
 }
 
 static liq_status run(liq_settle *settle, const liq_waterfall_input *input,

@@ -138,8 +138,15 @@ void liq_live_flagged(const liq_live *live, const uint32_t **rows, uint32_t *cou
 void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *count);
 
 /**
+ * Rows that the last tick brought to the warning or reduce-only level: from a lower level, from
+ * having no value, or new at it; a row that came down to it from a worse one is not among them. In
+ * no order; lent likewise.
+ */
+void liq_live_warned(const liq_live *live, const uint32_t **rows, uint32_t *count);
+
+/**
  * Read a row of the last tick.
- * @param row  from liq_live_flagged or liq_live_unvalued, with no apply in between
+ * @param row  from liq_live_flagged, liq_live_unvalued or liq_live_warned, with no apply in between
  * @param out  filled; its texts are lent until the next apply
  */
 void liq_live_row(const liq_live *live, uint32_t row, liq_scan_row *out);

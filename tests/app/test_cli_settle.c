@@ -173,6 +173,28 @@ Test(cli_replay, settles_tick_by_tick)
     folder_remove(folder);
 }
 
+/* MM / EQ is 99 / 140, 95 / 100 and 94.9 / 99: told once, in the tick in which 0.8 is passed. */
+Test(cli_replay, calls_whoever_comes_to_the_warning_level)
+{
+    char folder[PATH_BYTES];
+    run_result result;
+    const char *call;
+
+    folder_make(folder);
+    book_write(folder, "\"execution\": \"mark\", \"margin_call\": true", "0");
+    folder_write(folder, "path.csv",
+                 "time_ms,symbol,price\n0,XUSD,99\n1,XUSD,95\n2,XUSD,94.9\n3,XUSD,94\n");
+    replay(&result, folder, NULL, NULL);
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    cr_expect_str_eq(field(result.output, "\"action\":\"margin_call\"", "tick"), "2");
+    cr_expect_str_eq(field(result.output, "\"action\":\"margin_call\"", "reason"), "warning");
+    cr_expect_str_eq(field(result.output, "\"action\":\"close\"", "tick"), "4");
+    call = strstr(result.output, "\"action\":\"margin_call\"");
+    cr_expect_null(strstr(call + 1, "\"action\":\"margin_call\""), "told twice");
+    run_clear(&result);
+    folder_remove(folder);
+}
+
 Test(cli_replay, reads_bars_and_moves_them_to_the_price_of_the_book)
 {
     char folder[PATH_BYTES];

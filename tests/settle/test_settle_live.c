@@ -87,7 +87,6 @@ Test(settle_live, settles_as_a_loaded_book_and_keeps_what_is_left)
 
         venture_draw(&book, &random);
         rules = &book.book->venue.policy.liquidation;
-        rules->margin_call = false;
         rules->mark_follows_fills = false; /* the next tick would begin at the old marks */
         book.book->depth = book.levels;
         (void)snprintf(what, sizeof what, "book %d: %s", i, venture_rules(&book));
