@@ -53,18 +53,20 @@ static int compare_ns(const void *left, const void *right);
 
 static const liq_option_spec specs[] = {
     {"bars", "SYMBOL", false,
-     "PATH holds bars (timestamp,open,high,low,close,volume)\n"
-     "whose closes are marks of SYMBOL"},
+     "PATH holds bars (timestamp,open,high,low,close,\n"
+     "volume) whose closes are marks of SYMBOL"},
     {"relative", NULL, false,
      "move the prices of the path so that the first one of\n"
      "each symbol is the price of the book"},
     {"quiet", NULL, false, "write the summary only, not every action"},
     {"device", "NAME", false,
-     "screen accounts on a device, see \"liqscan devices\"; else\n"
-     "on the host. Exact values are always the host's"},
+     "screen accounts on a device, see \"liqscan\n"
+     "devices\"; else on the host. Exact values are\n"
+     "always the host's"},
     {"exact-all", NULL, false,
-     "value every account that something moved for, instead of\n"
-     "those that are not proven to be as they were"},
+     "value every account that something moved for,\n"
+     "instead of those that are not proven to be as\n"
+     "they were"},
     LIQ_OPTION_SHOCK,
     LIQ_OPTION_SNAPSHOT,
     LIQ_OPTION_FORMAT,
@@ -75,14 +77,15 @@ const liq_command liq_command_replay = {
     .operands = "BOOK PATH",
     .about = "Run a path of prices through scan and settle",
     .text = "Ticks PATH, a CSV of time_ms,symbol,price whose rows of equal time are one tick,\n"
-            "through the book: each tick values the margin accounts whose prices moved, settles\n"
-            "those that are flagged as \"liqscan settle\" does, and the next tick begins with\n"
-            "what that left. symbol is an instrument (mark price) or an asset (index price).\n"
+            "through the book: each tick values the margin accounts whose prices moved,\n"
+            "settles those that are flagged as \"liqscan settle\" does, and the next tick\n"
+            "begins with what that left. symbol is an instrument (mark price) or an asset\n"
+            "(index price).\n"
             "\n"
-            "Depth of the book comes back with every tick and moves with the marks. Cool-downs\n"
-            "and the funds' peaks of 8 hours go by the times of the path. A margin call\n"
-            "goes to whoever came to the warning or reduce-only level in a tick. Actions come\n"
-            "one a line, in order; then a summary of all ticks: accounts liquidated,\n"
+            "Depth of the book comes back with every tick and moves with the marks.\n"
+            "Cool-downs and the funds' peaks of 8 hours go by the times of the path. A margin\n"
+            "call goes to whoever came to the warning or reduce-only level in a tick. Actions\n"
+            "come one a line, in order; then a summary of all ticks: accounts liquidated,\n"
             "notional, fees, funds before and after, what was deleveraged on each instrument,\n"
             "socialised losses, and the time a tick took (median, p99, most).\n",
     .examples = "  liqscan replay book path.csv\n"

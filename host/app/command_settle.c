@@ -47,20 +47,20 @@ const liq_command liq_command_settle = {
     .name = "settle",
     .operands = "BOOK",
     .about = "Liquidate what a scan flags, in order",
-    .text = "Scans, then settles each flagged margin account by the rules of the venue, the most\n"
+    .text = "Scans, then settles each flagged margin account by the rules of the venue, most\n"
             "leveraged first: cancel orders, net pairs, reduce, close at market, take over at\n"
             "the bankruptcy price. After each step the account is valued again and left alone\n"
             "as soon as it is safe. The insurance fund gains or pays; what it may not pay is\n"
-            "deleveraged against the other side, after all liquidations; what cannot be placed\n"
-            "is reported as socialised.\n"
+            "deleveraged against the other side, after all liquidations; what cannot be\n"
+            "placed is reported as socialised.\n"
             "\n"
-            "One action a line, in order; then a summary with funds, what was deleveraged, and\n"
-            "\"conserved\":true when cash and lots add up over accounts, funds, venue and market,\n"
-            "to the last unit. Each action is audited before it is shown. The book is not\n"
-            "written: it is what would happen.\n"
+            "One action a line, in order; then a summary with funds, what was deleveraged,\n"
+            "and \"conserved\":true when cash and lots add up over accounts, funds, venue and\n"
+            "market, to the last unit. Each action is audited before it is shown. The book is\n"
+            "not written: it is what would happen.\n"
             "\n"
-            "quantity is in contracts, price that of the instrument, cash what the account (of\n"
-            "fund_credit and fund_debit: the fund) receives, below zero what it pays.\n",
+            "quantity is in contracts, price that of the instrument, cash what the account\n"
+            "(of fund_credit and fund_debit: the fund) receives, below zero what it pays.\n",
     .examples = "  liqscan settle book\n"
                 "  liqscan settle book --shock BTCUSDT=-20% --format json\n",
     .specs = specs,

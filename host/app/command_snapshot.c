@@ -30,9 +30,9 @@ const liq_command liq_command_snapshot = {
     .name = "snapshot",
     .operands = "BOOK",
     .about = "Write a book to one file that loads faster",
-    .text = "Loads BOOK and writes it to FILE, for your eyes alone, whole or not at all. Every\n"
-            "command takes FILE where it takes a BOOK; the directory is then not looked at. A\n"
-            "FILE that is damaged, cut short, or written by another version is refused.\n"
+    .text = "Loads BOOK and writes it to FILE, for your eyes alone, whole or not at all.\n"
+            "Every command takes FILE where it takes a BOOK; the directory is then not looked\n"
+            "at. A FILE that is damaged, cut short, or written by another version is refused.\n"
             "\n"
             "To follow a directory that changes, use --snapshot FILE of the other commands\n"
             "instead: it loads from FILE only when FILE is of exactly the files as they are\n"

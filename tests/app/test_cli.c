@@ -136,6 +136,9 @@ Test(cli, helps_everywhere)
         {"import --help", "usage: liqscan import tiers FILE [OPTION]"},
         {"help import tiers", "usage: liqscan import tiers FILE [OPTION]"},
         {"generate --help", "usage: liqscan generate DIR [OPTION]"},
+        {"settle --help", "usage: liqscan settle BOOK [OPTION]"},
+        {"replay --help", "usage: liqscan replay BOOK PATH [OPTION]"},
+        {"snapshot --help", "usage: liqscan snapshot BOOK"},
     };
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

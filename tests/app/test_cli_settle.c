@@ -4,8 +4,11 @@
 #include <criterion/criterion.h>
 
 #include <stdio.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/mark_path.h"
 #include "support_run.h"
@@ -210,6 +213,37 @@ Test(cli_replay, reads_bars_and_moves_them_to_the_price_of_the_book)
     cr_assert_eq(result.code, 0, "%s", result.message);
     cr_expect_str_eq(field(result.output, "\"action\":\"close\"", "price"), "94");
     cr_expect_str_eq(field(result.output, "\"summary\"", "first_ms"), "1642636800000");
+    run_clear(&result);
+    folder_remove(folder);
+}
+
+/* Prices without end through a pipe: one that is signalled says so, and writes no summary. */
+Test(cli_replay, stops_on_a_signal)
+{
+    char folder[PATH_BYTES];
+    char path[PATH_BYTES + 16];
+    const char *const words[] = {"replay", folder, path, "--quiet", "--format", "json", NULL};
+    run_result result;
+    run_child child;
+    FILE *pipe_end;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    folder_make(folder);
+    book_write(folder, "\"execution\": \"mark\"", "0");
+    (void)snprintf(path, sizeof path, "%s/path.csv", folder);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    child = run_start(&(run_setup){0}, words);
+    pipe_end = fopen(path, "w");
+    cr_assert_not_null(pipe_end);
+    cr_assert(fputs("time_ms,symbol,price\n", pipe_end) >= 0);
+    for (int i = 0; i < 10000000 && fprintf(pipe_end, "%d,XUSD,%d\n", i, 99 + i % 2) > 0; i++)
+        if (i == 100000)
+            cr_assert_eq(kill(child.process, SIGINT), 0);
+    (void)fclose(pipe_end);
+    run_end(&child, &result);
+    cr_expect_eq(result.code, 128 + SIGINT, "%d: %s", result.code, result.message);
+    cr_expect_str_eq(result.message, "liqscan replay: interrupted\n");
+    cr_expect_str_eq(result.output, "");
     run_clear(&result);
     folder_remove(folder);
 }
