@@ -101,8 +101,13 @@ void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
 {
     const uint32_t slot = liq_screen_slot(levels->screen, row);
 
-    if (slot != LIQ_NO_INDEX)
-        levels->told[slot] = (uint8_t)status;
+    if (slot == LIQ_NO_INDEX || levels->told[slot] == status)
+        return;
+    /* Its reach from the base is that of another status: it stays near until a screening proves
+       this one. A row that was just put has the reach of what it is told now. */
+    if (levels->told[slot] != NOT_TOLD && levels->has_base)
+        liq_watch_put(&levels->watch, slot, -1.0f);
+    levels->told[slot] = (uint8_t)status;
 }
 
 liq_status liq_levels_list(liq_levels *levels, liq_levels_work *work, liq_error *err)

@@ -16,7 +16,8 @@ typedef struct pair {
     liq_book *book;
     liq_live *levels;
     liq_live *exact;
-    liq_decimal *marks; /* by instrument */
+    liq_decimal *marks;  /* by instrument */
+    liq_decimal *origin; /* marks that a path comes back to */
     liq_random random;
     uint64_t seed;
 } pair;
@@ -54,6 +55,9 @@ static void pair_make(pair *out, uint32_t number, const char *device)
     out->marks = calloc(count, sizeof *out->marks);
     cr_assert_not_null(out->marks);
     memcpy(out->marks, out->book->instrument_marks, count * sizeof *out->marks);
+    out->origin = calloc(count, sizeof *out->origin);
+    cr_assert_not_null(out->origin);
+    memcpy(out->origin, out->marks, count * sizeof *out->origin);
     cr_assert_eq(liq_live_create(&out->levels, out->book, &levels, &err), LIQ_OK, "%s",
                  err.message);
     cr_assert_eq(liq_live_create(&out->exact, out->book, &exact, &err), LIQ_OK, "%s", err.message);
@@ -67,6 +71,7 @@ static void pair_clear(pair *self)
     liq_live_destroy(self->exact);
     liq_book_destroy(self->book);
     free(self->marks);
+    free(self->origin);
 }
 
 static liq_live_event *event_add(batch *to, liq_live_event event)
@@ -145,8 +150,13 @@ static void tick_draw(pair *self, batch *out)
     const uint64_t kind = liq_random_below(&self->random, 10);
 
     out->count = 0;
+    /* Back to where the base may be: what is told since then must not be forgotten. */
+    if (kind == 2 || kind == 3)
+        memcpy(self->marks, self->origin, instruments * sizeof *self->marks);
+    else if (liq_random_once_in(&self->random, 12))
+        memcpy(self->origin, self->marks, instruments * sizeof *self->marks);
     for (uint32_t i = 0; kind < 6 && i < instruments; i++)
-        mark_move(self, out, i, kind == 0 ? 30000 : 100);
+        mark_move(self, out, i, kind == 0 ? 30000 : kind == 2 ? 1 : 100);
     if (kind == 6 || kind == 7)
         mark_move(self, out, (uint32_t)liq_random_below(&self->random, instruments), 10000);
     if (kind == 8)
@@ -250,11 +260,16 @@ Test(levels, tell_the_same_with_a_device, .timeout = 240)
     cr_expect_gt(tally.near_ticks, 0);
 }
 
-/* A long of 10 at 100 with 50 of cash and a maintenance rate of 1%: MM / EQ is 9.61 / 11 at 96.1,
-   and 9.55 / 5 at 95.5. The base is 96.1. */
-Test(levels, see_a_price_that_goes_back_to_the_base)
+/*
+ * A long of 10 at 100 with 50 of cash and a maintenance rate of 1%: MM / EQ is 9.63 / 13
+ * at 96.3, 9.615 / 11.5 at 96.15, 9.61 / 11 at 96.1 and 9.55 / 5 at 95.5. The price goes from the
+ * base and back, twice.
+ * @param all  every row is valued while it is away
+ */
+static void see_back(const char *base, liq_margin_status_code base_status, const char *away,
+                     liq_margin_status_code away_status, bool all)
 {
-    static const char *const prices[] = {"95.5", "96.1", "95.5", "96.1"};
+    const char *const prices[] = {away, base, away, base};
     liq_fixture fixture;
     liq_live *live = NULL;
     liq_live_summary summary;
@@ -266,22 +281,32 @@ Test(levels, see_a_price_that_goes_back_to_the_base)
                                                                   .multiplier = "1",
                                                                   .lot = "1",
                                                                   .tick = "0.1",
-                                                                  .mark = "96.1"});
+                                                                  .mark = base});
     liq_fixture_tier(&fixture, "0", "0.01", "0.02");
     (void)liq_fixture_account(&fixture, "a");
     liq_fixture_balance(&fixture, 0, "50");
     liq_fixture_position(&fixture, 0, "10", "100", NULL);
     cr_assert_eq(liq_live_create(&live, liq_fixture_finish(&fixture), NULL, NULL), LIQ_OK);
     cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
-    cr_assert_eq(summary.by_status[LIQ_MARGIN_WARNING], 1);
+    cr_assert_eq(summary.by_status[base_status], 1);
     for (size_t i = 0; i < sizeof prices / sizeof *prices; i++) {
         const liq_live_event event = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = prices[i]};
 
         cr_assert_eq(liq_live_apply(live, &event, 1, NULL), LIQ_OK);
+        if (all && i % 2 == 0)
+            liq_live_value_all(live);
         cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
-        cr_expect_eq(summary.by_status[i % 2 == 0 ? LIQ_MARGIN_LIQUIDATE : LIQ_MARGIN_WARNING], 1,
-                     "at %s", prices[i]);
+        cr_expect_eq(summary.by_status[i % 2 == 0 ? away_status : base_status], 1, "at %s",
+                     prices[i]);
     }
     liq_live_destroy(live);
     liq_fixture_clear(&fixture);
+}
+
+Test(levels, see_a_price_that_goes_back_to_the_base)
+{
+    see_back("96.1", LIQ_MARGIN_WARNING, "95.5", LIQ_MARGIN_LIQUIDATE, false);
+    see_back("96.1", LIQ_MARGIN_WARNING, "95.5", LIQ_MARGIN_LIQUIDATE, true);
+    see_back("96.3", LIQ_MARGIN_OK, "96.15", LIQ_MARGIN_WARNING, false);
+    see_back("96.3", LIQ_MARGIN_OK, "96.15", LIQ_MARGIN_WARNING, true);
 }
