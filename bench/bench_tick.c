@@ -31,7 +31,6 @@ typedef struct tick_bench {
     liq_live_event *events;
     char (*texts)[LIQ_DECIMAL_BYTES];
     uint64_t screen_bytes; /* of a pass over all rows */
-    uint64_t kernel_ns;    /* of the last one, by the device's clock */
     uint32_t tick;
     uint64_t state; /* of the moves */
 } tick_bench;

@@ -165,9 +165,8 @@ static float from_base(const liq_levels *levels, float reach)
 
 static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error *err)
 {
-    liq_screen_cost cost;
     liq_screen_verdicts verdicts;
-    const liq_status status = liq_screen_run(levels->screen, &cost, err);
+    const liq_status status = liq_screen_run(levels->screen, NULL, err);
     uint32_t news = 0;
 
     if (status != LIQ_OK)
@@ -184,8 +183,6 @@ static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error 
     }
     liq_watch_fill(&levels->watch, verdicts.reaches, verdicts.slot_count);
     work->screened = verdicts.slot_count;
-    work->bytes = cost.bytes;
-    work->all = true;
     levels->has_base = true;
     levels->listed_count = 0;
     levels->move = 0.0f;

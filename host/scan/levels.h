@@ -43,8 +43,6 @@ typedef struct liq_levels_work {
     uint32_t row_count;
     uint32_t news_count;
     uint64_t screened; /* rows */
-    uint64_t bytes;    /* that screening moved, when it was of all rows */
-    bool all;          /* all rows were screened */
 } liq_levels_work;
 
 /** As liq_screen_create. @param out  zeroed; cleared again on failure */

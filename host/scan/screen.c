@@ -41,12 +41,11 @@ typedef struct screen_device {
 struct liq_screen {
     liq_screen_slots slots;
     liq_screen_cells now;
-    liq_screen_cells base;
-    float *reaches;          /* by slot, of the last pass */
-    uint8_t *statuses;       /* likewise */
-    liq_screen_row scratch;  /* where a row is packed */
-    size_t scratch_capacity; /* entries */
-    screen_device device;    /* device NULL: passes run on the host */
+    double *base_values;    /* of the cells at the last pass */
+    float *reaches;         /* by slot, of the last pass */
+    uint8_t *statuses;      /* likewise */
+    liq_screen_row scratch; /* where a row is packed */
+    screen_device device;   /* device NULL: passes run on the host */
 };
 
 /* A pass on the host: each worker takes every so-manieth run of slots. */
@@ -82,7 +81,8 @@ liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_mar
     if ((status = liq_memory_array((void **)&screen, 1, sizeof *screen, err)) != LIQ_OK)
         return status;
     if ((status = liq_screen_cells_create(&screen->now, market, venue, err)) != LIQ_OK ||
-        (status = liq_screen_cells_create(&screen->base, market, venue, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&screen->base_values, screen->now.value_count,
+                                   sizeof *screen->base_values, err)) != LIQ_OK ||
         (status = liq_screen_slots_create(&screen->slots, row_capacity, entry_capacity, by_lane,
                                           err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&screen->reaches,
@@ -112,7 +112,7 @@ void liq_screen_destroy(liq_screen *screen)
     device_clear(&screen->device);
     liq_screen_slots_clear(&screen->slots);
     liq_screen_cells_clear(&screen->now);
-    liq_screen_cells_clear(&screen->base);
+    free(screen->base_values);
     free(screen->reaches);
     free(screen->statuses);
     free(screen->scratch.cells);
@@ -135,7 +135,7 @@ void liq_screen_drop(liq_screen *screen, uint32_t row)
 float liq_screen_move(liq_screen *screen, const liq_market *market)
 {
     liq_screen_cells_update(&screen->now, market);
-    return liq_screen_cells_move(&screen->base, &screen->now);
+    return liq_screen_cells_move(screen->base_values, &screen->now);
 }
 
 liq_screen_verdict liq_screen_check(const liq_screen *screen, uint32_t row)
@@ -161,7 +161,8 @@ liq_status liq_screen_run(liq_screen *screen, liq_screen_cost *cost, liq_error *
     if (status != LIQ_OK)
         return status;
     liq_screen_slots_settle(&screen->slots);
-    liq_screen_cells_copy(&screen->base, &screen->now);
+    memcpy(screen->base_values, screen->now.values,
+           screen->now.value_count * sizeof *screen->base_values);
     return LIQ_OK;
 }
 
@@ -198,29 +199,6 @@ uint32_t liq_screen_slot(const liq_screen *screen, uint32_t row)
 uint32_t liq_screen_slot_capacity(const liq_screen *screen)
 {
     return screen->slots.slice_capacity * LIQ_SLICE_ROWS;
-}
-
-uint64_t liq_screen_host_bytes(const liq_screen *screen)
-{
-    const liq_screen_slots *slots = &screen->slots;
-
-    return (uint64_t)slots->entry_capacity * (sizeof(uint16_t) + sizeof(float)) +
-           (uint64_t)slots->slice_capacity *
-               (LIQ_SLICE_ROWS * (sizeof(float) + sizeof(uint32_t) + sizeof(float)) + 13) +
-           (uint64_t)slots->row_capacity * sizeof(uint32_t) +
-           (uint64_t)LIQ_ROW_ENTRIES_MAX * (sizeof(uint16_t) + sizeof(float)) +
-           (uint64_t)screen->now.cell_count * 2 * sizeof(liq_f32x8);
-}
-
-uint64_t liq_screen_device_bytes(const liq_screen *screen)
-{
-    const liq_screen_slots *slots = &screen->slots;
-
-    if (screen->device.device == NULL)
-        return 0;
-    return (uint64_t)slots->entry_capacity * (sizeof(uint16_t) + sizeof(float)) +
-           (uint64_t)slots->slice_capacity * (LIQ_SLICE_ROWS * 2 * sizeof(float) + 8) +
-           (uint64_t)screen->now.cell_count * sizeof(liq_f32x8);
 }
 
 static liq_status device_create(liq_screen *screen, liq_device *device, liq_error *err)

@@ -86,8 +86,4 @@ uint32_t liq_screen_slot(const liq_screen *screen, uint32_t row);
 /** Slots have the numbers below it. */
 uint32_t liq_screen_slot_capacity(const liq_screen *screen);
 
-/** Bytes that it holds, on the host and on the device. */
-uint64_t liq_screen_host_bytes(const liq_screen *screen);
-uint64_t liq_screen_device_bytes(const liq_screen *screen);
-
 #endif

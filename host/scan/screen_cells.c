@@ -12,7 +12,6 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
@@ -140,30 +139,19 @@ void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market)
     cells->terms.bulk_max = below(BULK_MAX * least_exchange);
 }
 
-void liq_screen_cells_copy(liq_screen_cells *target, const liq_screen_cells *source)
-{
-    LIQ_ASSERT(target->cell_count == source->cell_count &&
-               target->value_count == source->value_count);
-    memcpy(target->cells, source->cells, source->cell_count * sizeof *source->cells);
-    memcpy(target->values, source->values, source->value_count * sizeof *source->values);
-    memcpy(target->seen, source->seen,
-           (source->cell_count - source->order_first) * sizeof *source->seen);
-    target->terms = source->terms;
-}
-
-float liq_screen_cells_move(const liq_screen_cells *from, const liq_screen_cells *to)
+float liq_screen_cells_move(const double *from, const liq_screen_cells *to)
 {
     double largest = 0.0;
 
-    for (uint32_t i = 0; i < from->value_count; i++) {
+    for (uint32_t i = 0; i < to->value_count; i++) {
         double move;
 
         /* Rows of what was unfit before are in doubt, whatever happens. */
-        if (from->values[i] == 0.0)
+        if (from[i] == 0.0)
             continue;
         if (to->values[i] == 0.0)
             return 1.0f;
-        move = fabs(to->values[i] / from->values[i] - 1.0);
+        move = fabs(to->values[i] / from[i] - 1.0);
         largest = move > largest ? move : largest;
     }
     /* The quotient and the float are each right to far less than the share put on top; so are the

@@ -58,13 +58,10 @@ void liq_screen_cells_clear(liq_screen_cells *cells);
 /** Take over a market. */
 void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market);
 
-/** Make target what source is; both of one market's sizes. */
-void liq_screen_cells_copy(liq_screen_cells *target, const liq_screen_cells *source);
-
 /**
- * The largest share by which a value moved from one market to another, rounded up; more than
- * LIQ_SCREEN_HORIZON when one became unfit.
+ * The largest share by which a value moved to a market from another, of which `from` are the
+ * values, rounded up; more than LIQ_SCREEN_HORIZON when one became unfit.
  */
-float liq_screen_cells_move(const liq_screen_cells *from, const liq_screen_cells *to);
+float liq_screen_cells_move(const double *from, const liq_screen_cells *to);
 
 #endif
