@@ -1,11 +1,8 @@
 #include "app/adl_summary.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "app/json_out.h"
-#include "base/memory.h"
 
 static void summary_json(liq_output *output, const liq_adl_heading *heading,
                          const liq_adl_summary *summary);
@@ -17,7 +14,7 @@ liq_status liq_adl_summary_write(liq_output *output, liq_format format,
                                  const liq_adl_heading *heading, const liq_adl_summary *summary,
                                  liq_error *err)
 {
-    liq_output *standard_error = NULL;
+    liq_output *aside = NULL;
     liq_status status;
 
     if (format == LIQ_FORMAT_JSON)
@@ -26,13 +23,10 @@ liq_status liq_adl_summary_write(liq_output *output, liq_format format,
         summary_text(output, heading, summary);
     if (format != LIQ_FORMAT_CSV)
         return LIQ_OK;
-    if ((status = liq_memory_array((void **)&standard_error, 1, sizeof *standard_error, err)) !=
-        LIQ_OK)
+    if ((status = liq_output_aside_open(&aside, err)) != LIQ_OK)
         return status;
-    liq_output_start(standard_error, STDERR_FILENO);
-    summary_text(standard_error, heading, summary);
-    (void)!liq_output_finish(standard_error, NULL); /* nowhere is left to complain */
-    free(standard_error);
+    summary_text(aside, heading, summary);
+    liq_output_aside_close(aside);
     return LIQ_OK;
 }
 

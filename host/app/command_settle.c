@@ -3,7 +3,6 @@
  */
 #include "app/command.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <liqscan/scanner.h>
@@ -13,7 +12,6 @@
 #include "app/progress_bar.h"
 #include "app/settle_view.h"
 #include "app/shock.h"
-#include "base/memory.h"
 
 /* What was settled, and how long all of it took. */
 typedef struct settle_facts {
@@ -179,7 +177,6 @@ static void summary_json(liq_output *output, const settle_facts *facts)
 static liq_status summary_text(liq_output *output, const settle_facts *facts, liq_error *err)
 {
     const liq_settle_summary *summary = &facts->summary;
-    const char *currency = liq_book_margin_currency(facts->book);
     liq_status status;
 
     if (facts->scan.flagged == 0)
@@ -191,11 +188,7 @@ static liq_status summary_text(liq_output *output, const settle_facts *facts, li
                       liq_book_profile(facts->book), (unsigned long long)summary->accounts_closed,
                       (unsigned long long)summary->accounts_safe,
                       (unsigned long long)summary->accounts_waiting);
-    liq_output_format(output, "  notional %s, fees %s, deleveraged %s, socialised %s %s\n",
-                      summary->liquidated_notional, summary->fees, summary->adl_notional,
-                      summary->socialised, currency);
-    liq_output_format(output, "  cash and lots %s\n\n",
-                      summary->conserved ? "add up, to the last unit" : "DO NOT ADD UP");
+    liq_settle_sums_text(output, summary, liq_book_margin_currency(facts->book));
     if ((status = liq_funds_table(output, facts->settle, err)) != LIQ_OK)
         return status;
     if (liq_settle_adl_count(facts->settle) > 0)
@@ -213,14 +206,12 @@ static liq_status summary_text(liq_output *output, const settle_facts *facts, li
 /* On standard error, where it disturbs no table. */
 static liq_status summary_beside(const settle_facts *facts, liq_error *err)
 {
-    liq_output *standard_error = NULL;
-    liq_status status = liq_memory_array((void **)&standard_error, 1, sizeof *standard_error, err);
+    liq_output *aside = NULL;
+    liq_status status = liq_output_aside_open(&aside, err);
 
     if (status != LIQ_OK)
         return status;
-    liq_output_start(standard_error, STDERR_FILENO);
-    status = summary_text(standard_error, facts, err);
-    (void)!liq_output_finish(standard_error, NULL); /* nowhere is left to complain */
-    free(standard_error);
+    status = summary_text(aside, facts, err);
+    liq_output_aside_close(aside);
     return status;
 }

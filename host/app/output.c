@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/signals.h"
 #include "base/fail.h"
+#include "base/memory.h"
 
 static void output_write(liq_output *output, const char *data, size_t bytes);
 
@@ -65,6 +67,21 @@ liq_status liq_output_finish(liq_output *output, liq_error *err)
         return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
     return liq_fail(err, LIQ_IO, output->native, "standard output cannot be written: %s",
                     strerror(output->native));
+}
+
+liq_status liq_output_aside_open(liq_output **out, liq_error *err)
+{
+    const liq_status status = liq_memory_array((void **)out, 1, sizeof **out, err);
+
+    if (status == LIQ_OK)
+        liq_output_start(*out, STDERR_FILENO);
+    return status;
+}
+
+void liq_output_aside_close(liq_output *output)
+{
+    (void)!liq_output_finish(output, NULL);
+    free(output);
 }
 
 static void output_write(liq_output *output, const char *data, size_t bytes)

@@ -36,4 +36,14 @@ bool liq_output_failed(const liq_output *output);
 /** Write what is buffered. @return LIQ_OK; LIQ_IO with errno in native; LIQ_INTERRUPTED */
 LIQ_MUST_USE liq_status liq_output_finish(liq_output *output, liq_error *err);
 
+/**
+ * Standard error as an output of its own, for what would disturb a table on standard output.
+ * @param out  receives it, for liq_output_aside_close
+ * @return LIQ_OK or LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_output_aside_open(liq_output **out, liq_error *err);
+
+/** Write what is buffered and give it back. When that fails nowhere is left to complain. */
+void liq_output_aside_close(liq_output *output);
+
 #endif

@@ -1,8 +1,5 @@
 #include "app/replay_summary.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "app/json_out.h"
 #include "app/settle_view.h"
 #include "app/table_text.h"
@@ -33,7 +30,7 @@ liq_status liq_replay_funds_keep(liq_replay_facts *facts, liq_error *err)
 liq_status liq_replay_summary_write(liq_output *output, liq_format format,
                                     const liq_replay_facts *facts, liq_error *err)
 {
-    liq_output *standard_error = NULL;
+    liq_output *aside = NULL;
     liq_status status;
 
     if (format == LIQ_FORMAT_JSON) {
@@ -42,13 +39,10 @@ liq_status liq_replay_summary_write(liq_output *output, liq_format format,
     }
     if (format == LIQ_FORMAT_TABLE)
         return summary_text(output, facts, err);
-    if ((status = liq_memory_array((void **)&standard_error, 1, sizeof *standard_error, err)) !=
-        LIQ_OK)
+    if ((status = liq_output_aside_open(&aside, err)) != LIQ_OK)
         return status;
-    liq_output_start(standard_error, STDERR_FILENO);
-    status = summary_text(standard_error, facts, err);
-    (void)!liq_output_finish(standard_error, NULL); /* nowhere is left to complain */
-    free(standard_error);
+    status = summary_text(aside, facts, err);
+    liq_output_aside_close(aside);
     return status;
 }
 
@@ -149,11 +143,7 @@ static void head_text(liq_output *output, const liq_replay_facts *facts)
         (unsigned long long)total->margin_accounts, (unsigned long long)facts->flagged_most,
         (unsigned long long)total->accounts_closed, (unsigned long long)total->accounts_safe,
         (unsigned long long)total->accounts_waiting);
-    liq_output_format(output, "  notional %s, fees %s, deleveraged %s, socialised %s %s\n",
-                      total->liquidated_notional, total->fees, total->adl_notional,
-                      total->socialised, liq_book_margin_currency(facts->book));
-    liq_output_format(output, "  cash and lots %s\n\n",
-                      total->conserved ? "add up, to the last unit" : "DO NOT ADD UP");
+    liq_settle_sums_text(output, total, liq_book_margin_currency(facts->book));
 }
 
 static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, liq_error *err)
@@ -164,8 +154,7 @@ static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, 
 
     if (status != LIQ_OK)
         return status;
-    for (uint32_t i = 0; i < FUND_COLUMNS; i++)
-        liq_table_text_column(table, titles[i], i >= 2);
+    liq_table_text_columns(table, titles, FUND_COLUMNS, 2);
     for (uint32_t i = 0; i < liq_settle_fund_count(facts->settle); i++) {
         liq_settle_fund fund;
 
@@ -191,22 +180,13 @@ static liq_status adl_text(liq_output *output, const liq_replay_facts *facts, li
 
     if (status != LIQ_OK)
         return status;
-    for (uint32_t i = 0; i < ADL_COLUMNS; i++)
-        liq_table_text_column(table, titles[i], i >= 3);
+    liq_table_text_columns(table, titles, ADL_COLUMNS, 3);
     for (uint32_t side = 0; side < sides_of(facts); side++) {
         liq_settle_adl adl;
 
         if (!liq_settle_adl_total(facts->settle, side, &adl))
             continue;
-        liq_table_text_cell(table, adl.instrument);
-        liq_table_text_cell(table, adl.is_short ? "short" : "long");
-        liq_table_text_cell(table, adl.asset);
-        liq_table_text_cell(table, adl.quantity);
-        liq_table_text_cell(table, adl.placed);
-        liq_table_text_cell(table, adl.deficit);
-        liq_table_text_cell(table, adl.needed);
-        liq_table_text_cell(table, adl.taken);
-        liq_table_text_cell(table, adl.overshoot);
+        liq_adl_cells(table, &adl);
         liq_table_text_cell(table, adl.largest_share);
         liq_table_text_row_end(table);
     }

@@ -1,11 +1,9 @@
 #include "app/scan_summary.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "app/json_out.h"
-#include "base/memory.h"
 
 /* Below this notional of an average margin account every decimal is shown. */
 #define LARGE_NOTIONAL 100.0
@@ -28,7 +26,7 @@ int32_t liq_scan_table_decimals(const liq_scan_totals *totals)
 liq_status liq_scan_summary_write(liq_output *output, liq_format format,
                                   const liq_scan_totals *totals, liq_error *err)
 {
-    liq_output *standard_error = NULL;
+    liq_output *aside = NULL;
     liq_status status;
 
     if (format == LIQ_FORMAT_JSON)
@@ -37,13 +35,10 @@ liq_status liq_scan_summary_write(liq_output *output, liq_format format,
         summary_text(output, totals);
     if (format != LIQ_FORMAT_CSV)
         return LIQ_OK;
-    if ((status = liq_memory_array((void **)&standard_error, 1, sizeof *standard_error, err)) !=
-        LIQ_OK)
+    if ((status = liq_output_aside_open(&aside, err)) != LIQ_OK)
         return status;
-    liq_output_start(standard_error, STDERR_FILENO);
-    summary_text(standard_error, totals);
-    (void)!liq_output_finish(standard_error, NULL); /* nowhere is left to complain */
-    free(standard_error);
+    summary_text(aside, totals);
+    liq_output_aside_close(aside);
     return LIQ_OK;
 }
 

@@ -1,7 +1,6 @@
 #include "app/settle_view.h"
 
 #include "app/signals.h"
-#include "app/table_text.h"
 #include "base/fail.h"
 
 enum { LOOK_EVERY_ROWS = 1024, FUND_COLUMNS = 6, ADL_COLUMNS = 11, COUNT_BYTES = 32 };
@@ -9,8 +8,6 @@ enum { LOOK_EVERY_ROWS = 1024, FUND_COLUMNS = 6, ADL_COLUMNS = 11, COUNT_BYTES =
 static void action_emit(liq_emit *emit, const liq_settle_action *action);
 static void text_emit(liq_emit *emit, const char *text);
 static void count_emit(liq_emit *emit, uint64_t count);
-static void columns_add(liq_table_text *table, const char *const *titles, uint32_t count,
-                        uint32_t texts);
 static const char *count_text(char out[COUNT_BYTES], uint64_t count);
 static const char *side_name(int is_short);
 
@@ -67,7 +64,7 @@ liq_status liq_funds_table(liq_output *output, const liq_settle *settle, liq_err
 
     if (status != LIQ_OK)
         return status;
-    columns_add(table, titles, FUND_COLUMNS, 2);
+    liq_table_text_columns(table, titles, FUND_COLUMNS, 2);
     for (uint32_t i = 0; i < liq_settle_fund_count(settle); i++) {
         liq_settle_fund fund;
 
@@ -97,21 +94,13 @@ liq_status liq_adl_table(liq_output *output, const liq_settle *settle, liq_error
         return LIQ_OK;
     if ((status = liq_table_text_create(&table, output, 2, err)) != LIQ_OK)
         return status;
-    columns_add(table, titles, ADL_COLUMNS, 3);
+    liq_table_text_columns(table, titles, ADL_COLUMNS, 3);
     for (uint32_t i = 0; i < liq_settle_adl_count(settle); i++) {
         char count[COUNT_BYTES];
         liq_settle_adl adl;
 
         liq_settle_adl_read(settle, i, &adl);
-        liq_table_text_cell(table, adl.instrument);
-        liq_table_text_cell(table, side_name(adl.is_short));
-        liq_table_text_cell(table, adl.asset);
-        liq_table_text_cell(table, adl.quantity);
-        liq_table_text_cell(table, adl.placed);
-        liq_table_text_cell(table, adl.deficit);
-        liq_table_text_cell(table, adl.needed);
-        liq_table_text_cell(table, adl.taken);
-        liq_table_text_cell(table, adl.overshoot);
+        liq_adl_cells(table, &adl);
         liq_table_text_cell(table, count_text(count, adl.accounts));
         liq_table_text_cell(table, adl.largest_share);
         liq_table_text_row_end(table);
@@ -154,6 +143,29 @@ void liq_adl_json(liq_json_out *json, const liq_settle *settle)
         liq_json_out_close(json);
     }
     liq_json_out_close(json);
+}
+
+void liq_adl_cells(liq_table_text *table, const liq_settle_adl *adl)
+{
+    liq_table_text_cell(table, adl->instrument);
+    liq_table_text_cell(table, side_name(adl->is_short));
+    liq_table_text_cell(table, adl->asset);
+    liq_table_text_cell(table, adl->quantity);
+    liq_table_text_cell(table, adl->placed);
+    liq_table_text_cell(table, adl->deficit);
+    liq_table_text_cell(table, adl->needed);
+    liq_table_text_cell(table, adl->taken);
+    liq_table_text_cell(table, adl->overshoot);
+}
+
+void liq_settle_sums_text(liq_output *output, const liq_settle_summary *summary,
+                          const char *currency)
+{
+    liq_output_format(output, "  notional %s, fees %s, deleveraged %s, socialised %s %s\n",
+                      summary->liquidated_notional, summary->fees, summary->adl_notional,
+                      summary->socialised, currency);
+    liq_output_format(output, "  cash and lots %s\n\n",
+                      summary->conserved ? "add up, to the last unit" : "DO NOT ADD UP");
 }
 
 void liq_adl_members_json(liq_json_out *json, const liq_settle_adl *adl)
@@ -211,13 +223,6 @@ static void count_emit(liq_emit *emit, uint64_t count)
         liq_emit_null(emit);
     else
         liq_emit_count(emit, count);
-}
-
-static void columns_add(liq_table_text *table, const char *const *titles, uint32_t count,
-                        uint32_t texts)
-{
-    for (uint32_t i = 0; i < count; i++)
-        liq_table_text_column(table, titles[i], i >= texts);
 }
 
 static const char *count_text(char out[COUNT_BYTES], uint64_t count)

@@ -9,6 +9,7 @@
 #include "app/emit.h"
 #include "app/json_out.h"
 #include "app/output.h"
+#include "app/table_text.h"
 
 enum { LIQ_ACTION_COLUMNS = 17 };
 
@@ -28,6 +29,13 @@ LIQ_MUST_USE liq_status liq_adl_table(liq_output *output, const liq_settle *sett
 /** The same as members of an open JSON object: "funds" and "adl". */
 void liq_funds_json(liq_json_out *json, const liq_settle *settle);
 void liq_adl_json(liq_json_out *json, const liq_settle *settle);
+
+/** What a table of deleveraged sides begins with, instrument to overshoot. */
+void liq_adl_cells(liq_table_text *table, const liq_settle_adl *adl);
+
+/** Two lines of a summary for people: what was liquidated, in money, and whether it adds up. */
+void liq_settle_sums_text(liq_output *output, const liq_settle_summary *summary,
+                          const char *currency);
 
 /** Members of an open JSON object: what was deleveraged on one side, but for how many took part. */
 void liq_adl_members_json(liq_json_out *json, const liq_settle_adl *adl);

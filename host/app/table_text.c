@@ -65,6 +65,13 @@ void liq_table_text_column(liq_table_text *table, const char *title, bool is_rig
     table->has_head = title != NULL;
 }
 
+void liq_table_text_columns(liq_table_text *table, const char *const *titles, uint32_t count,
+                            uint32_t texts)
+{
+    for (uint32_t i = 0; i < count; i++)
+        liq_table_text_column(table, titles[i], i >= texts);
+}
+
 void liq_table_text_cell(liq_table_text *table, const char *text)
 {
     char clean[3 * CELL_BYTES_MAX + 1];

@@ -24,6 +24,10 @@ void liq_table_text_destroy(liq_table_text *table);
 /** Add a column, before the first cell; at most 24. @param title  lent, NULL: no head at all */
 void liq_table_text_column(liq_table_text *table, const char *title, bool is_right);
 
+/** The same for several: the first ones, texts of them, to the left and the others to the right. */
+void liq_table_text_columns(liq_table_text *table, const char *const *titles, uint32_t count,
+                            uint32_t texts);
+
 /**
  * Add the next cell of the row; cut at 512 bytes. Control characters and broken UTF-8 become
  * U+FFFD, so that no name in a book can steer a terminal.
