@@ -39,7 +39,7 @@ static liq_status levels_make(liq_live *live, const liq_live_options *options, l
 static void all_gather(liq_live *live);
 static liq_status levels_value(liq_live *live, liq_error *err);
 static void batch_value(void *context, uint32_t index);
-static void row_status_set(liq_live *live, uint32_t row, uint32_t status);
+static void news_take(liq_live *live, const liq_levels_news *news);
 static void account_drop(liq_live *live, uint32_t account);
 static void account_value(liq_live *live, uint32_t account);
 static void moved_gather(liq_live *live);
@@ -352,7 +352,7 @@ static liq_status levels_value(liq_live *live, liq_error *err)
         return status;
     live->rows_screened = work->screened;
     for (uint32_t i = 0; i < work->news_count; i++)
-        row_status_set(live, work->news[i].row, work->news[i].status);
+        news_take(live, &work->news[i]);
     if (work->row_count >= WORKERS_ROWS_LEAST)
         batch.workers = liq_workers_count();
     liq_workers_run(batch.workers, batch_value, &batch);
@@ -376,15 +376,19 @@ static void batch_value(void *context, uint32_t index)
             live->fresh[i].status = NOT_VALUED;
 }
 
-/* A status that is proven; the values stay what they were. */
-static void row_status_set(liq_live *live, uint32_t row, uint32_t status)
+/* A status that is proven: the values stay what they were, unless there were none. */
+static void news_take(liq_live *live, const liq_levels_news *news)
 {
+    const uint32_t row = news->row;
+
     if (live->valued_tick[row] == live->tick)
         return;
+    if (live->results[row].status == LIQ_ROW_UNVALUED) {
+        row_value(live, row, NULL);
+        return;
+    }
     row_count_out(live, row, true);
-    live->results[row].status = status;
-    live->results[row].reason = LIQ_REASON_NONE;
-    live->results[row].reason_index = 0;
+    live->results[row].status = news->status;
     row_count_in(live, row, true);
     status_see(live, row);
 }

@@ -310,3 +310,38 @@ Test(levels, see_a_price_that_goes_back_to_the_base)
     see_back("96.3", LIQ_MARGIN_OK, "96.15", LIQ_MARGIN_WARNING, false);
     see_back("96.3", LIQ_MARGIN_OK, "96.15", LIQ_MARGIN_WARNING, true);
 }
+
+/* Without a mark an account has no value; once there is one it has, though the screen alone could
+   tell that it is ok. */
+Test(levels, value_who_had_no_value_before)
+{
+    const liq_live_event event = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = "110"};
+    liq_fixture fixture;
+    liq_live *live = NULL;
+    liq_live_summary summary;
+    liq_scan_row row;
+
+    liq_fixture_start(&fixture, 2);
+    (void)liq_fixture_asset(&fixture, "USD", 2, 6, NULL);
+    (void)liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "XUSD",
+                                                                  .kind = LIQ_INSTRUMENT_LINEAR,
+                                                                  .multiplier = "1",
+                                                                  .lot = "1",
+                                                                  .tick = "0.1"});
+    liq_fixture_tier(&fixture, "0", "0.01", "0.02");
+    (void)liq_fixture_account(&fixture, "a");
+    liq_fixture_balance(&fixture, 0, "50");
+    liq_fixture_position(&fixture, 0, "10", "100", NULL);
+    cr_assert_eq(liq_live_create(&live, liq_fixture_finish(&fixture), NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
+    cr_assert_eq(summary.by_status[LIQ_MARGIN_UNVALUED], 1);
+    cr_assert_eq(liq_live_apply(live, &event, 1, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
+    cr_expect_eq(summary.by_status[LIQ_MARGIN_OK], 1);
+    cr_expect_str_eq(summary.equity_total, "150");
+    cr_assert_eq(liq_live_find(live, "a", NULL, 0, &row, NULL), LIQ_OK);
+    cr_expect_eq(row.equity, 15000);
+    cr_expect_eq(row.age_ticks, 0);
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
+}
