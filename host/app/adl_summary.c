@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "app/json_out.h"
+#include "outlet/json_out.h"
 
 static void summary_json(liq_output *output, const liq_adl_heading *heading,
                          const liq_adl_summary *summary);

@@ -6,8 +6,8 @@
 
 #include <liqscan/adl.h>
 
-#include "app/emit.h"
-#include "app/output.h"
+#include "outlet/emit.h"
+#include "outlet/output.h"
 
 /* Which queue it is. */
 typedef struct liq_adl_heading {

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "app/nearest.h"
-#include "app/signals.h"
 #include "base/fail.h"
+#include "base/signals.h"
 
 static int exit_of(liq_status status);
 

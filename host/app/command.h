@@ -8,9 +8,9 @@
 
 #include <liqscan/status.h>
 
-#include "app/emit.h"
 #include "app/options.h"
-#include "app/output.h"
+#include "outlet/emit.h"
+#include "outlet/output.h"
 
 enum { LIQ_EXIT_DONE = 0, LIQ_EXIT_FOUND = 1, LIQ_EXIT_USAGE = 2, LIQ_EXIT_SYSTEM = 3 };
 

@@ -10,9 +10,9 @@
 #include "app/adl_summary.h"
 #include "app/book_open.h"
 #include "app/shock.h"
-#include "app/signals.h"
 #include "base/decimal.h"
 #include "base/fail.h"
+#include "base/signals.h"
 
 enum { LOOK_EVERY_ROWS = 1024, ADL_COLUMNS = 12, CLOSE_COLUMN = 6 };
 

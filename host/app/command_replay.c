@@ -15,11 +15,11 @@
 #include "app/replay_summary.h"
 #include "app/settle_view.h"
 #include "app/shock.h"
-#include "app/signals.h"
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "base/signals.h"
 
 /* How often a path without actions looks whether it is still wanted. */
 enum { LOOK_EVERY_TICKS = 64 };

@@ -10,9 +10,9 @@
 #include "app/row_view.h"
 #include "app/scan_summary.h"
 #include "app/shock.h"
-#include "app/signals.h"
 #include "base/decimal.h"
 #include "base/fail.h"
+#include "base/signals.h"
 
 /* How often a long listing looks whether it is still wanted. */
 enum { LOOK_EVERY_ROWS = 1024, DECIMALS_MAX = 18 };

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 
-#include "app/amount_text.h"
-#include "app/json_out.h"
 #include "app/row_view.h"
+#include "outlet/amount_text.h"
+#include "outlet/json_out.h"
 
 enum { ITEM_BYTES = 160, FACT_COLUMNS = 6 };
 

@@ -7,8 +7,8 @@
 
 #include <liqscan/explain.h>
 
-#include "app/emit.h"
-#include "app/output.h"
+#include "outlet/emit.h"
+#include "outlet/output.h"
 
 /** @param format  JSON or CSV */
 LIQ_MUST_USE liq_status liq_explain_facts_write(liq_output *output, liq_format format,

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/amount_text.h"
-#include "app/table_text.h"
 #include "base/decimal.h"
+#include "outlet/amount_text.h"
+#include "outlet/table_text.h"
 
 enum { LEVEL_TEXT_BYTES = 96, RATIO_ONE = 1000000 };
 

@@ -6,8 +6,8 @@
 
 #include <liqscan/explain.h>
 
-#include "app/output.h"
 #include "app/row_view.h"
+#include "outlet/output.h"
 
 /** Write the lines from collateral and PnL to equity, the margins, and the ratios. */
 LIQ_MUST_USE liq_status liq_explain_sums_write(liq_output *output, const liq_book *book,

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/amount_text.h"
 #include "app/explain_sums.h"
 #include "app/row_view.h"
-#include "app/table_text.h"
+#include "outlet/amount_text.h"
+#include "outlet/table_text.h"
 
 /* A column of a section: its head, and whether it holds numbers. */
 typedef struct section_column {

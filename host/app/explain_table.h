@@ -6,7 +6,7 @@
 
 #include <liqscan/explain.h>
 
-#include "app/output.h"
+#include "outlet/output.h"
 
 LIQ_MUST_USE liq_status liq_explain_table_write(liq_output *output, const liq_book *book,
                                                 const liq_explanation *explanation, liq_error *err);

@@ -10,8 +10,8 @@
 
 #include "app/command.h"
 #include "app/nearest.h"
-#include "app/signals.h"
 #include "base/fail.h"
+#include "base/signals.h"
 
 static const liq_command *const commands[] = {
     &liq_command_devices,      &liq_command_scan,     &liq_command_explain,

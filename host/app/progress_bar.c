@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "app/signals.h"
 #include "base/clock.h"
+#include "base/signals.h"
 
 #define QUIET_NS 1000000000ULL
 #define TERMINAL_EVERY_NS 100000000ULL

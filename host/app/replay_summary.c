@@ -1,10 +1,10 @@
 #include "app/replay_summary.h"
 
-#include "app/json_out.h"
 #include "app/settle_view.h"
-#include "app/table_text.h"
 #include "base/decimal.h"
 #include "base/memory.h"
+#include "outlet/json_out.h"
+#include "outlet/table_text.h"
 
 enum { FUND_COLUMNS = 4, ADL_COLUMNS = 10 };
 

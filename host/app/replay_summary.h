@@ -9,8 +9,8 @@
 #include <liqscan/book.h>
 #include <liqscan/settle.h>
 
-#include "app/emit.h"
-#include "app/output.h"
+#include "outlet/emit.h"
+#include "outlet/output.h"
 
 typedef struct liq_replay_facts {
     const liq_book *book;

@@ -11,9 +11,9 @@
 #include <liqscan/book.h>
 #include <liqscan/scanner.h>
 
-#include "app/emit.h"
 #include "base/decimal.h"
 #include "base/int128.h"
+#include "outlet/emit.h"
 
 enum {
     LIQ_RATIO_DECIMALS = 6,

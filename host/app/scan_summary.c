@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 
-#include "app/json_out.h"
+#include "outlet/json_out.h"
 
 /* Below this notional of an average margin account every decimal is shown. */
 #define LARGE_NOTIONAL 100.0

@@ -9,8 +9,8 @@
 #include <liqscan/book.h>
 #include <liqscan/scanner.h>
 
-#include "app/emit.h"
-#include "app/output.h"
+#include "outlet/emit.h"
+#include "outlet/output.h"
 
 typedef struct liq_scan_totals {
     const liq_book *book;

@@ -1,39 +1,12 @@
 #include "app/settle_view.h"
 
-#include "app/signals.h"
 #include "base/fail.h"
+#include "base/signals.h"
 
 enum { LOOK_EVERY_ROWS = 1024, FUND_COLUMNS = 6, ADL_COLUMNS = 11, COUNT_BYTES = 32 };
 
-static void action_emit(liq_emit *emit, const liq_settle_action *action);
-static void text_emit(liq_emit *emit, const char *text);
-static void count_emit(liq_emit *emit, uint64_t count);
 static const char *count_text(char out[COUNT_BYTES], uint64_t count);
 static const char *side_name(int is_short);
-
-static const liq_emit_column action_columns[LIQ_ACTION_COLUMNS] = {
-    {.name = "seq", .title = "SEQ", .is_right = true},
-    {.name = "tick"},
-    {.name = "action", .title = "ACTION"},
-    {.name = "account", .title = "ACCOUNT"},
-    {.name = "margin"},
-    {.name = "instrument", .title = "INSTRUMENT"},
-    {.name = "side", .title = "SIDE"},
-    {.name = "quantity", .title = "QUANTITY", .is_right = true},
-    {.name = "price", .title = "PRICE", .is_right = true},
-    {.name = "cash", .title = "CASH", .is_right = true},
-    {.name = "asset", .title = "ASSET"},
-    {.name = "fund", .title = "FUND"},
-    {.name = "reason", .title = "REASON"},
-    {.name = "against", .title = "AGAINST"},
-    {.name = "rank"},
-    {.name = "request"},
-    {.name = "state"}};
-
-const liq_emit_column *liq_action_columns(void)
-{
-    return action_columns;
-}
 
 liq_status liq_actions_emit(liq_emit *emit, const liq_output *output, const liq_settle *settle,
                             liq_error *err)
@@ -44,7 +17,7 @@ liq_status liq_actions_emit(liq_emit *emit, const liq_output *output, const liq_
         liq_settle_action action;
 
         liq_settle_action_read(settle, i, &action);
-        action_emit(emit, &action);
+        liq_action_emit(emit, &action);
         if (i % LOOK_EVERY_ROWS != 0)
             continue;
         if (liq_signals_caught() != 0)
@@ -180,49 +153,6 @@ void liq_adl_members_json(liq_json_out *json, const liq_settle_adl *adl)
     liq_json_out_string(json, "taken", adl->taken);
     liq_json_out_string(json, "overshoot", adl->overshoot);
     liq_json_out_string(json, "largest_share", adl->largest_share);
-}
-
-/* An account's margin is named as scan names it: cross, or the instrument and its side. */
-static void action_emit(liq_emit *emit, const liq_settle_action *action)
-{
-    static const char *const sides[] = {"short", NULL, "long"};
-    const char *side = sides[action->side + 1];
-    const bool requested = action->request != 0 && action->cash[0] == '\0';
-
-    liq_emit_count(emit, action->seq);
-    liq_emit_count(emit, action->tick);
-    liq_emit_text(emit, liq_settle_kind_name(action->kind));
-    liq_emit_text(emit, action->account);
-    liq_emit_text(emit, action->account == NULL ? NULL
-                        : action->is_isolated   ? "isolated"
-                                                : "cross");
-    liq_emit_text(emit, action->instrument);
-    liq_emit_text(emit, side);
-    text_emit(emit, action->quantity);
-    text_emit(emit, action->price);
-    text_emit(emit, action->cash);
-    liq_emit_text(emit, action->asset);
-    liq_emit_text(emit, action->fund);
-    liq_emit_text(emit, liq_settle_reason_name(action->reason));
-    liq_emit_text(emit, action->against);
-    count_emit(emit, action->rank);
-    count_emit(emit, action->request);
-    liq_emit_text(emit, requested ? "requested" : "done");
-    liq_emit_row_end(emit);
-}
-
-static void text_emit(liq_emit *emit, const char *text)
-{
-    liq_emit_text(emit, text[0] == '\0' ? NULL : text);
-}
-
-/* Zero says that there is none. */
-static void count_emit(liq_emit *emit, uint64_t count)
-{
-    if (count == 0)
-        liq_emit_null(emit);
-    else
-        liq_emit_count(emit, count);
 }
 
 static const char *count_text(char out[COUNT_BYTES], uint64_t count)

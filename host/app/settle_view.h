@@ -6,15 +6,11 @@
 
 #include <liqscan/settle.h>
 
-#include "app/emit.h"
-#include "app/json_out.h"
-#include "app/output.h"
-#include "app/table_text.h"
-
-enum { LIQ_ACTION_COLUMNS = 17 };
-
-/** Columns of an action; lent for ever. */
-const liq_emit_column *liq_action_columns(void);
+#include "outlet/action_line.h"
+#include "outlet/emit.h"
+#include "outlet/json_out.h"
+#include "outlet/output.h"
+#include "outlet/table_text.h"
 
 /** Write the actions of the last run as rows of an open listing. @return LIQ_OK, LIQ_INTERRUPTED */
 LIQ_MUST_USE liq_status liq_actions_emit(liq_emit *emit, const liq_output *output,

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <liqscan/settle.h>
+
 #include "app/mark_path.h"
+#include "outlet/action_line.h"
 #include "support_run.h"
 
 #define DEMO LIQ_SOURCE_DIR "/host/demo"
@@ -85,6 +88,45 @@ Test(cli_settle, deleverages_what_an_empty_fund_cannot_pay)
     cr_expect_str_eq(field(result.output, "\"summary\"", "conserved"), "true");
     run_clear(&result);
     folder_remove(folder);
+}
+
+Test(cli_settle, writes_the_lines_that_others_keep_of_the_same_actions)
+{
+    const liq_scanner_options options = {.device = "cpu-reference"};
+    char line[LIQ_ACTION_LINE_BYTES];
+    liq_action_writer *writer = NULL;
+    liq_scanner *scanner = NULL;
+    liq_settle *settle = NULL;
+    liq_book *book = NULL;
+    run_result result;
+    const char *at;
+
+    run_line(&result, "settle " DEMO " --shock BTCUSDT=-15% --format json --device cpu-reference");
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    at = result.output;
+    cr_assert(liq_book_load(&book, DEMO, NULL, NULL) == LIQ_OK);
+    cr_assert(liq_book_shock(book, "BTCUSDT", -150000, NULL) == LIQ_OK);
+    cr_assert(liq_scanner_create(&scanner, book, &options, NULL) == LIQ_OK);
+    cr_assert(liq_scanner_scan(scanner, NULL, NULL) == LIQ_OK);
+    cr_assert(liq_settle_create(&settle, book, NULL) == LIQ_OK);
+    cr_assert(liq_settle_run(settle, scanner, 0, 1, NULL, NULL) == LIQ_OK);
+    cr_assert(liq_action_writer_create(&writer, NULL) == LIQ_OK);
+    cr_assert(liq_settle_action_count(settle) > 3);
+    for (uint64_t i = 0; i < liq_settle_action_count(settle); i++) {
+        liq_settle_action action;
+        size_t bytes;
+
+        liq_settle_action_read(settle, i, &action);
+        cr_assert(liq_action_line(line, sizeof line, &bytes, writer, &action, NULL) == LIQ_OK);
+        cr_assert(strncmp(at, line, bytes) == 0 && at[bytes] == '\n', "%s is not %s", line, at);
+        at += bytes + 1;
+    }
+    cr_expect(strncmp(at, "{\"summary\"", 10) == 0, "%s", at);
+    liq_action_writer_destroy(writer);
+    liq_settle_destroy(settle);
+    liq_scanner_destroy(scanner);
+    liq_book_destroy(book);
+    run_clear(&result);
 }
 
 Test(cli_settle, says_the_same_on_a_device_and_on_the_host)

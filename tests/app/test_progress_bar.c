@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "app/progress_bar.h"
-#include "app/signals.h"
+#include "base/signals.h"
 
 static uint64_t test_now_ns;
 

@@ -15,7 +15,7 @@ make_tree()
     rm -rf "$folder/tree"
     mkdir -p "$folder/tree"
     cd "$folder/tree"
-    for room in base policy book device scan settle feed journal outlet engine app; do
+    for room in base policy book device wire scan settle feed journal outlet engine app; do
         mkdir -p "host/$room"
         printf '#ifndef %s_H\n#define %s_H\nint liq_%s(void);\n#endif\n' \
             $room $room $room >"host/$room/${room}_one.h"
@@ -97,6 +97,8 @@ refuses layers 'book includes host/device.*beside' \
     'add host/book/b.c "#include \"device/device_one.h\""'
 refuses layers 'knows bytes only' 'add host/device/d.c "#include \"book/book_one.h\""'
 refuses layers 'knows bytes only' 'add host/device/d.c "#include \"policy/policy_one.h\""'
+refuses layers 'wire knows bytes only' 'add host/wire/w.c "#include \"feed/feed_one.h\""'
+refuses layers 'wire knows bytes only' 'add host/wire/w.c "#include \"device/device_one.h\""'
 refuses layers 'knows bytes only' 'add host/device/d.c "#  include \"liq_rule.h\""'
 refuses layers 'scan includes host/settle.*above' \
     'add host/scan/s.c "#include \"settle/settle_one.h\""'

@@ -4,7 +4,7 @@
 #ifndef LIQ_TESTS_SUPPORT_CAPTURE_H
 #define LIQ_TESTS_SUPPORT_CAPTURE_H
 
-#include "app/output.h"
+#include "outlet/output.h"
 
 typedef struct output_capture {
     liq_output output;

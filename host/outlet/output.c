@@ -1,4 +1,4 @@
-#include "app/output.h"
+#include "outlet/output.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,15 +7,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/signals.h"
 #include "base/fail.h"
 #include "base/memory.h"
+#include "base/signals.h"
 
 static void output_write(liq_output *output, const char *data, size_t bytes);
 
 void liq_output_start(liq_output *output, int descriptor)
 {
+    liq_output_start_sink(output, NULL, NULL);
     output->descriptor = descriptor;
+}
+
+void liq_output_start_sink(liq_output *output, liq_output_take *take, void *context)
+{
+    output->take = take;
+    output->context = context;
+    output->descriptor = -1;
     output->native = 0;
     output->used = 0;
 }
@@ -65,7 +73,8 @@ liq_status liq_output_finish(liq_output *output, liq_error *err)
         return LIQ_OK;
     if (output->native == EINTR)
         return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
-    return liq_fail(err, LIQ_IO, output->native, "standard output cannot be written: %s",
+    return liq_fail(err, LIQ_IO, output->native, "%s cannot be written: %s",
+                    output->take == NULL ? "standard output" : "the output",
                     strerror(output->native));
 }
 
@@ -86,6 +95,10 @@ void liq_output_aside_close(liq_output *output)
 
 static void output_write(liq_output *output, const char *data, size_t bytes)
 {
+    if (output->take != NULL && bytes > 0 && output->native == 0) {
+        output->native = output->take(output->context, data, bytes);
+        return;
+    }
     while (bytes > 0 && output->native == 0) {
         const ssize_t written = write(output->descriptor, data, bytes);
 

@@ -2,13 +2,13 @@
  * Writing JSON: one value a line, fields in the order in which they are added, decimals as
  * strings. What is added is checked against the nesting, so that no line is ever malformed.
  */
-#ifndef LIQ_APP_JSON_OUT_H
-#define LIQ_APP_JSON_OUT_H
+#ifndef LIQ_OUTLET_JSON_OUT_H
+#define LIQ_OUTLET_JSON_OUT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/output.h"
+#include "outlet/output.h"
 
 enum { LIQ_JSON_OUT_DEPTH = 16 };
 

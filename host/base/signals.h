@@ -2,8 +2,8 @@
  * SIGINT and SIGTERM ask the program to stop; it then undoes what it began and ends with 128 plus
  * the signal's number. SIGPIPE is ignored: a reader that went away is an error of write().
  */
-#ifndef LIQ_APP_SIGNALS_H
-#define LIQ_APP_SIGNALS_H
+#ifndef LIQ_BASE_SIGNALS_H
+#define LIQ_BASE_SIGNALS_H
 
 /** Take over the signals. A second SIGINT or SIGTERM ends the process at once. */
 void liq_signals_take(void);

@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/amount_text.h"
-#include "app/emit.h"
-#include "app/json_out.h"
-#include "app/table_text.h"
 #include "base/json.h"
+#include "outlet/amount_text.h"
+#include "outlet/emit.h"
+#include "outlet/json_out.h"
+#include "outlet/table_text.h"
 #include "support_capture.h"
 
 static const liq_emit_column columns[] = {
@@ -358,6 +358,45 @@ Test(output, carries_bytes_of_any_number_through_its_buffer)
     cr_expect_str_eq(text + BYTES + 1, "7c");
     capture_end(&capture);
     free(block);
+}
+
+/* A sink that takes so many bytes and then fails. */
+typedef struct small_sink {
+    char text[64];
+    size_t used;
+    size_t room;
+} small_sink;
+
+static int small_take(void *context, const char *data, size_t bytes)
+{
+    small_sink *sink = context;
+
+    if (bytes > sink->room - sink->used)
+        return EDQUOT;
+    memcpy(sink->text + sink->used, data, bytes);
+    sink->used += bytes;
+    return 0;
+}
+
+Test(output, ends_in_a_sink_as_well_as_in_a_file)
+{
+    small_sink sink = {.room = 5};
+    liq_error err = {.message = ""};
+    liq_output *output = malloc(sizeof *output);
+
+    cr_assert_not_null(output);
+    liq_output_start_sink(output, small_take, &sink);
+    liq_output_string(output, "abc");
+    cr_expect_eq(sink.used, 0, "nothing is passed on before the end or a full buffer");
+    cr_expect(liq_output_finish(output, &err) == LIQ_OK);
+    cr_expect_str_eq(sink.text, "abc");
+    liq_output_string(output, "def");
+    cr_expect(liq_output_finish(output, &err) == LIQ_IO && err.native == EDQUOT);
+    cr_expect_str_eq(err.message, "the output cannot be written: Disk quota exceeded");
+    liq_output_string(output, "g");
+    cr_expect(liq_output_finish(output, &err) == LIQ_IO, "a failure is for good");
+    cr_expect_str_eq(sink.text, "abc");
+    free(output);
 }
 
 Test(output, remembers_the_first_write_that_failed)

@@ -6,17 +6,17 @@
  * lines end in LF. Table: left-aligned text and right-aligned numbers, no colours, laid out in
  * blocks of 4096 rows, so that a table of any length takes the same memory.
  */
-#ifndef LIQ_APP_EMIT_H
-#define LIQ_APP_EMIT_H
+#ifndef LIQ_OUTLET_EMIT_H
+#define LIQ_OUTLET_EMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <liqscan/status.h>
 
-#include "app/output.h"
 #include "base/decimal.h"
 #include "base/int128.h"
+#include "outlet/output.h"
 
 typedef enum liq_format {
     LIQ_FORMAT_TABLE = 0,

@@ -1,4 +1,4 @@
-#include "app/json_out.h"
+#include "outlet/json_out.h"
 
 #include <string.h>
 

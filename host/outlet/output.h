@@ -1,9 +1,9 @@
 /*
- * Standard output as the program needs it: buffered, never ending the process by itself, and
- * remembering the first write that failed.
+ * Bytes on their way out of the program, to standard output or to whoever asked for them:
+ * buffered, never ending the process by itself, and remembering the first write that failed.
  */
-#ifndef LIQ_APP_OUTPUT_H
-#define LIQ_APP_OUTPUT_H
+#ifndef LIQ_OUTLET_OUTPUT_H
+#define LIQ_OUTLET_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,14 +12,22 @@
 
 enum { LIQ_OUTPUT_BYTES = 65536 };
 
+/** Takes all of the bytes. @return 0, or an errno: nothing is written from then on */
+typedef int liq_output_take(void *context, const char *data, size_t bytes);
+
 typedef struct liq_output {
-    int descriptor; /* not owned */
+    liq_output_take *take; /* NULL: to the descriptor */
+    void *context;         /* of take, lent */
+    int descriptor;        /* not owned */
     int native; /* errno of the first write that failed, 0 so far; EINTR: a signal asked to end */
     size_t used;
     char buffer[LIQ_OUTPUT_BYTES];
 } liq_output;
 
 void liq_output_start(liq_output *output, int descriptor);
+
+/** The same with a function in place of a descriptor: it gets what comes in pieces of any size. */
+void liq_output_start_sink(liq_output *output, liq_output_take *take, void *context);
 
 /** Add bytes. After a failed write they are dropped: look at liq_output_failed in long loops. */
 void liq_output_add(liq_output *output, const char *data, size_t bytes);

@@ -1,13 +1,13 @@
-#include "app/emit.h"
+#include "outlet/emit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/amount_text.h"
-#include "app/json_out.h"
-#include "app/table_text.h"
 #include "base/fail.h"
 #include "base/memory.h"
+#include "outlet/amount_text.h"
+#include "outlet/json_out.h"
+#include "outlet/table_text.h"
 
 enum { BLOCK_ROWS = 4096, KEY_BYTES = 40 };
 

@@ -1,4 +1,4 @@
-#include "app/amount_text.h"
+#include "outlet/amount_text.h"
 
 #include <string.h>
 

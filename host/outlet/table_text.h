@@ -1,8 +1,8 @@
 /*
  * A table of text in columns as wide as what they hold, measured as a terminal shows it.
  */
-#ifndef LIQ_APP_TABLE_TEXT_H
-#define LIQ_APP_TABLE_TEXT_H
+#ifndef LIQ_OUTLET_TABLE_TEXT_H
+#define LIQ_OUTLET_TABLE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <liqscan/status.h>
 
-#include "app/output.h"
+#include "outlet/output.h"
 
 typedef struct liq_table_text liq_table_text;
 

@@ -1,7 +1,7 @@
 /*
  * Cells are held one after the other, terminated, in the order of the rows.
  */
-#include "app/table_text.h"
+#include "outlet/table_text.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * Amounts as text, fast: a scan of a million accounts writes six million of them. The same bytes
  * as liq_decimal_format, which takes twice as many bits.
  */
-#ifndef LIQ_APP_AMOUNT_TEXT_H
-#define LIQ_APP_AMOUNT_TEXT_H
+#ifndef LIQ_OUTLET_AMOUNT_TEXT_H
+#define LIQ_OUTLET_AMOUNT_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
