@@ -53,6 +53,7 @@ void liq_live_book_clear(liq_live_book *live)
     free(live->prices.asset_indices);
     free(live->accounts);
     free(live->entries);
+    free(live->in_order);
     free(live->buckets);
     free(live->instrument_holders);
     free(live->asset_holders);
@@ -143,6 +144,8 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
                                    sizeof *live->accounts, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->entries, live->entry_capacity,
                                    sizeof *live->entries, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->in_order, live->account_capacity,
+                                   sizeof *live->in_order, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->buckets, live->bucket_count,
                                    sizeof *live->buckets, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->instrument_holders, instruments,
@@ -205,6 +208,7 @@ static liq_status account_load(liq_live_book *live, const liq_book *book, uint32
     uint32_t before = LIQ_NO_INDEX;
     liq_status status;
 
+    live->in_order[account] = true;
     for (uint64_t i = book->balance_first[account_index];
          i < book->balance_first[account_index + 1]; i++) {
         entry.index = book->balances[i].asset_index;

@@ -73,6 +73,8 @@ typedef struct liq_live_book {
     liq_book prices; /* venue lent, its own prices, nothing else */
     liq_live_account *accounts;
     liq_live_entry *entries;
+    bool *in_order; /* by account: came with the loaded book, so that numbers of two such accounts
+                       are in the order of their ids */
     uint32_t *buckets;            /* accounts by hash of their id */
     uint32_t *instrument_holders; /* first entry of each */
     uint32_t *asset_holders;
@@ -112,6 +114,10 @@ void liq_live_book_settle(liq_live_book *live);
 
 /** Find an account by its id. */
 bool liq_live_book_find(const liq_live_book *live, liq_text id, uint32_t *account);
+
+/** The order of two accounts by their ids, for whatever needs an order that does not depend on when
+ * an account came. */
+int liq_live_book_compare(const liq_live_book *live, uint32_t left, uint32_t right);
 
 /** The rows of an account; keys say `account`. Lent until the next call or apply. */
 const liq_rows *liq_live_book_rows(liq_live_book *live, uint32_t account);

@@ -576,8 +576,7 @@ static int compare_keys(const liq_live *live, uint32_t left, uint32_t right)
     const bool b_isolated = b.instrument_index != LIQ_NO_INDEX;
 
     if (a.account_index != b.account_index)
-        return strcmp(live->book.accounts[a.account_index].id,
-                      live->book.accounts[b.account_index].id);
+        return liq_live_book_compare(&live->book, a.account_index, b.account_index);
     if (a_isolated != b_isolated)
         return a_isolated ? 1 : -1;
     if (a.instrument_index != b.instrument_index)

@@ -37,7 +37,7 @@ enum { LIQ_ADL_COUNTERPARTIES_MAX = 67108864, LIQ_ADL_NO_COUNTERPARTY = -1 };
  * valued, and whoever is being liquidated himself.
  */
 typedef struct liq_adl_counterparty {
-    uint32_t account_index; /* ascends with account ids */
+    uint32_t account_index; /* one for each account; ascends with account ids */
     uint32_t place;         /* the caller's own number; orders positions of one account */
     int64_t score_key;      /* of kernels/liq_adl.h; only liq_adl_rank reads it */
     int64_t lots;           /* held, not signed: 1 .. LIQ_QUANTITY_LOTS_MAX */
@@ -45,7 +45,9 @@ typedef struct liq_adl_counterparty {
     int64_t equity;         /* of the margin account, cash units, as liq_row_record */
     int64_t notional;       /* likewise, >= 0; min_leverage, risk_aware */
     int64_t maintenance;    /* likewise, >= 0; risk_aware by margin_ratio */
-    liq_int128 profit;      /* unrealised PnL of the position at the mark, fine units */
+    uint32_t account;       /* the caller's own number of the account; nobody here reads it */
+    uint32_t reserved_zero;
+    liq_int128 profit; /* unrealised PnL of the position at the mark, fine units */
 } liq_adl_counterparty;
 
 typedef struct liq_adl_ask {

@@ -40,8 +40,9 @@ static int64_t front_score(struct liq_adl_desk *desk, uint32_t count, uint32_t f
 static liq_status parties_fill(liq_waterfall *waterfall, const liq_side_holders *holders,
                                int64_t least, const side_prices *prices, uint32_t *count,
                                liq_error *err);
-static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *holder, int64_t score,
-                            const side_prices *prices, uint32_t *count, liq_error *err);
+static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *holder, uint32_t rank,
+                            int64_t score, const side_prices *prices, uint32_t *count,
+                            liq_error *err);
 static int64_t margin_cap(const liq_position *held, const liq_waterfall *waterfall, int64_t worst);
 static int64_t equity_cap(const liq_waterfall *waterfall, uint32_t instrument, int64_t equity,
                           int64_t cost, int64_t lots);
@@ -228,25 +229,29 @@ static int64_t front_score(struct liq_adl_desk *desk, uint32_t count, uint32_t f
     return keys[low];
 }
 
+/* Holders come by account id, so their accounts are numbered as they come: ties are settled so. */
 static liq_status parties_fill(liq_waterfall *waterfall, const liq_side_holders *holders,
                                int64_t least, const side_prices *prices, uint32_t *count,
                                liq_error *err)
 {
     liq_status status = LIQ_OK;
+    uint32_t rank = 0;
 
     *count = 0;
     for (uint32_t i = 0; status == LIQ_OK && i < holders->count; i++) {
         const int64_t score = waterfall->desk->scores[i];
 
+        rank += i > 0 && holders->items[i].account != holders->items[i - 1].account;
         if (score >= least && score > LIQ_SCORE_PAST_BANKRUPTCY)
-            status = party_add(waterfall, &holders->items[i], score, prices, count, err);
+            status = party_add(waterfall, &holders->items[i], rank, score, prices, count, err);
     }
     return status;
 }
 
 /* Left out are those without a value, those to be liquidated, and those in hand. */
-static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *holder, int64_t score,
-                            const side_prices *prices, uint32_t *count, liq_error *err)
+static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *holder, uint32_t rank,
+                            int64_t score, const side_prices *prices, uint32_t *count,
+                            liq_error *err)
 {
     liq_touched *touched = liq_overlay_find(&waterfall->overlay, holder->account);
     const liq_position *held;
@@ -276,7 +281,8 @@ static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *hol
     lots = (int64_t)liq_size_of(held->quantity_lots);
     cap = margin_cap(held, waterfall, prices->worst);
     waterfall->desk->parties[(*count)++] = (liq_adl_counterparty){
-        .account_index = holder->account,
+        .account_index = rank,
+        .account = holder->account,
         .place = holder->position,
         .score_key = score,
         .lots = lots,

@@ -19,10 +19,10 @@ static liq_status holder_look(liq_waterfall *waterfall, const liq_side_holder *h
 static liq_status holder_value(liq_waterfall *waterfall, const liq_side_holder *holder,
                                liq_settle_row *out, uint32_t instrument, bool *is_held,
                                liq_error *err);
-static uint32_t found_sort(liq_settle_row *rows, uint32_t count);
+static uint32_t found_sort(liq_waterfall *waterfall, liq_settle_row *rows, uint32_t count);
 static liq_status wide_look(liq_waterfall *waterfall, liq_row_name name, bool *is_new,
                             liq_error *err);
-static int compare_rows(const void *left, const void *right);
+static int compare_rows(const void *left, const void *right, void *source);
 
 void liq_cascade_note(liq_waterfall *waterfall, uint32_t instrument, int64_t value)
 {
@@ -59,7 +59,7 @@ liq_status liq_cascade_find(liq_waterfall *waterfall, uint32_t *count, liq_error
             break;
         status = side_find(waterfall, sides, instrument, count, err);
     }
-    *count = found_sort(waterfall->found, *count);
+    *count = found_sort(waterfall, waterfall->found, *count);
     return status;
 }
 
@@ -131,7 +131,7 @@ static liq_status wide_look(liq_waterfall *waterfall, liq_row_name name, bool *i
 }
 
 /* Each row once, in the order in which accounts are liquidated. @return how many are left */
-static uint32_t found_sort(liq_settle_row *rows, uint32_t count)
+static uint32_t found_sort(liq_waterfall *waterfall, liq_settle_row *rows, uint32_t count)
 {
     uint32_t kept = 0;
 
@@ -141,14 +141,14 @@ static uint32_t found_sort(liq_settle_row *rows, uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         if (i == 0 || liq_row_name_compare(&rows[i], &rows[kept - 1]) != 0)
             rows[kept++] = rows[i];
-    qsort(rows, kept, sizeof *rows, compare_rows);
+    qsort_r(rows, kept, sizeof *rows, compare_rows, &waterfall->source);
     return kept;
 }
 
-static int compare_rows(const void *left, const void *right)
+static int compare_rows(const void *left, const void *right, void *source)
 {
     const int order = liq_flagged_compare(&((const liq_settle_row *)left)->result,
                                           &((const liq_settle_row *)right)->result);
 
-    return order != 0 ? order : liq_row_name_compare(left, right);
+    return order != 0 ? order : liq_source_compare_rows(left, right, source);
 }

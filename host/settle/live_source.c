@@ -17,7 +17,8 @@ static liq_row_record result_read(void *context, uint32_t account,
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
 static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *count,
                              liq_error *err);
-static int compare_holders(const void *left, const void *right);
+static int accounts_compare(void *context, uint32_t left, uint32_t right);
+static int compare_holders(const void *left, const void *right, void *book);
 
 void liq_live_source_start(liq_live_source *out, liq_live *live, const liq_book *book)
 {
@@ -41,6 +42,7 @@ liq_settle_source liq_live_source_face(liq_live_source *source)
                                .account_limit = source->live->book.account_capacity,
                                .read = account_read,
                                .result = result_read,
+                               .compare = accounts_compare,
                                .side = side_read};
 }
 
@@ -175,7 +177,8 @@ static liq_status side_read(void *context, uint32_t side, liq_side_holders *out,
             break;
     }
     if (status == LIQ_OK && count > 0)
-        qsort(source->holders, count, sizeof *source->holders, compare_holders);
+        qsort_r(source->holders, count, sizeof *source->holders, compare_holders,
+                &source->live->book);
     *out = (liq_side_holders){.items = source->holders, .count = count};
     return status;
 }
@@ -198,12 +201,19 @@ static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *
     return LIQ_OK;
 }
 
-static int compare_holders(const void *left, const void *right)
+static int accounts_compare(void *context, uint32_t left, uint32_t right)
+{
+    const liq_live_source *source = context;
+
+    return liq_live_book_compare(&source->live->book, left, right);
+}
+
+static int compare_holders(const void *left, const void *right, void *book)
 {
     const liq_side_holder *a = left;
     const liq_side_holder *b = right;
 
     if (a->account != b->account)
-        return a->account < b->account ? -1 : 1;
+        return liq_live_book_compare(book, a->account, b->account);
     return (a->position > b->position) - (a->position < b->position);
 }

@@ -27,8 +27,8 @@ typedef struct liq_row_map {
     uint32_t used_count;
 } liq_row_map;
 
-/** The order of rows, of two names or of what begins with one: by account, cross first, by
- * instrument, long before short. For qsort. */
+/** Some order of rows, of two names or of what begins with one: by the number of the account, which
+ * need not be in the order of ids, cross first, by instrument, long before short. For qsort. */
 int liq_row_name_compare(const void *left, const void *right);
 
 /** Takes a zeroed or filled one. */

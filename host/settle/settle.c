@@ -290,7 +290,8 @@ static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_er
                             out->warned_count, err)) != LIQ_OK)
         return status;
     if (out->warned_count > 0)
-        qsort(settle->warned, out->warned_count, sizeof *settle->warned, liq_row_name_compare);
+        qsort_r(settle->warned, out->warned_count, sizeof *settle->warned, liq_source_compare_rows,
+                &settle->waterfall.source);
     out->warned = settle->warned;
     return LIQ_OK;
 }
@@ -326,8 +327,7 @@ static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
     summary->settle_ns = liq_clock_ns() - start_ns;
     if ((hash_status = liq_hash_create(&hash, status == LIQ_OK ? err : NULL)) != LIQ_OK)
         return status != LIQ_OK ? status : hash_status;
-    liq_hash_add(hash, waterfall->actions,
-                 (size_t)waterfall->action_count * sizeof *waterfall->actions);
+    liq_settle_actions_hash(hash, waterfall);
     liq_hash_finish(hash, summary->hash);
     liq_hash_destroy(hash);
     return status;

@@ -9,6 +9,7 @@ static liq_status holders_place(liq_book_source *source, liq_error *err);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position);
+static int accounts_compare(void *context, uint32_t left, uint32_t right);
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
 static liq_status device_score(liq_book_source *source, liq_error *err);
 
@@ -57,7 +58,19 @@ liq_settle_source liq_book_source_face(liq_book_source *source)
                                .account_limit = source->book->account_count,
                                .read = account_read,
                                .result = result_read,
+                               .compare = accounts_compare,
                                .side = side_read};
+}
+
+int liq_source_compare_rows(const void *left, const void *right, void *source)
+{
+    const liq_settle_source *of = source;
+    const liq_row_name *a = left;
+    const liq_row_name *b = right;
+
+    if (a->account != b->account)
+        return of->compare(of->context, a->account, b->account);
+    return liq_row_name_compare(a, b);
 }
 
 uint64_t liq_cross_count(const liq_account_columns *columns)
@@ -107,6 +120,13 @@ static liq_row_record result_read(void *context, uint32_t account,
     if (columns->positions[position].isolated)
         row += 1 + position - liq_cross_count(columns);
     return source->results[row];
+}
+
+/* The accounts of a loaded book are sorted by id. */
+static int accounts_compare(void *context, uint32_t left, uint32_t right)
+{
+    (void)context;
+    return (left > right) - (left < right);
 }
 
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err)

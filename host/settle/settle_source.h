@@ -1,7 +1,7 @@
 /*
  * What settling reads: accounts, positions by side, results and scores of a book, wherever they
- * lie. Everything is lent and nothing is written. Accounts are numbers whose order is the order of
- * their ids.
+ * lie. Everything is lent and nothing is written. Accounts are numbers; the order of their ids is
+ * for the source to tell.
  */
 #ifndef LIQ_SETTLE_SETTLE_SOURCE_H
 #define LIQ_SETTLE_SETTLE_SOURCE_H
@@ -14,6 +14,7 @@
 #include "book/rows.h"
 #include "scan/adl_index.h"
 #include "scan/device_scores.h"
+#include "settle/row_map.h"
 
 /* A position on a side of an instrument: longs of instrument i are side 2 i, shorts 2 i + 1. */
 typedef struct liq_side_holder {
@@ -40,10 +41,16 @@ typedef struct liq_settle_source {
     /** Result of the margin account that a position belongs to, as the scan left it. */
     liq_row_record (*result)(void *context, uint32_t account, const liq_account_columns *columns,
                              uint32_t position);
-    /** Positions of a side, those of exempt accounts left out; side 2 x instruments: those of the
-     * exempt, of all sides. */
+    /** The order of two accounts by their ids: below zero, zero or above. */
+    int (*compare)(void *context, uint32_t left, uint32_t right);
+    /** Positions of a side, by account id, then position; those of exempt accounts left out; side
+     * 2 x instruments: those of the exempt, of all sides. */
     liq_status (*side)(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
 } liq_settle_source;
+
+/** The order of rows, of two names or of what begins with one: by account id, cross first, by
+ * instrument, long before short. For qsort_r. @param source  const liq_settle_source */
+int liq_source_compare_rows(const void *left, const void *right, void *source);
 
 /* A loaded book as a source: an index of its positions by side, made once. */
 typedef struct liq_book_source {

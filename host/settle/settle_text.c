@@ -8,6 +8,7 @@
 enum { PRICE_DECIMALS_MORE = 8, PPM_DECIMALS = 6 };
 
 static const char *account_id(const liq_waterfall *waterfall, uint32_t account);
+static void id_hash(liq_hash *hash, const liq_waterfall *waterfall, uint32_t account);
 static void text_copy(char out[LIQ_AMOUNT_TEXT_BYTES], liq_int128 digits, int32_t decimals);
 static void lots_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue, uint32_t instrument,
                        int64_t lots);
@@ -131,6 +132,28 @@ void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *wate
     text_copy(out->adl_notional, totals->adl_notional, decimals);
     text_copy(out->fees, totals->fees, decimals);
     text_copy(out->socialised, totals->socialised, decimals);
+}
+
+void liq_settle_actions_hash(liq_hash *hash, const liq_waterfall *waterfall)
+{
+    for (uint64_t i = 0; i < waterfall->action_count; i++) {
+        const liq_action *action = &waterfall->actions[i];
+        liq_action nameless = *action;
+
+        nameless.account = LIQ_NO_INDEX;
+        nameless.against = LIQ_NO_INDEX;
+        liq_hash_add(hash, &nameless, sizeof nameless);
+        id_hash(hash, waterfall, action->account);
+        id_hash(hash, waterfall, action->against);
+    }
+}
+
+/* With its terminator, so that no two pairs of ids read alike. */
+static void id_hash(liq_hash *hash, const liq_waterfall *waterfall, uint32_t account)
+{
+    const char *id = account_id(waterfall, account);
+
+    liq_hash_add(hash, id != NULL ? id : "", id != NULL ? strlen(id) + 1 : 1);
 }
 
 static const char *account_id(const liq_waterfall *waterfall, uint32_t account)

@@ -107,8 +107,7 @@ static liq_status lists_walk(liq_waterfall *waterfall, liq_adl_side *side, liq_p
         }
         if (status == LIQ_OK && side->close_lots[place] > 0)
             status = orders_drop(
-                waterfall,
-                liq_overlay_find(&waterfall->overlay, side->parties[place].account_index),
+                waterfall, liq_overlay_find(&waterfall->overlay, side->parties[place].account),
                 side->side / 2, err);
     }
     return status;
@@ -131,8 +130,7 @@ static liq_status fill_do(liq_waterfall *waterfall, const liq_adl_side *side, ui
     liq_action *action;
     liq_status status;
 
-    if ((status = liq_overlay_touch(&waterfall->overlay, party->account_index, &account, err)) !=
-        LIQ_OK)
+    if ((status = liq_overlay_touch(&waterfall->overlay, party->account, &account, err)) != LIQ_OK)
         return status;
     move_make(waterfall, &move, account, party->place, given, price);
     if ((status = liq_action_add(waterfall, LIQ_SETTLE_ADL, LIQ_BECAUSE_ADL, &action, err)) !=
