@@ -146,10 +146,11 @@ float liq_screen_cells_move(const double *from, const liq_screen_cells *to)
     for (uint32_t i = 0; i < to->value_count; i++) {
         double move;
 
-        /* Rows of what was unfit before are in doubt, whatever happens. */
-        if (from[i] == 0.0)
+        /* Rows of what was and is unfit are in doubt, whatever happens. What has become fit has
+           no base that its rows could have a reach from. */
+        if (from[i] == 0.0 && to->values[i] == 0.0)
             continue;
-        if (to->values[i] == 0.0)
+        if (from[i] == 0.0 || to->values[i] == 0.0)
             return 1.0f;
         move = fabs(to->values[i] / from[i] - 1.0);
         largest = move > largest ? move : largest;

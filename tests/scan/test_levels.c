@@ -345,3 +345,37 @@ Test(levels, value_who_had_no_value_before)
     liq_live_destroy(live);
     liq_fixture_clear(&fixture);
 }
+
+/* What had no price at the base has no distance from it either: its first price makes a new one. */
+Test(levels, see_a_price_that_came_late_fall)
+{
+    static const char *const prices[] = {"110", "109.9", "96"};
+    liq_fixture fixture;
+    liq_live *live = NULL;
+    liq_live_summary summary;
+
+    liq_fixture_start(&fixture, 2);
+    (void)liq_fixture_asset(&fixture, "USD", 2, 6, NULL);
+    (void)liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "XUSD",
+                                                                  .kind = LIQ_INSTRUMENT_LINEAR,
+                                                                  .multiplier = "1",
+                                                                  .lot = "1",
+                                                                  .tick = "0.1"});
+    liq_fixture_tier(&fixture, "0", "0.01", "0.02");
+    (void)liq_fixture_account(&fixture, "a");
+    liq_fixture_balance(&fixture, 0, "50");
+    liq_fixture_position(&fixture, 0, "10", "100", NULL);
+    cr_assert_eq(liq_live_create(&live, liq_fixture_finish(&fixture), NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
+    for (size_t i = 0; i < sizeof prices / sizeof *prices; i++) {
+        const liq_live_event event = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = prices[i]};
+
+        cr_expect_eq(summary.by_status[i == 0 ? LIQ_MARGIN_UNVALUED : LIQ_MARGIN_OK], 1);
+        cr_assert_eq(liq_live_apply(live, &event, 1, NULL), LIQ_OK);
+        cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
+    }
+    /* 10 are left of 50, and 9.60 are needed. */
+    cr_expect_eq(summary.by_status[LIQ_MARGIN_WARNING], 1);
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
+}
