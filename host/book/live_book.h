@@ -44,6 +44,7 @@ typedef struct liq_live_account {
     uint32_t entry_count;
     uint64_t batch_checked; /* the last one that put its rows together to see if they fit */
     uint32_t hash_next;     /* next of the same hash, or of the free ones */
+    uint32_t born;          /* which of all accounts that there ever were: never 0 */
     uint8_t mode;           /* liq_account_mode */
     bool alive;
     uint8_t seen; /* status + 1 of its cross margin as the last tick has it, kept by whoever values
@@ -89,6 +90,7 @@ typedef struct liq_live_book {
     uint32_t bucket_count; /* a power of two */
     uint32_t account_count;
     uint32_t entry_count;
+    uint32_t born_last; /* of the account that came last */
     uint32_t account_free;
     uint32_t entry_free;
     uint32_t change_count;

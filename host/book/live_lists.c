@@ -95,6 +95,8 @@ uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
     LIQ_ASSERT(taken != LIQ_NO_INDEX && id.bytes <= LIQ_NAME_BYTES_MAX);
     live->account_free = account->hash_next;
     account->hash_next = *bucket;
+    live->born_last += live->born_last == UINT32_MAX ? 2 : 1;
+    account->born = live->born_last;
     *bucket = taken;
     live->in_order[taken] = false;
     account->mode = mode;

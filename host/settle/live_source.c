@@ -8,6 +8,7 @@
 #include "book/live_replace.h"
 #include "scan/live_scan.h"
 
+static uint32_t account_born(void *context, uint32_t account);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
 static void room_take(liq_live_source *source, uint32_t entries);
 static void lists_read(liq_live_source *source, uint32_t account, liq_account_columns *out);
@@ -40,6 +41,7 @@ liq_settle_source liq_live_source_face(liq_live_source *source)
                                .venue = &source->live->book.prices.venue,
                                .marks = source->live->book.prices.instrument_marks,
                                .account_limit = source->live->book.account_capacity,
+                               .born = account_born,
                                .read = account_read,
                                .result = result_read,
                                .compare = accounts_compare,
@@ -62,6 +64,14 @@ liq_status liq_live_source_apply(liq_live_source *source, liq_waterfall *waterfa
                                            &columns, err);
     }
     return status;
+}
+
+static uint32_t account_born(void *context, uint32_t account)
+{
+    const liq_live_source *source = context;
+    const liq_live_account *found = &source->live->book.accounts[account];
+
+    return found->alive ? found->born : 0;
 }
 
 static bool account_read(void *context, uint32_t account, liq_account_columns *out)

@@ -68,7 +68,7 @@ static liq_row_slot *slot_of(const liq_row_map *map, liq_row_name name)
 static bool same(liq_row_name left, liq_row_name right)
 {
     return left.account == right.account && left.instrument == right.instrument &&
-           left.is_short == right.is_short;
+           left.is_short == right.is_short && left.born == right.born;
 }
 
 /* Entries that have ended are left behind; only if many are alive are there more slots. */

@@ -13,6 +13,7 @@ typedef struct liq_row_name {
     uint32_t account;
     uint32_t instrument; /* LIQ_NO_INDEX: the cross margin */
     uint32_t is_short;
+    uint32_t born; /* which account of that number, for what outlives a run; else 0 */
 } liq_row_name;
 
 typedef struct liq_row_slot {

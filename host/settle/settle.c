@@ -8,29 +8,11 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "book/lot_value.h"
-#include "book/lots.h"
 #include "scan/flagged.h"
 #include "scan/live_scan.h"
 #include "scan/scanner_rows.h"
-#include "settle/live_source.h"
+#include "settle/settle_internal.h"
 #include "settle/settle_text.h"
-
-/* A settler of a loaded book has the one source, of a live book the other. */
-struct liq_settle {
-    const liq_book *book;
-    liq_live *live;
-    liq_book_source book_source;
-    liq_live_source live_source;
-    liq_waterfall waterfall;
-    liq_settle_row *flagged;
-    liq_settle_row *warned;
-    int64_t *references; /* values of lots that depth was seen at */
-    int64_t *before;     /* balances of funds before the run */
-    size_t flagged_capacity;
-    size_t warned_capacity;
-    bool has_source;
-    bool has_run;
-};
 
 static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *source,
                                  const liq_book *prices, liq_error *err);
@@ -42,8 +24,6 @@ static liq_status live_rows(const liq_settle *settle, liq_settle_row **out, size
                             const uint32_t *rows, uint32_t count, liq_error *err);
 static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
                       liq_settle_summary *summary, liq_error *err);
-static liq_status fill_read(liq_settle *settle, const liq_settle_fill *fill, liq_report *out,
-                            const liq_report *before, uint32_t before_count, liq_error *err);
 
 liq_status liq_settle_create(liq_settle **out, const liq_book *book, liq_error *err)
 {
@@ -147,22 +127,6 @@ liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tic
 void liq_settle_time_audit(liq_settle *settle)
 {
     settle->waterfall.rooms.audit_is_timed = true;
-}
-
-liq_status liq_settle_report(liq_settle *settle, const liq_settle_fill *fills, uint32_t count,
-                             liq_error *err)
-{
-    liq_waterfall *waterfall = &settle->waterfall;
-    liq_status status =
-        liq_memory_extend((void **)&waterfall->reports, &waterfall->report_capacity,
-                          (size_t)waterfall->report_count + count, sizeof *waterfall->reports, err);
-
-    for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
-        status = fill_read(settle, &fills[i], &waterfall->reports[waterfall->report_count + i],
-                           waterfall->reports, waterfall->report_count + i, err);
-    if (status == LIQ_OK)
-        waterfall->report_count += count;
-    return status;
 }
 
 uint64_t liq_settle_action_count(const liq_settle *settle)
@@ -331,47 +295,4 @@ static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
     liq_hash_finish(hash, summary->hash);
     liq_hash_destroy(hash);
     return status;
-}
-
-/* A fill against what its request has left, fills that are not acted on yet taken off. */
-static liq_status fill_read(liq_settle *settle, const liq_settle_fill *fill, liq_report *out,
-                            const liq_report *before, uint32_t before_count, liq_error *err)
-{
-    const liq_waterfall *waterfall = &settle->waterfall;
-    const liq_request *request = NULL;
-    liq_decimal quantity = {0};
-    liq_decimal price = {0};
-    int64_t left;
-    liq_status status;
-
-    for (uint32_t i = 0; i < waterfall->request_count && request == NULL; i++)
-        if (waterfall->requests[i].number == fill->request && waterfall->requests[i].lots_left > 0)
-            request = &waterfall->requests[i];
-    if (request == NULL)
-        return liq_fail(err, LIQ_NOT_FOUND, 0, "there is no request %llu",
-                        (unsigned long long)fill->request);
-    left = request->lots_left;
-    for (uint32_t i = 0; i < before_count; i++)
-        if (before[i].number == fill->request)
-            left -= before[i].lots;
-    *out = (liq_report){.number = fill->request, .is_last = fill->is_last != 0};
-    if ((status = liq_decimal_parse(&quantity, liq_text_of(fill->quantity), err)) != LIQ_OK)
-        return status;
-    if (quantity.digits < 0 ||
-        !liq_lots_exact(&out->lots, quantity,
-                        settle->book->venue.instruments[request->instrument].lot))
-        return liq_fail(err, LIQ_BAD_INPUT, 0, "quantity \"%s\" is not a multiple of the lot",
-                        fill->quantity);
-    if (out->lots > left)
-        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "request %llu has %lld lots left, not %lld",
-                        (unsigned long long)fill->request, (long long)left, (long long)out->lots);
-    if (out->lots == 0)
-        return LIQ_OK;
-    if ((status = liq_decimal_parse(&price, liq_text_of(fill->price), err)) != LIQ_OK)
-        return status;
-    if (price.digits <= 0 ||
-        !liq_lot_value(&out->value, &settle->book->venue, request->instrument, price,
-                       request->is_short ? LIQ_ROUND_CEIL : LIQ_ROUND_FLOOR))
-        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "price \"%s\" is out of range", fill->price);
-    return LIQ_OK;
 }

@@ -6,6 +6,7 @@
 #include "scan/truth_scores.h"
 
 static liq_status holders_place(liq_book_source *source, liq_error *err);
+static uint32_t account_born(void *context, uint32_t account);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position);
@@ -56,6 +57,7 @@ liq_settle_source liq_book_source_face(liq_book_source *source)
                                .venue = &source->book->venue,
                                .marks = source->book->instrument_marks,
                                .account_limit = source->book->account_count,
+                               .born = account_born,
                                .read = account_read,
                                .result = result_read,
                                .compare = accounts_compare,
@@ -87,6 +89,14 @@ uint64_t liq_cross_count(const liq_account_columns *columns)
             low = middle + 1;
     }
     return low;
+}
+
+/* Accounts of a loaded book stay. */
+static uint32_t account_born(void *context, uint32_t account)
+{
+    (void)context;
+    (void)account;
+    return 1;
 }
 
 static bool account_read(void *context, uint32_t account, liq_account_columns *out)

@@ -36,6 +36,9 @@ typedef struct liq_settle_source {
     const liq_venue *venue;
     const liq_decimal *marks; /* of instruments; digits 0: none */
     uint32_t account_limit;   /* accounts are below this */
+    /** Which account has that number: another answer when it is another account, 0 when there is
+     * none. */
+    uint32_t (*born)(void *context, uint32_t account);
     /** What an account holds; lent until the next call. @return whether it is exempt from ADL */
     bool (*read)(void *context, uint32_t account, liq_account_columns *out);
     /** Result of the margin account that a position belongs to, as the scan left it. */

@@ -225,7 +225,8 @@ static liq_status request_make(liq_waterfall *waterfall, liq_hand *hand, uint32_
                                const liq_share *share, int64_t lots, liq_fill_order order,
                                liq_error *err)
 {
-    const int64_t out = liq_row_map_get(&waterfall->awaited, hand->name);
+    const liq_row_name name = liq_row_owned(waterfall, hand->name);
+    const int64_t out = liq_row_map_get(&waterfall->awaited, name);
     liq_action *action;
     liq_status status;
 
@@ -233,7 +234,7 @@ static liq_status request_make(liq_waterfall *waterfall, liq_hand *hand, uint32_
     if ((status = liq_memory_extend((void **)&waterfall->requests, &waterfall->request_capacity,
                                     (size_t)waterfall->request_count + 1,
                                     sizeof *waterfall->requests, err)) != LIQ_OK ||
-        (status = liq_row_map_set(&waterfall->awaited, hand->name, out + 1, err)) != LIQ_OK ||
+        (status = liq_row_map_set(&waterfall->awaited, name, out + 1, err)) != LIQ_OK ||
         (status = liq_action_of_hand(waterfall, hand, position, order.kind, order.reason, &action,
                                      err)) != LIQ_OK)
         return status;
@@ -242,7 +243,7 @@ static liq_status request_make(liq_waterfall *waterfall, liq_hand *hand, uint32_
     action->value = limit_of(waterfall, hand, share);
     waterfall->requests[waterfall->request_count++] =
         (liq_request){.number = action->request,
-                      .row = hand->name,
+                      .row = name,
                       .instrument = action->instrument,
                       .is_short = !share->is_long,
                       .kind = action->kind,

@@ -167,7 +167,8 @@ static uint32_t tier_of(const liq_waterfall *waterfall, const liq_position *held
 /* Hyperliquid: a share of a large account first; the rest only after the cool-down. */
 static liq_status by_share(liq_waterfall *waterfall, liq_hand *hand, liq_error *err)
 {
-    const int64_t ends = liq_row_map_get(&waterfall->cooldowns, hand->name);
+    const liq_row_name name = liq_row_owned(waterfall, hand->name);
+    const int64_t ends = liq_row_map_get(&waterfall->cooldowns, name);
     uint32_t count;
     liq_status status;
 
@@ -176,10 +177,10 @@ static liq_status by_share(liq_waterfall *waterfall, liq_hand *hand, liq_error *
         return LIQ_OK;
     }
     if (ends != 0)
-        return liq_row_map_set(&waterfall->cooldowns, hand->name, 0, err);
+        return liq_row_map_set(&waterfall->cooldowns, name, 0, err);
     if (!is_large(waterfall, hand))
         return LIQ_OK;
-    if ((status = liq_row_map_set(&waterfall->cooldowns, hand->name,
+    if ((status = liq_row_map_set(&waterfall->cooldowns, name,
                                   waterfall->now_ms + waterfall->rules->cooldown_ms + 1, err)) !=
             LIQ_OK ||
         (status = liq_hand_legs(waterfall, hand, &count, err)) != LIQ_OK ||

@@ -4,7 +4,8 @@
 #include "base/fail.h"
 #include "settle/waterfall_internal.h"
 
-static liq_request *request_find(const liq_waterfall *waterfall, uint64_t number);
+static bool is_alive(const liq_waterfall *waterfall, const liq_request *request);
+static liq_status requests_keep(liq_waterfall *waterfall, liq_error *err);
 static liq_status report_settle(liq_waterfall *waterfall, const liq_report *report, liq_error *err);
 static liq_status fill_settle(liq_waterfall *waterfall, const liq_request *request,
                               const liq_report *report, liq_error *err);
@@ -12,7 +13,6 @@ static bool hand_find(liq_hand *hand, const liq_request *request, uint32_t *posi
 
 liq_status liq_reports_settle(liq_waterfall *waterfall, liq_error *err)
 {
-    uint32_t kept = 0;
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < waterfall->report_count; i++)
@@ -20,14 +20,10 @@ liq_status liq_reports_settle(liq_waterfall *waterfall, liq_error *err)
     if (status != LIQ_OK)
         return status;
     waterfall->report_count = 0;
-    for (uint32_t i = 0; i < waterfall->request_count; i++)
-        if (waterfall->requests[i].lots_left > 0)
-            waterfall->requests[kept++] = waterfall->requests[i];
-    waterfall->request_count = kept;
-    return LIQ_OK;
+    return requests_keep(waterfall, err);
 }
 
-static liq_request *request_find(const liq_waterfall *waterfall, uint64_t number)
+liq_request *liq_request_find(const liq_waterfall *waterfall, uint64_t number)
 {
     uint32_t low = 0;
     uint32_t high = waterfall->request_count;
@@ -40,15 +36,69 @@ static liq_request *request_find(const liq_waterfall *waterfall, uint64_t number
         else
             high = middle;
     }
-    LIQ_ASSERT(low < waterfall->request_count && waterfall->requests[low].number == number);
+    if (low == waterfall->request_count || waterfall->requests[low].number != number ||
+        waterfall->requests[low].lots_left == 0 || !is_alive(waterfall, &waterfall->requests[low]))
+        return NULL;
     return &waterfall->requests[low];
 }
 
-static liq_status report_settle(liq_waterfall *waterfall, const liq_report *report, liq_error *err)
+void liq_report_note(liq_waterfall *waterfall, const liq_report *report)
 {
-    liq_request *request = request_find(waterfall, report->number);
+    liq_request *request = liq_request_find(waterfall, report->number);
+
+    if (request == NULL)
+        return;
+    request->lots_reported += report->lots;
+    request->is_ended = request->is_ended || report->is_last;
+}
+
+void liq_reports_note(liq_waterfall *waterfall)
+{
+    for (uint32_t i = 0; i < waterfall->request_count; i++) {
+        waterfall->requests[i].lots_reported = 0;
+        waterfall->requests[i].is_ended = false;
+    }
+    for (uint32_t i = 0; i < waterfall->report_count; i++)
+        liq_report_note(waterfall, &waterfall->reports[i]);
+}
+
+static bool is_alive(const liq_waterfall *waterfall, const liq_request *request)
+{
+    return waterfall->source.born(waterfall->source.context, request->row.account) ==
+           request->row.born;
+}
+
+/* Those that are done are forgotten, and those of accounts that have gone. */
+static liq_status requests_keep(liq_waterfall *waterfall, liq_error *err)
+{
+    uint32_t kept = 0;
     liq_status status;
 
+    for (uint32_t i = 0; i < waterfall->request_count; i++) {
+        liq_request *request = &waterfall->requests[i];
+
+        request->lots_reported = 0;
+        request->is_ended = false;
+        if (!is_alive(waterfall, request)) {
+            if ((status = liq_row_map_set(&waterfall->awaited, request->row, 0, err)) != LIQ_OK)
+                return status;
+        } else if (request->lots_left > 0) {
+            waterfall->requests[kept++] = *request;
+        }
+    }
+    waterfall->request_count = kept;
+    return LIQ_OK;
+}
+
+/* Nothing is to be done any more for a request that an earlier fill has ended, or whose account
+   has gone since. */
+static liq_status report_settle(liq_waterfall *waterfall, const liq_report *report, liq_error *err)
+{
+    liq_request *request = liq_request_find(waterfall, report->number);
+    liq_status status;
+
+    if (request == NULL)
+        return LIQ_OK;
     if (report->lots > 0 && (status = fill_settle(waterfall, request, report, err)) != LIQ_OK)
         return status;
     request->lots_left -= report->lots;
@@ -59,34 +109,32 @@ static liq_status report_settle(liq_waterfall *waterfall, const liq_report *repo
                            liq_row_map_get(&waterfall->awaited, request->row) - 1, err);
 }
 
-/* A fill has happened whatever the account looks like by now; only what it no longer holds cannot
-   have been sold for it. */
+/* A fill has happened whatever the account looks like by now; only what it no longer holds has been
+   closed by whoever took it, and is not closed a second time. */
 static liq_status fill_settle(liq_waterfall *waterfall, const liq_request *request,
                               const liq_report *report, liq_error *err)
 {
     liq_hand hand = {.name = request->row, .position = LIQ_NO_INDEX};
-    const liq_int128 gross = (liq_int128)report->lots * report->value;
-    liq_fill_order order = {.lots = report->lots,
-                            .proceeds = request->is_short ? -gross : gross,
-                            .kind = (liq_settle_kind)request->kind,
+    liq_fill_order order = {.kind = (liq_settle_kind)request->kind,
                             .reason = (liq_settle_reason)request->reason};
     const uint64_t first = waterfall->action_count;
+    liq_int128 gross;
+    int64_t held;
     liq_share share;
     liq_status status;
 
     if ((status = liq_overlay_touch(&waterfall->overlay, request->row.account, &hand.account,
-                                    err)) != LIQ_OK)
+                                    err)) != LIQ_OK ||
+        !hand_find(&hand, request, &order.position))
         return status;
-    if (!hand_find(&hand, request, &order.position) ||
-        liq_size_of(hand.account->positions[order.position].quantity_lots) < (uint64_t)report->lots)
-        return liq_fail(err, LIQ_BAD_INPUT, 0,
-                        "request %llu: account \"%s\" does not hold the %lld lots that were filled",
-                        (unsigned long long)request->number, hand.account->id,
-                        (long long)report->lots);
+    held = (int64_t)liq_size_of(hand.account->positions[order.position].quantity_lots);
+    order.lots = report->lots < held ? report->lots : held;
+    gross = (liq_int128)order.lots * report->value;
+    order.proceeds = request->is_short ? -gross : gross;
     (void)liq_hand_value(waterfall, &hand);
     order.fee_free = order.proceeds;
     if (liq_share_make(&share, &waterfall->overlay, hand.account, order.position, &hand.now))
-        order.fee_free = liq_bankruptcy_proceeds_ceil(&share, report->lots);
+        order.fee_free = liq_bankruptcy_proceeds_ceil(&share, order.lots);
     if ((status = liq_fill_do(waterfall, &hand, &order, err)) != LIQ_OK)
         return status;
     waterfall->actions[first].request = request->number;

@@ -198,7 +198,7 @@ static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row
     if (status != LIQ_OK || !liq_hand_flagged(&hand))
         return status;
     hand.account->in_hand = true;
-    if (liq_row_map_get(&waterfall->awaited, hand.name) > 0)
+    if (liq_row_map_get(&waterfall->awaited, liq_row_owned(waterfall, hand.name)) > 0)
         hand.waits = true; /* what was asked for is still on its way */
     else
         status = stages_run(waterfall, &hand, err);
@@ -301,6 +301,12 @@ bool liq_hand_value(liq_waterfall *waterfall, liq_hand *hand)
     else
         hand->now = liq_touched_value_isolated(&waterfall->overlay, hand->account, hand->position);
     return !liq_hand_flagged(hand);
+}
+
+liq_row_name liq_row_owned(const liq_waterfall *waterfall, liq_row_name name)
+{
+    name.born = waterfall->source.born(waterfall->source.context, name.account);
+    return name;
 }
 
 bool liq_hand_flagged(const liq_hand *hand)

@@ -77,6 +77,8 @@ typedef struct liq_request {
     uint32_t kind;     /* liq_settle_kind of its fills */
     uint32_t reason;
     int64_t lots_left;
+    int64_t lots_reported; /* of them, by fills that are not acted on yet */
+    bool is_ended;         /* one of these fills is the last */
 } liq_request;
 
 /* A fill of a request, not yet acted on. */

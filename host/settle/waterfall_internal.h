@@ -54,6 +54,9 @@ liq_move liq_move_start(uint32_t instrument);
 /** Value the row in hand anew. @return whether it needs nothing more */
 bool liq_hand_value(liq_waterfall *waterfall, liq_hand *hand);
 
+/** The name of a row of this very account, by which it is known in later runs. */
+liq_row_name liq_row_owned(const liq_waterfall *waterfall, liq_row_name name);
+
 /** Whether the row in hand is to be liquidated. */
 bool liq_hand_flagged(const liq_hand *hand);
 
@@ -94,6 +97,14 @@ LIQ_MUST_USE liq_status liq_fill_do(liq_waterfall *waterfall, liq_hand *hand,
 
 /** Act on the fills that were reported since the last run. */
 LIQ_MUST_USE liq_status liq_reports_settle(liq_waterfall *waterfall, liq_error *err);
+
+/** The request of a number, or NULL when there is none, when it is done, or when its account has
+ * gone. */
+liq_request *liq_request_find(const liq_waterfall *waterfall, uint64_t number);
+
+/** Count a report that was taken over to its request; or all of them anew. */
+void liq_report_note(liq_waterfall *waterfall, const liq_report *report);
+void liq_reports_note(liq_waterfall *waterfall);
 
 /* Funds and what the venue holds. */
 

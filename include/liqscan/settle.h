@@ -195,6 +195,8 @@ void liq_settle_time_audit(liq_settle *settle);
 
 /**
  * Take over fills of external execution; the next run acts on them first.
+ * What an account no longer holds by then is not closed a second time, and a request whose account
+ * has gone is forgotten.
  * @return LIQ_OK; LIQ_NOT_FOUND (no such request), LIQ_BAD_INPUT, LIQ_OUT_OF_RANGE (more than is
  * asked for): then none is taken
  */

@@ -331,9 +331,10 @@ void venture_list(venture *self)
     for (uint32_t i = 0; i < count; i++) {
         const liq_row_key *key = &self->rows.keys[self->flagged_rows[i]];
 
-        self->flagged[i] =
-            (liq_settle_row){.name = {key->account_index, key->instrument_index, key->is_short},
-                             .result = self->results[self->flagged_rows[i]]};
+        self->flagged[i] = (liq_settle_row){.name = {.account = key->account_index,
+                                                     .instrument = key->instrument_index,
+                                                     .is_short = key->is_short},
+                                            .result = self->results[self->flagged_rows[i]]};
     }
     self->input = (liq_waterfall_input){
         .flagged = self->flagged, .flagged_count = count, .now_ms = 1000000, .tick = 1};

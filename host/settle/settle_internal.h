@@ -1,0 +1,26 @@
+/*
+ * A settler, for the parts of it that are functions of their own.
+ */
+#ifndef LIQ_SETTLE_SETTLE_INTERNAL_H
+#define LIQ_SETTLE_SETTLE_INTERNAL_H
+
+#include "settle/live_source.h"
+#include "settle/settle_source.h"
+
+/* A settler of a loaded book has the one source, of a live book the other. */
+struct liq_settle {
+    const liq_book *book;
+    liq_live *live;
+    liq_book_source book_source;
+    liq_live_source live_source;
+    liq_waterfall waterfall;
+    liq_settle_row *flagged;
+    liq_settle_row *warned;
+    int64_t *references; /* values of lots that depth was seen at */
+    int64_t *before;     /* balances of funds before the run */
+    size_t flagged_capacity;
+    size_t warned_capacity;
+    bool has_run;
+};
+
+#endif
