@@ -86,7 +86,7 @@ void liq_json_destroy(liq_json *json)
         return;
     cJSON_Delete(json->tree);
     free(json->values);
-    free(json->spans);
+    free(json->spans.items);
     free(json->block);
     free(json->name);
     free(json);
@@ -118,12 +118,12 @@ static liq_status read_block(liq_json *json, size_t bytes, liq_error *err)
     liq_status status;
 
     json->text = (liq_text){json->block + mark, bytes - mark};
-    status = liq_json_scan(&json->spans, &json->count, json->name, json->text, err);
+    status = liq_json_scan(&json->spans, json->name, json->text, err);
     if (status != LIQ_OK)
         return status;
     if ((status = tree_make(json, err)) != LIQ_OK)
         return status;
-    for (size_t i = 0; i < json->count; i++)
+    for (size_t i = 0; i < json->spans.count; i++)
         if (liq_json_is_object(&json->values[i]))
             if ((status = keys_check(json, &json->values[i], err)) != LIQ_OK)
                 return status;
@@ -136,16 +136,16 @@ static liq_status tree_make(liq_json *json, liq_error *err)
     const liq_json_value *end;
     liq_status status;
 
-    status = liq_memory_array(&values, json->count, sizeof(liq_json_value), err);
+    status = liq_memory_array(&values, json->spans.count, sizeof(liq_json_value), err);
     if (status != LIQ_OK)
         return status;
     json->values = values;
     json->tree = cJSON_ParseWithLength(json->text.data, json->text.bytes + 1);
     if (json->tree == NULL) /* the scan accepts nothing that cJSON refuses: the fuzzer proves it */
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "%s: out of memory for %zu values", json->name,
-                        json->count);
+                        json->spans.count);
     end = pair(json->values, json->tree, NULL);
-    LIQ_ASSERT(end == json->values + json->count);
+    LIQ_ASSERT(end == json->values + json->spans.count);
     return LIQ_OK;
 }
 

@@ -56,8 +56,8 @@ liq_status liq_json_fail_line(const liq_json *json, const liq_json_value *value,
 
 const liq_json_span *liq_json_span_of(const liq_json *json, const liq_json_value *value)
 {
-    LIQ_ASSERT(value >= json->values && value < json->values + json->count);
-    return &json->spans[value - json->values];
+    LIQ_ASSERT(value >= json->values && value < json->values + json->spans.count);
+    return &json->spans.items[value - json->values];
 }
 
 liq_text liq_json_source(const liq_json *json, const liq_json_value *value)

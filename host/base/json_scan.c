@@ -19,13 +19,13 @@ typedef struct scanner {
     const char *line_begin;
     uint32_t line;
     uint32_t depth;
-    void *spans;
-    size_t count;
-    size_t capacity;
+    liq_json_spans *spans;
+    size_t spans_room; /* so many fit in without asking */
     liq_error *err;
 } scanner;
 
 static liq_status value_scan(scanner *scan);
+static liq_status spans_grow(scanner *scan);
 static liq_status value_body(scanner *scan);
 static liq_status array_scan(scanner *scan);
 static liq_status object_scan(scanner *scan);
@@ -43,8 +43,7 @@ static int peek(const scanner *scan);
 static liq_status refuse(const scanner *scan, const char *format, ...) LIQ_PRINTF(2, 3);
 static liq_status expected(const scanner *scan, const char *what);
 
-liq_status liq_json_scan(liq_json_span **spans, size_t *count_out, const char *name, liq_text text,
-                         liq_error *err)
+liq_status liq_json_scan(liq_json_spans *spans, const char *name, liq_text text, liq_error *err)
 {
     scanner scan = {.name = name,
                     .begin = text.data,
@@ -52,50 +51,56 @@ liq_status liq_json_scan(liq_json_span **spans, size_t *count_out, const char *n
                     .end = text.data + text.bytes,
                     .line_begin = text.data,
                     .line = 1,
+                    .spans = spans,
                     .err = err};
     liq_status status;
 
     LIQ_ASSERT(text.bytes <= LIQ_JSON_BYTES_MAX);
+    spans->count = 0;
     space_skip(&scan);
     if (scan.at == scan.end)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "%s: holds no JSON value", name);
     if ((status = value_scan(&scan)) != LIQ_OK)
-        goto done;
+        return status;
     space_skip(&scan);
-    if (scan.at != scan.end) {
-        status = expected(&scan, "the end of the file behind the value");
-        goto done;
-    }
-    *spans = scan.spans;
-    *count_out = scan.count;
-    scan.spans = NULL; /* given away */
-done:
-    free(scan.spans);
-    return status;
+    if (scan.at != scan.end)
+        return expected(&scan, "the end of the file behind the value");
+    return LIQ_OK;
 }
 
 /* Scan the value that begins here, and note its place before the places of what it holds. */
 static liq_status value_scan(scanner *scan)
 {
-    const size_t index = scan->count;
+    const size_t index = scan->spans->count;
     const char *const begin = scan->at;
-    liq_json_span *span;
     liq_status status;
 
-    if (index == LIQ_JSON_VALUES_MAX)
-        return liq_fail(scan->err, LIQ_OUT_OF_RANGE, 0, "%s:%u: more than %d values", scan->name,
-                        scan->line, LIQ_JSON_VALUES_MAX);
-    status = liq_memory_grow(&scan->spans, &scan->capacity, index + 1, sizeof *span, scan->err);
-    if (status != LIQ_OK)
+    if (index >= scan->spans_room && (status = spans_grow(scan)) != LIQ_OK)
         return status;
-    scan->count++;
-    span = (liq_json_span *)scan->spans + index;
-    *span = (liq_json_span){.offset = (uint32_t)(begin - scan->begin), .line = scan->line};
+    scan->spans->items[index] =
+        (liq_json_span){.offset = (uint32_t)(begin - scan->begin), .line = scan->line};
+    scan->spans->count++;
     if ((status = value_body(scan)) != LIQ_OK)
         return status;
-    span = (liq_json_span *)scan->spans + index; /* the list may have moved */
-    span->bytes = (uint32_t)(scan->at - begin);
+    scan->spans->items[index].bytes = (uint32_t)(scan->at - begin);
     return LIQ_OK;
+}
+
+static liq_status spans_grow(scanner *scan)
+{
+    liq_json_spans *const spans = scan->spans;
+    const size_t most = spans->count_max > 0 ? spans->count_max : LIQ_JSON_VALUES_MAX;
+    void *items = spans->items;
+    liq_status status;
+
+    if (spans->count == most)
+        return liq_fail(scan->err, LIQ_OUT_OF_RANGE, 0, "%s:%u: more than %zu values", scan->name,
+                        scan->line, most);
+    status = liq_memory_extend(&items, &spans->capacity, spans->count + 1, sizeof *spans->items,
+                               scan->err);
+    spans->items = items;
+    scan->spans_room = spans->capacity < most ? spans->capacity : most;
+    return status;
 }
 
 static liq_status value_body(scanner *scan)

@@ -38,9 +38,8 @@ struct liq_json {
     char *block;            /* the bytes as they came, terminated */
     liq_text text;          /* the same, without a byte-order mark */
     void *tree;             /* owns keys and strings; json.c knows its type */
-    liq_json_span *spans;   /* the place of each value */
+    liq_json_spans spans;   /* the place of each value */
     liq_json_value *values; /* in document order: a first child directly follows its parent */
-    size_t count;
 };
 
 /** Whether value is of one of the kinds. */
