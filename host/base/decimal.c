@@ -21,7 +21,6 @@ typedef struct spelled {
 
 static liq_status spell(spelled *out, liq_text text, liq_error *err);
 static bool spell_short(spelled *out, liq_text text);
-static bool grammar_holds(liq_text text);
 static size_t text_cut_zeros(liq_text text, const char *point);
 static bool power_of_ten(liq_int128 *out, int32_t exponent);
 static liq_int128 divide_rounded(liq_int128 value, liq_int128 by, liq_rounding rounding);
@@ -68,6 +67,27 @@ liq_status liq_decimal_parse_units(int64_t *out, liq_text text, int32_t decimals
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "is past 2^63 - 1 units of 10^-%d", decimals);
     *out = value.negative ? -(int64_t)units : (int64_t)units;
     return LIQ_OK;
+}
+
+/* '-'? ( '0' | [1-9][0-9]* ) ( '.' [0-9]+ )? */
+bool liq_decimal_valid(liq_text text)
+{
+    size_t i = text.bytes > 0 && text.data[0] == '-';
+    const size_t whole = i;
+
+    if (text.bytes > TEXT_BYTES_MAX)
+        return false;
+    while (i < text.bytes && text.data[i] >= '0' && text.data[i] <= '9')
+        i++;
+    if (i == whole || (text.data[whole] == '0' && i > whole + 1))
+        return false;
+    if (i == text.bytes)
+        return true;
+    if (text.data[i++] != '.' || i == text.bytes)
+        return false;
+    while (i < text.bytes && text.data[i] >= '0' && text.data[i] <= '9')
+        i++;
+    return i == text.bytes;
 }
 
 bool liq_decimal_scale(liq_int128 *out, liq_decimal value, int32_t decimals, liq_rounding rounding)
@@ -213,7 +233,7 @@ static liq_status spell(spelled *out, liq_text text, liq_error *err)
     if (text.bytes > TEXT_BYTES_MAX)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "is %zu characters long, a decimal has at most %d",
                         text.bytes, TEXT_BYTES_MAX);
-    if (!grammar_holds(text))
+    if (!liq_decimal_valid(text))
         return liq_fail(err, LIQ_BAD_INPUT, 0, "is not a plain decimal such as -12.5");
     point = memchr(text.data, '.', text.bytes);
     *out = (spelled){.negative = text.data[0] == '-'};
@@ -259,25 +279,6 @@ static bool spell_short(spelled *out, liq_text text)
         digits /= 10;
     *out = (spelled){.negative = whole > 0 && digits != 0, .digits = digits, .decimals = decimals};
     return true;
-}
-
-/* '-'? ( '0' | [1-9][0-9]* ) ( '.' [0-9]+ )? */
-static bool grammar_holds(liq_text text)
-{
-    size_t i = text.data[0] == '-';
-    const size_t whole = i;
-
-    while (i < text.bytes && text.data[i] >= '0' && text.data[i] <= '9')
-        i++;
-    if (i == whole || (text.data[whole] == '0' && i > whole + 1))
-        return false;
-    if (i == text.bytes)
-        return true;
-    if (text.data[i++] != '.' || i == text.bytes)
-        return false;
-    while (i < text.bytes && text.data[i] >= '0' && text.data[i] <= '9')
-        i++;
-    return i == text.bytes;
 }
 
 /* Where the text ends once zeros at the end of its fraction, and a point left bare, are cut. */

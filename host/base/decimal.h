@@ -51,6 +51,9 @@ LIQ_MUST_USE liq_status liq_decimal_parse(liq_decimal *out, liq_text text, liq_e
 LIQ_MUST_USE liq_status liq_decimal_parse_units(int64_t *out, liq_text text, int32_t decimals,
                                                 liq_error *err);
 
+/** Whether text is a decimal in this grammar; its range is for its reader to check. */
+bool liq_decimal_valid(liq_text text);
+
 /** value as a count of 10^-decimals in 128 bits, rounded as asked; false when it does not fit. */
 bool liq_decimal_scale(liq_int128 *out, liq_decimal value, int32_t decimals, liq_rounding rounding);
 

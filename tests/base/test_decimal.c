@@ -49,6 +49,7 @@ Test(decimal, reads_into_normal_form)
                       value.digits == cases[i].digits && value.decimals == cases[i].decimals,
                   "%s: %lld e-%d %s", cases[i].text, (long long)value.digits, value.decimals,
                   error.message);
+        cr_expect(liq_decimal_valid(liq_text_of(cases[i].text)), "%s", cases[i].text);
     }
 }
 
@@ -113,6 +114,7 @@ Test(decimal, refuses_what_is_no_decimal)
         cr_expect(liq_decimal_parse_units(&units, not_decimals[i], 8, &error) == LIQ_BAD_INPUT,
                   "case %zu", i);
         cr_expect(units == 7);
+        cr_expect(!liq_decimal_valid(not_decimals[i]), "case %zu", i);
     }
 }
 
@@ -126,6 +128,7 @@ Test(decimal, refuses_more_than_64_bytes)
     cr_assert(strlen(text) == 65);
     cr_expect(liq_decimal_parse(&value, liq_text_of(text), NULL) == LIQ_BAD_INPUT);
     cr_expect(liq_decimal_parse_units(&units, liq_text_of(text), 8, NULL) == LIQ_BAD_INPUT);
+    cr_expect(!liq_decimal_valid(liq_text_of(text)));
 }
 
 Test(decimal, refuses_digits_past_its_limits)
