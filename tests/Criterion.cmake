@@ -20,7 +20,7 @@ foreach(source IN LISTS LIQ_TEST_SOURCES)
   add_executable(${name} ${source} ${support})
   # Criterion's assertions store an int in a one-bit field.
   set_source_files_properties(${source} ${support} PROPERTIES COMPILE_OPTIONS -Wno-conversion)
-  target_link_libraries(${name} PRIVATE liqscan_static PkgConfig::CRITERION PkgConfig::GMP)
+  target_link_libraries(${name} PRIVATE liqscan_serve PkgConfig::CRITERION PkgConfig::GMP)
   if(room STREQUAL app)
     target_link_libraries(${name} PRIVATE liqscan_app)
   endif()

@@ -7,9 +7,11 @@ set -eu
 
 build="cmake gcc libc6-dev make pkg-config binutils
     ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libcjson-dev libssl-dev
-    libxxhash-dev"
+    libxxhash-dev
+    libmicrohttpd-dev"
 test="g++ clang libclang-rt-dev clinfo git libcriterion-dev libgmp-dev oclgrind universal-ctags
-    valgrind"
+    valgrind
+    curl prometheus"
 
 case ${1-} in
 build) wanted=$build ;;
