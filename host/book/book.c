@@ -63,6 +63,7 @@ void liq_book_destroy(liq_book *book)
     columns_free(book);
     free(book->instrument_marks);
     free(book->asset_indices);
+    free(book->depth_marks);
     free(book);
 }
 
@@ -79,6 +80,9 @@ static void columns_free(liq_book *book)
     free(book->balance_first);
     free(book->position_first);
     free(book->order_first);
+    free(book->order_references);
+    free(book->account_seen);
+    free(book->position_seen);
 }
 
 void liq_book_count(const liq_book *book, liq_book_counts *out)

@@ -13,7 +13,9 @@ uint64_t liq_book_memory(const liq_book *book)
            names_memory(book->account_names) + names_memory(book->group_names) +
            book->depth_count * sizeof *book->depth +
            book->venue.instrument_count * sizeof *book->instrument_marks +
-           book->venue.asset_count * sizeof *book->asset_indices;
+           book->venue.asset_count * sizeof *book->asset_indices +
+           (book->depth_marks == NULL ? 0
+                                      : book->venue.instrument_count * sizeof *book->depth_marks);
 }
 
 uint64_t liq_market_memory(const liq_market *market)
@@ -50,7 +52,11 @@ static uint64_t columns_memory(const liq_book *book)
     return book->account_count * sizeof *book->accounts +
            book->balance_count * sizeof *book->balances +
            book->position_count * sizeof *book->positions +
-           book->order_count * sizeof *book->orders + firsts * sizeof *book->position_first;
+           book->order_count * sizeof *book->orders + firsts * sizeof *book->position_first +
+           (book->order_references == NULL ? 0
+                                           : book->order_count * sizeof *book->order_references) +
+           (book->account_seen == NULL ? 0 : book->account_count) +
+           (book->position_seen == NULL ? 0 : book->position_count);
 }
 
 static uint64_t names_memory(const liq_names *names)

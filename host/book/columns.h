@@ -61,6 +61,9 @@ typedef struct liq_account {
  * account_names is sorted by bytes, so index order is id order. Balances are sorted by (account,
  * asset), positions by (account, isolated, instrument, long before short), orders by (account,
  * instrument, place in the file); x_first[i] .. x_first[i + 1] are those of account i.
+ *
+ * A book that a live book was saved as knows more: what columns of its own say, which are NULL in
+ * any other.
  */
 struct liq_book {
     liq_venue venue;
@@ -82,6 +85,12 @@ struct liq_book {
     uint64_t *order_first;
     liq_decimal *instrument_marks; /* digits 0: no mark price */
     liq_decimal *asset_indices;    /* digits 0: no index price; asset 0: one */
+    uint64_t *order_references; /* by order, rising among those of an account and instrument; NULL:
+                                   1, 2, 3 .. in each account */
+    uint8_t *account_seen;      /* by account: as liq_live_account.seen */
+    uint8_t *position_seen;     /* by position: as liq_live_entry.seen */
+    liq_decimal *depth_marks;   /* by instrument: mark that its depth was seen at, digits 0: none;
+                                   NULL: at the marks of the book */
     uint64_t balance_count;
     uint64_t position_count;
     uint64_t order_count;

@@ -18,6 +18,8 @@ static void set_empty(liq_live_set *set);
 static void lists_start(liq_live_book *live);
 static liq_status account_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
                                liq_error *err);
+static void account_facts_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
+                               uint32_t account);
 static void entry_load(liq_live_book *live, const liq_live_entry *entry, uint32_t *before);
 static liq_status changes_check(liq_live_book *live, liq_error *err);
 static bool may_outgrow(const liq_live_account *account);
@@ -25,7 +27,10 @@ static bool may_outgrow(const liq_live_account *account);
 liq_status liq_live_book_create(liq_live_book *out, const liq_book *book,
                                 const liq_live_limits *limits, liq_error *err)
 {
-    liq_live_book live = {.prices = {.venue = book->venue}};
+    liq_live_book live = {.prices = {.venue = book->venue,
+                                     .venue_text = book->venue_text,
+                                     .venue_bytes = book->venue_bytes,
+                                     .group_names = book->group_names}};
     liq_status status;
 
     if ((status = limits_fill(&live, book, limits, err)) != LIQ_OK)
@@ -37,6 +42,8 @@ liq_status liq_live_book_create(liq_live_book *out, const liq_book *book,
         live.prices.instrument_marks[i] = book->instrument_marks[i];
     for (uint32_t i = 0; i < book->venue.asset_count; i++)
         live.prices.asset_indices[i] = book->asset_indices[i];
+    if ((status = liq_live_depth_load(&live, book, err)) != LIQ_OK)
+        goto done;
     for (uint32_t i = 0; i < book->account_count; i++)
         if ((status = account_load(&live, book, i, err)) != LIQ_OK)
             goto done;
@@ -57,6 +64,7 @@ void liq_live_book_clear(liq_live_book *live)
     free(live->buckets);
     free(live->instrument_holders);
     free(live->asset_holders);
+    liq_live_depth_clear(live);
     free(live->changes);
     set_clear(&live->dirty);
     set_clear(&live->moved_instruments);
@@ -197,6 +205,18 @@ static void lists_start(liq_live_book *live)
         live->asset_holders[i] = LIQ_NO_INDEX;
 }
 
+static void account_facts_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
+                               uint32_t account)
+{
+    const liq_account *from = &book->accounts[account_index];
+
+    live->in_order[account] = true;
+    live->accounts[account].group = from->group_index;
+    live->accounts[account].adl_exempt = from->adl_exempt != 0;
+    if (book->account_seen != NULL)
+        live->accounts[account].seen = book->account_seen[account_index];
+}
+
 static liq_status account_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
                                liq_error *err)
 {
@@ -208,7 +228,7 @@ static liq_status account_load(liq_live_book *live, const liq_book *book, uint32
     uint32_t before = LIQ_NO_INDEX;
     liq_status status;
 
-    live->in_order[account] = true;
+    account_facts_load(live, book, account_index, account);
     for (uint64_t i = book->balance_first[account_index];
          i < book->balance_first[account_index + 1]; i++) {
         entry.index = book->balances[i].asset_index;
@@ -229,17 +249,21 @@ static liq_status account_load(liq_live_book *live, const liq_book *book, uint32
                                  .index = position->instrument_index,
                                  .list = LIQ_LIVE_POSITIONS,
                                  .isolated = position->isolated};
+        if (book->position_seen != NULL)
+            entry.seen = book->position_seen[i];
         entry_load(live, &entry, &before);
     }
     before = LIQ_NO_INDEX;
     for (uint64_t i = orders; i < book->order_first[account_index + 1]; i++) {
-        entry = (liq_live_entry){.quantity = book->orders[i].quantity_lots,
-                                 .value = book->orders[i].limit_value,
-                                 .price = book->orders[i].price,
-                                 .reference = i - orders + 1,
-                                 .account = account,
-                                 .index = book->orders[i].instrument_index,
-                                 .list = LIQ_LIVE_ORDERS};
+        entry =
+            (liq_live_entry){.quantity = book->orders[i].quantity_lots,
+                             .value = book->orders[i].limit_value,
+                             .price = book->orders[i].price,
+                             .reference = book->order_references != NULL ? book->order_references[i]
+                                                                         : i - orders + 1,
+                             .account = account,
+                             .index = book->orders[i].instrument_index,
+                             .list = LIQ_LIVE_ORDERS};
         entry_load(live, &entry, &before);
     }
     liq_live_set_add(&live->dirty, account);

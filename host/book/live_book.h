@@ -45,8 +45,10 @@ typedef struct liq_live_account {
     uint64_t batch_checked; /* the last one that put its rows together to see if they fit */
     uint32_t hash_next;     /* next of the same hash, or of the free ones */
     uint32_t born;          /* which of all accounts that there ever were: never 0 */
+    uint32_t group;         /* of the loaded book; LIQ_NO_INDEX: none */
     uint8_t mode;           /* liq_account_mode */
     bool alive;
+    bool adl_exempt;
     uint8_t seen; /* status + 1 of its cross margin as the last tick has it, kept by whoever values
                      it; 0: none has */
     char id[LIQ_NAME_BYTES_MAX + 1];
@@ -61,6 +63,15 @@ typedef struct liq_live_set {
 
 typedef struct liq_live_change liq_live_change;
 
+/* Levels of one side of the depth of an instrument, best first. Those before `first` are what a
+ * batch under way has cleared. */
+typedef struct liq_live_side {
+    liq_depth_level *levels;
+    uint32_t first;
+    uint32_t end;
+    size_t capacity;
+} liq_live_side;
+
 /* Where the columns and rows of one account are put together. */
 typedef struct liq_live_scratch {
     liq_balance *balances;
@@ -71,7 +82,7 @@ typedef struct liq_live_scratch {
 } liq_live_scratch;
 
 typedef struct liq_live_book {
-    liq_book prices; /* venue lent, its own prices, nothing else */
+    liq_book prices; /* venue, its text and groups lent, its own prices, nothing else */
     liq_live_account *accounts;
     liq_live_entry *entries;
     bool *in_order; /* by account: came with the loaded book, so that numbers of two such accounts
@@ -79,6 +90,9 @@ typedef struct liq_live_book {
     uint32_t *buckets;            /* accounts by hash of their id */
     uint32_t *instrument_holders; /* first entry of each */
     uint32_t *asset_holders;
+    liq_live_side *depth;     /* 2 i: bids of instrument i, 2 i + 1: asks */
+    liq_decimal *depth_marks; /* by instrument: its mark when its depth last changed; digits 0: it
+                                 had none */
     liq_live_change *changes; /* of the batch */
     liq_live_set dirty;       /* accounts that changed since the last tick */
     liq_live_set moved_instruments;

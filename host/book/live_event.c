@@ -171,8 +171,9 @@ static liq_status account_add(liq_live_book *live, const liq_live_event *event, 
                         LIQ_TEXT_ARGS(id), LIQ_NAME_BYTES_MAX);
     if (liq_live_book_find(live, id, &there))
         return liq_fail(err, LIQ_DUPLICATE, 0, "account \"%s\" is there already", event->account);
-    return liq_live_account_add(
-        live, id, event->is_portfolio ? LIQ_ACCOUNT_PORTFOLIO : LIQ_ACCOUNT_CROSS, err);
+    return liq_live_account_add(live, id,
+                                event->is_portfolio ? LIQ_ACCOUNT_PORTFOLIO : LIQ_ACCOUNT_CROSS,
+                                event->is_adl_exempt != 0, err);
 }
 
 static liq_status account_remove(liq_live_book *live, const liq_live_event *event, liq_error *err)

@@ -41,7 +41,7 @@ LIQ_MUST_USE liq_status liq_live_entry_set(liq_live_book *live, const liq_live_e
                                            bool ends, liq_error *err);
 
 LIQ_MUST_USE liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode,
-                                             liq_error *err);
+                                             bool adl_exempt, liq_error *err);
 void liq_live_account_remove(liq_live_book *live, uint32_t account);
 
 /** Take back all steps noted. */
@@ -55,6 +55,11 @@ void liq_live_changes_commit(liq_live_book *live);
 uint32_t liq_live_entry_take(liq_live_book *live, const liq_live_entry *entry, uint32_t before);
 void liq_live_holder_add(liq_live_book *live, uint32_t entry);
 uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode);
+
+/** Take over the depth of a loaded book. */
+LIQ_MUST_USE liq_status liq_live_depth_load(liq_live_book *live, const liq_book *book,
+                                            liq_error *err);
+void liq_live_depth_clear(liq_live_book *live);
 
 /** Room to put together the rows of an account of so many entries. */
 LIQ_MUST_USE liq_status liq_live_scratch_room(liq_live_scratch *scratch, uint64_t entries,

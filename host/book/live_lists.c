@@ -76,13 +76,17 @@ uint32_t liq_live_entry_take(liq_live_book *live, const liq_live_entry *entry, u
     return taken;
 }
 
-liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode, liq_error *err)
+liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode, bool adl_exempt,
+                                liq_error *err)
 {
+    uint32_t added;
+
     if (live->account_count == live->limits.accounts_max)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "there are %u accounts already, the limit",
                         live->limits.accounts_max);
-    change_note(live, (liq_live_change){.kind = LIQ_LIVE_ADDED,
-                                        .account = liq_live_account_take(live, id, mode)});
+    added = liq_live_account_take(live, id, mode);
+    live->accounts[added].adl_exempt = adl_exempt;
+    change_note(live, (liq_live_change){.kind = LIQ_LIVE_ADDED, .account = added});
     return LIQ_OK;
 }
 
@@ -99,6 +103,8 @@ uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
     account->born = live->born_last;
     *bucket = taken;
     live->in_order[taken] = false;
+    account->group = LIQ_NO_INDEX;
+    account->adl_exempt = false;
     account->mode = mode;
     account->alive = true;
     account->seen = 0;

@@ -11,6 +11,7 @@ size_t liq_snapshot_item_bytes(liq_snapshot_section section)
         [LIQ_SNAPSHOT_MARKS] = sizeof(liq_snapshot_price),
         [LIQ_SNAPSHOT_INDICES] = sizeof(liq_snapshot_price),
         [LIQ_SNAPSHOT_DEPTH] = sizeof(liq_snapshot_level),
+        [LIQ_SNAPSHOT_DEPTH_MARKS] = sizeof(liq_snapshot_price),
         [LIQ_SNAPSHOT_ACCOUNTS] = sizeof(liq_snapshot_account),
         [LIQ_SNAPSHOT_ID_STARTS] = sizeof(uint64_t),
         [LIQ_SNAPSHOT_BALANCE_FIRST] = sizeof(uint64_t),
@@ -19,7 +20,10 @@ size_t liq_snapshot_item_bytes(liq_snapshot_section section)
         [LIQ_SNAPSHOT_BALANCES] = sizeof(liq_snapshot_balance),
         [LIQ_SNAPSHOT_POSITIONS] = sizeof(liq_snapshot_position),
         [LIQ_SNAPSHOT_ORDERS] = sizeof(liq_snapshot_order),
+        [LIQ_SNAPSHOT_REFERENCES] = sizeof(uint64_t),
         [LIQ_SNAPSHOT_IDS] = 1,
+        [LIQ_SNAPSHOT_ACCOUNTS_SEEN] = 1,
+        [LIQ_SNAPSHOT_POSITIONS_SEEN] = 1,
         [LIQ_SNAPSHOT_VENUE] = 1,
         [LIQ_SNAPSHOT_GROUPS] = 1};
 

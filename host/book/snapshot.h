@@ -10,6 +10,9 @@
  * input all the same: whatever its checksums say, every index, range, order and name is checked,
  * venue.json is inside as a text and read as from its own file, and the values of positions and
  * orders are computed from their prices anew and compared.
+ *
+ * Sections of what a live book knows more (references, seen, depth marks) are empty in a snapshot
+ * of any other book.
  */
 
 #ifndef LIQ_BOOK_SNAPSHOT_H
@@ -23,7 +26,7 @@
 
 enum {
     /* Raised whenever a record changes, or what the loader makes of the files of a book. */
-    LIQ_SNAPSHOT_VERSION = 2,
+    LIQ_SNAPSHOT_VERSION = 3,
     LIQ_SNAPSHOT_BYTE_ORDER = 0x01020304,
     LIQ_SNAPSHOT_MAGIC_BYTES = 8,
     /* Small enough to stay in a processor's cache between the checksum and the checks. */
@@ -38,6 +41,7 @@ typedef enum liq_snapshot_section {
     LIQ_SNAPSHOT_MARKS = 0,      /* liq_snapshot_price by instrument */
     LIQ_SNAPSHOT_INDICES,        /* liq_snapshot_price by asset */
     LIQ_SNAPSHOT_DEPTH,          /* liq_snapshot_level */
+    LIQ_SNAPSHOT_DEPTH_MARKS,    /* liq_snapshot_price by instrument, or nothing */
     LIQ_SNAPSHOT_ACCOUNTS,       /* liq_snapshot_account */
     LIQ_SNAPSHOT_ID_STARTS,      /* uint64_t by account, and one more: into the ids */
     LIQ_SNAPSHOT_BALANCE_FIRST,  /* likewise: into balances */
@@ -46,7 +50,10 @@ typedef enum liq_snapshot_section {
     LIQ_SNAPSHOT_BALANCES,       /* liq_snapshot_balance by account */
     LIQ_SNAPSHOT_POSITIONS,      /* liq_snapshot_position by account */
     LIQ_SNAPSHOT_ORDERS,         /* liq_snapshot_order by account */
+    LIQ_SNAPSHOT_REFERENCES,     /* uint64_t by order, or nothing */
     LIQ_SNAPSHOT_IDS,            /* of accounts, each terminated */
+    LIQ_SNAPSHOT_ACCOUNTS_SEEN,  /* uint8_t by account, or nothing */
+    LIQ_SNAPSHOT_POSITIONS_SEEN, /* uint8_t by position, or nothing */
     LIQ_SNAPSHOT_VENUE,          /* text of venue.json, one block */
     LIQ_SNAPSHOT_GROUPS,         /* names, each terminated, one block */
     LIQ_SNAPSHOT_SECTIONS
@@ -117,7 +124,7 @@ typedef struct liq_snapshot_order {
     uint32_t instrument_index;
 } liq_snapshot_order;
 
-_Static_assert(sizeof(liq_snapshot_head) == 168 + 448 && sizeof(liq_snapshot_price) == 16 &&
+_Static_assert(sizeof(liq_snapshot_head) == 200 + 448 && sizeof(liq_snapshot_price) == 16 &&
                    sizeof(liq_snapshot_level) == 24 && sizeof(liq_snapshot_account) == 8 &&
                    sizeof(liq_snapshot_balance) == 16 && sizeof(liq_snapshot_position) == 56 &&
                    sizeof(liq_snapshot_order) == 40,
@@ -166,7 +173,7 @@ typedef struct liq_snapshot_block {
     uint64_t bytes;
 } liq_snapshot_block;
 
-/** Bytes of an item: 1 where a section is text or names. */
+/** Bytes of an item: 1 where a section is text, names or bytes. */
 size_t liq_snapshot_item_bytes(liq_snapshot_section section);
 
 /** How many items a block of a section has, but for the last; SIZE_MAX: all of them. */

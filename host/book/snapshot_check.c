@@ -8,6 +8,7 @@
 #include "book/load_internal.h"
 #include "book/lot_value.h"
 #include "liq_limits.h"
+#include "liq_record.h"
 
 #define DIGITS_END 1000000000000000000 /* 10^LIQ_DECIMAL_DIGITS_MAX */
 
@@ -20,8 +21,8 @@ typedef struct row_owner {
 static const char *venue_decode(const liq_snapshot_target *target, const char *text, size_t bytes);
 static const char *groups_decode(const liq_snapshot_target *target, const char *names,
                                  uint64_t bytes);
-static const char *marks_decode(liq_book *book, const liq_snapshot_block *block,
-                                const liq_snapshot_price *from);
+static const char *marks_decode(const liq_venue *venue, liq_decimal *marks,
+                                const liq_snapshot_block *block, const liq_snapshot_price *from);
 static const char *indices_decode(liq_book *book, const liq_snapshot_block *block,
                                   const liq_snapshot_price *from);
 static const char *levels_decode(liq_book *book, const liq_snapshot_block *block,
@@ -46,6 +47,9 @@ static const char *position_check(const liq_snapshot_target *target,
 static const char *orders_check(const liq_snapshot_target *target, const liq_snapshot_block *block,
                                 const liq_snapshot_order *row);
 static uint64_t order_key(const liq_snapshot_order *row);
+static const char *references_check(const liq_book *book, const liq_snapshot_block *block);
+static const char *seen_check(const liq_snapshot_block *block, const uint8_t *seen,
+                              const liq_snapshot_position *positions);
 static inline bool value_is_plain(liq_lot_scale scale, int64_t digits, int32_t decimals,
                                   int64_t value);
 static bool value_is_right(const liq_snapshot_target *target, uint32_t instrument_index,
@@ -64,11 +68,13 @@ const char *liq_snapshot_check(const liq_snapshot_target *target, const liq_snap
 
     switch (block->section) {
     case LIQ_SNAPSHOT_MARKS:
-        return marks_decode(book, block, data);
+        return marks_decode(&book->venue, book->instrument_marks, block, data);
     case LIQ_SNAPSHOT_INDICES:
         return indices_decode(book, block, data);
     case LIQ_SNAPSHOT_DEPTH:
         return levels_decode(book, block, data);
+    case LIQ_SNAPSHOT_DEPTH_MARKS:
+        return marks_decode(&book->venue, book->depth_marks, block, data);
     case LIQ_SNAPSHOT_ACCOUNTS:
         return accounts_check(target, block, data);
     case LIQ_SNAPSHOT_ID_STARTS:
@@ -85,8 +91,14 @@ const char *liq_snapshot_check(const liq_snapshot_target *target, const liq_snap
         return positions_check(target, block, data);
     case LIQ_SNAPSHOT_ORDERS:
         return orders_check(target, block, data);
+    case LIQ_SNAPSHOT_REFERENCES:
+        return references_check(book, block);
     case LIQ_SNAPSHOT_IDS:
         return NULL; /* with where they start */
+    case LIQ_SNAPSHOT_ACCOUNTS_SEEN:
+        return seen_check(block, data, NULL);
+    case LIQ_SNAPSHOT_POSITIONS_SEEN:
+        return seen_check(block, data, (const void *)book->positions);
     case LIQ_SNAPSHOT_VENUE:
         return venue_decode(target, data, (size_t)block->bytes);
     case LIQ_SNAPSHOT_GROUPS:
@@ -137,19 +149,19 @@ static const char *groups_decode(const liq_snapshot_target *target, const char *
     return count == target->head->group_count ? NULL : "the number of groups is wrong";
 }
 
-static const char *marks_decode(liq_book *book, const liq_snapshot_block *block,
-                                const liq_snapshot_price *from)
+static const char *marks_decode(const liq_venue *venue, liq_decimal *marks,
+                                const liq_snapshot_block *block, const liq_snapshot_price *from)
 {
     for (uint64_t i = 0; i < block->count; i++) {
         const uint32_t instrument = (uint32_t)(block->first + i);
-        liq_decimal *mark = &book->instrument_marks[instrument];
+        liq_decimal *mark = &marks[instrument];
         int64_t value;
 
         if (from[i].digits == 0 && from[i].decimals == 0)
             continue;
         if (!price_take(mark, from[i].digits, from[i].decimals) ||
-            !liq_lot_value(&value, &book->venue, instrument, *mark, LIQ_ROUND_FLOOR) ||
-            !liq_lot_value(&value, &book->venue, instrument, *mark, LIQ_ROUND_CEIL))
+            !liq_lot_value(&value, venue, instrument, *mark, LIQ_ROUND_FLOOR) ||
+            !liq_lot_value(&value, venue, instrument, *mark, LIQ_ROUND_CEIL))
             return "a mark price is out of range";
     }
     return NULL;
@@ -365,6 +377,30 @@ static const char *orders_check(const liq_snapshot_target *target, const liq_sna
 static uint64_t order_key(const liq_snapshot_order *row)
 {
     return (uint64_t)row->account_index << 32 | row->instrument_index;
+}
+
+/* Orders of an account and instrument are told apart by them, and stand in their order. */
+static const char *references_check(const liq_book *book, const liq_snapshot_block *block)
+{
+    const uint64_t end = block->first + block->count;
+
+    for (uint64_t i = block->first > 0 ? block->first : 1; i < end; i++)
+        if (book->orders[i].account_index == book->orders[i - 1].account_index &&
+            book->orders[i].instrument_index == book->orders[i - 1].instrument_index &&
+            book->order_references[i] <= book->order_references[i - 1])
+            return "references of orders are out of order";
+    return NULL;
+}
+
+/* A status and one, or nothing; only isolated positions have one of their own. */
+static const char *seen_check(const liq_snapshot_block *block, const uint8_t *seen,
+                              const liq_snapshot_position *positions)
+{
+    for (uint64_t i = 0; i < block->count; i++)
+        if (seen[i] > LIQ_ROW_UNVALUED + 1 ||
+            (seen[i] != 0 && positions != NULL && positions[block->first + i].isolated == 0))
+            return "what an account was told is malformed";
+    return NULL;
 }
 
 /* Whether a price is one that a file of a book can give, and a lot is worth so much at it: when

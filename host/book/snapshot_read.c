@@ -51,6 +51,8 @@ typedef struct snapshot_reader {
 static liq_status head_read(snapshot_reader *reader);
 static liq_status head_check(const snapshot_reader *reader);
 static bool firsts_differ(const liq_snapshot_head *head);
+static bool is_partial(const liq_snapshot_head *head, liq_snapshot_section section,
+                       liq_snapshot_section whole);
 static liq_status list_read(snapshot_reader *reader);
 static liq_status book_take(snapshot_reader *reader);
 static void columns_lend(snapshot_reader *reader);
@@ -124,6 +126,10 @@ static liq_status head_check(const snapshot_reader *reader)
         if (head->items[i] > ITEMS_MAX)
             return refusal(reader, LIQ_BAD_INPUT, "its head gives too many rows");
     if (head->items[LIQ_SNAPSHOT_ACCOUNTS] > LIQ_ACCOUNTS_MAX || firsts_differ(head) ||
+        is_partial(head, LIQ_SNAPSHOT_DEPTH_MARKS, LIQ_SNAPSHOT_MARKS) ||
+        is_partial(head, LIQ_SNAPSHOT_REFERENCES, LIQ_SNAPSHOT_ORDERS) ||
+        is_partial(head, LIQ_SNAPSHOT_ACCOUNTS_SEEN, LIQ_SNAPSHOT_ACCOUNTS) ||
+        is_partial(head, LIQ_SNAPSHOT_POSITIONS_SEEN, LIQ_SNAPSHOT_POSITIONS) ||
         head->items[LIQ_SNAPSHOT_VENUE] > LIQ_JSON_BYTES_MAX ||
         head->group_count > head->items[LIQ_SNAPSHOT_GROUPS] || head->is_stamped > 1)
         return refusal(reader, LIQ_BAD_INPUT, "its head contradicts itself");
@@ -145,6 +151,13 @@ static bool firsts_differ(const liq_snapshot_head *head)
            head->items[LIQ_SNAPSHOT_BALANCE_FIRST] != firsts ||
            head->items[LIQ_SNAPSHOT_POSITION_FIRST] != firsts ||
            head->items[LIQ_SNAPSHOT_ORDER_FIRST] != firsts;
+}
+
+/* A section of what only a live book knows is there for all or for none. */
+static bool is_partial(const liq_snapshot_head *head, liq_snapshot_section section,
+                       liq_snapshot_section whole)
+{
+    return head->items[section] != 0 && head->items[section] != head->items[whole];
 }
 
 static liq_status list_read(snapshot_reader *reader)
@@ -193,7 +206,10 @@ static liq_status book_take(snapshot_reader *reader)
         (status = liq_file_view_take(&book->lent, &reader->file, err)) != LIQ_OK)
         return status;
     columns_lend(reader);
-    return LIQ_OK;
+    if (items[LIQ_SNAPSHOT_DEPTH_MARKS] == 0)
+        return LIQ_OK;
+    return liq_memory_array((void **)&book->depth_marks, items[LIQ_SNAPSHOT_MARKS],
+                            sizeof *book->depth_marks, err);
 }
 
 /* The large columns stay where they are. */
@@ -210,6 +226,12 @@ static void columns_lend(snapshot_reader *reader)
     book->orders = section_at(reader, LIQ_SNAPSHOT_ORDERS);
     reader->target.id_starts = section_at(reader, LIQ_SNAPSHOT_ID_STARTS);
     reader->target.id_bytes = section_at(reader, LIQ_SNAPSHOT_IDS);
+    if (reader->head.items[LIQ_SNAPSHOT_REFERENCES] > 0)
+        book->order_references = section_at(reader, LIQ_SNAPSHOT_REFERENCES);
+    if (reader->head.items[LIQ_SNAPSHOT_ACCOUNTS_SEEN] > 0)
+        book->account_seen = section_at(reader, LIQ_SNAPSHOT_ACCOUNTS_SEEN);
+    if (reader->head.items[LIQ_SNAPSHOT_POSITIONS_SEEN] > 0)
+        book->position_seen = section_at(reader, LIQ_SNAPSHOT_POSITIONS_SEEN);
 }
 
 static void *section_at(const snapshot_reader *reader, liq_snapshot_section section)
@@ -285,8 +307,8 @@ static bool task_block(const snapshot_reader *reader, uint64_t task, liq_snapsho
 
 static bool is_of_pass(reading_pass pass, liq_snapshot_section section)
 {
-    const bool is_small = section <= LIQ_SNAPSHOT_DEPTH || section >= LIQ_SNAPSHOT_VENUE;
-    const bool is_row = section >= LIQ_SNAPSHOT_BALANCES && section <= LIQ_SNAPSHOT_ORDERS;
+    const bool is_small = section <= LIQ_SNAPSHOT_DEPTH_MARKS || section >= LIQ_SNAPSHOT_VENUE;
+    const bool is_row = section >= LIQ_SNAPSHOT_BALANCES && section <= LIQ_SNAPSHOT_REFERENCES;
 
     return pass == PASS_FILL || (!is_small && is_row == (pass == PASS_ROWS));
 }
@@ -295,7 +317,7 @@ static void small_read(snapshot_reader *reader, reading_worker *worker)
 {
     static const liq_snapshot_section sections[] = {LIQ_SNAPSHOT_VENUE, LIQ_SNAPSHOT_GROUPS,
                                                     LIQ_SNAPSHOT_MARKS, LIQ_SNAPSHOT_INDICES,
-                                                    LIQ_SNAPSHOT_DEPTH};
+                                                    LIQ_SNAPSHOT_DEPTH, LIQ_SNAPSHOT_DEPTH_MARKS};
 
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         for (uint64_t j = 0; j < liq_snapshot_blocks(&reader->head, sections[i]); j++) {

@@ -24,8 +24,10 @@ typedef struct snapshot_writer {
 } snapshot_writer;
 
 static liq_status writer_start(snapshot_writer *writer, const char *path);
+static void sizes_fill(liq_snapshot_head *head, const liq_book *book);
 static liq_status section_write(snapshot_writer *writer, liq_snapshot_section section);
 static void block_encode(const liq_book *book, const liq_snapshot_block *block, void *out);
+static void bytes_encode(const liq_book *book, const liq_snapshot_block *block, void *out);
 static void prices_encode(const liq_decimal *prices, uint64_t count, liq_snapshot_price *out);
 static void levels_encode(const liq_depth_level *levels, uint64_t count, liq_snapshot_level *out);
 static void accounts_encode(const liq_account *accounts, uint64_t count, liq_snapshot_account *out);
@@ -62,13 +64,28 @@ done:
 static liq_status writer_start(snapshot_writer *writer, const char *path)
 {
     const liq_book *book = writer->book;
-    const uint64_t firsts = (uint64_t)book->account_count + 1;
     liq_snapshot_head *head = &writer->head;
     liq_status status;
 
     memcpy(head->magic, LIQ_SNAPSHOT_MAGIC, sizeof head->magic);
     head->byte_order = LIQ_SNAPSHOT_BYTE_ORDER;
     head->version = LIQ_SNAPSHOT_VERSION;
+    sizes_fill(head, book);
+    head->group_count = liq_names_count(book->group_names);
+    head->is_stamped = book->is_stamped;
+    if (book->is_stamped)
+        head->stamp = book->stamp;
+    head->file_bytes = liq_snapshot_file_bytes(head);
+    if ((status = liq_memory_array((void **)&writer->checksums, liq_snapshot_block_count(head),
+                                   sizeof *writer->checksums, writer->err)) != LIQ_OK)
+        return status;
+    return liq_new_file_begin(&writer->file, path, writer->err);
+}
+
+static void sizes_fill(liq_snapshot_head *head, const liq_book *book)
+{
+    const uint64_t firsts = (uint64_t)book->account_count + 1;
+
     head->items[LIQ_SNAPSHOT_VENUE] = book->venue_bytes;
     head->items[LIQ_SNAPSHOT_MARKS] = book->venue.instrument_count;
     head->items[LIQ_SNAPSHOT_INDICES] = book->venue.asset_count;
@@ -83,15 +100,14 @@ static liq_status writer_start(snapshot_writer *writer, const char *path)
     head->items[LIQ_SNAPSHOT_BALANCES] = book->balance_count;
     head->items[LIQ_SNAPSHOT_POSITIONS] = book->position_count;
     head->items[LIQ_SNAPSHOT_ORDERS] = book->order_count;
-    head->group_count = liq_names_count(book->group_names);
-    head->is_stamped = book->is_stamped;
-    if (book->is_stamped)
-        head->stamp = book->stamp;
-    head->file_bytes = liq_snapshot_file_bytes(head);
-    if ((status = liq_memory_array((void **)&writer->checksums, liq_snapshot_block_count(head),
-                                   sizeof *writer->checksums, writer->err)) != LIQ_OK)
-        return status;
-    return liq_new_file_begin(&writer->file, path, writer->err);
+    if (book->depth_marks != NULL)
+        head->items[LIQ_SNAPSHOT_DEPTH_MARKS] = book->venue.instrument_count;
+    if (book->order_references != NULL)
+        head->items[LIQ_SNAPSHOT_REFERENCES] = book->order_count;
+    if (book->account_seen != NULL)
+        head->items[LIQ_SNAPSHOT_ACCOUNTS_SEEN] = book->account_count;
+    if (book->position_seen != NULL)
+        head->items[LIQ_SNAPSHOT_POSITIONS_SEEN] = book->position_count;
 }
 
 static liq_status section_write(snapshot_writer *writer, liq_snapshot_section section)
@@ -130,6 +146,9 @@ static void block_encode(const liq_book *book, const liq_snapshot_block *block, 
     case LIQ_SNAPSHOT_DEPTH:
         levels_encode(book->depth + first, count, out);
         break;
+    case LIQ_SNAPSHOT_DEPTH_MARKS:
+        prices_encode(book->depth_marks + first, count, out);
+        break;
     case LIQ_SNAPSHOT_ACCOUNTS:
         accounts_encode(book->accounts + first, count, out);
         break;
@@ -154,18 +173,27 @@ static void block_encode(const liq_book *book, const liq_snapshot_block *block, 
     case LIQ_SNAPSHOT_ORDERS:
         orders_encode(book->orders + first, count, out);
         break;
-    case LIQ_SNAPSHOT_IDS:
-        memcpy(out, liq_names_block(book->account_names) + first, count);
+    case LIQ_SNAPSHOT_REFERENCES:
+        memcpy(out, book->order_references + first, count * sizeof(uint64_t));
         break;
-    case LIQ_SNAPSHOT_VENUE:
-        memcpy(out, book->venue_text, book->venue_bytes);
-        break;
-    case LIQ_SNAPSHOT_GROUPS:
-        memcpy(out, liq_names_block(book->group_names), count);
-        break;
-    case LIQ_SNAPSHOT_SECTIONS:
-        break;
+    default:
+        bytes_encode(book, block, out);
     }
+}
+
+static void bytes_encode(const liq_book *book, const liq_snapshot_block *block, void *out)
+{
+    const char *from = book->venue_text;
+
+    if (block->section == LIQ_SNAPSHOT_IDS)
+        from = liq_names_block(book->account_names);
+    else if (block->section == LIQ_SNAPSHOT_GROUPS)
+        from = liq_names_block(book->group_names);
+    else if (block->section == LIQ_SNAPSHOT_ACCOUNTS_SEEN)
+        from = (const char *)book->account_seen;
+    else if (block->section == LIQ_SNAPSHOT_POSITIONS_SEEN)
+        from = (const char *)book->position_seen;
+    memcpy(out, from + block->first, block->count);
 }
 
 static void starts_encode(const liq_names *names, uint64_t first, uint64_t count, uint64_t *out)

@@ -50,6 +50,7 @@ static liq_row_record row_result(liq_live *live, uint32_t row);
 static void row_count_in(liq_live *live, uint32_t row, bool moves);
 static void row_count_out(liq_live *live, uint32_t row, bool moves);
 static void warned_start(liq_live *live);
+static void warned_forget(liq_live *live);
 static void status_see(liq_live *live, uint32_t row);
 static uint8_t *seen_of(liq_live *live, uint32_t row);
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign);
@@ -144,8 +145,10 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     if (live->levels.screen != NULL && (moved || !live->levels.has_base))
         status = levels_value(live, err);
     live->is_unfinished = status != LIQ_OK;
-    if (live->is_unfinished)
+    if (live->is_unfinished) {
+        warned_forget(live);
         return status;
+    }
     liq_live_book_settle(&live->book);
     liq_row_order_settle(&live->order);
     if (live->value_all || live->levels.screen == NULL || live->tick == 1)
@@ -492,15 +495,18 @@ static void row_count_out(liq_live *live, uint32_t row, bool moves)
         liq_row_order_remove(&live->order, row);
 }
 
-/* What a tick that failed has seen is seen again. */
 static void warned_start(liq_live *live)
 {
-    for (uint32_t i = 0; i < live->warned.count; i++) {
+    for (uint32_t i = 0; i < live->warned.count; i++)
         live->warned.has[live->warned.items[i]] = false;
-        if (live->is_unfinished)
-            *seen_of(live, live->warned.items[i]) = 0;
-    }
     live->warned.count = 0;
+}
+
+/* What a tick that failed has seen is seen again, also by a book that is loaded in its place. */
+static void warned_forget(liq_live *live)
+{
+    for (uint32_t i = 0; i < live->warned.count; i++)
+        *seen_of(live, live->warned.items[i]) = 0;
 }
 
 /* Whoever comes down from a worse level knows of it. */

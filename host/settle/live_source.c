@@ -1,7 +1,6 @@
 #include "settle/live_source.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
@@ -12,7 +11,6 @@ static uint32_t account_born(void *context, uint32_t account);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
 static void room_take(liq_live_source *source, uint32_t entries);
 static void lists_read(liq_live_source *source, uint32_t account, liq_account_columns *out);
-static bool is_exempt(const liq_live_source *source, uint32_t account);
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position);
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
@@ -21,9 +19,9 @@ static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *
 static int accounts_compare(void *context, uint32_t left, uint32_t right);
 static int compare_holders(const void *left, const void *right, void *book);
 
-void liq_live_source_start(liq_live_source *out, liq_live *live, const liq_book *book)
+void liq_live_source_start(liq_live_source *out, liq_live *live)
 {
-    *out = (liq_live_source){.live = live, .book = book};
+    *out = (liq_live_source){.live = live};
 }
 
 void liq_live_source_clear(liq_live_source *source)
@@ -88,7 +86,7 @@ static bool account_read(void *context, uint32_t account, liq_account_columns *o
                                  .account_index = account,
                                  .mode = from->mode};
     lists_read(source, account, out);
-    return is_exempt(source, account);
+    return from->adl_exempt;
 }
 
 /* A live book counts on memory at its start; this much more is no more likely to fail. */
@@ -136,19 +134,6 @@ static void lists_read(liq_live_source *source, uint32_t account, liq_account_co
     }
 }
 
-/* Accounts that came later are not exempt: events cannot say so. */
-static bool is_exempt(const liq_live_source *source, uint32_t account)
-{
-    const char *id = source->live->book.accounts[account].id;
-    uint32_t index = account;
-
-    if (index < source->book->account_count &&
-        strcmp(liq_names_get(source->book->account_names, index), id) == 0)
-        return source->book->accounts[index].adl_exempt != 0;
-    return liq_names_find(source->book->account_names, liq_text_of(id), &index) &&
-           source->book->accounts[index].adl_exempt != 0;
-}
-
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position)
 {
@@ -180,7 +165,7 @@ static liq_status side_read(void *context, uint32_t side, liq_side_holders *out,
 
             if (entry->list == LIQ_LIVE_POSITIONS &&
                 (all_exempt || (entry->quantity < 0) == (side % 2 == 1)) &&
-                is_exempt(source, entry->account) == all_exempt)
+                book->accounts[entry->account].adl_exempt == all_exempt)
                 status = holder_add(source, at, &count, err);
         }
         if (!all_exempt)

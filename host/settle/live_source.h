@@ -10,7 +10,6 @@
 
 typedef struct liq_live_source {
     liq_live *live;
-    const liq_book *book; /* that it was made of: says who is exempt */
     liq_balance *balances;
     liq_position *positions;
     liq_order *orders;
@@ -21,8 +20,8 @@ typedef struct liq_live_source {
     size_t holder_capacity;
 } liq_live_source;
 
-/** @param out  zeroed; live and book are lent */
-void liq_live_source_start(liq_live_source *out, liq_live *live, const liq_book *book);
+/** @param out  zeroed; live is lent */
+void liq_live_source_start(liq_live_source *out, liq_live *live);
 
 /** Takes a zeroed or started one. */
 void liq_live_source_clear(liq_live_source *source);

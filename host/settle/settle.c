@@ -55,7 +55,7 @@ liq_status liq_settle_create_live(liq_settle **out, liq_live *live, const liq_bo
     if (status != LIQ_OK)
         return status;
     settle->live = live;
-    liq_live_source_start(&settle->live_source, live, book);
+    liq_live_source_start(&settle->live_source, live);
     source = liq_live_source_face(&settle->live_source);
     if ((status = references_make(settle, err)) != LIQ_OK ||
         (status = waterfall_make(settle, &source, &live->book.prices, err)) != LIQ_OK) {
@@ -194,14 +194,15 @@ static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *so
 static liq_status references_make(liq_settle *settle, liq_error *err)
 {
     const liq_book *book = settle->book;
+    const liq_decimal *marks =
+        book->depth_marks != NULL ? book->depth_marks : book->instrument_marks;
     const liq_status status =
         liq_memory_array((void **)&settle->references, book->venue.instrument_count,
                          sizeof *settle->references, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < book->venue.instrument_count; i++)
-        if (book->instrument_marks[i].digits == 0 ||
-            !liq_lot_value(&settle->references[i], &book->venue, i, book->instrument_marks[i],
-                           LIQ_ROUND_FLOOR))
+        if (marks[i].digits == 0 ||
+            !liq_lot_value(&settle->references[i], &book->venue, i, marks[i], LIQ_ROUND_FLOOR))
             settle->references[i] = 0;
     return status;
 }

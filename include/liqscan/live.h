@@ -69,11 +69,12 @@ typedef struct liq_live_event {
     const char *isolated_margin; /**< settle asset, not negative; needed with is_isolated only */
     /** Names an order among those of its account and instrument: the same again replaces it. Orders
      * that the book was loaded with have the numbers 1, 2, 3 .. in each account, by instrument and
-     * then by place in the file. */
+     * then by place in the file, or those that they had when a live book was saved. */
     uint64_t order_reference;
-    int is_short;     /**< non-zero: a short position, or an order to sell */
-    int is_isolated;  /**< of a position */
-    int is_portfolio; /**< of a new account: portfolio margin, which is never valued */
+    int is_short;      /**< non-zero: a short position, or an order to sell */
+    int is_isolated;   /**< of a position */
+    int is_portfolio;  /**< of a new account: portfolio margin, which is never valued */
+    int is_adl_exempt; /**< of a new account: no counterparty of auto-deleveraging */
 } liq_live_event;
 
 /** What a tick did and what stands after it. */
@@ -93,7 +94,8 @@ typedef struct liq_live_summary {
 /**
  * Make a live book of a loaded one. Nothing is valued before the first tick, which values all.
  * @param out     receives it, for the caller to destroy
- * @param book    its venue is lent as long as the live book lives; the rest is copied
+ * @param book    its venue and the names of its groups are lent as long as the live book lives; the
+ * rest is copied
  * @param options NULL for the defaults
  * @return LIQ_OK, LIQ_OUT_OF_RANGE (the book is past a limit, or the limits are past what 32 bits
  * count), LIQ_OUT_OF_MEMORY; with a device LIQ_NO_DEVICE, LIQ_SELF_TEST, LIQ_DEVICE_FAULT
@@ -162,6 +164,38 @@ void liq_live_row(const liq_live *live, uint32_t row, liq_scan_row *out);
 LIQ_MUST_USE liq_status liq_live_find(const liq_live *live, const char *account,
                                       const char *instrument, int is_short, liq_scan_row *out,
                                       liq_error *err);
+
+/**
+ * Write the live book to a file as it is, for liq_book_load_snapshot. A live book that is made of
+ * what that loads goes on as this one does: the next tick and whatever is settled after it say the
+ * same, nobody who was told of a level is told again, and orders keep their numbers. What was
+ * applied and not ticked yet is in the file; what was valued is not, so its next tick values all
+ * rows, and totals are of that tick.
+ * Nothing is written to the live book, no thread is started and no device is used: it may be called
+ * in a forked child, which has the live book as it was at the fork.
+ * @param path  replaced when it is a regular file; for its owner alone, as liq_book_save_snapshot
+ * @return LIQ_OK; LIQ_UNSUPPORTED (the book that it was made of was not loaded from files);
+ * LIQ_BAD_INPUT (something else stands at path), LIQ_IO, LIQ_OUT_OF_RANGE, LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_live_save(const liq_live *live, const char *path, liq_error *err);
+
+/**
+ * Make a loaded book of what a live book holds now, under another venue.json: how definitions and
+ * rules change while a book is live. Instruments and assets are matched by their symbols and
+ * everything that is derived from them is computed anew. Prices of what is no longer there are
+ * dropped, and so is the depth of an instrument that a new lot or price limit does not fit: it is
+ * to be told again. What live books know more is taken over as by liq_live_save.
+ * @param out         receives the book, for the caller to destroy; nothing is lent
+ * @param venue_name  of the text, for messages
+ * @param venue_text  of venue.json
+ * @return LIQ_OK; what liq_book_load says of a venue.json; LIQ_NOT_FOUND (an asset or an instrument
+ * that is held), LIQ_BAD_INPUT (an amount or a quantity that is no multiple of the new step,
+ * another margin currency, another settle asset of an isolated position), LIQ_OUT_OF_RANGE (a value
+ * past the limits), each naming the account and what it holds; LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_live_rebuild(liq_book **out, const liq_live *live,
+                                         const char *venue_name, const char *venue_text,
+                                         liq_error *err);
 
 #ifdef __cplusplus
 }

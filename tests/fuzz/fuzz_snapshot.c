@@ -14,6 +14,7 @@
 
 #include "base/checksum.h"
 #include "base/fail.h"
+#include "book/live_columns.h"
 #include "book/market.h"
 #include "book/rows.h"
 #include "book/snapshot.h"
@@ -50,6 +51,7 @@ static size_t good_bytes;
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 static void folder_remove(void);
+static void live_save(const liq_book *book);
 static void good_read(void);
 static void edit(char *file, const uint8_t *edits, size_t bytes);
 static void checksums_mend(char *file);
@@ -71,7 +73,7 @@ int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
     for (size_t i = 0; i < FILES; i++)
         file_write(files[i].name, files[i].text, strlen(files[i].text));
     LIQ_ASSERT(liq_book_load(&book, folder, NULL, NULL) == LIQ_OK);
-    LIQ_ASSERT(liq_book_save_snapshot(book, path_of("snapshot"), NULL) == LIQ_OK);
+    live_save(book);
     liq_book_destroy(book);
     good_read();
     return 0;
@@ -103,6 +105,19 @@ static void folder_remove(void)
     (void)unlink(path_of("snapshot"));
     (void)rmdir(folder);
     free(good);
+}
+
+/* Every section has something in it. */
+static void live_save(const liq_book *book)
+{
+    liq_live_book live = {0};
+    liq_book columns = {0};
+
+    LIQ_ASSERT(liq_live_book_create(&live, book, NULL, NULL) == LIQ_OK);
+    LIQ_ASSERT(liq_live_columns_write(&columns, &live, NULL) == LIQ_OK);
+    LIQ_ASSERT(liq_book_save_snapshot(&columns, path_of("snapshot"), NULL) == LIQ_OK);
+    liq_live_columns_clear(&columns);
+    liq_live_book_clear(&live);
 }
 
 static void good_read(void)
@@ -153,9 +168,11 @@ static void checksums_mend(char *file)
 
 static void check(const void *file, size_t bytes, bool is_sealed)
 {
+    static const liq_live_limits limits = {.events_max = 1};
     liq_book *book = NULL;
     liq_rows rows = {0};
     liq_market market = {0};
+    liq_live_book live = {0};
     liq_error err = {0};
 
     (void)unlink(path_of("snapshot")); /* which may be one that nobody may write to */
@@ -174,6 +191,8 @@ static void check(const void *file, size_t bytes, bool is_sealed)
                    i < book->position_first[book->positions[i].account_index + 1]);
     LIQ_ASSERT(liq_rows_create(&rows, book, NULL, &err) == LIQ_OK);
     LIQ_ASSERT(liq_market_create(&market, book, &err) == LIQ_OK);
+    LIQ_ASSERT(liq_live_book_create(&live, book, &limits, &err) == LIQ_OK);
+    liq_live_book_clear(&live);
     liq_market_clear(&market);
     liq_rows_clear(&rows);
     liq_book_destroy(book);

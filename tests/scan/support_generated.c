@@ -7,7 +7,7 @@
 
 enum { PATH_BYTES = 128 };
 
-static const char *const files[] = {"accounts.csv", "balances.csv",  "marks.csv",
+static const char *const files[] = {"accounts.csv", "balances.csv",  "depth.csv", "marks.csv",
                                     "orders.csv",   "positions.csv", "venue.json"};
 
 void liq_generated_options(liq_generate_options *out, uint32_t book_number, uint64_t seed)

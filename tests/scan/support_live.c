@@ -27,9 +27,11 @@ void liq_model_start(liq_model *model, const liq_book *book, uint32_t more_accou
     memcpy(model->marks, book->instrument_marks,
            book->venue.instrument_count * sizeof *model->marks);
     memcpy(model->indices, book->asset_indices, book->venue.asset_count * sizeof *model->indices);
-    for (uint32_t i = 0; i < model->name_count; i++)
-        (void)snprintf(model->names[i], sizeof model->names[i], "%s%06u",
-                       i < book->account_count ? "a" : "n", i);
+    for (uint32_t i = 0; i < book->account_count; i++)
+        (void)snprintf(model->names[i], sizeof model->names[i], "%s",
+                       liq_names_get(book->account_names, i));
+    for (uint32_t i = book->account_count; i < model->name_count; i++)
+        (void)snprintf(model->names[i], sizeof model->names[i], "z%06u", i);
     for (uint32_t i = 0; i < book->account_count; i++) {
         model->alive[i] = model->touched[i] = true;
         model->portfolio[i] = book->accounts[i].mode == LIQ_ACCOUNT_PORTFOLIO;
@@ -257,6 +259,7 @@ static bool draw_account(const liq_model *model, liq_random *random, liq_model_e
     out->event.kind = model->alive[account] ? LIQ_LIVE_REMOVE_ACCOUNT : LIQ_LIVE_ADD_ACCOUNT;
     out->event.account = model->names[account];
     out->event.is_portfolio = !model->alive[account] && liq_random_once_in(random, 20);
+    out->event.is_adl_exempt = !model->alive[account] && liq_random_once_in(random, 4);
     out->item.account = account;
     out->item.index = UINT32_MAX;
     return true;

@@ -16,7 +16,8 @@ void liq_retell_account(liq_live *live, const liq_book *book, uint32_t account)
     const liq_live_event added = {.kind = LIQ_LIVE_ADD_ACCOUNT,
                                   .account = liq_names_get(book->account_names, account),
                                   .is_portfolio =
-                                      book->accounts[account].mode == LIQ_ACCOUNT_PORTFOLIO};
+                                      book->accounts[account].mode == LIQ_ACCOUNT_PORTFOLIO,
+                                  .is_adl_exempt = book->accounts[account].adl_exempt};
     const uint64_t orders = book->order_first[account];
 
     tell(live, &added);

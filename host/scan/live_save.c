@@ -1,0 +1,23 @@
+/*
+ * A live book that is put down, to go on as another one.
+ */
+#include "book/live_columns.h"
+#include "book/live_rebuild.h"
+#include "scan/live_scan.h"
+
+liq_status liq_live_save(const liq_live *live, const char *path, liq_error *err)
+{
+    liq_book columns = {0};
+    liq_status status = liq_live_columns_write(&columns, &live->book, err);
+
+    if (status == LIQ_OK)
+        status = liq_book_save_snapshot(&columns, path, err);
+    liq_live_columns_clear(&columns);
+    return status;
+}
+
+liq_status liq_live_rebuild(liq_book **out, const liq_live *live, const char *venue_name,
+                            const char *venue_text, liq_error *err)
+{
+    return liq_live_book_rebuild(out, &live->book, venue_name, venue_text, err);
+}
