@@ -32,6 +32,9 @@ static liq_status object_scan(scanner *scan);
 static liq_status member_scan(scanner *scan);
 static liq_status separator_scan(scanner *scan, char closing, bool *more);
 static liq_status string_scan(scanner *scan);
+static size_t plain_bytes(const char *at, const char *end);
+static uint64_t word_at(const char *at);
+static uint64_t special_bytes(uint64_t word);
 static liq_status escape_scan(scanner *scan);
 static liq_status unicode_scan(scanner *scan);
 static bool hex_read(const scanner *scan, uint32_t *out);
@@ -199,9 +202,13 @@ static liq_status string_scan(scanner *scan)
     bool ascii = true;
     liq_status status;
 
-    while (peek(scan) != '"') {
-        const int byte = peek(scan);
+    for (;;) {
+        int byte;
 
+        scan->at += plain_bytes(scan->at, scan->end);
+        byte = peek(scan);
+        if (byte == '"')
+            break;
         if (byte < 0x20)
             return byte < 0 ? expected(scan, "the closing quote of a string")
                             : refuse(scan, "control byte 0x%02x in a string", (unsigned)byte);
@@ -214,6 +221,50 @@ static liq_status string_scan(scanner *scan)
         return refuse(scan, "the string that ends here is not UTF-8");
     scan->at++;
     return LIQ_OK;
+}
+
+/* How many bytes from here on stand for themselves in a string, and are ASCII. */
+static size_t plain_bytes(const char *at, const char *end)
+{
+    const char *const begin = at;
+
+    for (; end - at >= 8; at += 8) {
+        const uint64_t special = special_bytes(word_at(at));
+
+        if (special != 0)
+            return (size_t)(at - begin) + (size_t)__builtin_ctzll(special) / 8;
+    }
+    while (at < end && (unsigned char)*at - 0x20u < 0x60 && *at != '"' && *at != '\\')
+        at++;
+    return (size_t)(at - begin);
+}
+
+/* Eight bytes, the first of them lowest. */
+static uint64_t word_at(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/*
+ * Bit 7 of each byte that is a control byte, a quote, a backslash or no ASCII. A subtraction may
+ * borrow from the byte above one that is found, so that only the lowest bit of all is to be
+ * believed, which is the one that is asked for.
+ */
+static uint64_t special_bytes(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t quotes = word ^ ones * '"';
+    const uint64_t slashes = word ^ ones * '\\';
+
+    return (((word - ones * 0x20) & ~word) | ((quotes - ones) & ~quotes) |
+            ((slashes - ones) & ~slashes) | word) &
+           ones * 0x80;
 }
 
 static liq_status escape_scan(scanner *scan)
@@ -329,6 +380,8 @@ static liq_status word_scan(scanner *scan)
 
 static void space_skip(scanner *scan)
 {
+    if (scan->at < scan->end && (unsigned char)*scan->at > 0x20) /* as a program writes it */
+        return;
     for (; scan->at < scan->end; scan->at++) {
         if (*scan->at == '\n') {
             scan->line++;
