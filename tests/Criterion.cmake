@@ -17,6 +17,9 @@ foreach(source IN LISTS LIQ_TEST_SOURCES)
     file(GLOB below CONFIGURE_DEPENDS scan/support_*.c)
     list(APPEND support ${below})
   endif()
+  if(room MATCHES "^(feed|wire)$") # random numbers
+    list(APPEND support base/support_random.c)
+  endif()
   add_executable(${name} ${source} ${support})
   # Criterion's assertions store an int in a one-bit field.
   set_source_files_properties(${source} ${support} PROPERTIES COMPILE_OPTIONS -Wno-conversion)

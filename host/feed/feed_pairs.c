@@ -1,0 +1,225 @@
+#include "feed/feed_pairs.h"
+
+#include "base/fail.h"
+#include "base/names.h"
+#include "feed/feed_walk.h"
+
+enum { MARK_KEY_COUNT = 3, MARK_SYMBOL = 0, MARK_MARK = 1, MARK_INDEX = 2, KEY_RAW_BYTES = 64 };
+
+static liq_status items_count(const liq_feed_reading *reading, liq_feed_value list,
+                              uint32_t *count);
+static liq_status pairs_take(liq_feed_reading *reading, uint32_t count, liq_feed_pair **out);
+static liq_status mark_read(liq_feed_reading *reading, liq_feed_value item, liq_feed_pair *out);
+static int mark_key(liq_text raw);
+static liq_status side_read(liq_feed_reading *reading, const liq_feed_value *list, uint8_t what,
+                            liq_feed_pair *out);
+static liq_status level_read(liq_feed_reading *reading, liq_feed_value item, liq_feed_pair *out);
+static liq_status after_add(liq_feed_reading *reading, liq_feed_value list, liq_text raw,
+                            size_t value, liq_feed_after *out);
+
+liq_status liq_feed_marks_read(liq_feed_reading *reading, liq_feed_value value, void *out)
+{
+    liq_feed_walk walk;
+    liq_feed_pair *pairs;
+    uint32_t count;
+    liq_status status;
+
+    (void)out;
+    if ((status = items_count(reading, value, &count)) != LIQ_OK)
+        return status;
+    if (count == 0)
+        return liq_feed_refuse(reading, value, "holds no mark");
+    if ((status = pairs_take(reading, count, &pairs)) != LIQ_OK)
+        return status;
+    walk = liq_feed_walk_start(reading->text, reading->spans, value.index);
+    for (uint32_t i = 0; i < count && status == LIQ_OK; i++) {
+        liq_feed_value item = {.outer = value.name, .item = (int32_t)i};
+
+        (void)liq_feed_walk_item(&walk, &item.index);
+        status = mark_read(reading, item, &pairs[i]);
+    }
+    return status;
+}
+
+liq_status liq_feed_levels_read(liq_feed_reading *reading, const liq_feed_value *bids,
+                                const liq_feed_value *asks)
+{
+    uint32_t bid_count = 0;
+    uint32_t ask_count = 0;
+    liq_feed_pair *pairs;
+    liq_status status;
+
+    if (bids != NULL && (status = items_count(reading, *bids, &bid_count)) != LIQ_OK)
+        return status;
+    if (asks != NULL && (status = items_count(reading, *asks, &ask_count)) != LIQ_OK)
+        return status;
+    if (bid_count + ask_count > LIQ_FEED_PAIRS_MAX)
+        return liq_feed_refuse(reading, *asks, "%u levels with those of the bids, the limit is %d",
+                               bid_count + ask_count, LIQ_FEED_PAIRS_MAX);
+    if ((status = pairs_take(reading, bid_count + ask_count, &pairs)) != LIQ_OK)
+        return status;
+    if ((status = side_read(reading, bids, LIQ_FEED_BID, pairs)) != LIQ_OK)
+        return status;
+    return side_read(reading, asks, LIQ_FEED_ASK, pairs + bid_count);
+}
+
+liq_status liq_feed_after_read(liq_feed_reading *reading, liq_feed_value value, void *out)
+{
+    liq_feed_walk walk = liq_feed_walk_start(reading->text, reading->spans, value.index);
+    liq_feed_after *list;
+    size_t index;
+    liq_text key;
+    liq_status status;
+
+    (void)out;
+    if (*liq_feed_source(reading, value.index).data != '{')
+        return liq_feed_expected(reading, value, "an object of sources");
+    list = liq_feed_batch_take(reading->batch, LIQ_FEED_AFTER_MAX * sizeof *list);
+    if (list == NULL)
+        return LIQ_OUT_OF_MEMORY;
+    reading->event->after = list;
+    while (liq_feed_walk_member(&walk, &key, &index)) {
+        const uint32_t count = reading->event->after_count;
+
+        if (count == LIQ_FEED_AFTER_MAX)
+            return liq_feed_refuse(reading, value, "names more than %d sources",
+                                   LIQ_FEED_AFTER_MAX);
+        if ((status = after_add(reading, value, key, index, &list[count])) != LIQ_OK)
+            return status;
+        reading->event->after_count++;
+    }
+    liq_feed_batch_trim(reading->batch, list, LIQ_FEED_AFTER_MAX * sizeof *list,
+                        reading->event->after_count * sizeof *list);
+    if (reading->event->after_count == 0)
+        return liq_feed_refuse(reading, value, "names no source");
+    return LIQ_OK;
+}
+
+static liq_status items_count(const liq_feed_reading *reading, liq_feed_value list, uint32_t *count)
+{
+    liq_feed_walk walk = liq_feed_walk_start(reading->text, reading->spans, list.index);
+    size_t index;
+
+    if (*liq_feed_source(reading, list.index).data != '[')
+        return liq_feed_expected(reading, list, "an array");
+    *count = 0;
+    while (liq_feed_walk_item(&walk, &index))
+        if (++*count > LIQ_FEED_PAIRS_MAX)
+            return liq_feed_refuse(reading, list, "has more than %d items", LIQ_FEED_PAIRS_MAX);
+    return LIQ_OK;
+}
+
+static liq_status pairs_take(liq_feed_reading *reading, uint32_t count, liq_feed_pair **out)
+{
+    *out = liq_feed_batch_take(reading->batch, count * sizeof **out);
+    if (*out == NULL)
+        return LIQ_OUT_OF_MEMORY;
+    reading->event->pairs = *out;
+    reading->event->pair_count = count;
+    return LIQ_OK;
+}
+
+/* {"symbol": "BTCUSDT", "markPrice": "50000"} or the same with "indexPrice". */
+static liq_status mark_read(liq_feed_reading *reading, liq_feed_value item, liq_feed_pair *out)
+{
+    static const char *const names[] = {"symbol", "markPrice", "indexPrice"};
+    liq_feed_walk walk = liq_feed_walk_start(reading->text, reading->spans, item.index);
+    uint32_t present = 0;
+    liq_feed_value value = item;
+    liq_text key;
+    liq_status status;
+
+    *out = (liq_feed_pair){0};
+    if (*liq_feed_source(reading, item.index).data != '{')
+        return liq_feed_expected(reading, item, "an object with \"symbol\" and a price");
+    while (liq_feed_walk_member(&walk, &key, &value.index)) {
+        const int which = mark_key(key);
+
+        if (which == MARK_KEY_COUNT)
+            return liq_feed_refuse(reading, item, "unknown key \"%.*s\"", LIQ_TEXT_ARGS(key));
+        if ((present >> which & 1) != 0)
+            return liq_feed_refuse(reading, item, "key \"%s\" is there twice", names[which]);
+        present |= 1U << which;
+        value.name = names[which];
+        status = which == MARK_SYMBOL ? liq_feed_name_read(reading, value, &out->symbol)
+                                      : liq_feed_decimal_read(reading, value, &out->price);
+        if (status != LIQ_OK)
+            return status;
+    }
+    if (present != (1U << MARK_SYMBOL | 1U << MARK_MARK) &&
+        present != (1U << MARK_SYMBOL | 1U << MARK_INDEX))
+        return liq_feed_refuse(reading, item,
+                               "needs \"symbol\", and \"markPrice\" or \"indexPrice\"");
+    out->what = (present >> MARK_INDEX & 1) != 0 ? LIQ_FEED_INDEX_PRICE : LIQ_FEED_MARK_PRICE;
+    return LIQ_OK;
+}
+
+static int mark_key(liq_text raw)
+{
+    static const char *const names[] = {"symbol", "markPrice", "indexPrice"};
+    char plain[KEY_RAW_BYTES + 1];
+    int which = 0;
+
+    if (raw.bytes > KEY_RAW_BYTES)
+        return MARK_KEY_COUNT;
+    raw = (liq_text){plain, liq_feed_walk_string(plain, raw)};
+    while (which < MARK_KEY_COUNT && !liq_text_equal(raw, names[which]))
+        which++;
+    return which;
+}
+
+static liq_status side_read(liq_feed_reading *reading, const liq_feed_value *list, uint8_t what,
+                            liq_feed_pair *out)
+{
+    liq_feed_walk walk;
+    liq_feed_value item = {.index = 0};
+    liq_status status = LIQ_OK;
+
+    if (list == NULL)
+        return LIQ_OK;
+    walk = liq_feed_walk_start(reading->text, reading->spans, list->index);
+    item.outer = list->name;
+    for (; liq_feed_walk_item(&walk, &item.index) && status == LIQ_OK; item.item++, out++) {
+        *out = (liq_feed_pair){.what = what};
+        status = level_read(reading, item, out);
+    }
+    return status;
+}
+
+/* ["50000.1", "0.25"]: price and quantity. */
+static liq_status level_read(liq_feed_reading *reading, liq_feed_value item, liq_feed_pair *out)
+{
+    liq_feed_walk walk = liq_feed_walk_start(reading->text, reading->spans, item.index);
+    liq_feed_value price = item;
+    liq_feed_value quantity = item;
+    size_t extra;
+    liq_status status;
+
+    price.name = "price";
+    quantity.name = "quantity";
+    if (*liq_feed_source(reading, item.index).data != '[' ||
+        !liq_feed_walk_item(&walk, &price.index) || !liq_feed_walk_item(&walk, &quantity.index) ||
+        liq_feed_walk_item(&walk, &extra))
+        return liq_feed_expected(reading, item, "an array of a price and a quantity");
+    if ((status = liq_feed_decimal_read(reading, price, &out->price)) != LIQ_OK)
+        return status;
+    return liq_feed_decimal_read(reading, quantity, &out->quantity);
+}
+
+static liq_status after_add(liq_feed_reading *reading, liq_feed_value list, liq_text raw,
+                            size_t value, liq_feed_after *out)
+{
+    const liq_text name = liq_feed_text_write(reading, raw);
+    const liq_feed_value seq = {
+        .index = value, .outer = list.name, .item = LIQ_FEED_NO_ITEM, .name = name.data};
+
+    if (!liq_names_valid(name))
+        return liq_feed_refuse(reading, list, "\"%.*s\" is no name of a source",
+                               LIQ_TEXT_ARGS(name));
+    for (uint32_t i = 0; i < reading->event->after_count; i++)
+        if (strcmp(reading->event->after[i].source, name.data) == 0)
+            return liq_feed_refuse(reading, list, "key \"%.*s\" is there twice",
+                                   LIQ_TEXT_ARGS(name));
+    out->source = name.data;
+    return liq_feed_count_read(reading, seq, &out->seq);
+}
