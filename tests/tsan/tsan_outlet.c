@@ -1,15 +1,19 @@
 /*
  * A ring of lines that is much too small for its readers: one thread adds as fast as it can, the
- * others read, and each line is either right or has fallen out.
+ * others read, and each line is either right or has fallen out. Outlets to a file and to a device
+ * that is full run beside them, and are asked how far they are all the time.
  */
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/monitor.h"
 #include "outlet/line_ring.h"
+#include "outlet/outlet.h"
 
 enum { READERS = 20, LINES = 60000, ROOM = 70000 };
 
@@ -63,26 +67,73 @@ static void *lines_follow(void *room)
     return NULL;
 }
 
+/* Lines that have fallen out, once more. */
+static liq_status older_next(void *context, uint64_t seq, char *out, size_t room, size_t *bytes,
+                             uint64_t *next_seq, liq_error *err)
+{
+    (void)context, (void)room, (void)err;
+    *bytes = (size_t)line_write(out, seq);
+    out[(*bytes)++] = '\n';
+    *next_seq = seq + 1;
+    return LIQ_OK;
+}
+
+static liq_outlet *outlet_open(const char *path)
+{
+    const liq_line_pull older = {.next = older_next};
+    const liq_outlet_options options = {
+        .kind = LIQ_OUTLET_FILE, .name = "tsan", .path = path, .from_seq = 1};
+    liq_outlet *outlet = NULL;
+
+    LIQ_ASSERT(liq_outlet_create(&outlet, &options, ring, &older, NULL) == LIQ_OK);
+    return outlet;
+}
+
+static void outlets_ask(liq_outlet *file, liq_outlet *full)
+{
+    liq_outlet_facts facts;
+
+    liq_outlet_facts_read(file, &facts);
+    LIQ_ASSERT(facts.failures == 0);
+    liq_outlet_facts_read(full, &facts);
+    LIQ_ASSERT(facts.seq == 0);
+}
+
 int main(void)
 {
+    char path[] = "/tmp/liqscan-tsan-XXXXXX";
+    const int descriptor = mkstemp(path);
+    liq_outlet_facts facts;
+    liq_outlet *file;
+    liq_outlet *full;
     static char rooms[READERS][ROOM];
     pthread_t threads[READERS];
     char line[1200];
 
     LIQ_ASSERT(liq_line_ring_create(&ring, 0, 0, NULL) == LIQ_OK);
+    file = outlet_open(path);
+    full = outlet_open("/dev/full");
     for (int i = 0; i < READERS; i++)
         LIQ_ASSERT(liq_thread_start(&threads[i], "reader", lines_follow, rooms[i], NULL) == LIQ_OK);
     for (uint64_t seq = 1; seq <= LINES; seq++) {
         const int bytes = line_write(line, seq);
 
         liq_line_ring_add(ring, seq, (liq_text){line, (size_t)bytes});
-        if (seq % 64 == 0)
-            liq_line_ring_tell(ring);
+        if (seq % 64 != 0)
+            continue;
+        outlets_ask(file, full);
+        liq_line_ring_tell(ring);
     }
     liq_line_ring_tell(ring);
     for (int i = 0; i < READERS; i++)
         LIQ_ASSERT(pthread_join(threads[i], NULL) == 0);
     LIQ_ASSERT(atomic_load(&lines_read) >= READERS);
+    liq_outlet_stop(file, 60000000000u);
+    liq_outlet_facts_read(file, &facts);
+    LIQ_ASSERT(facts.seq == LINES && facts.lag == 0);
+    liq_outlet_destroy(file);
+    liq_outlet_destroy(full);
+    LIQ_ASSERT(close(descriptor) == 0 && unlink(path) == 0);
     liq_line_ring_destroy(ring);
     (void)puts("tsan_outlet: ok");
     return 0;
