@@ -77,7 +77,7 @@ static void stop(void)
     server = NULL;
 }
 
-TestSuite(http_server, .init = start_usual, .fini = stop, .timeout = 60);
+TestSuite(http_server, .timeout = 60);
 
 /* Run curl on a path of the server. @return its exit status; said: what it printed */
 static int curl(const char *options, const char *path)
@@ -170,7 +170,7 @@ ParameterizedTest(path_case *row, http_server, hands_over_path_and_query_decoded
     cr_expect_str_eq(said, row->expected);
 }
 
-Test(http_server, says_type_and_length_and_ends_the_connection)
+Test(http_server, says_type_and_length_and_ends_the_connection, .init = start_usual, .fini = stop)
 {
     cr_assert_eq(curl("-i", "/x"), 0);
     cr_expect_not_null(strstr(said, "HTTP/1.1 200 OK\r\n"));
@@ -181,7 +181,7 @@ Test(http_server, says_type_and_length_and_ends_the_connection)
     cr_expect_null(strstr(said, "Retry-After"));
 }
 
-Test(http_server, answers_head_without_a_body)
+Test(http_server, answers_head_without_a_body, .init = start_usual, .fini = stop)
 {
     cr_assert_eq(curl("-I", "/x"), 0);
     cr_expect_not_null(strstr(said, "HTTP/1.1 200 OK\r\n"));
@@ -189,20 +189,21 @@ Test(http_server, answers_head_without_a_body)
     cr_expect_null(strstr(said, "(none)"));
 }
 
-Test(http_server, says_when_to_come_again)
+Test(http_server, says_when_to_come_again, .init = start_usual, .fini = stop)
 {
     cr_assert_eq(curl("-i", "/busy"), 0);
     cr_expect_not_null(strstr(said, "HTTP/1.1 503 "));
     cr_expect_not_null(strstr(said, "Retry-After: 3\r\n"));
 }
 
-Test(http_server, calls_an_answer_that_was_not_made_an_error_of_its_own)
+Test(http_server, calls_an_answer_that_was_not_made_an_error_of_its_own, .init = start_usual,
+     .fini = stop)
 {
     cr_assert_eq(curl("-i", "/nothing"), 0);
     cr_expect_not_null(strstr(said, "HTTP/1.1 500 "));
 }
 
-Test(http_server, sends_a_large_body_whole)
+Test(http_server, sends_a_large_body_whole, .init = start_usual, .fini = stop)
 {
     cr_assert_eq(curl("-o /dev/null -w '%{http_code} %{size_download}'", "/big"), 0);
     cr_expect_str_eq(said, "200 33554432");
@@ -262,12 +263,12 @@ ParameterizedTest(host_case *row, http_server, serves_this_machine_by_address_or
     cr_expect_not_null(strstr(raw(request), " 200 "), "%s", said);
 }
 
-Test(http_server, serves_old_clients_that_name_no_host)
+Test(http_server, serves_old_clients_that_name_no_host, .init = start_usual, .fini = stop)
 {
     cr_expect_not_null(strstr(raw("GET /x HTTP/1.0\r\n\r\n"), " 200 "));
 }
 
-Test(http_server, refuses_long_addresses_and_heads)
+Test(http_server, refuses_long_addresses_and_heads, .init = start_usual, .fini = stop)
 {
     static char request[40000] = "GET /";
     const char *end = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -288,7 +289,7 @@ Test(http_server, refuses_long_addresses_and_heads)
     cr_expect(strstr(raw(request), " 431 ") != NULL || strstr(said, " 413 ") != NULL, "%s", said);
 }
 
-Test(http_server, answers_several_at_the_same_time)
+Test(http_server, answers_several_at_the_same_time, .init = start_usual, .fini = stop)
 {
     const uint64_t began_ns = liq_clock_ns();
     int clients[6];
@@ -307,7 +308,7 @@ Test(http_server, answers_several_at_the_same_time)
     cr_expect_lt(liq_clock_ns() - began_ns, 1500ull * MILLISECOND);
 }
 
-Test(http_server, cuts_off_a_client_that_sends_a_byte_now_and_then, .init = NULL)
+Test(http_server, cuts_off_a_client_that_sends_a_byte_now_and_then, .fini = stop)
 {
     uint64_t began_ns;
     int descriptor;
@@ -325,7 +326,7 @@ Test(http_server, cuts_off_a_client_that_sends_a_byte_now_and_then, .init = NULL
     (void)close(descriptor);
 }
 
-Test(http_server, cuts_off_a_client_that_does_not_read, .init = NULL)
+Test(http_server, cuts_off_a_client_that_does_not_read, .fini = stop)
 {
     static const char request[] = "GET /big HTTP/1.0\r\n\r\n";
     char first[1];
@@ -345,7 +346,7 @@ Test(http_server, cuts_off_a_client_that_does_not_read, .init = NULL)
     cr_expect_eq(curl("", "/x"), 0);
 }
 
-Test(http_server, serves_others_soon_when_idle_clients_take_all_places, .init = NULL)
+Test(http_server, serves_others_soon_when_idle_clients_take_all_places, .fini = stop)
 {
     int clients[LIQ_HTTP_CONNECTIONS_MAX + 10];
     int left = 0;
@@ -363,7 +364,7 @@ Test(http_server, serves_others_soon_when_idle_clients_take_all_places, .init = 
     cr_expect_lt(left, LIQ_HTTP_CONNECTIONS_CROWDED, "%d", left);
 }
 
-Test(http_server, keeps_a_few_idle_clients_that_disturb_nobody, .init = NULL)
+Test(http_server, keeps_a_few_idle_clients_that_disturb_nobody, .fini = stop)
 {
     int clients[LIQ_HTTP_CONNECTIONS_CROWDED - 2];
 
@@ -377,7 +378,7 @@ Test(http_server, keeps_a_few_idle_clients_that_disturb_nobody, .init = NULL)
         (void)close(clients[i]);
 }
 
-Test(http_server, stops_while_clients_are_connected)
+Test(http_server, stops_while_clients_are_connected, .init = start_usual, .fini = stop)
 {
     const int idle = client();
     const int waiting = client();
@@ -394,7 +395,7 @@ Test(http_server, stops_while_clients_are_connected)
     (void)close(waiting);
 }
 
-Test(http_server, leaves_signals_to_others)
+Test(http_server, leaves_signals_to_others, .init = start_usual, .fini = stop)
 {
     static const char request[] = "GET /wait HTTP/1.0\r\n\r\n";
     const int descriptor = client();
@@ -433,8 +434,7 @@ ParameterizedTestParameters(http_server, refuses_an_address_that_is_none_or_not_
     return cr_make_param_array(address_case, cases, sizeof cases / sizeof cases[0]);
 }
 
-ParameterizedTest(address_case *row, http_server, refuses_an_address_that_is_none_or_not_ours,
-                  .init = NULL, .fini = NULL)
+ParameterizedTest(address_case *row, http_server, refuses_an_address_that_is_none_or_not_ours)
 {
     liq_http_server *other = NULL;
     const liq_http_options options = {.address = row->address, .handler = answer_test};
@@ -445,7 +445,7 @@ ParameterizedTest(address_case *row, http_server, refuses_an_address_that_is_non
     cr_expect_not_null(strstr(err.message, row->message), "%s", err.message);
 }
 
-Test(http_server, refuses_a_port_that_is_taken)
+Test(http_server, refuses_a_port_that_is_taken, .init = start_usual, .fini = stop)
 {
     liq_http_server *other = NULL;
     const liq_http_options options = {.port = liq_http_server_port(server), .handler = answer_test};
@@ -456,7 +456,7 @@ Test(http_server, refuses_a_port_that_is_taken)
     cr_expect_eq(curl("", "/x"), 0);
 }
 
-Test(http_server, listens_on_ipv6_where_there_is_some, .init = NULL)
+Test(http_server, listens_on_ipv6_where_there_is_some, .fini = stop)
 {
     const liq_http_options options = {.address = "::1", .handler = answer_test, .context = &said};
     liq_error err = {0};
