@@ -7,6 +7,7 @@
 #include "book/live_replace.h"
 #include "scan/live_scan.h"
 
+static const char *account_id(void *context, uint32_t account);
 static uint32_t account_born(void *context, uint32_t account);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
 static void room_take(liq_live_source *source, uint32_t entries);
@@ -39,6 +40,7 @@ liq_settle_source liq_live_source_face(liq_live_source *source)
                                .venue = &source->live->book.prices.venue,
                                .marks = source->live->book.prices.instrument_marks,
                                .account_limit = source->live->book.account_capacity,
+                               .id = account_id,
                                .born = account_born,
                                .read = account_read,
                                .result = result_read,
@@ -62,6 +64,13 @@ liq_status liq_live_source_apply(liq_live_source *source, liq_waterfall *waterfa
                                            &columns, err);
     }
     return status;
+}
+
+static const char *account_id(void *context, uint32_t account)
+{
+    const liq_live_source *source = context;
+
+    return source->live->book.accounts[account].id;
 }
 
 static uint32_t account_born(void *context, uint32_t account)

@@ -6,6 +6,7 @@
 #include "scan/truth_scores.h"
 
 static liq_status holders_place(liq_book_source *source, liq_error *err);
+static const char *account_id(void *context, uint32_t account);
 static uint32_t account_born(void *context, uint32_t account);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
 static liq_row_record result_read(void *context, uint32_t account,
@@ -57,6 +58,7 @@ liq_settle_source liq_book_source_face(liq_book_source *source)
                                .venue = &source->book->venue,
                                .marks = source->book->instrument_marks,
                                .account_limit = source->book->account_count,
+                               .id = account_id,
                                .born = account_born,
                                .read = account_read,
                                .result = result_read,
@@ -89,6 +91,13 @@ uint64_t liq_cross_count(const liq_account_columns *columns)
             low = middle + 1;
     }
     return low;
+}
+
+static const char *account_id(void *context, uint32_t account)
+{
+    const liq_book_source *source = context;
+
+    return liq_names_get(source->book->account_names, account);
 }
 
 /* Accounts of a loaded book stay. */

@@ -34,8 +34,9 @@ uint64_t liq_cross_count(const liq_account_columns *columns);
 typedef struct liq_settle_source {
     void *context;
     const liq_venue *venue;
-    const liq_decimal *marks; /* of instruments; digits 0: none */
-    uint32_t account_limit;   /* accounts are below this */
+    const liq_decimal *marks;                           /* of instruments; digits 0: none */
+    uint32_t account_limit;                             /* accounts are below this */
+    const char *(*id)(void *context, uint32_t account); /* lent as long as the account is there */
     /** Which account has that number: another answer when it is another account, 0 when there is
      * none. */
     uint32_t (*born)(void *context, uint32_t account);

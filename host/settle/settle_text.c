@@ -158,15 +158,8 @@ static void id_hash(liq_hash *hash, const liq_waterfall *waterfall, uint32_t acc
 
 static const char *account_id(const liq_waterfall *waterfall, uint32_t account)
 {
-    const liq_touched *touched;
-    liq_account_columns columns;
-
-    if (account == LIQ_NO_INDEX)
-        return NULL;
-    if ((touched = liq_overlay_find(&waterfall->overlay, account)) != NULL)
-        return touched->id;
-    (void)waterfall->source.read(waterfall->source.context, account, &columns);
-    return columns.id;
+    return account == LIQ_NO_INDEX ? NULL
+                                   : waterfall->source.id(waterfall->source.context, account);
 }
 
 /* Amounts of cash have at most 39 digits and a point. */

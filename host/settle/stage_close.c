@@ -158,6 +158,18 @@ liq_status liq_hand_legs(liq_waterfall *waterfall, const liq_hand *hand, uint32_
     return LIQ_OK;
 }
 
+bool liq_worth_fits(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
+                    int64_t value)
+{
+    const uint32_t asset = waterfall->source.venue->instruments[instrument].settle_index;
+    const int64_t by = (int64_t)waterfall->market.assets[asset].grains_per_fine;
+    const liq_int128 most = ((liq_int128)1 << 61) * LIQ_GRAINS_PER_UNIT;
+    liq_int128 grains;
+
+    return !__builtin_mul_overflow((liq_int128)lots * value, by, &grains) && grains <= most &&
+           grains >= -most;
+}
+
 liq_int128 liq_fine_grains(const liq_waterfall *waterfall, uint32_t instrument, liq_int128 fine)
 {
     const uint32_t asset = waterfall->source.venue->instruments[instrument].settle_index;
@@ -294,14 +306,16 @@ static liq_status fee_charge(liq_waterfall *waterfall, const liq_hand *hand,
 }
 
 /* What a position realises goes to the balance, or stays in its isolated margin until it is closed;
-   then the margin goes to the balance too. */
+   then the margin goes to the balance too. An exchange may have closed for less than the
+   margin pays for: the balance pays the rest, as it does when all is closed. */
 static void cash_fill(liq_move *move, const liq_touched *account, uint32_t position, int64_t lots,
                       uint32_t asset, int64_t units)
 {
     const liq_position *held = &account->positions[position];
     const bool stays = held->isolated && (uint64_t)lots < liq_size_of(held->quantity_lots);
 
-    if (!held->isolated || stays || held->quantity_lots == 0) {
+    if (!held->isolated || held->quantity_lots == 0 ||
+        (stays && held->isolated_margin + units >= 0)) {
         move->cash[move->cash_count++] =
             (liq_move_cash){asset, stays ? position : LIQ_NO_INDEX, units};
         return;

@@ -4,7 +4,6 @@
 #include "base/fail.h"
 #include "settle/waterfall_internal.h"
 
-static bool is_alive(const liq_waterfall *waterfall, const liq_request *request);
 static liq_status requests_keep(liq_waterfall *waterfall, liq_error *err);
 static liq_status report_settle(liq_waterfall *waterfall, const liq_report *report, liq_error *err);
 static liq_status fill_settle(liq_waterfall *waterfall, const liq_request *request,
@@ -37,7 +36,7 @@ liq_request *liq_request_find(const liq_waterfall *waterfall, uint64_t number)
             high = middle;
     }
     if (low == waterfall->request_count || waterfall->requests[low].number != number ||
-        waterfall->requests[low].lots_left == 0 || !is_alive(waterfall, &waterfall->requests[low]))
+        !liq_request_is_alive(waterfall, &waterfall->requests[low]))
         return NULL;
     return &waterfall->requests[low];
 }
@@ -62,10 +61,9 @@ void liq_reports_note(liq_waterfall *waterfall)
         liq_report_note(waterfall, &waterfall->reports[i]);
 }
 
-static bool is_alive(const liq_waterfall *waterfall, const liq_request *request)
+bool liq_request_is_alive(const liq_waterfall *waterfall, const liq_request *request)
 {
-    return waterfall->source.born(waterfall->source.context, request->row.account) ==
-           request->row.born;
+    return request->lots_left > 0 && liq_row_is_alive(waterfall, request->row);
 }
 
 /* Those that are done are forgotten, and those of accounts that have gone. */
@@ -79,7 +77,7 @@ static liq_status requests_keep(liq_waterfall *waterfall, liq_error *err)
 
         request->lots_reported = 0;
         request->is_ended = false;
-        if (!is_alive(waterfall, request)) {
+        if (!liq_row_is_alive(waterfall, request->row)) {
             if ((status = liq_row_map_set(&waterfall->awaited, request->row, 0, err)) != LIQ_OK)
                 return status;
         } else if (request->lots_left > 0) {

@@ -309,6 +309,11 @@ liq_row_name liq_row_owned(const liq_waterfall *waterfall, liq_row_name name)
     return name;
 }
 
+bool liq_row_is_alive(const liq_waterfall *waterfall, liq_row_name name)
+{
+    return waterfall->source.born(waterfall->source.context, name.account) == name.born;
+}
+
 bool liq_hand_flagged(const liq_hand *hand)
 {
     return liq_flagged_status(hand->now.status);

@@ -65,6 +65,10 @@ bool liq_hand_flagged(const liq_hand *hand);
 LIQ_MUST_USE liq_status liq_hand_legs(liq_waterfall *waterfall, const liq_hand *hand,
                                       uint32_t *count, liq_error *err);
 
+/** Whether lots at a value come to no more grains than sums of them have room for: 2^61 units. */
+bool liq_worth_fits(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
+                    int64_t value);
+
 /** Fine units of an instrument's settle asset in grains. */
 liq_int128 liq_fine_grains(const liq_waterfall *waterfall, uint32_t instrument, liq_int128 fine);
 
@@ -101,6 +105,12 @@ LIQ_MUST_USE liq_status liq_reports_settle(liq_waterfall *waterfall, liq_error *
 /** The request of a number, or NULL when there is none, when it is done, or when its account has
  * gone. */
 liq_request *liq_request_find(const liq_waterfall *waterfall, uint64_t number);
+
+/** Whether a row that was named for later runs is still of the same account. */
+bool liq_row_is_alive(const liq_waterfall *waterfall, liq_row_name name);
+
+/** Whether lots of a request are left, and its account is there. */
+bool liq_request_is_alive(const liq_waterfall *waterfall, const liq_request *request);
 
 /** Count a report that was taken over to its request; or all of them anew. */
 void liq_report_note(liq_waterfall *waterfall, const liq_report *report);

@@ -152,3 +152,34 @@ Test(settle_report, forgets_what_was_asked_for_an_account_that_has_gone)
     cr_expect_str_eq(action.quantity, "7");
     exchange_end(&self);
 }
+
+/* The exchange may close for less than it was asked to: the balance pays what the margin does not.
+ */
+Test(settle_report, takes_a_fill_past_an_isolated_margin)
+{
+    static exchange self;
+    const liq_live_event isolated = {.kind = LIQ_LIVE_POSITION,
+                                     .account = "a",
+                                     .symbol = "XUSD",
+                                     .amount = "10",
+                                     .price = "100",
+                                     .isolated_margin = "50",
+                                     .is_isolated = 1};
+    const liq_live_event none = {
+        .kind = LIQ_LIVE_POSITION, .account = "a", .symbol = "XUSD", .amount = "0"};
+    liq_scan_row row;
+
+    exchange_start(&self);
+    cr_assert_eq(liq_live_apply(self.live, &none, 1, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_apply(self.live, &isolated, 1, NULL), LIQ_OK);
+    cr_assert_eq(exchange_run(&self).actions, 2);
+    cr_assert_eq(report(&self, 1, "9", "90", 0), LIQ_OK, "a loss of 90");
+    cr_assert_eq(report(&self, 2, "9", "90", 0), LIQ_OK);
+    (void)exchange_run(&self);
+    cr_assert_eq(liq_live_tick(self.live, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_find(self.live, "a", NULL, 0, &row, NULL), LIQ_OK);
+    cr_expect_eq(row.equity, 1000, "50 of its own, less 40 that the margin did not pay");
+    cr_assert_eq(liq_live_find(self.live, "a", "XUSD", 0, &row, NULL), LIQ_OK);
+    cr_expect_eq(row.equity, 0);
+    exchange_end(&self);
+}
