@@ -120,15 +120,6 @@ void liq_feed_batch_trim(liq_feed_batch *batch, const void *taken, size_t bytes,
         chunk->used = aligned(chunk->used - aligned(bytes) + kept);
 }
 
-size_t liq_feed_batch_weight(const liq_feed_batch *batch)
-{
-    size_t bytes = sizeof *batch + batch->byte_count + batch->event_count * sizeof *batch->events;
-
-    for (const liq_feed_chunk *chunk = batch->chunks; chunk != NULL; chunk = chunk->next)
-        bytes += chunk->used;
-    return bytes;
-}
-
 size_t liq_feed_batch_memory(const liq_feed_batch *batch)
 {
     return sizeof *batch + batch->byte_capacity + batch->event_capacity * sizeof *batch->events +

@@ -56,10 +56,7 @@ void *liq_feed_batch_take(liq_feed_batch *batch, size_t bytes);
  */
 void liq_feed_batch_trim(liq_feed_batch *batch, const void *taken, size_t bytes, size_t kept);
 
-/** Bytes of memory that its contents fill: what counts against the bound of a queue. */
-size_t liq_feed_batch_weight(const liq_feed_batch *batch);
-
-/** Bytes of memory that it has taken. */
+/** Bytes of memory that it has taken: what counts against the bound of a queue. */
 size_t liq_feed_batch_memory(const liq_feed_batch *batch);
 
 #endif
