@@ -25,6 +25,7 @@ liq_status liq_journal_open(liq_journal **out, const liq_journal_options *option
         (status = liq_memory_array((void **)&journal, 1, sizeof *journal, err)) != LIQ_OK)
         return status;
     journal->lock = -1;
+    journal->marker = -1;
     journal->snapshots_kept =
         options->snapshots_kept == 0 ? LIQ_JOURNAL_SNAPSHOTS_KEPT : options->snapshots_kept;
     if (strlen(options->folder) >= sizeof journal->folder)
@@ -60,6 +61,8 @@ void liq_journal_close(liq_journal *journal)
     liq_chain_clear(&journal->chain);
     liq_input_segment_clear(&journal->segment);
     free(journal->sources);
+    if (journal->marker >= 0)
+        (void)close(journal->marker);
     if (journal->lock >= 0)
         (void)close(journal->lock);
     free(journal);
@@ -159,6 +162,7 @@ static liq_status opened(liq_journal *journal, const liq_journal_options *option
 {
     const char *folder = options->folder;
     bool exists = false;
+    uint64_t told = 0;
     liq_status status;
 
     (void)snprintf(journal->folder, sizeof journal->folder, "%s", folder);
@@ -166,6 +170,9 @@ static liq_status opened(liq_journal *journal, const liq_journal_options *option
         (status = liq_input_segment_start(&journal->segment, folder, err)) != LIQ_OK ||
         (status = liq_journal_lock(&journal->lock, folder, options->name, err)) != LIQ_OK ||
         (status = liq_journal_head_check(folder, &exists, err)) != LIQ_OK)
+        return status;
+    if ((status = liq_wal_check(folder, err)) != LIQ_OK ||
+        (status = liq_last_marker_read(&told, folder, err)) != LIQ_OK)
         return status;
     if (!exists && ((status = leftovers_check(folder, err)) != LIQ_OK ||
                     (status = liq_journal_file_create(folder, options->name, err)) != LIQ_OK))
@@ -178,7 +185,11 @@ static liq_status opened(liq_journal *journal, const liq_journal_options *option
                                                           : "PRAGMA synchronous = FULL",
                               err)) != LIQ_OK ||
         (status = statements_prepare(journal, err)) != LIQ_OK ||
-        (status = liq_journal_state_read(journal, err)) != LIQ_OK)
+        (status = liq_journal_state_read(journal, err)) != LIQ_OK ||
+        (status = liq_last_marker_check(told, journal->last.tick, err)) != LIQ_OK)
+        return status;
+    if (!options->synchronous_normal &&
+        (status = liq_last_marker_open(&journal->marker, folder, err)) != LIQ_OK)
         return status;
     (void)sqlite3_wal_hook(journal->database, wal_hook, journal);
     liq_input_segment_sweep(journal->segment.folder, journal->kept_from, journal->last.tick);

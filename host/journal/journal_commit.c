@@ -325,6 +325,8 @@ static void tick_keep(liq_journal *journal, const liq_journal_tick *tick, const 
     memcpy(journal->last.chain, chain, LIQ_HASH_HEX_BYTES);
     memcpy(journal->last.state_hash, tick->state_hash, LIQ_HASH_HEX_BYTES);
     journal->has_notes = false;
+    if (journal->marker >= 0)
+        liq_last_marker_write(journal->marker, tick->tick);
     for (uint32_t i = 0; i < tick->source_count; i++)
         LIQ_ASSERT(liq_journal_source_set(journal, tick->sources[i].source,
                                           tick->sources[i].position, NULL) == LIQ_OK);

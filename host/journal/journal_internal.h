@@ -15,6 +15,7 @@
 #include "journal/journal.h"
 #include "journal/journal_chain.h"
 #include "journal/journal_folder.h"
+#include "journal/last_marker.h"
 
 #define LIQ_JOURNAL_FILE "journal.db"
 
@@ -119,6 +120,12 @@ void liq_sql_chain_row(liq_chain *chain, const char *table, sqlite3_stmt *statem
  */
 LIQ_MUST_USE liq_status liq_journal_head_check(const char *folder, bool *exists, liq_error *err);
 
+/**
+ * Whether the WAL has lost transactions that were committed, which SQLite would not tell.
+ * @return LIQ_OK, LIQ_BAD_INPUT (names the byte), LIQ_IO
+ */
+LIQ_MUST_USE liq_status liq_wal_check(const char *folder, liq_error *err);
+
 /** Make journal.db, whole or not at all. */
 LIQ_MUST_USE liq_status liq_journal_file_create(const char *folder, const char *name,
                                                 liq_error *err);
@@ -189,7 +196,8 @@ uint64_t liq_keeper_checkpoints(liq_keeper *keeper);
 
 struct liq_journal {
     char folder[LIQ_JOURNAL_PATH_BYTES];
-    int lock; /* descriptor; -1: not held */
+    int lock;   /* descriptor; -1: not held */
+    int marker; /* descriptor of last_marker.h; -1: not written, because no commit is certain */
     sqlite3 *database;
     sqlite3_stmt *inserts[LIQ_TABLES];
     sqlite3_stmt *insert_chain;

@@ -209,6 +209,8 @@ liq_status liq_record_end(liq_record *record, liq_error *err)
 
 static liq_status status_of(int code)
 {
+    if (code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS)
+        return LIQ_BAD_INPUT; /* the file is cut */
     switch (code & 0xff) {
     case SQLITE_NOMEM:
         return LIQ_OUT_OF_MEMORY;

@@ -1,0 +1,204 @@
+/*
+ * Lists of records, block by block.
+ */
+#include "journal/journal_reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "journal/reader_internal.h"
+
+enum { BLOCK_ROWS = 1024 };
+
+/* A list: its columns, and the rows whose key, columns 0 and key_place, is past (?1, ?2) and whose
+ * column 0 is not past ?3. */
+typedef struct list_text {
+    const char *sql;
+    uint32_t key_place; /* 0: column 0 alone is the key */
+    uint32_t column_count;
+    const char *columns[LIQ_JOURNAL_COLUMNS_MAX];
+} list_text;
+
+struct liq_journal_rows {
+    sqlite3_stmt *statement;
+    const list_text *list;
+    int64_t key;   /* of the last row */
+    int64_t place; /* likewise */
+    uint32_t block_rows;
+    char hash[LIQ_HASH_HEX_BYTES];
+};
+
+static liq_status list_end(liq_journal_reader *reader, liq_journal_list list, int64_t *last,
+                           liq_error *err);
+static int64_t bounded(uint64_t number);
+
+static const list_text lists[LIQ_JOURNAL_LISTS] = {
+    [LIQ_JOURNAL_TICKS] =
+        {"SELECT tick, now_ms, cause, inputs, decisions, legs, last_seq, marks_hash, state_hash, "
+         "inputs_hash, segment, inputs_end, sha256 FROM tick LEFT JOIN chain USING (tick) "
+         "WHERE tick > ?1 AND tick <= ?3 ORDER BY tick LIMIT ?4",
+         0,
+         13,
+         {"tick", "time", "cause", "inputs", "decisions", "legs", "last_seq", "marks_hash",
+          "state_hash", "inputs_hash", "inputs_file", "inputs_end", "chain"}},
+    [LIQ_JOURNAL_DECISIONS] =
+        {"SELECT seq, tick, (SELECT now_ms FROM tick WHERE tick.tick = decision.tick), action, "
+         "account, margin, instrument, side, quantity, price, cash, asset, fund, reason, against, "
+         "rank, request, equity, maintenance_margin, rule, score, line FROM decision "
+         "WHERE seq > ?1 AND seq <= ?3 AND (?5 IS NULL OR account = ?5 OR against = ?5) "
+         "ORDER BY seq LIMIT ?4",
+         0,
+         22,
+         {"seq",
+          "tick",
+          "time",
+          "action",
+          "account",
+          "margin",
+          "instrument",
+          "side",
+          "quantity",
+          "price",
+          "cash",
+          "asset",
+          "fund",
+          "reason",
+          "against",
+          "rank",
+          "request",
+          "equity",
+          "maintenance_margin",
+          "rule",
+          "score",
+          "line"}},
+    [LIQ_JOURNAL_LEGS] =
+        {"SELECT seq, place, room, account, fund, asset, amount FROM leg "
+         "WHERE (seq, place) > (?1, ?2) AND seq <= ?3 ORDER BY seq, place LIMIT ?4",
+         1,
+         7,
+         {"seq", "leg", "room", "account", "fund", "asset", "amount"}},
+    [LIQ_JOURNAL_MARKS] =
+        {"SELECT tick, place, symbol, iif(is_index, 'index', 'mark'), price FROM mark "
+         "WHERE (tick, place) > (?1, ?2) AND tick <= ?3 ORDER BY tick, place LIMIT ?4",
+         1,
+         5,
+         {"tick", "place", "symbol", "kind", "price"}},
+    [LIQ_JOURNAL_FUNDS] =
+        {"SELECT tick, place, fund, asset, balance FROM fund "
+         "WHERE (tick, place) > (?1, ?2) AND tick <= ?3 ORDER BY tick, place LIMIT ?4",
+         1,
+         5,
+         {"tick", "place", "fund", "asset", "balance"}},
+    [LIQ_JOURNAL_SOURCES] = {
+        "SELECT tick, place, source, position FROM source_position "
+        "WHERE (tick, place) > (?1, ?2) AND tick <= ?3 ORDER BY tick, place LIMIT ?4",
+        1,
+        4,
+        {"tick", "place", "source", "position"}}};
+
+const char *const *liq_journal_list_columns(liq_journal_list list, uint32_t *count)
+{
+    *count = lists[list].column_count;
+    return lists[list].columns;
+}
+
+liq_status liq_journal_rows_open(liq_journal_rows **out, liq_journal_reader *reader,
+                                 liq_journal_list list, const liq_journal_range *range,
+                                 liq_error *err)
+{
+    liq_journal_rows *rows = NULL;
+    int64_t last = bounded(range->last);
+    liq_status status = liq_memory_array((void **)&rows, 1, sizeof *rows, err);
+
+    if (status != LIQ_OK)
+        return status;
+    rows->list = &lists[list];
+    if (range->last == 0)
+        status = list_end(reader, list, &last, err);
+    if (status == LIQ_OK)
+        status = liq_sql_prepare(&rows->statement, reader->database, rows->list->sql, err);
+    if (status != LIQ_OK) {
+        liq_journal_rows_close(rows);
+        return status;
+    }
+    /* Behind (first - 1, whatever place) is (first, 0) and what follows. */
+    rows->key = range->first == 0 ? 0 : bounded(range->first) - 1;
+    rows->place = INT64_MAX;
+    rows->block_rows = BLOCK_ROWS;
+    (void)sqlite3_bind_int64(rows->statement, 3, last);
+    (void)sqlite3_bind_int64(rows->statement, 4, BLOCK_ROWS);
+    if (sqlite3_bind_parameter_count(rows->statement) > 4 && range->account != NULL)
+        (void)sqlite3_bind_text(rows->statement, 5, range->account, -1, SQLITE_STATIC);
+    *out = rows;
+    return LIQ_OK;
+}
+
+void liq_journal_rows_close(liq_journal_rows *rows)
+{
+    if (rows == NULL)
+        return;
+    (void)sqlite3_finalize(rows->statement);
+    free(rows);
+}
+
+liq_status liq_journal_rows_next(liq_journal_rows *rows, bool *has_row, liq_error *err)
+{
+    liq_status status;
+
+    if (rows->block_rows == BLOCK_ROWS) {
+        (void)sqlite3_reset(rows->statement);
+        (void)sqlite3_bind_int64(rows->statement, 1, rows->key);
+        if (rows->list->key_place != 0)
+            (void)sqlite3_bind_int64(rows->statement, 2, rows->place);
+        rows->block_rows = 0;
+    }
+    status = liq_sql_next(rows->statement, has_row, err);
+    if (status != LIQ_OK || !*has_row)
+        return status;
+    rows->block_rows++;
+    rows->key = sqlite3_column_int64(rows->statement, 0);
+    rows->place = sqlite3_column_int64(rows->statement, (int)rows->list->key_place);
+    return LIQ_OK;
+}
+
+bool liq_journal_rows_is_number(const liq_journal_rows *rows, uint32_t column)
+{
+    return sqlite3_column_type(rows->statement, (int)column) == SQLITE_INTEGER;
+}
+
+int64_t liq_journal_rows_number(const liq_journal_rows *rows, uint32_t column)
+{
+    return sqlite3_column_int64(rows->statement, (int)column);
+}
+
+const char *liq_journal_rows_text(liq_journal_rows *rows, uint32_t column)
+{
+    switch (sqlite3_column_type(rows->statement, (int)column)) {
+    case SQLITE_NULL:
+        return NULL;
+    case SQLITE_BLOB:
+        liq_sql_hash(rows->hash, rows->statement, (int)column);
+        return rows->hash;
+    default:
+        return liq_sql_text(rows->statement, (int)column).data;
+    }
+}
+
+/* What is recorded later is left out, so that a list of a running sidecar ends. */
+static liq_status list_end(liq_journal_reader *reader, liq_journal_list list, int64_t *last,
+                           liq_error *err)
+{
+    const bool is_by_seq = list == LIQ_JOURNAL_DECISIONS || list == LIQ_JOURNAL_LEGS;
+
+    return liq_sql_integer(
+        reader->database,
+        is_by_seq ? "SELECT max(last_seq) FROM tick" : "SELECT max(tick) FROM tick", 0, last, err);
+}
+
+static int64_t bounded(uint64_t number)
+{
+    return number > INT64_MAX ? INT64_MAX : (int64_t)number;
+}

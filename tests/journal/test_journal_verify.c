@@ -1,0 +1,269 @@
+/*
+ * Verifying a journal, and reading one: what is sound, what is named when it is not.
+ */
+#include <criterion/criterion.h>
+
+#include <sqlite3.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "journal/journal_inputs.h"
+#include "support_damage.h"
+#include "support_record.h"
+
+enum { TICKS = 45 };
+
+static char home[RECORD_PATH_BYTES];
+
+static void setup(void)
+{
+    liq_journal *journal;
+    liq_error err = {0};
+
+    record_folder_make(home);
+    journal = record_open(home);
+    record_ticks(journal, 1, TICKS - 1);
+    cr_assert_eq(liq_journal_outlet_note(journal, "nats", 11, &err), LIQ_OK);
+    record_ticks(journal, TICKS, TICKS);
+    liq_journal_close(journal);
+}
+
+static void teardown(void)
+{
+    record_folder_remove(home);
+}
+
+TestSuite(journal_verify, .init = setup, .fini = teardown);
+
+/* Do something to the database as somebody with a shell would. */
+static int tamper(const char *sql, char **said)
+{
+    sqlite3 *database = NULL;
+    int code;
+
+    cr_assert_eq(sqlite3_open(record_path(home, "journal.db"), &database), SQLITE_OK);
+    code = sqlite3_exec(database, sql, NULL, NULL, said);
+    (void)sqlite3_close(database);
+    return code;
+}
+
+Test(journal_verify, finds_a_sound_journal_sound)
+{
+    liq_journal *journal = record_open(home);
+    liq_journal_verdict verdict;
+    liq_journal_last last;
+
+    liq_journal_last_read(journal, &last);
+    verdict = damage_verdict(home); /* beside its writer */
+    cr_expect(verdict.is_sound, "%s", verdict.message);
+    cr_expect_eq(verdict.ticks, TICKS);
+    cr_expect_eq(verdict.decisions, record_first_seq(TICKS + 1) - 1);
+    cr_expect_eq(verdict.legs, 3 * verdict.decisions);
+    cr_expect_eq(verdict.snapshots, 4);
+    cr_expect_eq(verdict.inputs_from, 21);
+    cr_expect_str_eq(verdict.name, "demo");
+    cr_expect_str_eq(verdict.chain, last.chain);
+    liq_journal_close(journal);
+    verdict = damage_verdict(record_path(home, "journal.db"));
+    cr_expect(verdict.is_sound, "%s", verdict.message);
+}
+
+Test(journal_verify, finds_an_empty_journal_sound)
+{
+    char folder[RECORD_PATH_BYTES];
+    liq_journal_verdict verdict;
+
+    record_folder_make(folder);
+    liq_journal_close(record_open(folder));
+    verdict = damage_verdict(folder);
+    cr_expect(verdict.is_sound, "%s", verdict.message);
+    cr_expect_eq(verdict.ticks, 0);
+    record_folder_remove(folder);
+}
+
+Test(journal_verify, finds_what_lies_behind_the_last_tick_sound)
+{
+    liq_journal *journal = record_open(home);
+    liq_journal_verdict verdict;
+
+    record_inputs(journal, TICKS + 1);
+    cr_assert_eq(record_note(journal, 10, NULL), LIQ_OK);
+    verdict = damage_verdict(home);
+    cr_expect(verdict.is_sound, "%s", verdict.message);
+    liq_journal_close(journal);
+}
+
+Test(journal_verify, says_that_there_is_none)
+{
+    liq_journal_verdict verdict;
+    liq_error err = {0};
+    char folder[RECORD_PATH_BYTES];
+
+    record_folder_make(folder);
+    cr_expect_eq(liq_journal_verify(&verdict, folder, NULL, &err), LIQ_NOT_FOUND);
+    cr_expect_not_null(strstr(err.message, "there is no journal.db"), "%s", err.message);
+    cr_expect_eq(liq_journal_verify(&verdict, record_path(folder, "none"), NULL, &err),
+                 LIQ_NOT_FOUND);
+    record_folder_remove(folder);
+}
+
+typedef struct refused_sql {
+    const char *sql;
+    const char *message;
+} refused_sql;
+
+Test(journal_verify, has_records_that_cannot_be_changed)
+{
+    static const refused_sql rows[] = {
+        {"UPDATE tick SET cause = 'x' WHERE tick = 3", "tick is a record: it is never changed"},
+        {"DELETE FROM tick", "tick is a record: it is never deleted"},
+        {"UPDATE chain SET sha256 = zeroblob(32)", "chain is a record: it is never changed"},
+        {"DELETE FROM chain WHERE tick = 45", "chain is a record: it is never deleted"},
+        {"UPDATE segment SET first_tick = 2", "segment is a record: it is never changed"},
+        {"DELETE FROM segment", "segment is a record: it is never deleted"},
+        {"UPDATE source_position SET position = 9", "source_position is a record: it is never"},
+        {"DELETE FROM source_position", "source_position is a record: it is never deleted"},
+        {"UPDATE mark SET price = '1'", "mark is a record: it is never changed"},
+        {"DELETE FROM mark", "mark is a record: it is never deleted"},
+        {"UPDATE fund SET balance = '1'", "fund is a record: it is never changed"},
+        {"DELETE FROM fund", "fund is a record: it is never deleted"},
+        {"UPDATE decision SET line = '{}'", "decision is a record: it is never changed"},
+        {"DELETE FROM decision WHERE seq = 1", "decision is a record: it is never deleted"},
+        {"UPDATE leg SET amount = '0'", "leg is a record: it is never changed"},
+        {"DELETE FROM leg", "leg is a record: it is never deleted"},
+        {"UPDATE snapshot SET tick = 1", "snapshot is a record: it is never changed"},
+        {"DELETE FROM snapshot", "snapshot is a record: it is never deleted"},
+        {"UPDATE retention SET kept_from = 0", "retention is a record: it is never changed"},
+        {"DELETE FROM retention", "retention is a record: it is never deleted"},
+        {"UPDATE journal SET name = 'x'", "journal is a record: it is never changed"},
+        {"DELETE FROM journal", "journal is a record: it is never deleted"},
+        {"DELETE FROM outlet", "outlet is a record: it is never deleted"},
+        {"UPDATE outlet SET seq = 1", "outlet is a record: it only goes on"},
+        {"UPDATE outlet SET outlet = 'x'", "outlet is a record: it only goes on"},
+        {"REPLACE INTO tick SELECT * FROM tick WHERE tick = 3", "this is not the place"},
+        {"REPLACE INTO chain VALUES (3, zeroblob(32))", "this is not the place"},
+        {"REPLACE INTO leg VALUES (1, 1, 'x', NULL, NULL, 'x', '1')", "this is not the place"},
+        {"INSERT INTO leg VALUES (1, 9, 'x', NULL, NULL, 'x', '1')", "this is not the place"},
+        {"INSERT INTO mark VALUES (3, 99, 'x', 0, '1')", "this is not the place"},
+        {"REPLACE INTO fund VALUES (1, 1, 'x', 'x', '1')", "this is not the place"},
+        {"REPLACE INTO source_position VALUES (1, 1, 'x', 1)", "this is not the place"},
+        {"INSERT INTO segment VALUES (2)", "this is not the place"},
+        {"INSERT INTO decision (seq, tick, line) VALUES (99, 45, '{}')", "this is not the place"},
+        {"REPLACE INTO decision (seq, tick, line) VALUES (1, 1, '{}')", "this is not the place"},
+        {"INSERT INTO snapshot VALUES (3, 9, 3, 'x', zeroblob(32))", "this is not the place"},
+        {"INSERT INTO retention VALUES (3, 9, 3)", "this is not the place"},
+        {"INSERT INTO journal VALUES (1, 'x')", "this is not the place"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *said = NULL;
+
+        cr_expect_neq(tamper(rows[i].sql, &said), SQLITE_OK, "%s", rows[i].sql);
+        cr_expect(said != NULL && strstr(said, rows[i].message) != NULL, "%s: %s", rows[i].sql,
+                  said == NULL ? "" : said);
+        sqlite3_free(said);
+    }
+    cr_expect(damage_verdict(home).is_sound);
+}
+
+/* The same to a table whose trigger is taken away before and put back after: the tables are then
+ * those of a journal again. */
+static void tamper_guarded(const char *trigger, const char *sql)
+{
+    sqlite3 *database = NULL;
+    sqlite3_stmt *kept = NULL;
+    char text[256];
+    char *guard;
+
+    cr_assert_eq(sqlite3_open(record_path(home, "journal.db"), &database), SQLITE_OK);
+    (void)snprintf(text, sizeof text, "SELECT sql FROM sqlite_schema WHERE name = '%s'", trigger);
+    cr_assert_eq(sqlite3_prepare_v2(database, text, -1, &kept, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_step(kept), SQLITE_ROW, "%s", trigger);
+    guard = strdup((const char *)sqlite3_column_text(kept, 0));
+    (void)sqlite3_finalize(kept);
+    (void)snprintf(text, sizeof text, "DROP TRIGGER %s", trigger);
+    cr_assert_eq(sqlite3_exec(database, text, NULL, NULL, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK, "%s: %s", sql,
+                 sqlite3_errmsg(database));
+    cr_assert_eq(sqlite3_exec(database, guard, NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(database);
+    free(guard);
+}
+
+typedef struct tampered_sql {
+    const char *trigger; /* NULL: none is in the way */
+    const char *sql;
+    uint64_t tick;
+    const char *table;
+    const char *message;
+} tampered_sql;
+
+static const tampered_sql tampered[] = {
+    {NULL, "DROP TRIGGER tick_is_fixed", 0, "",
+     "its tables are not those of a journal: see \"tick_is_fixed\""},
+    {NULL, "CREATE TABLE x (y)", 0, "", "see \"x\""},
+    {NULL, "CREATE INDEX x ON decision (account)", 0, "", "see \"x\""},
+    {"tick_is_fixed", "UPDATE tick SET now_ms = now_ms + 1 WHERE tick = 7", 7, "chain",
+     "tick 7: its records are not those that were recorded"},
+    {"decision_is_fixed", "UPDATE decision SET equity = '9' WHERE seq = 5", 3, "chain",
+     "tick 3: its records are not those that were recorded"},
+    {"leg_is_fixed", "UPDATE leg SET account = 'x' WHERE seq = 9 AND place = 1", 6, "chain",
+     "tick 6: its records"},
+    {"leg_is_kept", "DELETE FROM leg WHERE seq = 9 AND place = 1", 6, "leg",
+     "tick 6: has 5 rows of leg, and says 6"},
+    {"mark_is_kept", "DELETE FROM mark WHERE tick = 2 AND place = 5", 2, "mark",
+     "tick 2: has 4 rows of mark, and says 5"},
+    {"fund_is_fixed", "UPDATE fund SET balance = '1' WHERE tick = 5", 5, "chain", "tick 5"},
+    {"source_position_is_fixed", "UPDATE source_position SET position = 0 WHERE tick = 9", 9,
+     "chain", "tick 9"},
+    {"snapshot_is_fixed", "UPDATE snapshot SET tick = 19 WHERE after_tick = 20", 21, "chain",
+     "tick 21"},
+    {"retention_is_fixed", "UPDATE retention SET kept_from = 12 WHERE after_tick = 30", 31, "chain",
+     "tick 31"},
+    {"chain_is_fixed", "UPDATE chain SET sha256 = zeroblob(32) WHERE tick = 12", 12, "chain",
+     "tick 12"},
+    {"chain_is_kept", "DELETE FROM chain WHERE tick = 12", 12, "chain", "tick 12 is not closed"},
+    {"tick_is_kept", "DELETE FROM tick WHERE tick = 20", 0, "chain",
+     "a row of chain belongs to nothing"},
+    {"decision_is_kept", "DELETE FROM decision WHERE seq = 1", 0, "leg",
+     "a row of leg belongs to nothing"},
+    {"journal_is_fixed", "UPDATE journal SET name = 'other'", 1, "chain", "tick 1"},
+    {"leg_is_closed", "INSERT INTO leg VALUES (9, 9, 'x', NULL, NULL, 'USDT', '0')", 6, "leg",
+     "tick 6: has 7 rows of leg, and says 6"},
+    {"segment_is_closed", "INSERT INTO segment VALUES (2)", 2, "segment",
+     "tick 2: has 1 rows of segment, and says 0"},
+    {"mark_is_closed", "INSERT INTO mark VALUES (0, 1, 'x', 0, '1')", 0, "mark",
+     "a row of mark belongs to nothing"},
+    {"snapshot_is_closed", "INSERT INTO snapshot VALUES (-5, 1, 0, 'x', zeroblob(32))", 0,
+     "snapshot", "snapshot has 5 rows, and its ticks account for 4"},
+    {"outlet_goes_on", "UPDATE outlet SET seq = 10", 0, "outlet",
+     "the position of outlet \"nats\" is damaged"},
+    {"outlet_goes_on", "UPDATE outlet SET outlet = 'natz'", 0, "outlet",
+     "the position of outlet \"natz\" is damaged"}};
+
+Test(journal_verify, names_the_first_place_that_somebody_changed)
+{
+    size_t bytes;
+    char *pristine = record_file_read(record_path(home, "journal.db"), &bytes);
+
+    for (size_t i = 0; i < sizeof tampered / sizeof tampered[0]; i++) {
+        const tampered_sql *row = &tampered[i];
+        liq_journal_verdict verdict;
+
+        record_file_write(record_path(home, "journal.db"), pristine, bytes);
+        if (row->trigger == NULL)
+            cr_assert_eq(tamper(row->sql, NULL), SQLITE_OK, "%s", row->sql);
+        else
+            tamper_guarded(row->trigger, row->sql);
+        verdict = damage_verdict(home);
+        cr_expect_not(verdict.is_sound, "%s", row->sql);
+        cr_expect_eq(verdict.tick, row->tick, "%s: tick %llu: %s", row->sql,
+                     (unsigned long long)verdict.tick, verdict.message);
+        cr_expect_str_eq(verdict.table, row->table, "%s: %s", row->sql, verdict.table);
+        cr_expect_not_null(strstr(verdict.message, row->message), "%s: %s", row->sql,
+                           verdict.message);
+    }
+    free(pristine);
+}
