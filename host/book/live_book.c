@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "book/live_hash.h"
 #include "book/live_internal.h"
 
 enum { ROOM_LEAST = 1024, EVENTS_DEFAULT = 65536, SCRATCH_LEAST = 16 };
@@ -16,6 +17,7 @@ static liq_status set_take(liq_live_set *set, uint32_t count, liq_error *err);
 static void set_clear(liq_live_set *set);
 static void set_empty(liq_live_set *set);
 static void lists_start(liq_live_book *live);
+static void names_hash(uint64_t *out, const liq_names *names);
 static liq_status account_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
                                liq_error *err);
 static void account_facts_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
@@ -47,6 +49,7 @@ liq_status liq_live_book_create(liq_live_book *out, const liq_book *book,
     for (uint32_t i = 0; i < book->account_count; i++)
         if ((status = account_load(&live, book, i, err)) != LIQ_OK)
             goto done;
+    liq_live_hash_all(live.hash, &live);
     *out = live;
     live = (liq_live_book){0}; /* given away */
 done:
@@ -66,6 +69,8 @@ void liq_live_book_clear(liq_live_book *live)
     free(live->asset_holders);
     liq_live_depth_clear(live);
     free(live->changes);
+    free(live->instrument_hashes);
+    free(live->asset_hashes);
     set_clear(&live->dirty);
     set_clear(&live->moved_instruments);
     set_clear(&live->moved_assets);
@@ -162,6 +167,10 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
             LIQ_OK ||
         (status = liq_memory_array((void **)&live->changes, 2 * (size_t)live->limits.events_max,
                                    sizeof *live->changes, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->instrument_hashes, instruments, sizeof(uint64_t),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->asset_hashes, assets, sizeof(uint64_t), err)) !=
+            LIQ_OK ||
         (status = set_take(&live->dirty, live->account_capacity, err)) != LIQ_OK ||
         (status = set_take(&live->moved_instruments, instruments, err)) != LIQ_OK ||
         (status = set_take(&live->moved_assets, assets, err)) != LIQ_OK)
@@ -203,6 +212,14 @@ static void lists_start(liq_live_book *live)
         live->instrument_holders[i] = LIQ_NO_INDEX;
     for (uint32_t i = 0; i < live->prices.venue.asset_count; i++)
         live->asset_holders[i] = LIQ_NO_INDEX;
+    names_hash(live->instrument_hashes, live->prices.venue.instrument_names);
+    names_hash(live->asset_hashes, live->prices.venue.asset_names);
+}
+
+static void names_hash(uint64_t *out, const liq_names *names)
+{
+    for (uint32_t i = 0; i < liq_names_count(names); i++)
+        out[i] = liq_live_hash_name(liq_names_text(names, i));
 }
 
 static void account_facts_load(liq_live_book *live, const liq_book *book, uint32_t account_index,

@@ -43,6 +43,7 @@ typedef struct liq_live_account {
     uint32_t first[LIQ_LIVE_LISTS];
     uint32_t entry_count;
     uint64_t batch_checked; /* the last one that put its rows together to see if they fit */
+    uint64_t name_hash;     /* of its id */
     uint32_t hash_next;     /* next of the same hash, or of the free ones */
     uint32_t born;          /* which of all accounts that there ever were: never 0 */
     uint32_t group;         /* of the loaded book; LIQ_NO_INDEX: none */
@@ -108,7 +109,10 @@ typedef struct liq_live_book {
     uint32_t account_free;
     uint32_t entry_free;
     uint32_t change_count;
-    uint64_t batch; /* number of the present one */
+    uint64_t batch;              /* number of the present one */
+    uint64_t *instrument_hashes; /* of their names */
+    uint64_t *asset_hashes;
+    uint64_t hash[2]; /* of the state: live_hash.h */
 } liq_live_book;
 
 /** List an index once. */

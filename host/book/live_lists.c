@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "book/live_hash.h"
 #include "book/live_internal.h"
 
 /* What orders the entries of a list. */
@@ -12,12 +13,14 @@ typedef struct entry_key {
 static entry_key key_of(const liq_live_entry *entry);
 static uint32_t key_find(const liq_live_book *live, const liq_live_entry *entry, uint32_t *before);
 static uint32_t *link_of(liq_live_book *live, uint32_t account, uint32_t list, uint32_t before);
+static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
+                      liq_decimal price);
 static void change_note(liq_live_book *live, liq_live_change change);
 static void change_undo(liq_live_book *live, const liq_live_change *change);
 static void change_commit(liq_live_book *live, const liq_live_change *change);
 static void entry_give_back(liq_live_book *live, uint32_t entry);
 static void account_give_back(liq_live_book *live, uint32_t account);
-static uint32_t *bucket_of(const liq_live_book *live, liq_text id);
+static uint32_t *bucket_of(const liq_live_book *live, uint64_t name_hash);
 static void bucket_remove(liq_live_book *live, uint32_t account);
 static uint32_t *holders_of(liq_live_book *live, const liq_live_entry *entry);
 static void holder_remove(liq_live_book *live, uint32_t entry);
@@ -42,6 +45,7 @@ liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, 
         *link_of(live, entry->account, entry->list, before) = live->entries[old].next;
         account->entry_count--;
         live->entry_count--;
+        liq_live_hash_entry(live, old, LIQ_LIVE_GOES);
         change_note(live, (liq_live_change){.kind = LIQ_LIVE_UNLINKED,
                                             .account = entry->account,
                                             .entry = old,
@@ -51,6 +55,7 @@ liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, 
         return LIQ_OK;
     taken = liq_live_entry_take(live, entry, before);
     live->entries[taken].seen = old != LIQ_NO_INDEX ? live->entries[old].seen : 0;
+    liq_live_hash_entry(live, taken, LIQ_LIVE_COMES);
     change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
                                         .account = entry->account,
                                         .entry = taken,
@@ -86,13 +91,15 @@ liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode, 
                         live->limits.accounts_max);
     added = liq_live_account_take(live, id, mode);
     live->accounts[added].adl_exempt = adl_exempt;
+    liq_live_hash_account(live, added, LIQ_LIVE_COMES);
     change_note(live, (liq_live_change){.kind = LIQ_LIVE_ADDED, .account = added});
     return LIQ_OK;
 }
 
 uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
 {
-    uint32_t *bucket = bucket_of(live, id);
+    const uint64_t name_hash = liq_live_hash_name(id);
+    uint32_t *bucket = bucket_of(live, name_hash);
     const uint32_t taken = live->account_free;
     liq_live_account *account = &live->accounts[taken];
 
@@ -103,6 +110,7 @@ uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
     account->born = live->born_last;
     *bucket = taken;
     live->in_order[taken] = false;
+    account->name_hash = name_hash;
     account->group = LIQ_NO_INDEX;
     account->adl_exempt = false;
     account->mode = mode;
@@ -121,6 +129,8 @@ uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
 
 void liq_live_account_remove(liq_live_book *live, uint32_t account)
 {
+    liq_live_hash_account(live, account, LIQ_LIVE_GOES);
+    liq_live_hash_lists(live, account, LIQ_LIVE_GOES);
     bucket_remove(live, account);
     live->accounts[account].alive = false;
     live->account_count--;
@@ -130,8 +140,11 @@ void liq_live_account_remove(liq_live_book *live, uint32_t account)
 
 bool liq_live_book_find(const liq_live_book *live, liq_text id, uint32_t *account)
 {
-    for (uint32_t i = *bucket_of(live, id); i != LIQ_NO_INDEX; i = live->accounts[i].hash_next)
-        if (liq_text_equal(id, live->accounts[i].id)) {
+    const uint64_t name_hash = liq_live_hash_name(id);
+
+    for (uint32_t i = *bucket_of(live, name_hash); i != LIQ_NO_INDEX;
+         i = live->accounts[i].hash_next)
+        if (live->accounts[i].name_hash == name_hash && liq_text_equal(id, live->accounts[i].id)) {
             *account = i;
             return true;
         }
@@ -156,7 +169,21 @@ void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t
     if (target->digits == price.digits && target->decimals == price.decimals)
         return;
     change_note(live, (liq_live_change){.kind = kind, .entry = index, .price = *target});
-    *target = price;
+    price_put(live, kind, index, price);
+}
+
+static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
+                      liq_decimal price)
+{
+    if (kind == LIQ_LIVE_MARKED) {
+        liq_live_hash_mark(live, index, LIQ_LIVE_GOES);
+        live->prices.instrument_marks[index] = price;
+        liq_live_hash_mark(live, index, LIQ_LIVE_COMES);
+    } else {
+        liq_live_hash_index(live, index, LIQ_LIVE_GOES);
+        live->prices.asset_indices[index] = price;
+        liq_live_hash_index(live, index, LIQ_LIVE_COMES);
+    }
 }
 
 void liq_live_changes_undo(liq_live_book *live)
@@ -205,6 +232,7 @@ static void change_undo(liq_live_book *live, const liq_live_change *change)
     liq_live_entry *entry = &live->entries[change->entry];
 
     if (change->kind == LIQ_LIVE_LINKED) {
+        liq_live_hash_entry(live, change->entry, LIQ_LIVE_GOES);
         *link_of(live, change->account, entry->list, change->before) = entry->next;
         account->entry_count--;
         live->entry_count--;
@@ -214,22 +242,24 @@ static void change_undo(liq_live_book *live, const liq_live_change *change)
         *link_of(live, change->account, entry->list, change->before) = change->entry;
         account->entry_count++;
         live->entry_count++;
+        liq_live_hash_entry(live, change->entry, LIQ_LIVE_COMES);
     } else if (change->kind == LIQ_LIVE_ADDED) {
+        liq_live_hash_account(live, change->account, LIQ_LIVE_GOES);
         bucket_remove(live, change->account);
         live->account_count--;
         account_give_back(live, change->account);
     } else if (change->kind == LIQ_LIVE_REMOVED) {
-        uint32_t *bucket = bucket_of(live, liq_text_of(account->id));
+        uint32_t *bucket = bucket_of(live, account->name_hash);
 
         account->hash_next = *bucket;
         *bucket = change->account;
         account->alive = true;
         live->account_count++;
         live->entry_count += account->entry_count;
-    } else if (change->kind == LIQ_LIVE_MARKED) {
-        live->prices.instrument_marks[change->entry] = change->price;
+        liq_live_hash_account(live, change->account, LIQ_LIVE_COMES);
+        liq_live_hash_lists(live, change->account, LIQ_LIVE_COMES);
     } else {
-        live->prices.asset_indices[change->entry] = change->price;
+        price_put(live, change->kind, change->entry, change->price);
     }
 }
 
@@ -306,20 +336,14 @@ static void account_give_back(liq_live_book *live, uint32_t account)
     live->account_free = account;
 }
 
-/* FNV-1a, whose high bits are the better mixed ones. */
-static uint32_t *bucket_of(const liq_live_book *live, liq_text id)
+static uint32_t *bucket_of(const liq_live_book *live, uint64_t name_hash)
 {
-    uint64_t hash = 14695981039346656037U;
-
-    for (size_t i = 0; i < id.bytes; i++)
-        hash = (hash ^ (unsigned char)id.data[i]) * 1099511628211U;
-    hash ^= hash >> 32;
-    return &live->buckets[hash & (live->bucket_count - 1)];
+    return &live->buckets[name_hash & (live->bucket_count - 1)];
 }
 
 static void bucket_remove(liq_live_book *live, uint32_t account)
 {
-    uint32_t *link = bucket_of(live, liq_text_of(live->accounts[account].id));
+    uint32_t *link = bucket_of(live, live->accounts[account].name_hash);
 
     while (*link != account)
         link = &live->accounts[*link].hash_next;

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/workers.h"
+#include "book/live_hash.h"
 #include "scan/flagged.h"
 #include "scan/scan_row.h"
 #include "scan/truth.h"
@@ -52,7 +53,8 @@ static void row_count_out(liq_live *live, uint32_t row, bool moves);
 static void warned_start(liq_live *live);
 static void warned_forget(liq_live *live);
 static void status_see(liq_live *live, uint32_t row);
-static uint8_t *seen_of(liq_live *live, uint32_t row);
+static uint8_t seen_of(const liq_live *live, uint32_t row);
+static void seen_set(liq_live *live, uint32_t row, uint8_t seen);
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign);
 static bool is_listed(uint32_t status);
 static int compare_rows(const void *context, uint32_t left, uint32_t right);
@@ -506,27 +508,43 @@ static void warned_start(liq_live *live)
 static void warned_forget(liq_live *live)
 {
     for (uint32_t i = 0; i < live->warned.count; i++)
-        *seen_of(live, live->warned.items[i]) = 0;
+        seen_set(live, live->warned.items[i], 0);
 }
 
 /* Whoever comes down from a worse level knows of it. */
 static void status_see(liq_live *live, uint32_t row)
 {
     const uint32_t status = live->results[row].status;
-    uint8_t *seen = seen_of(live, row);
+    const uint8_t seen = seen_of(live, row);
 
     if ((status == LIQ_ROW_WARNING || status == LIQ_ROW_REDUCE_ONLY) &&
-        (*seen <= status || *seen == LIQ_ROW_UNVALUED + 1))
+        (seen <= status || seen == LIQ_ROW_UNVALUED + 1))
         liq_live_set_add(&live->warned, row);
-    *seen = (uint8_t)(status + 1);
+    if (seen != status + 1)
+        seen_set(live, row, (uint8_t)(status + 1));
 }
 
-static uint8_t *seen_of(liq_live *live, uint32_t row)
+static uint8_t seen_of(const liq_live *live, uint32_t row)
 {
     const uint32_t accounts = live->book.account_capacity;
 
-    return row < accounts ? &live->book.accounts[row].seen
-                          : &live->book.entries[row - accounts].seen;
+    return row < accounts ? live->book.accounts[row].seen : live->book.entries[row - accounts].seen;
+}
+
+/* What was told is part of the state: it decides who is told again. */
+static void seen_set(liq_live *live, uint32_t row, uint8_t seen)
+{
+    const uint32_t accounts = live->book.account_capacity;
+
+    if (row < accounts) {
+        liq_live_hash_account(&live->book, row, LIQ_LIVE_GOES);
+        live->book.accounts[row].seen = seen;
+        liq_live_hash_account(&live->book, row, LIQ_LIVE_COMES);
+    } else {
+        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_GOES);
+        live->book.entries[row - accounts].seen = seen;
+        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_COMES);
+    }
 }
 
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign)

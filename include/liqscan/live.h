@@ -180,6 +180,15 @@ LIQ_MUST_USE liq_status liq_live_find(const liq_live *live, const char *account,
 LIQ_MUST_USE liq_status liq_live_save(const liq_live *live, const char *path, liq_error *err);
 
 /**
+ * The hash of all that a live book holds, kept up to date by every change: accounts with their mode
+ * and exemption, balances, positions, orders and their numbers, prices, depth, and what accounts
+ * were told by ticks. Names and values decide, not where things lie nor how they came about: it is
+ * the same for a book that was saved and loaded. Another number for another state, as far as chance
+ * goes; it proves nothing against who wants to deceive.
+ */
+void liq_live_state_hash(const liq_live *live, uint64_t out[2]);
+
+/**
  * Make a loaded book of what a live book holds now, under another venue.json: how definitions and
  * rules change while a book is live. Instruments and assets are matched by their symbols and
  * everything that is derived from them is computed anew. Prices of what is no longer there are

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "book/live_columns.h"
+#include "book/live_hash.h"
 #include "book/live_book.h"
 
 #define SMALL LIQ_SOURCE_DIR "/tests/books/small"
@@ -34,10 +36,14 @@ static void digest(char out[LIQ_HASH_HEX_BYTES])
 {
     const uint32_t counts[] = {live.account_count, live.entry_count, live.dirty.count,
                                live.moved_instruments.count, live.moved_assets.count};
+    uint64_t state[2];
     liq_hash *hash = NULL;
 
+    liq_live_hash_all(state, &live);
+    cr_assert_arr_eq(state, live.hash, sizeof state);
     cr_assert_eq(liq_hash_create(&hash, NULL), LIQ_OK);
     liq_hash_add(hash, counts, sizeof counts);
+    liq_hash_add(hash, state, sizeof state);
     for (uint32_t i = 0; i < live.prices.venue.instrument_count; i++)
         liq_hash_add(hash, &live.prices.instrument_marks[i].digits, sizeof(int64_t));
     for (uint32_t i = 0; i < live.prices.venue.asset_count; i++)
@@ -235,4 +241,93 @@ Test(live_book, a_price_that_stays_moves_nothing, .init = start, .fini = stop)
     cr_assert_eq(liq_live_book_apply(&live, events, 3, &err), LIQ_OK, "%s", err.message);
     cr_expect_eq(live.moved_instruments.count, 1);
     cr_expect_eq(live.dirty.count, 0);
+}
+
+/* Every change of anything is another hash, and taking it back is the old one. */
+Test(live_book, hashes_every_change_and_forgets_it_with_it, .init = start, .fini = stop)
+{
+    static const liq_live_event there[] = {
+        {.kind = LIQ_LIVE_ORDER,
+         .account = "thin",
+         .symbol = "BTCUSDT",
+         .amount = "2",
+         .price = "30000",
+         .order_reference = 9},
+        {.kind = LIQ_LIVE_BALANCE, .account = "thin", .symbol = "BTC", .amount = "0.5"}};
+    static const liq_live_event changes[] = {
+        {.kind = LIQ_LIVE_MARK, .symbol = "BTCUSDT", .price = "30000"},
+        {.kind = LIQ_LIVE_MARK, .symbol = "BTCUSDT", .price = "3000.0"},
+        {.kind = LIQ_LIVE_MARK, .symbol = "ETHUSDT", .price = "30000"},
+        {.kind = LIQ_LIVE_INDEX, .symbol = "BTC", .price = "30000"},
+        {.kind = LIQ_LIVE_BALANCE, .account = "thin", .symbol = "BTC", .amount = "0.50000001"},
+        {.kind = LIQ_LIVE_BALANCE, .account = "thin", .symbol = "BTC", .amount = "0"},
+        {.kind = LIQ_LIVE_BALANCE, .account = "calm", .symbol = "BTC", .amount = "0.5"},
+        {.kind = LIQ_LIVE_ORDER,
+         .account = "thin",
+         .symbol = "BTCUSDT",
+         .amount = "2",
+         .price = "30000",
+         .order_reference = 10},
+        {.kind = LIQ_LIVE_ORDER,
+         .account = "thin",
+         .symbol = "BTCUSDT",
+         .amount = "2",
+         .price = "30000",
+         .order_reference = 9,
+         .is_short = 1},
+        {.kind = LIQ_LIVE_ORDER,
+         .account = "thin",
+         .symbol = "BTCUSDT",
+         .amount = "2",
+         .price = "30000.1",
+         .order_reference = 9},
+        {.kind = LIQ_LIVE_POSITION,
+         .account = "thin",
+         .symbol = "ETHUSDT",
+         .amount = "2",
+         .price = "30000"},
+        {.kind = LIQ_LIVE_POSITION,
+         .account = "thin",
+         .symbol = "ETHUSDT",
+         .amount = "2",
+         .price = "30000",
+         .is_isolated = 1,
+         .isolated_margin = "0"},
+        {.kind = LIQ_LIVE_POSITION,
+         .account = "thin",
+         .symbol = "ETHUSDT",
+         .amount = "2",
+         .price = "30000",
+         .is_isolated = 1,
+         .isolated_margin = "1"},
+        {.kind = LIQ_LIVE_ADD_ACCOUNT, .account = "new"},
+        {.kind = LIQ_LIVE_ADD_ACCOUNT, .account = "newer"},
+        {.kind = LIQ_LIVE_ADD_ACCOUNT, .account = "new", .is_portfolio = 1},
+        {.kind = LIQ_LIVE_ADD_ACCOUNT, .account = "new", .is_adl_exempt = 1},
+        {.kind = LIQ_LIVE_REMOVE_ACCOUNT, .account = "thin"}};
+    enum { CHANGES = sizeof changes / sizeof changes[0] };
+    uint64_t seen[CHANGES + 1][2];
+    liq_error err = {0};
+
+    cr_assert_eq(liq_live_book_apply(&live, there, 2, &err), LIQ_OK, "%s", err.message);
+    memcpy(seen[CHANGES], live.hash, sizeof live.hash);
+    for (size_t i = 0; i < CHANGES; i++) {
+        const liq_live_event events[] = {changes[i], {.kind = LIQ_LIVE_MARK}};
+        liq_live_book other = {0};
+        liq_book columns = {0};
+
+        cr_assert_eq(liq_live_book_apply(&live, events, 2, &err), LIQ_NOT_FOUND);
+        cr_expect_arr_eq(live.hash, seen[CHANGES], sizeof live.hash);
+        cr_assert_eq(liq_live_columns_write(&columns, &live, &err), LIQ_OK);
+        cr_assert_eq(liq_live_book_create(&other, &columns, NULL, &err), LIQ_OK);
+        cr_expect_arr_eq(other.hash, seen[CHANGES], sizeof other.hash);
+        cr_assert_eq(liq_live_book_apply(&other, events, 1, &err), LIQ_OK, "%s", err.message);
+        memcpy(seen[i], other.hash, sizeof other.hash);
+        for (size_t j = 0; j <= CHANGES; j++)
+            cr_expect((j >= i && j < CHANGES) ||
+                          (seen[i][0] != seen[j][0] && seen[i][1] != seen[j][1]),
+                      "changes %zu and %zu hash alike", i, j);
+        liq_live_book_clear(&other);
+        liq_live_columns_clear(&columns);
+    }
 }

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "book/live_columns.h"
+#include "book/live_hash.h"
 
 static void accounts_compare(const liq_book *left, const liq_book *right, const char *what);
 static void rows_compare(const liq_book *left, const liq_book *right, const char *what);
 static void prices_compare(const liq_book *left, const liq_book *right, const char *what);
+static void hashes_compare(const liq_live *left, const liq_live *right, const char *what);
 static void statuses_compare(const liq_live *left, const liq_live *right, const char *what);
 static void lists_compare(const liq_live *left, const liq_live *right, const char *what);
 static void row_compare(const liq_live *left, uint32_t left_row, const liq_live *right,
@@ -33,6 +35,7 @@ void lives_hold_the_same(const liq_live *left, const liq_live *right, const char
     prices_compare(&one, &two, what);
     liq_live_columns_clear(&one);
     liq_live_columns_clear(&two);
+    hashes_compare(left, right, what);
 }
 
 uint32_t lives_say_the_same(const liq_live *left, const liq_live *right, const char *what)
@@ -108,6 +111,20 @@ static void prices_compare(const liq_book *left, const liq_book *right, const ch
                       a->instrument_index == b->instrument_index && a->is_bid == b->is_bid,
                   "%s: level %lu", what, i);
     }
+}
+
+/* Kept by every change, they are those of a look at everything. */
+static void hashes_compare(const liq_live *left, const liq_live *right, const char *what)
+{
+    uint64_t fresh[2];
+    uint64_t one[2];
+    uint64_t two[2];
+
+    liq_live_state_hash(left, one);
+    liq_live_state_hash(right, two);
+    liq_live_hash_all(fresh, &left->book);
+    cr_assert_arr_eq(one, fresh, sizeof fresh, "%s: hash of a look at everything", what);
+    cr_assert_arr_eq(one, two, sizeof one, "%s: hashes", what);
 }
 
 /* Rows of an account come in the order of its positions in both. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/decimal.h"
+#include "book/live_hash.h"
 #include "scan/flagged.h"
 #include "scan/live_scan.h"
 #include "scan/truth.h"
@@ -80,8 +81,13 @@ static void expect_rebuild(const liq_live *live, const liq_model *model, uint64_
     const uint32_t *listed;
     uint32_t listed_count;
     uint32_t unvalued = 0;
+    uint64_t kept[2];
+    uint64_t anew[2];
     liq_book book;
 
+    liq_live_state_hash(live, kept);
+    liq_live_hash_all(anew, &live->book);
+    cr_assert_arr_eq(kept, anew, sizeof kept, "seed %lu: the hash is another", seed);
     liq_model_book_create(model, &book);
     cr_assert_eq(liq_market_create(&market, &book, NULL), LIQ_OK);
     cr_assert_eq(liq_rows_create(&rows, &book, NULL, NULL), LIQ_OK);
@@ -114,6 +120,8 @@ static void batch_play(liq_live *live, liq_model *model, liq_model *trial, liq_r
     const bool refused = liq_random_once_in(random, 5);
     liq_model_event drawn[BATCH];
     liq_live_event events[BATCH + 1];
+    uint64_t before[2];
+    uint64_t behind[2];
     liq_error err = {0};
 
     *trial = *model;
@@ -124,7 +132,10 @@ static void batch_play(liq_live *live, liq_model *model, liq_model *trial, liq_r
     }
     events[count] = wrong;
     if (refused) {
+        liq_live_state_hash(live, before);
         cr_assert_eq(liq_live_apply(live, events, count + 1, &err), LIQ_NOT_FOUND);
+        liq_live_state_hash(live, behind);
+        cr_assert_arr_eq(before, behind, sizeof before);
         return;
     }
     cr_assert_eq(liq_live_apply(live, events, count, &err), LIQ_OK, "%s", err.message);
