@@ -162,7 +162,6 @@ static liq_status opened(liq_journal *journal, const liq_journal_options *option
 {
     const char *folder = options->folder;
     bool exists = false;
-    uint64_t told = 0;
     liq_status status;
 
     (void)snprintf(journal->folder, sizeof journal->folder, "%s", folder);
@@ -172,7 +171,7 @@ static liq_status opened(liq_journal *journal, const liq_journal_options *option
         (status = liq_journal_head_check(folder, &exists, err)) != LIQ_OK)
         return status;
     if ((status = liq_wal_check(folder, err)) != LIQ_OK ||
-        (status = liq_last_marker_read(&told, folder, err)) != LIQ_OK)
+        (status = liq_last_marker_read(&journal->told, folder, err)) != LIQ_OK)
         return status;
     if (!exists && ((status = leftovers_check(folder, err)) != LIQ_OK ||
                     (status = liq_journal_file_create(folder, options->name, err)) != LIQ_OK))
@@ -185,8 +184,7 @@ static liq_status opened(liq_journal *journal, const liq_journal_options *option
                                                           : "PRAGMA synchronous = FULL",
                               err)) != LIQ_OK ||
         (status = statements_prepare(journal, err)) != LIQ_OK ||
-        (status = liq_journal_state_read(journal, err)) != LIQ_OK ||
-        (status = liq_last_marker_check(told, journal->last.tick, err)) != LIQ_OK)
+        (status = liq_journal_state_read(journal, err)) != LIQ_OK)
         return status;
     if (!options->synchronous_normal &&
         (status = liq_last_marker_open(&journal->marker, folder, err)) != LIQ_OK)

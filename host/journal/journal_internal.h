@@ -215,6 +215,7 @@ struct liq_journal {
     liq_named_number outlets[LIQ_JOURNAL_OUTLETS_MAX];
     uint32_t outlet_count;
     uint32_t snapshots_kept;
+    uint64_t told;      /* the last tick that somebody was told of, when it was opened */
     uint64_t kept_from; /* files of inputs from this tick on are kept */
     uint64_t wal_pages;
     uint64_t failures;

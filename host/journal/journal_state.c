@@ -128,6 +128,8 @@ static liq_status last_tick_read(liq_journal *journal, liq_error *err)
     (void)sqlite3_finalize(statement);
     if (status == LIQ_OK)
         status = last_chain_check(journal, first_seq, err);
+    if (status == LIQ_OK) /* before anything is cut off */
+        status = liq_last_marker_check(journal->told, journal->last.tick, err);
     if (status != LIQ_OK)
         return status;
     return liq_input_segment_resume(&journal->segment, segment, end, journal->last.tick, err);
