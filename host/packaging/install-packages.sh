@@ -7,10 +7,11 @@ set -eu
 
 build="cmake gcc libc6-dev make pkg-config binutils
     ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libcjson-dev libssl-dev
-    libxxhash-dev libsqlite3-dev libmicrohttpd-dev libsystemd-dev"
+    libxxhash-dev libsqlite3-dev libmicrohttpd-dev libnats-dev
+    libsystemd-dev"
 test="g++ clang libclang-rt-dev clinfo git libcriterion-dev libgmp-dev oclgrind universal-ctags
     valgrind
-    curl prometheus"
+    curl nats-server prometheus"
 
 case ${1-} in
 build) wanted=$build ;;

@@ -1,0 +1,168 @@
+#include "support_broker.h"
+
+#include <criterion/criterion.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <nats/nats.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { AWAIT_S = 20, STEP_US = 5000, INFO_BYTES = 5 };
+
+static const uint64_t second_ns = 1000000000;
+static const atomic_bool never;
+
+static void broker_run(const broker *self);
+static bool broker_answers(const broker *self);
+static struct sockaddr_in address_of(int port);
+static int entry_remove(const char *path, const struct stat *facts, int kind, struct FTW *place);
+
+void broker_make(broker *self)
+{
+    struct sockaddr_in address = address_of(0);
+    socklen_t bytes = sizeof address;
+    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    *self = (broker){.folder = "/tmp/liqscan-broker-XXXXXX"};
+    cr_assert(mkdtemp(self->folder) != NULL);
+    cr_assert(probe >= 0 && bind(probe, (struct sockaddr *)&address, bytes) == 0);
+    cr_assert(getsockname(probe, (struct sockaddr *)&address, &bytes) == 0);
+    (void)close(probe);
+    self->port = ntohs(address.sin_port);
+    (void)snprintf(self->url, sizeof self->url, "nats://127.0.0.1:%d", self->port);
+}
+
+void broker_start(broker *self)
+{
+    const uint64_t until = liq_clock_ns() + AWAIT_S * second_ns;
+
+    cr_assert_eq(self->process, 0);
+    self->process = fork();
+    cr_assert(self->process >= 0);
+    if (self->process == 0)
+        broker_run(self);
+    while (!broker_answers(self)) {
+        cr_assert(waitpid(self->process, NULL, WNOHANG) == 0,
+                  "nats-server ended at once: see %s/log", self->folder);
+        cr_assert(liq_clock_ns() < until, "nats-server does not answer");
+        (void)usleep(STEP_US);
+    }
+}
+
+void broker_stop(broker *self, int number)
+{
+    cr_assert(self->process > 0);
+    cr_assert(kill(self->process, number) == 0);
+    cr_assert(waitpid(self->process, NULL, 0) == self->process);
+    self->process = 0;
+}
+
+void broker_end(broker *self)
+{
+    if (self->process > 0)
+        broker_stop(self, SIGKILL);
+    (void)nftw(self->folder, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+liq_nats_link *broker_link(const broker *self)
+{
+    const liq_nats_options options = {.servers = self->url, .name = "test"};
+    liq_nats_link *link = NULL;
+    liq_error err = {.message = ""};
+
+    cr_assert(liq_nats_link_create(&link, &options, &err) == LIQ_OK, "%s", err.message);
+    if (self->process > 0)
+        link_await(link, 1);
+    return link;
+}
+
+void link_await(liq_nats_link *link, uint64_t connections)
+{
+    const uint64_t until = liq_clock_ns() + AWAIT_S * second_ns;
+
+    while (liq_nats_link_await(link, until, &never) < connections) {
+        cr_assert(liq_clock_ns() < until, "there is no connection");
+        (void)usleep(STEP_US);
+    }
+}
+
+void broker_odd_consumer(const broker *self, const char *stream, const char *durable, bool pushes)
+{
+    natsConnection *connection = NULL;
+    jsConsumerConfig config;
+    jsCtx *jetstream = NULL;
+
+    cr_assert(natsConnection_ConnectTo(&connection, self->url) == NATS_OK);
+    cr_assert(natsConnection_JetStream(&jetstream, connection, NULL) == NATS_OK);
+    cr_assert(jsConsumerConfig_Init(&config) == NATS_OK);
+    config.Durable = durable;
+    config.DeliverSubject = pushes ? "pushed.here" : NULL;
+    config.AckPolicy = pushes ? js_AckExplicit : js_AckNone;
+    cr_assert(js_AddConsumer(NULL, jetstream, stream, &config, NULL, NULL) == NATS_OK);
+    jsCtx_Destroy(jetstream);
+    natsConnection_Destroy(connection);
+}
+
+/* In the child. Large messages are let through. */
+static void broker_run(const broker *self)
+{
+    char settings[96];
+    char port[16];
+    char log[96];
+    int descriptor;
+    FILE *file;
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)snprintf(port, sizeof port, "%d", self->port);
+    (void)snprintf(settings, sizeof settings, "%s/settings", self->folder);
+    file = fopen(settings, "w");
+    if (file == NULL || fputs("max_payload: 33554432\n", file) < 0 || fclose(file) != 0)
+        _exit(126);
+    (void)snprintf(log, sizeof log, "%s/log", self->folder);
+    descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    (void)dup2(descriptor, STDOUT_FILENO);
+    (void)dup2(descriptor, STDERR_FILENO);
+    (void)execlp("nats-server", "nats-server", "-a", "127.0.0.1", "-p", port, "-js", "-sd",
+                 self->folder, "-c", settings, (char *)NULL);
+    _exit(127);
+}
+
+/* It greets with "INFO {..". */
+static bool broker_answers(const broker *self)
+{
+    const struct sockaddr_in address = address_of(self->port);
+    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char greeting[INFO_BYTES];
+    bool answers;
+
+    cr_assert(probe >= 0);
+    answers = connect(probe, (const struct sockaddr *)&address, sizeof address) == 0 &&
+              recv(probe, greeting, sizeof greeting, MSG_WAITALL) == sizeof greeting &&
+              memcmp(greeting, "INFO ", sizeof greeting) == 0;
+    (void)close(probe);
+    return answers;
+}
+
+static struct sockaddr_in address_of(int port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static int entry_remove(const char *path, const struct stat *facts, int kind, struct FTW *place)
+{
+    (void)facts, (void)kind, (void)place;
+    return remove(path);
+}
