@@ -34,3 +34,15 @@ configure_file(${CMAKE_CURRENT_LIST_DIR}/liqscan.pc.in
   ${CMAKE_CURRENT_BINARY_DIR}/liqscan.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/liqscan.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# What runs the sidecar and watches it. systemd looks below the prefixes /usr and
+# /usr/local by itself; the rest is there to be copied.
+if(TARGET liqscan_program)
+  set(LIQ_PACKAGING_FOLDER ${CMAKE_SOURCE_DIR}/host/packaging)
+  install(FILES ${LIQ_PACKAGING_FOLDER}/liqscan.service DESTINATION lib/systemd/system)
+  install(FILES ${LIQ_PACKAGING_FOLDER}/liqscan-gpu.conf
+    ${LIQ_PACKAGING_FOLDER}/liqscan.json.example
+    ${LIQ_PACKAGING_FOLDER}/liqscan.rules.yml
+    ${LIQ_PACKAGING_FOLDER}/liqscan.dashboard.json
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/liqscan)
+endif()
