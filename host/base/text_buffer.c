@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "base/fail.h"
-
-static size_t plain_bytes(liq_text text);
-static size_t character_add(liq_text_buffer *buffer, liq_text text);
+#include "base/json_quote.h"
 
 void liq_text_buffer_start(liq_text_buffer *buffer, char *data, size_t room)
 {
@@ -50,53 +48,10 @@ void liq_text_buffer_format(liq_text_buffer *buffer, const char *format, ...)
 
 void liq_text_buffer_quoted(liq_text_buffer *buffer, liq_text text)
 {
+    char escape[LIQ_JSON_QUOTE_BYTES];
+
     liq_text_buffer_string(buffer, "\"");
-    while (text.bytes > 0) {
-        size_t taken = plain_bytes(text);
-
-        if (taken > 0)
-            liq_text_buffer_add(buffer, (liq_text){text.data, taken});
-        else
-            taken = character_add(buffer, text);
-        text.data += taken;
-        text.bytes -= taken;
-    }
+    while (text.bytes > 0)
+        liq_text_buffer_add(buffer, liq_json_quote_next(&text, escape));
     liq_text_buffer_string(buffer, "\"");
-}
-
-/* Bytes from here on that stand for themselves. */
-static size_t plain_bytes(liq_text text)
-{
-    size_t bytes = 0;
-
-    while (bytes < text.bytes) {
-        const unsigned char byte = (unsigned char)text.data[bytes];
-
-        if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\')
-            break;
-        bytes++;
-    }
-    return bytes;
-}
-
-/* Add one character that may need an escape; gives the bytes it took. */
-static size_t character_add(liq_text_buffer *buffer, liq_text text)
-{
-    const unsigned char first = (unsigned char)text.data[0];
-    const size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-
-    if (first == '"' || first == '\\') {
-        liq_text_buffer_format(buffer, "\\%c", (char)first);
-        return 1;
-    }
-    if (first < 0x20 || first == 0x7f) {
-        liq_text_buffer_format(buffer, "\\u%04x", (unsigned)first);
-        return 1;
-    }
-    if (bytes <= text.bytes && liq_text_utf8((liq_text){text.data, bytes})) {
-        liq_text_buffer_add(buffer, (liq_text){text.data, bytes});
-        return bytes;
-    }
-    liq_text_buffer_string(buffer, "\xef\xbf\xbd");
-    return 1;
 }

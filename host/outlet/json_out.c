@@ -1,14 +1,10 @@
 #include "outlet/json_out.h"
 
-#include <string.h>
-
 #include "base/fail.h"
-#include "base/text.h"
+#include "base/json_quote.h"
 
 static void item_start(liq_json_out *json, const char *key);
 static void container_open(liq_json_out *json, const char *key, bool is_array);
-static size_t plain_bytes(const char *at);
-static size_t character_add(liq_output *output, const char *at);
 
 void liq_json_out_start(liq_json_out *json, liq_output *output)
 {
@@ -57,14 +53,14 @@ void liq_json_out_bool(liq_json_out *json, const char *key, bool value)
 
 void liq_json_out_quoted(liq_output *output, const char *string)
 {
-    liq_output_add(output, "\"", 1);
-    while (*string != '\0') {
-        const size_t plain = plain_bytes(string);
+    liq_text text = liq_text_of(string);
+    char escape[LIQ_JSON_QUOTE_BYTES];
 
-        liq_output_add(output, string, plain);
-        string += plain;
-        if (*string != '\0')
-            string += character_add(output, string);
+    liq_output_add(output, "\"", 1);
+    while (text.bytes > 0) {
+        const liq_text piece = liq_json_quote_next(&text, escape);
+
+        liq_output_add(output, piece.data, piece.bytes);
     }
     liq_output_add(output, "\"", 1);
 }
@@ -93,38 +89,4 @@ static void container_open(liq_json_out *json, const char *key, bool is_array)
     json->is_array[json->depth] = is_array;
     json->depth++;
     liq_output_add(json->output, is_array ? "[" : "{", 1);
-}
-
-/* Bytes from here on that stand for themselves. */
-static size_t plain_bytes(const char *at)
-{
-    size_t bytes = 0;
-
-    while ((unsigned char)at[bytes] >= 0x20 && (unsigned char)at[bytes] < 0x7f &&
-           at[bytes] != '"' && at[bytes] != '\\')
-        bytes++;
-    return bytes;
-}
-
-/* Add one character that may need an escape; gives the bytes it took. */
-static size_t character_add(liq_output *output, const char *at)
-{
-    const unsigned char first = (unsigned char)*at;
-    const size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-
-    if (first == '"' || first == '\\') {
-        liq_output_add(output, "\\", 1);
-        liq_output_add(output, at, 1);
-        return 1;
-    }
-    if (first < 0x20 || first == 0x7f) {
-        liq_output_format(output, "\\u%04x", (unsigned)first);
-        return 1;
-    }
-    if (strnlen(at, bytes) == bytes && liq_text_utf8((liq_text){at, bytes})) {
-        liq_output_add(output, at, bytes);
-        return bytes;
-    }
-    liq_output_string(output, "\xef\xbf\xbd");
-    return 1;
 }
