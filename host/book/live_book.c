@@ -67,7 +67,7 @@ void liq_live_book_clear(liq_live_book *live)
     free(live->buckets);
     free(live->instrument_holders);
     free(live->asset_holders);
-    liq_live_depth_clear(live);
+    liq_live_depth_free(live);
     free(live->changes);
     free(live->instrument_hashes);
     free(live->asset_hashes);
@@ -165,7 +165,8 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
                                    sizeof(uint32_t), err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->asset_holders, assets, sizeof(uint32_t), err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&live->changes, 2 * (size_t)live->limits.events_max,
+        (status = liq_memory_array((void **)&live->changes,
+                                   LIQ_LIVE_STEPS_MAX * (size_t)live->limits.events_max,
                                    sizeof *live->changes, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->instrument_hashes, instruments, sizeof(uint64_t),
                                    err)) != LIQ_OK ||

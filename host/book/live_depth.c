@@ -1,9 +1,24 @@
+/*
+ * Depth of a live book: each side of an instrument an array, best level first, at most some
+ * thousands long, in which a level is found by bisection and put by moving those behind it. What a
+ * batch clears stays in front of what it puts in its place, so that a refused batch finds it again.
+ */
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/fail.h"
 #include "base/memory.h"
+#include "book/live_hash.h"
 #include "book/live_internal.h"
 
-static liq_status level_append(liq_live_side *side, const liq_depth_level *level, liq_error *err);
+static liq_status side_extend(liq_live_side *side, liq_error *err);
+static bool level_find(const liq_live_side *side, const liq_depth_level *level, uint32_t *place);
+static void level_insert(liq_live_book *live, liq_live_side *side, uint32_t place,
+                         const liq_depth_level *level);
+static void level_remove(liq_live_book *live, liq_live_side *side, uint32_t place);
+static void mark_see(liq_live_book *live, uint32_t instrument);
+static void mark_put(liq_live_book *live, uint32_t instrument, liq_decimal mark);
+static liq_live_side *side_of(liq_live_book *live, const liq_depth_level *level);
 
 /* Levels come by instrument, bids before asks, best first. */
 liq_status liq_live_depth_load(liq_live_book *live, const liq_book *book, liq_error *err)
@@ -20,16 +35,17 @@ liq_status liq_live_depth_load(liq_live_book *live, const liq_book *book, liq_er
         return status;
     for (uint32_t i = 0; i < instruments; i++)
         live->depth_marks[i] = marks[i];
-    for (uint64_t i = 0; status == LIQ_OK && i < book->depth_count; i++) {
-        const liq_depth_level *level = &book->depth[i];
+    for (uint64_t i = 0; i < book->depth_count; i++) {
+        liq_live_side *side = side_of(live, &book->depth[i]);
 
-        status =
-            level_append(&live->depth[2 * level->instrument_index + !level->is_bid], level, err);
+        if ((status = side_extend(side, err)) != LIQ_OK)
+            return status;
+        side->levels[side->end++] = book->depth[i];
     }
-    return status;
+    return LIQ_OK;
 }
 
-void liq_live_depth_clear(liq_live_book *live)
+void liq_live_depth_free(liq_live_book *live)
 {
     for (uint32_t i = 0; live->depth != NULL && i < 2 * live->prices.venue.instrument_count; i++)
         free(live->depth[i].levels);
@@ -37,12 +53,161 @@ void liq_live_depth_clear(liq_live_book *live)
     free(live->depth_marks);
 }
 
-static liq_status level_append(liq_live_side *side, const liq_depth_level *level, liq_error *err)
+void liq_live_depth_clear(liq_live_book *live, uint32_t instrument)
 {
-    const liq_status status = liq_memory_extend((void **)&side->levels, &side->capacity,
-                                                (size_t)side->end + 1, sizeof *side->levels, err);
+    for (uint32_t at = 2 * instrument; at < 2 * instrument + 2; at++) {
+        liq_live_side *side = &live->depth[at];
 
-    if (status == LIQ_OK)
-        side->levels[side->end++] = *level;
-    return status;
+        if (side->first == side->end)
+            continue;
+        for (uint32_t i = side->first; i < side->end; i++)
+            liq_live_hash_level(live, &side->levels[i], LIQ_LIVE_GOES);
+        liq_live_change_note(
+            live, (liq_live_change){.kind = LIQ_LIVE_CLEARED, .entry = at, .before = side->first});
+        side->first = side->end;
+    }
+    mark_see(live, instrument);
+}
+
+liq_status liq_live_level_set(liq_live_book *live, const liq_depth_level *level, liq_error *err)
+{
+    liq_live_side *side = side_of(live, level);
+    uint32_t place;
+    const bool is_there = level_find(side, level, &place);
+    const int64_t before = is_there ? side->levels[place].quantity_lots : 0;
+    liq_status status;
+
+    if (before == 0 && level->quantity_lots > 0) {
+        if (side->end - side->first >= LIQ_LIVE_LEVELS_MAX)
+            return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                            "there are %d levels of %s already, the limit", LIQ_LIVE_LEVELS_MAX,
+                            level->is_bid ? "bids" : "asks");
+        if ((status = side_extend(side, err)) != LIQ_OK)
+            return status;
+    }
+    if (before != level->quantity_lots) {
+        liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_LEVELED,
+                                                     .entry = (uint32_t)(side - live->depth),
+                                                     .price = level->price,
+                                                     .lots = before});
+        if (is_there)
+            level_remove(live, side, place);
+        if (level->quantity_lots > 0)
+            level_insert(live, side, place, level);
+    }
+    mark_see(live, level->instrument_index);
+    return LIQ_OK;
+}
+
+/* Nothing is needed of memory: there was room for what there was. */
+void liq_live_depth_undo(liq_live_book *live, const liq_live_change *change)
+{
+    liq_live_side *side;
+    uint32_t place;
+
+    if (change->kind == LIQ_LIVE_SEEN_AT) {
+        mark_put(live, change->entry, change->price);
+        return;
+    }
+    side = &live->depth[change->entry];
+    if (change->kind == LIQ_LIVE_CLEARED) {
+        LIQ_ASSERT(side->first == side->end);
+        side->first = change->before;
+        for (uint32_t i = side->first; i < side->end; i++)
+            liq_live_hash_level(live, &side->levels[i], LIQ_LIVE_COMES);
+    } else {
+        const liq_depth_level level = {.quantity_lots = change->lots,
+                                       .price = change->price,
+                                       .instrument_index = change->entry / 2,
+                                       .is_bid = change->entry % 2 == 0};
+
+        if (level_find(side, &level, &place))
+            level_remove(live, side, place);
+        if (level.quantity_lots > 0)
+            level_insert(live, side, place, &level);
+    }
+}
+
+void liq_live_depth_commit(liq_live_book *live, const liq_live_change *change)
+{
+    liq_live_side *side = &live->depth[change->entry];
+
+    if (change->kind != LIQ_LIVE_CLEARED || side->first == 0)
+        return;
+    memmove(side->levels, side->levels + side->first,
+            (side->end - side->first) * sizeof *side->levels);
+    side->end -= side->first;
+    side->first = 0;
+}
+
+static liq_status side_extend(liq_live_side *side, liq_error *err)
+{
+    return liq_memory_extend((void **)&side->levels, &side->capacity, (size_t)side->end + 1,
+                             sizeof *side->levels, err);
+}
+
+/* Where a level is, or would be. */
+static bool level_find(const liq_live_side *side, const liq_depth_level *level, uint32_t *place)
+{
+    uint32_t low = side->first;
+    uint32_t high = side->end;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const int order = liq_decimal_compare(side->levels[middle].price, level->price);
+
+        if (order == 0) {
+            *place = middle;
+            return true;
+        }
+        if (level->is_bid ? order > 0 : order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *place = low;
+    return false;
+}
+
+static void level_insert(liq_live_book *live, liq_live_side *side, uint32_t place,
+                         const liq_depth_level *level)
+{
+    memmove(side->levels + place + 1, side->levels + place,
+            (side->end - place) * sizeof *side->levels);
+    side->levels[place] = *level;
+    side->end++;
+    liq_live_hash_level(live, level, LIQ_LIVE_COMES);
+}
+
+static void level_remove(liq_live_book *live, liq_live_side *side, uint32_t place)
+{
+    liq_live_hash_level(live, &side->levels[place], LIQ_LIVE_GOES);
+    side->end--;
+    memmove(side->levels + place, side->levels + place + 1,
+            (side->end - place) * sizeof *side->levels);
+}
+
+/* Depth that changes is that of now. */
+static void mark_see(liq_live_book *live, uint32_t instrument)
+{
+    const liq_decimal before = live->depth_marks[instrument];
+    const liq_decimal mark = live->prices.instrument_marks[instrument];
+
+    if (before.digits == mark.digits && before.decimals == mark.decimals)
+        return;
+    liq_live_change_note(
+        live, (liq_live_change){.kind = LIQ_LIVE_SEEN_AT, .entry = instrument, .price = before});
+    mark_put(live, instrument, mark);
+}
+
+static void mark_put(liq_live_book *live, uint32_t instrument, liq_decimal mark)
+{
+    liq_live_hash_depth_mark(live, instrument, LIQ_LIVE_GOES);
+    live->depth_marks[instrument] = mark;
+    liq_live_hash_depth_mark(live, instrument, LIQ_LIVE_COMES);
+}
+
+static liq_live_side *side_of(liq_live_book *live, const liq_depth_level *level)
+{
+    return &live->depth[2 * level->instrument_index + !level->is_bid];
 }

@@ -15,6 +15,10 @@ static liq_status isolated_read(const liq_live_book *live, const liq_live_event 
                                 liq_live_entry *entry, liq_error *err);
 static liq_status account_add(liq_live_book *live, const liq_live_event *event, liq_error *err);
 static liq_status account_remove(liq_live_book *live, const liq_live_event *event, liq_error *err);
+static liq_status depth_clear(liq_live_book *live, const liq_live_event *event, liq_error *err);
+static liq_status level_apply(liq_live_book *live, const liq_live_event *event, liq_error *err);
+static liq_status balance_change(liq_live_book *live, const liq_live_event *event, liq_error *err);
+static liq_status margin_change(liq_live_book *live, const liq_live_event *event, liq_error *err);
 static liq_status account_read(const liq_live_book *live, const liq_live_event *event,
                                uint32_t *out, liq_error *err);
 static liq_status symbol_read(const liq_names *names, const char *what, const char *symbol,
@@ -26,6 +30,7 @@ static liq_status lots_read(const liq_live_book *live, const char *text, liq_liv
                             liq_error *err);
 static liq_status units_read(const liq_live_book *live, const char *what, const char *text,
                              uint32_t asset_index, int64_t *out, liq_error *err);
+static bool units_add(int64_t *units, int64_t change);
 static liq_status value_fail(const liq_live_book *live, uint32_t instrument_index, liq_error *err);
 
 liq_status liq_live_event_apply(liq_live_book *live, const liq_live_event *event, liq_error *err)
@@ -44,6 +49,14 @@ liq_status liq_live_event_apply(liq_live_book *live, const liq_live_event *event
         return account_add(live, event, err);
     case LIQ_LIVE_REMOVE_ACCOUNT:
         return account_remove(live, event, err);
+    case LIQ_LIVE_DEPTH_CLEAR:
+        return depth_clear(live, event, err);
+    case LIQ_LIVE_DEPTH_LEVEL:
+        return level_apply(live, event, err);
+    case LIQ_LIVE_BALANCE_CHANGE:
+        return balance_change(live, event, err);
+    case LIQ_LIVE_MARGIN_CHANGE:
+        return margin_change(live, event, err);
     }
     return liq_fail(err, LIQ_BAD_INPUT, 0, "%d is not a kind of event", (int)event->kind);
 }
@@ -184,6 +197,98 @@ static liq_status account_remove(liq_live_book *live, const liq_live_event *even
     if (status == LIQ_OK)
         liq_live_account_remove(live, account);
     return status;
+}
+
+static liq_status depth_clear(liq_live_book *live, const liq_live_event *event, liq_error *err)
+{
+    uint32_t instrument;
+    const liq_status status = symbol_read(live->prices.venue.instrument_names, "an instrument",
+                                          event->symbol, &instrument, err);
+
+    if (status == LIQ_OK)
+        liq_live_depth_clear(live, instrument);
+    return status;
+}
+
+/* As a line of depth.csv, but that lots may be none. */
+static liq_status level_apply(liq_live_book *live, const liq_live_event *event, liq_error *err)
+{
+    const liq_venue *venue = &live->prices.venue;
+    liq_live_entry entry = {.list = LIQ_LIVE_ORDERS};
+    liq_depth_level level = {.is_bid = !event->is_short};
+    int64_t value;
+    liq_status status;
+
+    if ((status = symbol_read(venue->instrument_names, "an instrument", event->symbol, &entry.index,
+                              err)) != LIQ_OK ||
+        (status = lots_read(live, event->amount, &entry, err)) != LIQ_OK ||
+        (status = price_read(&level.price, event->price, err)) != LIQ_OK)
+        return status;
+    if (!liq_lot_value_entry(&value, venue, entry.index, level.price, event->is_short != 0))
+        return value_fail(live, entry.index, err);
+    level.instrument_index = entry.index;
+    level.quantity_lots = entry.quantity;
+    return liq_live_level_set(live, &level, err);
+}
+
+static liq_status balance_change(liq_live_book *live, const liq_live_event *event, liq_error *err)
+{
+    liq_live_entry entry = {.list = LIQ_LIVE_BALANCES};
+    uint32_t old;
+    int64_t change;
+    liq_status status;
+
+    if ((status = account_read(live, event, &entry.account, err)) != LIQ_OK ||
+        (status = symbol_read(live->prices.venue.asset_names, "an asset", event->symbol,
+                              &entry.index, err)) != LIQ_OK ||
+        (status = units_read(live, "amount", event->amount, entry.index, &change, err)) != LIQ_OK)
+        return status;
+    old = liq_live_entry_find(live, &entry);
+    if (change == 0)
+        return LIQ_OK;
+    if (old != LIQ_NO_INDEX)
+        entry.quantity = live->entries[old].quantity;
+    if (!units_add(&entry.quantity, change))
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "amount \"%s\": the balance would be past 2^63 - 1 units", event->amount);
+    return liq_live_entry_set(live, &entry, entry.quantity == 0, err);
+}
+
+static liq_status margin_change(liq_live_book *live, const liq_live_event *event, liq_error *err)
+{
+    const liq_venue *venue = &live->prices.venue;
+    liq_live_entry entry = {
+        .list = LIQ_LIVE_POSITIONS, .isolated = true, .quantity = event->is_short ? -1 : 1};
+    uint32_t old;
+    int64_t change;
+    liq_status status;
+
+    if ((status = account_read(live, event, &entry.account, err)) != LIQ_OK ||
+        (status = symbol_read(venue->instrument_names, "an instrument", event->symbol, &entry.index,
+                              err)) != LIQ_OK ||
+        (status = units_read(live, "amount", event->amount,
+                             venue->instruments[entry.index].settle_index, &change, err)) != LIQ_OK)
+        return status;
+    old = liq_live_entry_find(live, &entry);
+    if (old == LIQ_NO_INDEX)
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "account \"%s\" has no such isolated position",
+                        event->account);
+    if (change == 0)
+        return LIQ_OK;
+    entry = live->entries[old];
+    if (!units_add(&entry.isolated_margin, change))
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "amount \"%s\": the margin would be past 2^63 - 1 units", event->amount);
+    if (entry.isolated_margin < 0)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "amount \"%s\": the margin would be below 0",
+                        event->amount);
+    return liq_live_entry_set(live, &entry, false, err);
+}
+
+/* As far as amounts go. */
+static bool units_add(int64_t *units, int64_t change)
+{
+    return !__builtin_add_overflow(*units, change, units) && *units != INT64_MIN;
 }
 
 static liq_status account_read(const liq_live_book *live, const liq_live_event *event,

@@ -12,8 +12,14 @@ typedef enum liq_live_change_kind {
     LIQ_LIVE_ADDED,    /* account */
     LIQ_LIVE_REMOVED,  /* account, with all it holds */
     LIQ_LIVE_MARKED,   /* instrument `entry` had price */
-    LIQ_LIVE_INDEXED   /* asset `entry` had price */
+    LIQ_LIVE_INDEXED,  /* asset `entry` had price */
+    LIQ_LIVE_LEVELED,  /* side `entry` of the depth had lots at price */
+    LIQ_LIVE_CLEARED,  /* side `entry` of the depth began at level `before` */
+    LIQ_LIVE_SEEN_AT   /* depth of instrument `entry` was seen at price */
 } liq_live_change_kind;
+
+/* The most that an event takes. */
+enum { LIQ_LIVE_STEPS_MAX = 3 };
 
 /* One step of a batch, with what is needed to take it back. */
 struct liq_live_change {
@@ -22,7 +28,11 @@ struct liq_live_change {
     uint32_t entry;
     uint32_t before; /* LIQ_NO_INDEX: the head of the list */
     liq_decimal price;
+    int64_t lots;
 };
+
+/** Note a step that was taken. */
+void liq_live_change_note(liq_live_book *live, liq_live_change change);
 
 /** Read an event and take its steps. @param err  filled without the place of the event */
 LIQ_MUST_USE liq_status liq_live_event_apply(liq_live_book *live, const liq_live_event *event,
@@ -31,6 +41,9 @@ LIQ_MUST_USE liq_status liq_live_event_apply(liq_live_book *live, const liq_live
 /** Take over prices: the change is noted unless the price is what it was. */
 void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
                         liq_decimal price);
+
+/** The entry with the key of another one, or LIQ_NO_INDEX. */
+uint32_t liq_live_entry_find(const liq_live_book *live, const liq_live_entry *like);
 
 /**
  * Make an account hold an entry in place of the one with the same key, or end that one.
@@ -59,8 +72,23 @@ uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode);
 /** Take over the depth of a loaded book. */
 LIQ_MUST_USE liq_status liq_live_depth_load(liq_live_book *live, const liq_book *book,
                                             liq_error *err);
-void liq_live_depth_clear(liq_live_book *live);
+void liq_live_depth_free(liq_live_book *live);
 
+/** An instrument has no levels from now on. */
+void liq_live_depth_clear(liq_live_book *live, uint32_t instrument);
+
+/**
+ * Set a level, noted unless it is so already; its instrument's depth is then seen at the mark that
+ * it has.
+ * @param level  of no lots: there is none at its price
+ * @return LIQ_OK, LIQ_OUT_OF_RANGE (too many levels), LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_live_level_set(liq_live_book *live, const liq_depth_level *level,
+                                           liq_error *err);
+
+/** Take back a step on the depth, or make it final. */
+void liq_live_depth_undo(liq_live_book *live, const liq_live_change *change);
+void liq_live_depth_commit(liq_live_book *live, const liq_live_change *change);
 /** Room to put together the rows of an account of so many entries. */
 LIQ_MUST_USE liq_status liq_live_scratch_room(liq_live_scratch *scratch, uint64_t entries,
                                               liq_error *err);

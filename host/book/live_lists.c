@@ -15,7 +15,6 @@ static uint32_t key_find(const liq_live_book *live, const liq_live_entry *entry,
 static uint32_t *link_of(liq_live_book *live, uint32_t account, uint32_t list, uint32_t before);
 static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
                       liq_decimal price);
-static void change_note(liq_live_book *live, liq_live_change change);
 static void change_undo(liq_live_book *live, const liq_live_change *change);
 static void change_commit(liq_live_book *live, const liq_live_change *change);
 static void entry_give_back(liq_live_book *live, uint32_t entry);
@@ -46,21 +45,28 @@ liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, 
         account->entry_count--;
         live->entry_count--;
         liq_live_hash_entry(live, old, LIQ_LIVE_GOES);
-        change_note(live, (liq_live_change){.kind = LIQ_LIVE_UNLINKED,
-                                            .account = entry->account,
-                                            .entry = old,
-                                            .before = before});
+        liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_UNLINKED,
+                                                     .account = entry->account,
+                                                     .entry = old,
+                                                     .before = before});
     }
     if (ends)
         return LIQ_OK;
     taken = liq_live_entry_take(live, entry, before);
     live->entries[taken].seen = old != LIQ_NO_INDEX ? live->entries[old].seen : 0;
     liq_live_hash_entry(live, taken, LIQ_LIVE_COMES);
-    change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
-                                        .account = entry->account,
-                                        .entry = taken,
-                                        .before = before});
+    liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
+                                                 .account = entry->account,
+                                                 .entry = taken,
+                                                 .before = before});
     return LIQ_OK;
+}
+
+uint32_t liq_live_entry_find(const liq_live_book *live, const liq_live_entry *like)
+{
+    uint32_t before;
+
+    return key_find(live, like, &before);
 }
 
 uint32_t liq_live_entry_take(liq_live_book *live, const liq_live_entry *entry, uint32_t before)
@@ -92,7 +98,7 @@ liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode, 
     added = liq_live_account_take(live, id, mode);
     live->accounts[added].adl_exempt = adl_exempt;
     liq_live_hash_account(live, added, LIQ_LIVE_COMES);
-    change_note(live, (liq_live_change){.kind = LIQ_LIVE_ADDED, .account = added});
+    liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_ADDED, .account = added});
     return LIQ_OK;
 }
 
@@ -135,7 +141,7 @@ void liq_live_account_remove(liq_live_book *live, uint32_t account)
     live->accounts[account].alive = false;
     live->account_count--;
     live->entry_count -= live->accounts[account].entry_count;
-    change_note(live, (liq_live_change){.kind = LIQ_LIVE_REMOVED, .account = account});
+    liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_REMOVED, .account = account});
 }
 
 bool liq_live_book_find(const liq_live_book *live, liq_text id, uint32_t *account)
@@ -168,7 +174,7 @@ void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t
 
     if (target->digits == price.digits && target->decimals == price.decimals)
         return;
-    change_note(live, (liq_live_change){.kind = kind, .entry = index, .price = *target});
+    liq_live_change_note(live, (liq_live_change){.kind = kind, .entry = index, .price = *target});
     price_put(live, kind, index, price);
 }
 
@@ -184,6 +190,12 @@ static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t i
         live->prices.asset_indices[index] = price;
         liq_live_hash_index(live, index, LIQ_LIVE_COMES);
     }
+}
+
+void liq_live_change_note(liq_live_book *live, liq_live_change change)
+{
+    LIQ_ASSERT(live->change_count < LIQ_LIVE_STEPS_MAX * live->limits.events_max);
+    live->changes[live->change_count++] = change;
 }
 
 void liq_live_changes_undo(liq_live_book *live)
@@ -216,13 +228,6 @@ void liq_live_holder_add(liq_live_book *live, uint32_t entry)
     if (*first != LIQ_NO_INDEX)
         live->entries[*first].holder_before = entry;
     *first = entry;
-}
-
-/* An event takes at most two steps. */
-static void change_note(liq_live_book *live, liq_live_change change)
-{
-    LIQ_ASSERT(live->change_count < 2 * live->limits.events_max);
-    live->changes[live->change_count++] = change;
 }
 
 /* Steps are taken back in reverse, so each finds its neighbours as it left them. */
@@ -258,8 +263,10 @@ static void change_undo(liq_live_book *live, const liq_live_change *change)
         live->entry_count += account->entry_count;
         liq_live_hash_account(live, change->account, LIQ_LIVE_COMES);
         liq_live_hash_lists(live, change->account, LIQ_LIVE_COMES);
-    } else {
+    } else if (change->kind == LIQ_LIVE_MARKED || change->kind == LIQ_LIVE_INDEXED) {
         price_put(live, change->kind, change->entry, change->price);
+    } else {
+        liq_live_depth_undo(live, change);
     }
 }
 
@@ -271,6 +278,10 @@ static void change_commit(liq_live_book *live, const liq_live_change *change)
     }
     if (change->kind == LIQ_LIVE_INDEXED) {
         liq_live_set_add(&live->moved_assets, change->entry);
+        return;
+    }
+    if (change->kind >= LIQ_LIVE_LEVELED) {
+        liq_live_depth_commit(live, change);
         return;
     }
     liq_live_set_add(&live->dirty, change->account);

@@ -9,6 +9,7 @@
 
 static bool depth_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
                         int64_t lots_max, liq_offer *out);
+static const liq_depth_level *next_level(const liq_execution *execution, uint32_t side);
 static bool mark_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
                        int64_t lots_max, liq_offer *out);
 static bool follow_mark(const liq_execution *execution, uint32_t instrument, bool is_buy,
@@ -16,11 +17,10 @@ static bool follow_mark(const liq_execution *execution, uint32_t instrument, boo
 
 liq_status liq_execution_create(liq_execution *out, const liq_venue *venue,
                                 const liq_market *market, const liq_depth_level *levels,
-                                uint64_t level_count, const int64_t *references, liq_error *err)
+                                uint64_t level_count, const liq_decimal *marks, liq_error *err)
 {
     const size_t sides = (size_t)venue->instrument_count * 2;
-    liq_execution execution = {
-        .venue = venue, .market = market, .levels = levels, .references = references};
+    liq_execution execution = {.venue = venue, .market = market, .levels = levels, .marks = marks};
     liq_status status;
 
     if (level_count >= UINT32_MAX)
@@ -37,9 +37,8 @@ liq_status liq_execution_create(liq_execution *out, const liq_venue *venue,
         const uint32_t at = levels[i].instrument_index * 2 + !levels[i].is_bid;
         liq_depth_side *side = &execution.sides[at];
 
-        if (side->end == 0)
-            *side = (liq_depth_side){.next = i, .first = i};
-        side->end = i + 1;
+        if (side->count++ == 0)
+            side->first = i;
     }
     *out = execution;
     return LIQ_OK;
@@ -52,12 +51,17 @@ void liq_execution_clear(liq_execution *execution)
     *execution = (liq_execution){0};
 }
 
+void liq_execution_follow(liq_execution *execution, const liq_live_side *sides)
+{
+    execution->live = sides;
+}
+
 void liq_execution_reset(liq_execution *execution)
 {
     for (uint32_t i = 0; i < execution->used_count; i++) {
         liq_depth_side *side = &execution->sides[execution->used[i]];
 
-        side->next = side->first;
+        side->next = 0;
         side->taken = 0;
     }
     execution->used_count = 0;
@@ -82,15 +86,17 @@ void liq_execution_take(liq_execution *execution, uint32_t instrument, bool is_b
 {
     const uint32_t at = instrument * 2 + is_buy;
     liq_depth_side *side = &execution->sides[at];
+    const liq_depth_level *level;
 
     if (execution->venue->policy.liquidation.execution != LIQ_EXECUTION_DEPTH)
         return;
-    LIQ_ASSERT(side->next < side->end);
-    if (side->next == side->first && side->taken == 0)
+    level = next_level(execution, at);
+    LIQ_ASSERT(level != NULL);
+    if (side->next == 0 && side->taken == 0)
         execution->used[execution->used_count++] = at;
     side->taken += lots;
-    LIQ_ASSERT(side->taken <= execution->levels[side->next].quantity_lots);
-    if (side->taken == execution->levels[side->next].quantity_lots) {
+    LIQ_ASSERT(side->taken <= level->quantity_lots);
+    if (side->taken == level->quantity_lots) {
         side->next++;
         side->taken = 0;
     }
@@ -100,18 +106,29 @@ void liq_execution_take(liq_execution *execution, uint32_t instrument, bool is_b
 static bool depth_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
                         int64_t lots_max, liq_offer *out)
 {
-    const liq_depth_side *side = &execution->sides[instrument * 2 + is_buy];
-    const liq_depth_level *level;
+    const uint32_t at = instrument * 2 + is_buy;
+    const liq_depth_level *level = next_level(execution, at);
     int64_t left;
 
-    if (side->next >= side->end)
+    if (level == NULL)
         return false;
-    level = &execution->levels[side->next];
-    left = level->quantity_lots - side->taken;
+    left = level->quantity_lots - execution->sides[at].taken;
     out->lots = left < lots_max ? left : lots_max;
     return liq_lot_value(&out->value, execution->venue, instrument, level->price,
                          is_buy ? LIQ_ROUND_CEIL : LIQ_ROUND_FLOOR) &&
            follow_mark(execution, instrument, is_buy, &out->value);
+}
+
+/* The best level of a side that is not gone; NULL: there is none. */
+static const liq_depth_level *next_level(const liq_execution *execution, uint32_t side)
+{
+    const liq_depth_side *depth = &execution->sides[side];
+    const liq_live_side *live = execution->live == NULL ? NULL : &execution->live[side];
+
+    if (live != NULL)
+        return depth->next < live->end - live->first ? &live->levels[live->first + depth->next]
+                                                     : NULL;
+    return depth->next < depth->count ? &execution->levels[depth->first + depth->next] : NULL;
 }
 
 static bool mark_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
@@ -138,9 +155,11 @@ static bool follow_mark(const liq_execution *execution, uint32_t instrument, boo
     liq_int128 quotient;
     int64_t reference;
 
-    if (execution->references == NULL || execution->references[instrument] == 0)
+    if (execution->marks == NULL || execution->marks[instrument].digits == 0 ||
+        !liq_lot_value(&reference, execution->venue, instrument, execution->marks[instrument],
+                       LIQ_ROUND_FLOOR) ||
+        reference == 0)
         return true;
-    reference = execution->references[instrument];
     /* Both rounded alike, so that levels stand where they are while the mark does. */
     product = (liq_int128)*value * record->value_floor;
     quotient = product / reference;

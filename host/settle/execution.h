@@ -12,21 +12,23 @@
 #include <liqscan/status.h>
 
 #include "book/columns.h"
+#include "book/live_book.h"
 #include "book/market.h"
 
 /* The levels of one side that are left. */
 typedef struct liq_depth_side {
-    uint32_t next; /* level */
-    uint32_t end;
-    uint32_t first;
-    int64_t taken; /* lots of the next level that are gone */
+    uint32_t first; /* in the levels of a loaded book */
+    uint32_t count; /* likewise */
+    uint32_t next;  /* the best one that is not gone, from 0 */
+    int64_t taken;  /* its lots that are gone */
 } liq_depth_side;
 
 typedef struct liq_execution {
     const liq_venue *venue;
     const liq_market *market;
     const liq_depth_level *levels; /* lent; by instrument, bids before asks, best first */
-    const int64_t *references;     /* values of a lot that levels are relative to, or NULL */
+    const liq_live_side *live;     /* lent, of a live book, by side, in place of levels; or NULL */
+    const liq_decimal *marks;      /* lent, by instrument: what levels were seen at; or NULL */
     liq_depth_side *sides;         /* 2 i: bids of instrument i, 2 i + 1: asks */
     uint32_t *used;                /* sides that have been consumed from */
     uint32_t used_count;
@@ -39,15 +41,19 @@ typedef struct liq_offer {
 } liq_offer;
 
 /**
- * @param out         zeroed
- * @param levels      lent, sorted as liq_book has them
- * @param references  NULL: levels stand where they are; else by instrument the value of a lot at
- * the mark that the levels were seen at: they move with the mark in proportion
+ * @param out     zeroed
+ * @param levels  lent, sorted as liq_book has them
+ * @param marks   lent. NULL: levels stand where they are; else by instrument the mark that its
+ * levels were seen at (digits 0: none): they move with the mark in proportion
  */
 LIQ_MUST_USE liq_status liq_execution_create(liq_execution *out, const liq_venue *venue,
                                              const liq_market *market,
                                              const liq_depth_level *levels, uint64_t level_count,
-                                             const int64_t *references, liq_error *err);
+                                             const liq_decimal *marks, liq_error *err);
+
+/** Meet the depth of a live book, as it is whenever it is asked for. @param sides  lent; levels
+ * given before are not looked at any more */
+void liq_execution_follow(liq_execution *execution, const liq_live_side *sides);
 
 /** Takes a zeroed or filled one. */
 void liq_execution_clear(liq_execution *execution);

@@ -15,8 +15,8 @@
 #include "settle/settle_text.h"
 
 static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *source,
-                                 const liq_book *prices, liq_error *err);
-static liq_status references_make(liq_settle *settle, liq_error *err);
+                                 const liq_book *prices, const liq_decimal *depth_marks,
+                                 liq_error *err);
 static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
                             liq_waterfall_input *out, liq_error *err);
 static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err);
@@ -57,11 +57,12 @@ liq_status liq_settle_create_live(liq_settle **out, liq_live *live, const liq_bo
     settle->live = live;
     liq_live_source_start(&settle->live_source, live);
     source = liq_live_source_face(&settle->live_source);
-    if ((status = references_make(settle, err)) != LIQ_OK ||
-        (status = waterfall_make(settle, &source, &live->book.prices, err)) != LIQ_OK) {
+    if ((status = waterfall_make(settle, &source, &live->book.prices, live->book.depth_marks,
+                                 err)) != LIQ_OK) {
         liq_settle_destroy(settle);
         return status;
     }
+    liq_execution_follow(&settle->waterfall.execution, live->book.depth);
     *out = settle;
     return LIQ_OK;
 }
@@ -75,7 +76,6 @@ void liq_settle_destroy(liq_settle *settle)
     liq_live_source_clear(&settle->live_source);
     free(settle->flagged);
     free(settle->warned);
-    free(settle->references);
     free(settle->before);
     free(settle);
 }
@@ -101,7 +101,8 @@ liq_status liq_settle_run(liq_settle *settle, const liq_scanner *scanner, int64_
     settle->book_source.results = liq_scanner_results(scanner);
     settle->book_source.device = liq_scanner_device_scan(scanner);
     source = liq_book_source_face(&settle->book_source);
-    if ((status = waterfall_make(settle, &source, settle->book, err)) != LIQ_OK ||
+    if ((status = waterfall_make(settle, &source, settle->book, settle->book->depth_marks, err)) !=
+            LIQ_OK ||
         (status = rows_list(settle, scanner, &input, err)) != LIQ_OK)
         return status;
     status = run(settle, &input, summary, err);
@@ -180,32 +181,17 @@ int liq_settle_adl_total(const liq_settle *settle, uint32_t side, liq_settle_adl
 }
 
 static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *source,
-                                 const liq_book *prices, liq_error *err)
+                                 const liq_book *prices, const liq_decimal *depth_marks,
+                                 liq_error *err)
 {
     const liq_status status =
         liq_waterfall_create(&settle->waterfall, source, prices, settle->book->depth,
-                             settle->book->depth_count, settle->references, err);
+                             settle->book->depth_count, depth_marks, err);
 
     if (status != LIQ_OK)
         return status;
     return liq_memory_array((void **)&settle->before, settle->waterfall.funds.fund_count,
                             sizeof *settle->before, err);
-}
-
-static liq_status references_make(liq_settle *settle, liq_error *err)
-{
-    const liq_book *book = settle->book;
-    const liq_decimal *marks =
-        book->depth_marks != NULL ? book->depth_marks : book->instrument_marks;
-    const liq_status status =
-        liq_memory_array((void **)&settle->references, book->venue.instrument_count,
-                         sizeof *settle->references, err);
-
-    for (uint32_t i = 0; status == LIQ_OK && i < book->venue.instrument_count; i++)
-        if (marks[i].digits == 0 ||
-            !liq_lot_value(&settle->references[i], &book->venue, i, marks[i], LIQ_ROUND_FLOOR))
-            settle->references[i] = 0;
-    return status;
 }
 
 /* Flagged rows in their order, and those at a milder level. */

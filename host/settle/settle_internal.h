@@ -16,8 +16,7 @@ struct liq_settle {
     liq_waterfall waterfall;
     liq_settle_row *flagged;
     liq_settle_row *warned;
-    int64_t *references; /* values of lots that depth was seen at */
-    int64_t *before;     /* balances of funds before the run */
+    int64_t *before; /* balances of funds before the run */
     size_t flagged_capacity;
     size_t warned_capacity;
     bool has_run;

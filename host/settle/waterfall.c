@@ -26,7 +26,7 @@ static liq_status row_count(liq_waterfall *waterfall, const liq_hand *hand, liq_
 
 liq_status liq_waterfall_create(liq_waterfall *out, const liq_settle_source *source,
                                 const liq_book *prices, const liq_depth_level *depth,
-                                uint64_t depth_count, const int64_t *references, liq_error *err)
+                                uint64_t depth_count, const liq_decimal *marks, liq_error *err)
 {
     const uint32_t instruments = source->venue->instrument_count;
     liq_status status;
@@ -47,7 +47,7 @@ liq_status liq_waterfall_create(liq_waterfall *out, const liq_settle_source *sou
         (status = liq_rooms_create(&out->rooms, &out->market, &out->overlay, &out->funds, err)) !=
             LIQ_OK ||
         (status = liq_execution_create(&out->execution, source->venue, &out->market, depth,
-                                       depth_count, references, err)) != LIQ_OK ||
+                                       depth_count, marks, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&out->moved, instruments, sizeof *out->moved, err)) !=
             LIQ_OK)
         goto done;

@@ -170,16 +170,16 @@ typedef struct liq_waterfall_input {
 } liq_waterfall_input;
 
 /**
- * @param out         zeroed; stays where it is
- * @param source      copied; what it lends must live as long
- * @param prices      lent likewise: venue, marks and indices are read, nothing else
- * @param depth       levels, lent likewise
- * @param references  as of liq_execution_create
+ * @param out     zeroed; stays where it is
+ * @param source  copied; what it lends must live as long
+ * @param prices  lent likewise: venue, marks and indices are read, nothing else
+ * @param depth   levels, lent likewise
+ * @param marks   as of liq_execution_create
  * @return LIQ_OK, LIQ_UNSUPPORTED (no rules of liquidation), LIQ_OUT_OF_RANGE, LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_waterfall_create(liq_waterfall *out, const liq_settle_source *source,
                                              const liq_book *prices, const liq_depth_level *depth,
-                                             uint64_t depth_count, const int64_t *references,
+                                             uint64_t depth_count, const liq_decimal *marks,
                                              liq_error *err);
 
 /** Takes a zeroed or filled one. */

@@ -25,8 +25,8 @@ extern "C" {
 
 typedef struct liq_live liq_live;
 
-/** What a live book has room for. All memory is taken by liq_live_create, but for the scratch
- * space of an account that outgrows all accounts before it. */
+/** What a live book has room for. All memory is taken by liq_live_create, but for depth, and for
+ * the scratch space of an account that outgrows all accounts before it. */
 typedef struct liq_live_limits {
     uint32_t accounts_max; /**< 0: those of the book and an eighth more, at least 1,024 more */
     uint32_t entries_max;  /**< balances, positions and orders together; 0: likewise */
@@ -45,14 +45,22 @@ typedef struct liq_live_options {
 
 /** What happened. The numbers are pinned for ever: journals may store them. */
 typedef enum liq_live_event_kind {
-    LIQ_LIVE_MARK = 1,          /**< an instrument has a new mark price: symbol, price */
-    LIQ_LIVE_INDEX = 2,         /**< an asset has a new index price: symbol, price */
-    LIQ_LIVE_BALANCE = 3,       /**< a balance is now: account, symbol (asset), amount */
-    LIQ_LIVE_POSITION = 4,      /**< a position is now, or is closed */
-    LIQ_LIVE_ORDER = 5,         /**< an order is now, or is gone */
-    LIQ_LIVE_ADD_ACCOUNT = 6,   /**< a new account, with nothing: account, is_portfolio */
-    LIQ_LIVE_REMOVE_ACCOUNT = 7 /**< an account and all it held is gone: account */
+    LIQ_LIVE_MARK = 1,            /**< an instrument has a new mark price: symbol, price */
+    LIQ_LIVE_INDEX = 2,           /**< an asset has a new index price: symbol, price */
+    LIQ_LIVE_BALANCE = 3,         /**< a balance is now: account, symbol (asset), amount */
+    LIQ_LIVE_POSITION = 4,        /**< a position is now, or is closed */
+    LIQ_LIVE_ORDER = 5,           /**< an order is now, or is gone */
+    LIQ_LIVE_ADD_ACCOUNT = 6,     /**< a new account, with nothing: account, is_portfolio */
+    LIQ_LIVE_REMOVE_ACCOUNT = 7,  /**< an account and all it held is gone: account */
+    LIQ_LIVE_DEPTH_CLEAR = 8,     /**< an instrument has no depth, before it is told anew: symbol */
+    LIQ_LIVE_DEPTH_LEVEL = 9,     /**< a level of depth is now, or is gone: symbol, price, amount */
+    LIQ_LIVE_BALANCE_CHANGE = 10, /**< a balance changes by: account, symbol (asset), amount */
+    LIQ_LIVE_MARGIN_CHANGE = 11 /**< the margin of an isolated position changes by: account, symbol
+                                     (instrument), is_short, amount */
 } liq_live_event_kind;
+
+/** Levels of depth on one side of an instrument that events may bring it to. */
+enum { LIQ_LIVE_LEVELS_MAX = 16384 };
 
 /**
  * One event. Zero everything, then set what the kind needs; texts are read during the call only.
@@ -62,16 +70,19 @@ typedef struct liq_live_event {
     liq_live_event_kind kind;
     const char *account; /**< id */
     const char *symbol;  /**< instrument; of a balance or an index price: asset */
-    /** Balance: units of the asset, any sign. Position and order: contracts, not negative, a
-     * multiple of the lot; "0" closes the position or cancels the order. */
+    /** Balance: units of the asset, any sign, and of a change what is added; of a margin change
+     * likewise, in the settle asset, what is left not below 0. Position, order and level:
+     * contracts, not negative, a multiple of the lot; "0" closes the position, cancels the order or
+     * removes the level, which need not be there. */
     const char *amount;
-    const char *price; /**< mark, index, entry or limit price, above 0; not read with amount "0" */
+    const char *price; /**< mark, index, entry, limit or level's price, above 0; of a position or an
+                            order not read with amount "0" */
     const char *isolated_margin; /**< settle asset, not negative; needed with is_isolated only */
     /** Names an order among those of its account and instrument: the same again replaces it. Orders
      * that the book was loaded with have the numbers 1, 2, 3 .. in each account, by instrument and
      * then by place in the file, or those that they had when a live book was saved. */
     uint64_t order_reference;
-    int is_short;      /**< non-zero: a short position, or an order to sell */
+    int is_short;      /**< non-zero: a short position, an order to sell, or a level of asks */
     int is_isolated;   /**< of a position */
     int is_portfolio;  /**< of a new account: portfolio margin, which is never valued */
     int is_adl_exempt; /**< of a new account: no counterparty of auto-deleveraging */

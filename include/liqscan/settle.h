@@ -157,9 +157,10 @@ void liq_settle_destroy(liq_settle *settle);
 
 /**
  * Make a settler of a live book, which takes over what each run leaves of the accounts.
- * Levels of depth come back with every run and move with the marks, in proportion.
+ * Levels of depth are those of the live book: they come back with every run, and move in proportion
+ * to the mark from where it was when the depth of the instrument last changed.
  * @param live  lent as long as the settler lives; between a tick and a run nothing is applied to it
- * @param book  that it was made of, lent likewise: depth and marks are read
+ * @param book  that it was made of, lent likewise
  */
 LIQ_MUST_USE liq_status liq_settle_create_live(liq_settle **out, liq_live *live,
                                                const liq_book *book, liq_error *err);

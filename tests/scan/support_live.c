@@ -12,6 +12,8 @@ static bool draw_price(const liq_model *model, liq_random *random, liq_model_eve
 static bool draw_account(const liq_model *model, liq_random *random, liq_model_event *out);
 static bool draw_balance(const liq_model *model, liq_random *random, liq_model_event *out);
 static bool draw_leg(const liq_model *model, liq_random *random, liq_model_event *out);
+static bool draw_change(const liq_model *model, liq_random *random, liq_model_event *out);
+static bool draw_depth(const liq_model *model, liq_random *random, liq_model_event *out);
 static bool draw_end(const liq_model *model, liq_random *random, liq_model_event *out);
 static uint32_t draw_alive(const liq_model *model, liq_random *random);
 static liq_decimal near(liq_random *random, liq_decimal price);
@@ -71,7 +73,7 @@ void liq_model_event_draw(const liq_model *model, liq_random *random, liq_model_
     bool drawn = false;
 
     while (!drawn) {
-        const uint64_t kind = liq_random_below(random, 16);
+        const uint64_t kind = liq_random_below(random, 20);
 
         *out = (liq_model_event){.event = {.kind = LIQ_LIVE_MARK}};
         if (kind < 4)
@@ -82,6 +84,10 @@ void liq_model_event_draw(const liq_model *model, liq_random *random, liq_model_
             drawn = draw_balance(model, random, out);
         else if (kind < 12)
             drawn = draw_leg(model, random, out);
+        else if (kind < 14)
+            drawn = draw_change(model, random, out);
+        else if (kind < 16)
+            drawn = draw_depth(model, random, out);
         else
             drawn = draw_end(model, random, out);
     }
@@ -109,6 +115,8 @@ void liq_model_apply(liq_model *model, const liq_model_event *event)
         *price = event->price;
         return;
     }
+    if (kind == LIQ_LIVE_DEPTH_CLEAR || kind == LIQ_LIVE_DEPTH_LEVEL)
+        return;
     if (kind == LIQ_LIVE_BALANCE && item->quantity == 0 && at == model->item_count)
         return;
     model->touched[item->account] = true;
@@ -318,6 +326,59 @@ static bool draw_leg(const liq_model *model, liq_random *random, liq_model_event
     if (item->is_short)
         item->quantity = -item->quantity;
     return true;
+}
+
+/* Of something that is there. Both leave something. */
+static bool draw_change(const liq_model *model, liq_random *random, liq_model_event *out)
+{
+    liq_model_item *item = &out->item;
+    const liq_venue *venue = model->venue;
+    int64_t change = liq_random_of_any_size(random, 1000000000000);
+    uint32_t asset;
+
+    if (model->item_count == 0)
+        return false;
+    *item = model->items[liq_random_below(random, model->item_count)];
+    if (item->list == LIQ_LIVE_ORDERS || (item->list == LIQ_LIVE_POSITIONS && !item->isolated))
+        return false;
+    asset = item->list == LIQ_LIVE_BALANCES ? item->index
+                                            : venue->instruments[item->index].settle_index;
+    if (liq_random_once_in(random, 2))
+        change = -change;
+    if (item->list == LIQ_LIVE_BALANCES)
+        item->quantity += change;
+    else
+        item->margin += change;
+    out->event.kind =
+        item->list == LIQ_LIVE_BALANCES ? LIQ_LIVE_BALANCE_CHANGE : LIQ_LIVE_MARGIN_CHANGE;
+    out->event.account = model->names[item->account];
+    out->event.symbol = liq_names_get(item->list == LIQ_LIVE_BALANCES ? venue->asset_names
+                                                                      : venue->instrument_names,
+                                      item->index);
+    out->event.is_short = item->is_short;
+    (void)liq_decimal_format(out->amount, change, venue->assets[asset].decimals);
+    return item->list == LIQ_LIVE_BALANCES ? item->quantity != 0 : item->margin >= 0;
+}
+
+/* What the model does not know: rows do not depend on it. */
+static bool draw_depth(const liq_model *model, liq_random *random, liq_model_event *out)
+{
+    const uint32_t index = (uint32_t)liq_random_below(random, model->venue->instrument_count);
+    const liq_decimal price = near(random, model->marks[index]);
+    const liq_decimal lot = model->venue->instruments[index].lot;
+    const bool is_ask = liq_random_once_in(random, 2);
+    int64_t value;
+
+    out->event.symbol = liq_names_get(model->venue->instrument_names, index);
+    out->event.kind = liq_random_once_in(random, 5) ? LIQ_LIVE_DEPTH_CLEAR : LIQ_LIVE_DEPTH_LEVEL;
+    if (out->event.kind == LIQ_LIVE_DEPTH_CLEAR)
+        return true;
+    out->event.is_short = is_ask;
+    (void)liq_decimal_format(out->price_text, price.digits, price.decimals);
+    (void)liq_decimal_format(out->amount, (liq_int128)liq_random_below(random, 4) * lot.digits,
+                             lot.decimals);
+    return lot.digits < 100000000000000000 &&
+           liq_lot_value_entry(&value, model->venue, index, price, is_ask);
 }
 
 /* End something that is there. */
