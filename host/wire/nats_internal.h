@@ -15,12 +15,9 @@ struct liq_nats_link {
     natsOptions *options;
     natsConnection *connection;
     jsCtx *jetstream;
-    char *servers;       /* as given, but for users and passwords */
-    liq_monitor monitor; /* of all below */
-    bool is_closed;
-    uint64_t connections;
-    uint64_t failures;
-    char error[LIQ_ERROR_MESSAGE_BYTES];
+    char *servers; /* as given, but for users and passwords */
+    liq_monitor monitor;
+    bool is_closed; /* inside the monitor: the library is done with the connection */
 };
 
 /**

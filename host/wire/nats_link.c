@@ -1,6 +1,6 @@
 /*
- * The connection. Callbacks run on threads of the library, which are done with the link once it
- * has told that the connection is closed.
+ * The connection. Callbacks run on threads of the library, which are done with the link once it has
+ * told that the connection is closed.
  */
 #include "wire/nats_link.h"
 
@@ -13,52 +13,42 @@
 #include "wire/nats_internal.h"
 
 enum {
-    RECONNECT_WAIT_MS = 200,
     PING_INTERVAL_MS = 5000, /* a broker that answers no two of them is gone */
-    BUFFER_BYTES = 262144,   /* of writes; and of what is written while there is no connection */
-    AWAIT_NS = 20000000,
-    CLOSE_WAIT_MS = 5000
+    BUFFER_BYTES = 262144,   /* of writes */
+    CLOSE_WAIT_MS = 10000
 };
 
 static const uint64_t ms_ns = 1000000;
 
-static bool is_up(liq_nats_link *link);
+static liq_status link_make(liq_nats_link **out, const liq_nats_options *options, liq_error *err);
 static liq_status servers_keep(liq_nats_link *link, const char *servers, liq_error *err);
 static natsStatus options_set(liq_nats_link *link, const liq_nats_options *options);
 static natsStatus context_make(liq_nats_link *link);
-static void on_connected(natsConnection *connection, void *of);
-static void on_disconnected(natsConnection *connection, void *of);
 static void on_closed(natsConnection *connection, void *of);
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus native,
                      void *of);
-static void failure_note(liq_nats_link *link, const char *what);
-static void closed_await(liq_nats_link *link);
+static bool closed_await(liq_nats_link *link);
+
+liq_status liq_nats_options_check(const liq_nats_options *options, liq_error *err)
+{
+    liq_nats_link *link = NULL;
+    const liq_status status = link_make(&link, options, err);
+
+    liq_nats_link_destroy(link);
+    return status;
+}
 
 liq_status liq_nats_link_create(liq_nats_link **out, const liq_nats_options *options,
                                 liq_error *err)
 {
     liq_nats_link *link = NULL;
-    liq_status status;
     natsStatus native;
+    liq_status status;
 
-    if ((status = liq_memory_array((void **)&link, 1, sizeof *link, err)) != LIQ_OK)
+    if ((status = link_make(&link, options, err)) != LIQ_OK)
         return status;
-    liq_monitor_init(&link->monitor);
-    if ((status = servers_keep(link, options->servers, err)) != LIQ_OK)
-        goto done;
-    if ((native = options_set(link, options)) != NATS_OK) {
-        status = liq_fail(err, LIQ_BAD_INPUT, (int)native, "%s: these settings cannot be used: %s",
-                          link->servers, natsStatus_GetText(native));
-        goto done;
-    }
-    native = natsConnection_Connect(&link->connection, link->options);
-    if (native == NATS_OK)
-        on_connected(link->connection, link);
-    else if (native != NATS_NOT_YET_CONNECTED) {
-        status = liq_nats_fail(link, NULL, native, 0, err);
-        goto done;
-    }
-    if ((native = context_make(link)) != NATS_OK) {
+    if ((native = natsConnection_Connect(&link->connection, link->options)) != NATS_OK ||
+        (native = context_make(link)) != NATS_OK) {
         status = liq_nats_fail(link, NULL, native, 0, err);
         goto done;
     }
@@ -76,7 +66,8 @@ void liq_nats_link_destroy(liq_nats_link *link)
     jsCtx_Destroy(link->jetstream);
     if (link->connection != NULL) {
         natsConnection_Close(link->connection);
-        closed_await(link);
+        if (!closed_await(link))
+            return; /* the library has not let go of it: it is left to it */
         natsConnection_Destroy(link->connection);
     }
     natsOptions_Destroy(link->options);
@@ -85,28 +76,9 @@ void liq_nats_link_destroy(liq_nats_link *link)
     free(link);
 }
 
-void liq_nats_facts_read(liq_nats_link *link, liq_nats_facts *out)
+bool liq_nats_link_is_up(liq_nats_link *link)
 {
-    const bool is_connected = is_up(link);
-
-    liq_monitor_enter(&link->monitor);
-    *out = (liq_nats_facts){
-        .is_connected = is_connected, .connections = link->connections, .failures = link->failures};
-    memcpy(out->error, link->error, sizeof out->error);
-    liq_monitor_leave(&link->monitor);
-}
-
-uint64_t liq_nats_link_await(liq_nats_link *link, uint64_t until_ns, const atomic_bool *is_ended)
-{
-    uint64_t connections;
-
-    liq_monitor_enter(&link->monitor);
-    while ((!is_up(link) || link->connections == 0) && !atomic_load(is_ended) &&
-           liq_clock_ns() < until_ns)
-        (void)liq_monitor_wait(&link->monitor, liq_clock_ns() + AWAIT_NS);
-    connections = is_up(link) ? link->connections : 0;
-    liq_monitor_leave(&link->monitor);
-    return connections;
+    return natsConnection_Status(link->connection) == NATS_CONN_STATUS_CONNECTED;
 }
 
 liq_status liq_nats_flush(liq_nats_link *link, int64_t wait_ms, liq_error *err)
@@ -135,9 +107,29 @@ liq_status liq_nats_fail(const liq_nats_link *link, const char *subject, natsSta
                     subject == NULL ? "" : ", ", subject == NULL ? "" : subject, more);
 }
 
-static bool is_up(liq_nats_link *link)
+/* All but the connection. */
+static liq_status link_make(liq_nats_link **out, const liq_nats_options *options, liq_error *err)
 {
-    return natsConnection_Status(link->connection) == NATS_CONN_STATUS_CONNECTED;
+    liq_nats_link *link = NULL;
+    natsStatus native;
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&link, 1, sizeof *link, err)) != LIQ_OK)
+        return status;
+    liq_monitor_init(&link->monitor);
+    if ((status = servers_keep(link, options->servers, err)) != LIQ_OK)
+        goto done;
+    if ((native = options_set(link, options)) != NATS_OK) {
+        status = liq_fail(err, native == NATS_NO_MEMORY ? LIQ_OUT_OF_MEMORY : LIQ_BAD_INPUT,
+                          (int)native, "%s: these settings cannot be used: %s", link->servers,
+                          natsStatus_GetText(native));
+        goto done;
+    }
+    *out = link;
+    link = NULL;
+done:
+    liq_nats_link_destroy(link);
+    return status;
 }
 
 /* Keep the addresses without what is before the @ of each. */
@@ -177,17 +169,12 @@ static natsStatus options_set(liq_nats_link *link, const liq_nats_options *optio
 
     to = link->options;
     if (native != NATS_OK || (native = natsOptions_SetURL(to, options->servers)) != NATS_OK ||
-        (native = natsOptions_SetMaxReconnect(to, -1)) != NATS_OK ||
-        (native = natsOptions_SetReconnectWait(to, RECONNECT_WAIT_MS)) != NATS_OK ||
-        (native = natsOptions_SetReconnectBufSize(to, BUFFER_BYTES)) != NATS_OK ||
+        (native = natsOptions_SetAllowReconnect(to, false)) != NATS_OK ||
         (native = natsOptions_SetIOBufSize(to, BUFFER_BYTES)) != NATS_OK ||
         (native = natsOptions_SetTimeout(to, LIQ_NATS_WAIT_MS)) != NATS_OK ||
         (native = natsOptions_SetWriteDeadline(to, LIQ_NATS_WAIT_MS)) != NATS_OK ||
         (native = natsOptions_SetPingInterval(to, PING_INTERVAL_MS)) != NATS_OK ||
         (native = natsOptions_SetFailRequestsOnDisconnect(to, true)) != NATS_OK ||
-        (native = natsOptions_SetRetryOnFailedConnect(to, true, on_connected, link)) != NATS_OK ||
-        (native = natsOptions_SetReconnectedCB(to, on_connected, link)) != NATS_OK ||
-        (native = natsOptions_SetDisconnectedCB(to, on_disconnected, link)) != NATS_OK ||
         (native = natsOptions_SetClosedCB(to, on_closed, link)) != NATS_OK ||
         (native = natsOptions_SetErrorHandler(to, on_error, link)) != NATS_OK)
         return native;
@@ -214,23 +201,6 @@ static natsStatus context_make(liq_nats_link *link)
     return native;
 }
 
-static void on_connected(natsConnection *connection, void *of)
-{
-    liq_nats_link *link = of;
-
-    (void)connection;
-    liq_monitor_enter(&link->monitor);
-    link->connections++;
-    liq_monitor_tell(&link->monitor);
-    liq_monitor_leave(&link->monitor);
-}
-
-static void on_disconnected(natsConnection *connection, void *of)
-{
-    (void)connection;
-    failure_note(of, "the connection is lost");
-}
-
 static void on_closed(natsConnection *connection, void *of)
 {
     liq_nats_link *link = of;
@@ -242,33 +212,24 @@ static void on_closed(natsConnection *connection, void *of)
     liq_monitor_leave(&link->monitor);
 }
 
+/* Without one the library would write to standard error. */
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus native,
                      void *of)
 {
-    (void)connection, (void)subscription;
-    failure_note(of, natsStatus_GetText(native));
-}
-
-static void failure_note(liq_nats_link *link, const char *what)
-{
-    liq_error error;
-
-    (void)liq_fail(&error, LIQ_IO, 0, "%s: %s", link->servers, what);
-    liq_monitor_enter(&link->monitor);
-    link->failures++;
-    memcpy(link->error, error.message, sizeof link->error);
-    liq_monitor_leave(&link->monitor);
+    (void)connection, (void)subscription, (void)native, (void)of;
 }
 
 /* The library tells of the end of a connection last of all. */
-static void closed_await(liq_nats_link *link)
+static bool closed_await(liq_nats_link *link)
 {
     const uint64_t until_ns = liq_clock_ns() + CLOSE_WAIT_MS * ms_ns;
     bool in_time = true;
+    bool is_closed;
 
     liq_monitor_enter(&link->monitor);
     while (!link->is_closed && in_time)
         in_time = liq_monitor_wait(&link->monitor, until_ns);
-    LIQ_ASSERT(link->is_closed);
+    is_closed = link->is_closed;
     liq_monitor_leave(&link->monitor);
+    return is_closed;
 }

@@ -3,14 +3,16 @@
  * acknowledged one by one, and publishing messages under ids that the broker drops repeats by. It
  * knows bytes and subjects, nothing of what they mean.
  *
- * Everything here returns within a bounded time, about two seconds, whatever the broker does. A
- * connection that breaks comes back by itself; until then calls fail with LIQ_IO, and what was
- * under way is the caller's to do again. Messages name server and subject, never a password.
+ * Everything here returns within a bounded time, about two seconds for each server, whatever the
+ * broker does. A link is one connection: when that breaks, all that was made of it fails with
+ * LIQ_IO from then on, and nothing is sent or repeated behind the caller's back. Who wants to go on
+ * destroys it, makes a new one, and does again what was under way. So the order of what is
+ * published, and what is repeated, is in one hand. Messages name server and subject, never a
+ * password.
  */
 #ifndef LIQ_WIRE_NATS_LINK_H
 #define LIQ_WIRE_NATS_LINK_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +23,7 @@
 
 typedef struct liq_nats_link liq_nats_link;
 
-/* Texts are copied. */
+/* Texts are lent for the call. */
 typedef struct liq_nats_options {
     const char *servers;     /* "nats://[user[:password]@]host[:port]", several between commas */
     const char *name;        /* of this client, as the broker lists it; NULL: none */
@@ -30,16 +32,14 @@ typedef struct liq_nats_options {
                               * server's address has it */
 } liq_nats_options;
 
-typedef struct liq_nats_facts {
-    bool is_connected;
-    uint64_t connections;                /* times that it came to be; 0: never yet */
-    uint64_t failures;                   /* connections lost, and faults that the broker told of */
-    char error[LIQ_ERROR_MESSAGE_BYTES]; /* the last of them, "" so far */
-} liq_nats_facts;
+/** Whether settings can be used, without a broker. @return LIQ_OK, LIQ_BAD_INPUT or
+ * LIQ_OUT_OF_MEMORY */
+LIQ_MUST_USE liq_status liq_nats_options_check(const liq_nats_options *options, liq_error *err);
 
 /**
- * Begin to connect, for ever. No broker need be there.
- * @return LIQ_OK; LIQ_BAD_INPUT (an address or file that cannot be used); LIQ_IO; LIQ_OUT_OF_MEMORY
+ * Connect to one of the servers.
+ * @return LIQ_OK; LIQ_BAD_INPUT (settings that cannot be used); LIQ_IO (no server can be reached,
+ * or none lets us in); LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_nats_link_create(liq_nats_link **out, const liq_nats_options *options,
                                              liq_error *err);
@@ -47,15 +47,8 @@ LIQ_MUST_USE liq_status liq_nats_link_create(liq_nats_link **out, const liq_nats
 /** Disconnect. Whatever was made of the link must be gone. Takes NULL. */
 void liq_nats_link_destroy(liq_nats_link *link);
 
-/** How it is. Any thread. */
-void liq_nats_facts_read(liq_nats_link *link, liq_nats_facts *out);
-
-/**
- * Wait for a connection, at most until a time of liq_clock_ns, looking at a flag every 20 ms.
- * @param is_ended  when it is true nothing is waited for
- * @return how many connections there have been; 0: there is none now
- */
-uint64_t liq_nats_link_await(liq_nats_link *link, uint64_t until_ns, const atomic_bool *is_ended);
+/** Whether the connection stands. Any thread. */
+bool liq_nats_link_is_up(liq_nats_link *link);
 
 /* A stream, as it has to be. Texts are lent for the call. */
 typedef struct liq_nats_stream {
@@ -115,7 +108,7 @@ void liq_nats_pull_destroy(liq_nats_pull *pull);
  * @param wait_ms  1 .. 1000
  * @param take     called for each message, in order, on this thread
  * @param count    receives how many; 0: none came in time
- * @return LIQ_OK; LIQ_IO (make the pull anew when it happens while the link is connected)
+ * @return LIQ_OK; LIQ_NOT_FOUND (somebody removed the consumer); LIQ_IO
  */
 LIQ_MUST_USE liq_status liq_nats_pull_fetch(liq_nats_pull *pull, int64_t wait_ms,
                                             liq_nats_take *take, void *context, uint32_t *count,

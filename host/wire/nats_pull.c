@@ -29,7 +29,6 @@ struct liq_nats_pull {
     char *request_to;     /* subject of requests */
     uint32_t outstanding; /* messages that may still come for the request; 0: none is out */
     bool is_single;       /* the next message alone is larger than what is asked for at once */
-    uint64_t connections; /* of the link, when the request was sent */
     uint64_t expired_ns;  /* when the request is surely over */
 };
 
@@ -121,13 +120,10 @@ liq_status liq_nats_pull_fetch(liq_nats_pull *pull, int64_t wait_ms, liq_nats_ta
                                void *context, uint32_t *count, liq_error *err)
 {
     natsStatus native = NATS_OK;
-    liq_nats_facts facts;
 
     *count = 0;
-    liq_nats_facts_read(pull->link, &facts);
-    if (facts.connections != pull->connections || liq_clock_ns() > pull->expired_ns)
+    if (liq_clock_ns() > pull->expired_ns)
         pull->outstanding = 0;
-    pull->connections = facts.connections;
     if (pull->outstanding == 0)
         native = request_send(pull);
     while (native == NATS_OK && *count < LIQ_NATS_FETCH_MAX && pull->outstanding > 0) {

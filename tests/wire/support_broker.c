@@ -21,7 +21,6 @@
 enum { AWAIT_S = 20, STEP_US = 5000, INFO_BYTES = 5 };
 
 static const uint64_t second_ns = 1000000000;
-static const atomic_bool never;
 
 static void broker_run(const broker *self);
 static bool broker_answers(const broker *self);
@@ -82,19 +81,7 @@ liq_nats_link *broker_link(const broker *self)
     liq_error err = {.message = ""};
 
     cr_assert(liq_nats_link_create(&link, &options, &err) == LIQ_OK, "%s", err.message);
-    if (self->process > 0)
-        link_await(link, 1);
     return link;
-}
-
-void link_await(liq_nats_link *link, uint64_t connections)
-{
-    const uint64_t until = liq_clock_ns() + AWAIT_S * second_ns;
-
-    while (liq_nats_link_await(link, until, &never) < connections) {
-        cr_assert(liq_clock_ns() < until, "there is no connection");
-        (void)usleep(STEP_US);
-    }
 }
 
 void broker_odd_consumer(const broker *self, const char *stream, const char *durable, bool pushes)

@@ -29,11 +29,8 @@ void broker_stop(broker *self, int signal);
 /* Kill it and remove its folder. */
 void broker_end(broker *self);
 
-/* A connection to it, which has come to be unless the broker is not running. */
+/* A connection to it. */
 liq_nats_link *broker_link(const broker *self);
-
-/* Wait at most 20 s until the link is connected for at least so many times. */
-void link_await(liq_nats_link *link, uint64_t connections);
 
 /* What the library of the broker can make and ours refuses: a consumer of another kind. */
 void broker_odd_consumer(const broker *self, const char *stream, const char *durable, bool pushes);
