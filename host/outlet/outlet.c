@@ -10,9 +10,9 @@
 #include "base/memory.h"
 #include "outlet/outlet_internal.h"
 
-enum { IDLE_NS = 200000000, PAUSE_NS = 50000000, PAUSE_STEPS = 20, PAUSE_LATE_US = 10000 };
+enum { PAUSE_NS = 50000000, PAUSE_STEPS = 20, PAUSE_LATE_US = 10000 };
 
-static liq_status text_keep(char **out, const char *text, liq_error *err);
+static liq_status kind_open(liq_outlet *outlet, const liq_outlet_options *options, liq_error *err);
 static void *thread_main(void *of);
 
 liq_status liq_outlet_create(liq_outlet **out, const liq_outlet_options *options,
@@ -31,10 +31,10 @@ liq_status liq_outlet_create(liq_outlet **out, const liq_outlet_options *options
     if (older != NULL)
         outlet->older = *older;
     liq_monitor_init(&outlet->monitor);
-    if ((status = text_keep(&outlet->name, options->name, err)) != LIQ_OK ||
-        (status = text_keep(&outlet->path, options->path, err)) != LIQ_OK ||
+    if ((status = liq_outlet_text_keep(&outlet->name, options->name, err)) != LIQ_OK ||
+        (status = liq_outlet_text_keep(&outlet->path, options->path, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&outlet->room, LIQ_OUTLET_ROOM, 1, err)) != LIQ_OK ||
-        (status = liq_outlet_stream_open(outlet, options->from_seq, err)) != LIQ_OK)
+        (status = kind_open(outlet, options, err)) != LIQ_OK)
         goto done;
     atomic_store(&outlet->seq, outlet->next_seq - 1);
     status = liq_thread_start(&outlet->thread, outlet->name, thread_main, outlet, err);
@@ -79,6 +79,7 @@ void liq_outlet_destroy(liq_outlet *outlet)
     if (outlet == NULL)
         return;
     liq_outlet_stop(outlet, 0);
+    liq_outlet_nats_close(outlet->nats);
     if (outlet->is_owned)
         (void)close(outlet->descriptor);
     liq_monitor_clear(&outlet->monitor);
@@ -88,14 +89,14 @@ void liq_outlet_destroy(liq_outlet *outlet)
     free(outlet);
 }
 
-size_t liq_outlet_pull(liq_outlet *outlet)
+size_t liq_outlet_pull(liq_outlet *outlet, uint64_t wait_ns)
 {
     const liq_line_pull *older = outlet->has_older ? &outlet->older : NULL;
     uint64_t next = outlet->next_seq;
     size_t bytes = 0;
     liq_error error;
 
-    if (!liq_line_ring_wait(outlet->ring, outlet->next_seq, liq_clock_ns() + IDLE_NS,
+    if (!liq_line_ring_wait(outlet->ring, outlet->next_seq, liq_clock_ns() + wait_ns,
                             &outlet->is_stopping))
         return 0;
     if (liq_line_ring_read(outlet->ring, older, outlet->next_seq, outlet->room, LIQ_OUTLET_ROOM,
@@ -145,7 +146,7 @@ void liq_outlet_passed(liq_outlet *outlet, uint64_t seq)
     atomic_store(&outlet->is_failing, false);
 }
 
-static liq_status text_keep(char **out, const char *text, liq_error *err)
+liq_status liq_outlet_text_keep(char **out, const char *text, liq_error *err)
 {
     liq_status status;
 
@@ -156,8 +157,21 @@ static liq_status text_keep(char **out, const char *text, liq_error *err)
     return status;
 }
 
+static liq_status kind_open(liq_outlet *outlet, const liq_outlet_options *options, liq_error *err)
+{
+    outlet->next_seq = options->from_seq;
+    if (options->kind == LIQ_OUTLET_NATS)
+        return liq_outlet_nats_open(outlet, options, err);
+    return liq_outlet_stream_open(outlet, err);
+}
+
 static void *thread_main(void *of)
 {
-    liq_outlet_stream_run(of);
+    liq_outlet *outlet = of;
+
+    if (outlet->kind == LIQ_OUTLET_NATS)
+        liq_outlet_nats_run(outlet);
+    else
+        liq_outlet_stream_run(outlet);
     return NULL;
 }

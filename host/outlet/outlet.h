@@ -25,6 +25,7 @@
 
 #include "outlet/line_ring.h"
 #include "wire/line_pull.h"
+#include "wire/nats_link.h"
 
 typedef struct liq_outlet liq_outlet;
 
@@ -41,6 +42,13 @@ typedef struct liq_outlet_options {
     const char *path;  /* file */
     int descriptor;    /* standard: lent as long as the outlet lives */
     uint64_t from_seq; /* where to begin, from 1; see above for files */
+    liq_nats_options broker;
+    const char *stream;     /* nats: looked for before anything is published; NULL: none */
+    const char *subject;    /* nats */
+    const char *prefix;     /* nats: of ids; NULL: the name */
+    bool is_made;           /* nats: make the stream when it does not exist */
+    uint64_t duplicates_ns; /* nats: of one that is made, how long ids are remembered; 0: as
+                             * liq_nats_stream has it */
 } liq_outlet_options;
 
 typedef struct liq_outlet_facts {

@@ -10,8 +10,10 @@
 #include "base/monitor.h"
 #include "outlet/outlet.h"
 
-enum { LIQ_OUTLET_ROOM = 262144 };
+enum { LIQ_OUTLET_ROOM = 262144, LIQ_OUTLET_IDLE_NS = 200000000 };
 _Static_assert((int)LIQ_OUTLET_ROOM > (int)LIQ_LINE_BYTES_MAX, "every line fits");
+
+typedef struct liq_outlet_nats liq_outlet_nats;
 
 struct liq_outlet {
     liq_outlet_kind kind;
@@ -22,6 +24,7 @@ struct liq_outlet {
     bool is_regular; /* a file on a disk, which takes writes of any size without waiting */
     bool is_socket;
     bool runs;
+    liq_outlet_nats *nats; /* NULL: of another kind */
     liq_line_ring *ring;
     liq_line_pull older;
     bool has_older;
@@ -39,17 +42,25 @@ struct liq_outlet {
 };
 
 /** Open a file or look at a descriptor. */
-LIQ_MUST_USE liq_status liq_outlet_stream_open(liq_outlet *outlet, uint64_t from_seq,
-                                               liq_error *err);
+LIQ_MUST_USE liq_status liq_outlet_stream_open(liq_outlet *outlet, liq_error *err);
+
+/** Begin to connect, and take down what was made for it. */
+LIQ_MUST_USE liq_status liq_outlet_nats_open(liq_outlet *outlet, const liq_outlet_options *options,
+                                             liq_error *err);
+void liq_outlet_nats_close(liq_outlet_nats *nats);
 
 /** The threads of the kinds. */
 void liq_outlet_stream_run(liq_outlet *outlet);
+void liq_outlet_nats_run(liq_outlet *outlet);
+
+/** Keep a copy of a text; NULL stays NULL. */
+LIQ_MUST_USE liq_status liq_outlet_text_keep(char **out, const char *text, liq_error *err);
 
 /**
- * Pull lines from next_seq on into the room, waiting a moment for them; next_seq moves.
+ * Pull lines from next_seq on into the room, waiting for them a while; next_seq moves.
  * @return bytes; 0: none came, or a failure was noted and paused for
  */
-size_t liq_outlet_pull(liq_outlet *outlet);
+size_t liq_outlet_pull(liq_outlet *outlet, uint64_t wait_ns);
 
 /** Whether the thread has to end, now that nothing is left to be written, or whatever is. */
 bool liq_outlet_is_done(liq_outlet *outlet);

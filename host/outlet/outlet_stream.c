@@ -29,12 +29,11 @@ static void text_write(liq_outlet *outlet, const char *text, size_t bytes);
 static ssize_t piece_write(const liq_outlet *outlet, const char *text, size_t bytes);
 static uint64_t newlines(const char *text, size_t bytes);
 
-liq_status liq_outlet_stream_open(liq_outlet *outlet, uint64_t from_seq, liq_error *err)
+liq_status liq_outlet_stream_open(liq_outlet *outlet, liq_error *err)
 {
     struct stat facts;
     liq_status status;
 
-    outlet->next_seq = from_seq;
     if (outlet->kind == LIQ_OUTLET_FILE && (status = path_open(outlet, err)) != LIQ_OK)
         return status;
     if (fstat(outlet->descriptor, &facts) != 0)
@@ -50,7 +49,7 @@ liq_status liq_outlet_stream_open(liq_outlet *outlet, uint64_t from_seq, liq_err
 void liq_outlet_stream_run(liq_outlet *outlet)
 {
     while (!liq_outlet_is_done(outlet) && !atomic_load(&outlet->is_gone)) {
-        const size_t bytes = liq_outlet_pull(outlet);
+        const size_t bytes = liq_outlet_pull(outlet, LIQ_OUTLET_IDLE_NS);
 
         if (bytes > 0)
             text_write(outlet, outlet->room, bytes);
