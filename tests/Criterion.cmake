@@ -24,6 +24,9 @@ foreach(source IN LISTS LIQ_TEST_SOURCES)
   if(room MATCHES "^(feed|wire)$") # random numbers
     list(APPEND support base/support_random.c)
   endif()
+  if(room STREQUAL feed) # the other side of a socket
+    list(APPEND support wire/support_client.c)
+  endif()
   add_executable(${name} ${source} ${support})
   # Criterion's assertions store an int in a one-bit field.
   set_source_files_properties(${source} ${support} PROPERTIES COMPILE_OPTIONS -Wno-conversion)

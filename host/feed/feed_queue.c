@@ -24,7 +24,8 @@ typedef struct listener {
 
 struct liq_feed_queue {
     pthread_mutex_t mutex;
-    pthread_cond_t room; /* for those who wait in push */
+    pthread_cond_t room;     /* for those who wait in push */
+    pthread_mutex_t telling; /* for the listeners; never inside the other */
     liq_feed_batch *first;
     liq_feed_batch **last; /* where the next batch is hung */
     liq_feed_batch *blanks;
@@ -68,6 +69,7 @@ liq_status liq_feed_queue_create(liq_feed_queue **out, size_t bytes_max, liq_err
                         strerror(errno));
     }
     LIQ_ASSERT(pthread_mutex_init(&queue->mutex, NULL) == 0);
+    LIQ_ASSERT(pthread_mutex_init(&queue->telling, NULL) == 0);
     LIQ_ASSERT(pthread_cond_init(&queue->room, NULL) == 0);
     atomic_init(&queue->woken, false);
     queue->last = &queue->first;
@@ -83,6 +85,7 @@ void liq_feed_queue_destroy(liq_feed_queue *queue)
     list_destroy(queue->first);
     list_destroy(queue->blanks);
     LIQ_ASSERT(pthread_cond_destroy(&queue->room) == 0);
+    LIQ_ASSERT(pthread_mutex_destroy(&queue->telling) == 0);
     LIQ_ASSERT(pthread_mutex_destroy(&queue->mutex) == 0);
     (void)close(queue->event);
     free(queue);
@@ -164,10 +167,22 @@ liq_feed_pushed liq_feed_queue_try_push(liq_feed_queue *queue, liq_feed_batch *b
 
 void liq_feed_queue_on_room(liq_feed_queue *queue, void (*tell)(void *context), void *context)
 {
-    LIQ_ASSERT(pthread_mutex_lock(&queue->mutex) == 0);
+    LIQ_ASSERT(pthread_mutex_lock(&queue->telling) == 0);
     LIQ_ASSERT(queue->listener_count < LIQ_FEED_LISTENERS_MAX);
     queue->listeners[queue->listener_count++] = (listener){tell, context};
-    LIQ_ASSERT(pthread_mutex_unlock(&queue->mutex) == 0);
+    LIQ_ASSERT(pthread_mutex_unlock(&queue->telling) == 0);
+}
+
+void liq_feed_queue_off_room(liq_feed_queue *queue, const void *context)
+{
+    uint32_t kept = 0;
+
+    LIQ_ASSERT(pthread_mutex_lock(&queue->telling) == 0);
+    for (uint32_t i = 0; i < queue->listener_count; i++)
+        if (queue->listeners[i].context != context)
+            queue->listeners[kept++] = queue->listeners[i];
+    queue->listener_count = kept;
+    LIQ_ASSERT(pthread_mutex_unlock(&queue->telling) == 0);
 }
 
 liq_feed_batch *liq_feed_queue_pop(liq_feed_queue *queue, int64_t wait_ns)
@@ -281,8 +296,10 @@ static liq_feed_batch *take(liq_feed_queue *queue, bool *is_closed)
 
 static void room_tell(liq_feed_queue *queue)
 {
+    LIQ_ASSERT(pthread_mutex_lock(&queue->telling) == 0);
     for (uint32_t i = 0; i < queue->listener_count; i++)
         queue->listeners[i].tell(queue->listeners[i].context);
+    LIQ_ASSERT(pthread_mutex_unlock(&queue->telling) == 0);
 }
 
 static void event_write(int event)

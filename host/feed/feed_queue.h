@@ -53,10 +53,13 @@ bool liq_feed_queue_push(liq_feed_queue *queue, liq_feed_batch *batch);
 liq_feed_pushed liq_feed_queue_try_push(liq_feed_queue *queue, liq_feed_batch *batch);
 
 /**
- * Be told when there is room again, after a try_push that found none. Before anybody pushes.
+ * Be told when there is room again, after a try_push that found none, and when it is closed.
  * @param tell  called by the thread that pops; must not block
  */
 void liq_feed_queue_on_room(liq_feed_queue *queue, void (*tell)(void *context), void *context);
+
+/** Be told no more: when this returns, nobody calls with that context. */
+void liq_feed_queue_off_room(liq_feed_queue *queue, const void *context);
 
 /**
  * The next batch, which is the caller's until it gives it back with liq_feed_queue_done.

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -11,6 +10,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "base/monitor.h"
 #include "feed/feed_lines.h"
 
 struct liq_feed_stdin {
@@ -29,7 +29,6 @@ static bool wait_for_bytes(const liq_feed_stdin *reader);
 static liq_status read_some(liq_feed_stdin *reader, bool *is_end, liq_error *err);
 static void give_end(liq_feed_stdin *reader);
 static bool give(liq_feed_stdin *reader, liq_feed_batch *batch);
-static liq_status thread_start(liq_feed_stdin *reader, liq_error *err);
 
 liq_status liq_feed_stdin_start(liq_feed_stdin **out, liq_feed_queue *queue, int descriptor,
                                 uint32_t source, liq_error *err)
@@ -48,7 +47,7 @@ liq_status liq_feed_stdin_start(liq_feed_stdin **out, liq_feed_queue *queue, int
     reader->stop = eventfd(0, EFD_CLOEXEC);
     if (reader->stop < 0)
         status = liq_fail(err, LIQ_IO, errno, "no eventfd for a reader: %s", strerror(errno));
-    else if ((status = thread_start(reader, err)) != LIQ_OK)
+    else if ((status = liq_thread_start(&reader->thread, "feed", read_all, reader, err)) != LIQ_OK)
         (void)close(reader->stop);
     if (status == LIQ_OK)
         *out = reader;
@@ -156,20 +155,4 @@ static bool give(liq_feed_stdin *reader, liq_feed_batch *batch)
     if (!is_taken)
         liq_feed_queue_drop(reader->queue, batch);
     return is_taken;
-}
-
-/* Signals are for the other threads of the program. */
-static liq_status thread_start(liq_feed_stdin *reader, liq_error *err)
-{
-    sigset_t all;
-    sigset_t before;
-    int failure;
-
-    LIQ_ASSERT(sigfillset(&all) == 0);
-    LIQ_ASSERT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    failure = pthread_create(&reader->thread, NULL, read_all, reader);
-    LIQ_ASSERT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    return failure == 0
-               ? LIQ_OK
-               : liq_fail(err, LIQ_IO, failure, "no thread for a reader: %s", strerror(failure));
 }
