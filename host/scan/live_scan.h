@@ -48,6 +48,22 @@ struct liq_live {
     bool is_unfinished; /* the last one failed */
 };
 
+/** The number of an account, which is also that of its cross row; it is its own until it goes. */
+bool liq_live_account_index(const liq_live *live, const char *id, uint32_t *account);
+
+/**
+ * Tell the instruments of which an account has a position or an order; some may be told more than
+ * once.
+ * @param each  returns whether to go on
+ */
+void liq_live_each_instrument(const liq_live *live, uint32_t account,
+                              bool (*each)(void *context, uint32_t instrument), void *context);
+
+/** The same of the assets whose index prices its value depends on: those it has a balance of, and
+ * those that its instruments settle in. */
+void liq_live_each_asset(const liq_live *live, uint32_t account,
+                         bool (*each)(void *context, uint32_t asset), void *context);
+
 /** The key of a row. */
 liq_row_key liq_live_key(const liq_live *live, uint32_t row);
 

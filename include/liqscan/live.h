@@ -176,6 +176,41 @@ LIQ_MUST_USE liq_status liq_live_find(const liq_live *live, const char *account,
                                       const char *instrument, int is_short, liq_scan_row *out,
                                       liq_error *err);
 
+/** One thing that an account holds, in the terms of liq_live_event. Decimals are plain and exact.
+ */
+typedef struct liq_live_holding {
+    liq_live_event_kind kind;          /**< LIQ_LIVE_BALANCE, LIQ_LIVE_POSITION or LIQ_LIVE_ORDER */
+    const char *symbol;                /**< asset of a balance, else instrument */
+    char amount[LIQ_PRICE_TEXT_BYTES]; /**< signed of a balance, else contracts above 0 */
+    char price[LIQ_PRICE_TEXT_BYTES];  /**< entry or limit; "": a balance */
+    char isolated_margin[LIQ_PRICE_TEXT_BYTES]; /**< "" unless is_isolated */
+    uint64_t order_reference;                   /**< of an order */
+    int is_short;
+    int is_isolated;
+} liq_live_holding;
+
+/**
+ * Tell what an account holds now, also what was applied since the last tick: balances by asset,
+ * then positions, cross before isolated, by instrument, long before short, then orders by
+ * instrument and number.
+ * @param each     told of each; the holding is lent during the call. It returns non-zero to go on
+ * @param context  handed to it
+ * @return LIQ_OK, also when it was stopped; LIQ_NOT_FOUND
+ */
+LIQ_MUST_USE liq_status liq_live_holdings(const liq_live *live, const char *account,
+                                          int (*each)(void *context,
+                                                      const liq_live_holding *holding),
+                                          void *context, liq_error *err);
+
+/**
+ * Read the mark price of an instrument, or the index price of an asset, as it is now.
+ * @param is_index  non-zero: symbol is an asset
+ * @param out       receives a plain decimal, or "" when there is no price yet
+ * @return LIQ_OK or LIQ_NOT_FOUND
+ */
+LIQ_MUST_USE liq_status liq_live_price_read(const liq_live *live, const char *symbol, int is_index,
+                                            char out[LIQ_PRICE_TEXT_BYTES], liq_error *err);
+
 /**
  * Write the live book to a file as it is, for liq_book_load_snapshot. A live book that is made of
  * what that loads goes on as this one does: the next tick and whatever is settled after it say the
