@@ -10,8 +10,9 @@
 static uint32_t fund_find(const liq_venue *venue, const liq_funds *funds, uint32_t asset);
 static void window_turn(liq_window *window, int64_t now_ms, int64_t fill);
 static int64_t share_of(int64_t amount, int64_t nano);
-static int64_t instrument_loss(const liq_inventory *inventory);
-static int64_t drawdown_left(const liq_liquidation *rules, bool *in_adl, int64_t loss,
+static int64_t bounded(liq_int128 amount);
+static liq_int128 instrument_loss(const liq_inventory *inventory);
+static int64_t drawdown_left(const liq_liquidation *rules, bool *in_adl, liq_int128 loss,
                              int64_t peak);
 
 liq_status liq_funds_create(liq_funds *out, const liq_venue *venue, liq_error *err)
@@ -105,7 +106,7 @@ int64_t liq_fund_available(liq_funds *funds, const liq_liquidation *rules, uint3
 {
     liq_fund_state *state = &funds->funds[fund];
     const int64_t balance = liq_fund_balance(state);
-    int64_t out = balance - state->floor;
+    int64_t out = bounded((liq_int128)balance - state->floor);
     int64_t left = out;
 
     if (rules->adl_trigger == LIQ_ADL_ON_NEGATIVE_EQUITY)
@@ -113,7 +114,7 @@ int64_t liq_fund_available(liq_funds *funds, const liq_liquidation *rules, uint3
     if (rules->adl_trigger == LIQ_ADL_ON_FUND_DRAWDOWN) {
         const int64_t peak = liq_fund_peak(state);
 
-        left = drawdown_left(rules, &state->in_adl, peak - balance, peak);
+        left = drawdown_left(rules, &state->in_adl, (liq_int128)peak - balance, peak);
     } else if (rules->adl_trigger == LIQ_ADL_ON_INSTRUMENT_DRAWDOWN && instrument != LIQ_NO_INDEX) {
         liq_inventory *inventory = &funds->inventories[instrument];
 
@@ -138,8 +139,11 @@ void liq_fund_note(liq_funds *funds, uint32_t instrument, int64_t units)
 {
     liq_window *gains = &funds->inventories[instrument].gains;
 
+    int64_t *value;
+
     window_turn(gains, funds->now_ms, 0);
-    gains->values[gains->stretch % LIQ_WINDOW_STRETCHES] += units;
+    value = &gains->values[gains->stretch % LIQ_WINDOW_STRETCHES];
+    *value = bounded((liq_int128)*value + units);
 }
 
 void liq_funds_list(liq_funds *funds, uint32_t instrument)
@@ -190,9 +194,17 @@ static int64_t share_of(int64_t amount, int64_t nano)
     return (int64_t)((liq_int128)amount * nano / LIQ_RATE_NANO);
 }
 
-static int64_t instrument_loss(const liq_inventory *inventory)
+/* Nobody can tell such amounts from larger ones. */
+static int64_t bounded(liq_int128 amount)
 {
-    int64_t gain = 0;
+    if (amount > INT64_MAX)
+        return INT64_MAX;
+    return amount < INT64_MIN ? INT64_MIN : (int64_t)amount;
+}
+
+static liq_int128 instrument_loss(const liq_inventory *inventory)
+{
+    liq_int128 gain = 0;
 
     for (int i = 0; i < LIQ_WINDOW_STRETCHES; i++)
         gain += inventory->gains.values[i];
@@ -200,9 +212,10 @@ static int64_t instrument_loss(const liq_inventory *inventory)
 }
 
 /* What may still be lost before the drawdown begins; ADL that is on ends when it is below stop. */
-static int64_t drawdown_left(const liq_liquidation *rules, bool *in_adl, int64_t loss, int64_t peak)
+static int64_t drawdown_left(const liq_liquidation *rules, bool *in_adl, liq_int128 loss,
+                             int64_t peak)
 {
     if (*in_adl && loss < share_of(peak, rules->drawdown_stop))
         *in_adl = false;
-    return *in_adl ? 0 : share_of(peak, rules->drawdown_start) - loss;
+    return *in_adl ? 0 : bounded(share_of(peak, rules->drawdown_start) - loss);
 }

@@ -159,7 +159,7 @@ static int compare_funds(const void *left, const void *right)
 
 static liq_status fund_read(liq_state_reader *reader, named_fund *before)
 {
-    const liq_int128 grains_max = (liq_int128)(INT64_MAX / 2) * LIQ_GRAINS_PER_UNIT;
+    const liq_int128 grains_max = (liq_int128)(INT64_MAX / 4) * LIQ_GRAINS_PER_UNIT;
     named_fund read = {.name = liq_bytes_get_text(&reader->in)};
     liq_int128 grains;
     liq_window highs;
@@ -177,7 +177,7 @@ static liq_status fund_read(liq_state_reader *reader, named_fund *before)
         (before->name.bytes > 0 && compare_funds(before, &read) >= 0))
         return liq_state_refuse(reader, read.name, "is no fund's name behind the one before it");
     if (grains > grains_max || grains < -grains_max)
-        return liq_state_refuse(reader, read.name, "is a fund past 2^62 units");
+        return liq_state_refuse(reader, read.name, "is a fund past 2^61 units");
     *before = read;
     if ((fund = fund_find(reader, &read)) == LIQ_NO_INDEX)
         return fund_leave(reader, &read, grains);

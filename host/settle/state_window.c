@@ -53,7 +53,7 @@ liq_status liq_state_window_read(liq_state_reader *reader, liq_text name, bool i
         sum = is_peak ? liq_size_of(value) : sum + liq_size_of(value);
         if (stretch <= out->stretch || stretch < 0 || stretch > now ||
             now - stretch >= LIQ_WINDOW_STRETCHES || value == value_empty(is_peak) ||
-            sum > INT64_MAX / 2)
+            sum > INT64_MAX / 4)
             return liq_state_refuse(reader, name, "has a window of 8 hours that cannot be");
         out->stretch = stretch;
         out->values[stretch % LIQ_WINDOW_STRETCHES] = value;
