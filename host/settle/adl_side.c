@@ -43,6 +43,7 @@ static liq_status parties_fill(liq_waterfall *waterfall, const liq_side_holders 
 static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *holder, uint32_t rank,
                             int64_t score, const side_prices *prices, uint32_t *count,
                             liq_error *err);
+static bool holds_adl(const liq_waterfall *waterfall, uint32_t account);
 static int64_t margin_cap(const liq_position *held, const liq_waterfall *waterfall, int64_t worst);
 static int64_t equity_cap(const liq_waterfall *waterfall, uint32_t instrument, int64_t equity,
                           int64_t cost, int64_t lots);
@@ -248,7 +249,7 @@ static liq_status parties_fill(liq_waterfall *waterfall, const liq_side_holders 
     return status;
 }
 
-/* Left out are those without a value, those to be liquidated, and those in hand. */
+/* Left out are those without a value, those to be liquidated, those in hand, and those held. */
 static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *holder, uint32_t rank,
                             int64_t score, const side_prices *prices, uint32_t *count,
                             liq_error *err)
@@ -261,10 +262,10 @@ static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *hol
     int64_t cap;
 
     (void)err;
+    if ((touched != NULL && touched->in_hand) || holds_adl(waterfall, holder->account))
+        return LIQ_OK;
     (void)waterfall->source.read(waterfall->source.context, holder->account, &columns);
     held = &columns.positions[holder->position];
-    if (touched != NULL && touched->in_hand)
-        return LIQ_OK;
     if (touched == NULL) {
         result = waterfall->source.result(waterfall->source.context, holder->account, &columns,
                                           holder->position);
@@ -295,6 +296,12 @@ static liq_status party_add(liq_waterfall *waterfall, const liq_side_holder *hol
         .maintenance = result.maintenance,
         .profit = (liq_int128)held->quantity_lots * (prices->mark - held->entry_value)};
     return LIQ_OK;
+}
+
+static bool holds_adl(const liq_waterfall *waterfall, uint32_t account)
+{
+    return waterfall->filter.holds_adl != NULL &&
+           waterfall->filter.holds_adl(waterfall->filter.context, account);
 }
 
 /* What an isolated margin can bear of a loss that is realised on a part: the rest of the profit is

@@ -126,6 +126,12 @@ liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tic
     return liq_live_source_apply(&settle->live_source, &settle->waterfall, err);
 }
 
+void liq_settle_filter_set(liq_settle *settle, const liq_settle_filter *filter)
+{
+    LIQ_ASSERT(settle->live != NULL);
+    settle->waterfall.filter = filter == NULL ? (liq_settle_filter){0} : *filter;
+}
+
 void liq_settle_time_audit(liq_settle *settle)
 {
     settle->waterfall.rooms.audit_is_timed = true;

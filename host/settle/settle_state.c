@@ -114,6 +114,7 @@ static void totals_write(liq_state_writer *writer)
     liq_bytes_put_u64(out, all->safe);
     liq_bytes_put_u64(out, all->closed);
     liq_bytes_put_u64(out, all->waiting);
+    liq_bytes_put_u64(out, all->held);
     liq_bytes_put_u64(out, all->adl_fills);
     liq_bytes_put_u64(out, all->adl_accounts);
     liq_bytes_put_u64(out, all->rounds);
@@ -184,6 +185,7 @@ static liq_status totals_read(liq_state_reader *reader)
     all->safe = liq_bytes_get_u64(in);
     all->closed = liq_bytes_get_u64(in);
     all->waiting = liq_bytes_get_u64(in);
+    all->held = liq_bytes_get_u64(in);
     all->adl_fills = liq_bytes_get_u64(in);
     all->adl_accounts = liq_bytes_get_u64(in);
     all->rounds = liq_bytes_get_u64(in);

@@ -121,6 +121,7 @@ void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *wate
         .accounts_safe = totals->safe,
         .accounts_closed = totals->closed,
         .accounts_waiting = totals->waiting,
+        .accounts_held = totals->held,
         .accounts_touched = of_all ? waterfall->all_touched : waterfall->overlay.count,
         .adl_fills = totals->adl_fills,
         .adl_accounts = totals->adl_accounts,

@@ -18,6 +18,8 @@ static liq_status rows_settle(liq_waterfall *waterfall, const liq_settle_row *ro
                               bool is_first, liq_error *err);
 static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row, bool is_first,
                              liq_error *err);
+static bool is_held(const liq_waterfall *waterfall, uint32_t account);
+static liq_status held_count(liq_waterfall *waterfall, const liq_settle_row *row, liq_error *err);
 static uint32_t isolated_find(const liq_touched *account, const liq_row_name *name);
 static liq_status stages_run(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 static liq_status hand_take(liq_waterfall *waterfall, liq_hand *hand, const liq_settle_row *row,
@@ -164,10 +166,14 @@ static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_inpu
         const liq_settle_row *row = &input->warned[i];
         const bool isolated = row->name.instrument != LIQ_NO_INDEX;
         liq_action *action;
-        const liq_status status = liq_action_add(
-            waterfall, LIQ_SETTLE_MARGIN_CALL,
-            row->result.status == LIQ_ROW_WARNING ? LIQ_BECAUSE_WARNING : LIQ_BECAUSE_REDUCE_ONLY,
-            &action, err);
+        liq_status status;
+
+        if (is_held(waterfall, row->name.account))
+            continue;
+        status = liq_action_add(waterfall, LIQ_SETTLE_MARGIN_CALL,
+                                row->result.status == LIQ_ROW_WARNING ? LIQ_BECAUSE_WARNING
+                                                                      : LIQ_BECAUSE_REDUCE_ONLY,
+                                &action, err);
 
         if (status != LIQ_OK)
             return status;
@@ -193,9 +199,12 @@ static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row
                              liq_error *err)
 {
     liq_hand hand = {.name = row->name, .position = LIQ_NO_INDEX};
-    liq_status status = hand_take(waterfall, &hand, row, is_first, err);
+    liq_status status;
 
-    if (status != LIQ_OK || !liq_hand_flagged(&hand))
+    if (is_held(waterfall, row->name.account))
+        return held_count(waterfall, row, err);
+    if ((status = hand_take(waterfall, &hand, row, is_first, err)) != LIQ_OK ||
+        !liq_hand_flagged(&hand))
         return status;
     hand.account->in_hand = true;
     if (liq_row_map_get(&waterfall->awaited, liq_row_owned(waterfall, hand.name)) > 0)
@@ -203,6 +212,23 @@ static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row
     else
         status = stages_run(waterfall, &hand, err);
     return status == LIQ_OK ? row_count(waterfall, &hand, err) : status;
+}
+
+static bool is_held(const liq_waterfall *waterfall, uint32_t account)
+{
+    return waterfall->filter.holds != NULL &&
+           waterfall->filter.holds(waterfall->filter.context, account);
+}
+
+/* Once in a run, as in row_count. */
+static liq_status held_count(liq_waterfall *waterfall, const liq_settle_row *row, liq_error *err)
+{
+    if (waterfall->rules->cascade_rounds == 0) {
+        waterfall->totals.held++;
+        return LIQ_OK;
+    }
+    waterfall->totals.held += liq_row_map_get(&waterfall->seen, row->name) == 0;
+    return liq_row_map_set(&waterfall->seen, row->name, 1, err);
 }
 
 /* The account as the caller's book has it; what the scan found must be what the host computes. */
@@ -390,6 +416,7 @@ static liq_status totals_add(liq_waterfall *waterfall, liq_error *err)
     all->safe += run->safe;
     all->closed += run->closed;
     all->waiting += run->waiting;
+    all->held += run->held;
     all->adl_fills += run->adl_fills;
     all->adl_accounts += run->adl_accounts;
     all->rounds += run->rounds;

@@ -31,6 +31,7 @@
 #include "settle/execution.h"
 #include "settle/rooms.h"
 #include "settle/row_map.h"
+#include "settle/settle_filter.h"
 
 /* A margin account that a scan found, and what it found. */
 typedef struct liq_settle_row {
@@ -101,6 +102,7 @@ typedef struct liq_settle_totals {
     uint64_t safe;
     uint64_t closed;
     uint64_t waiting;
+    uint64_t held;
     uint64_t adl_fills;
     uint64_t adl_accounts;
     uint64_t rounds;
@@ -120,6 +122,7 @@ typedef struct liq_waterfall {
     liq_funds funds;
     liq_rooms rooms;
     liq_execution execution;
+    liq_settle_filter filter;
     liq_row_map cooldowns; /* ends, ms + 1 */
     liq_row_map awaited;   /* requests that are out for a row */
     liq_action *actions;

@@ -93,6 +93,7 @@ typedef struct liq_settle_summary {
     uint64_t accounts_safe;    /**< of them, left with positions, below the liquidate level */
     uint64_t accounts_closed;  /**< without a position now */
     uint64_t accounts_waiting; /**< still flagged: cool-down, outstanding request, thin book */
+    uint64_t accounts_held;    /**< flagged too, not among those above: left alone for now */
     uint64_t accounts_touched; /**< copied: those above, counterparties, and those looked at */
     uint64_t adl_fills;
     uint64_t adl_accounts;

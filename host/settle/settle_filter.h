@@ -1,0 +1,27 @@
+/*
+ * Accounts that are not to be acted on for now, because what is known of them is not certain: an
+ * event is missing, a price is stale, or advice for them is still out.
+ */
+#ifndef LIQ_SETTLE_SETTLE_FILTER_H
+#define LIQ_SETTLE_SETTLE_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <liqscan/settle.h>
+
+/* Both are asked with the number that an account has in the live book, often, and answer the same
+ * during a run. NULL: no account. */
+typedef struct liq_settle_filter {
+    void *context; /* lent */
+    /** Its margin accounts are not called and not liquidated, in no round of a run. What an
+     * exchange reports for an earlier request is done all the same. */
+    bool (*holds)(void *context, uint32_t account);
+    /** It is no counterparty. */
+    bool (*holds_adl)(void *context, uint32_t account);
+} liq_settle_filter;
+
+/** From now on. @param settle  of a live book  @param filter  copied; NULL: none */
+void liq_settle_filter_set(liq_settle *settle, const liq_settle_filter *filter);
+
+#endif
