@@ -95,7 +95,7 @@ LIQ_MUST_USE liq_status liq_rooms_audit(const liq_rooms *rooms, const liq_move *
  */
 LIQ_MUST_USE liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *err);
 
-/** What a room has gained of an asset since the start, in grains. */
+/** What a room has gained of an asset since the start, in grains: by moves alone. */
 liq_int128 liq_rooms_change(const liq_rooms *rooms, liq_room room, uint32_t asset);
 
 #endif

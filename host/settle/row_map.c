@@ -52,6 +52,14 @@ liq_status liq_row_map_set(liq_row_map *map, liq_row_name name, int64_t value, l
     return LIQ_OK;
 }
 
+void liq_row_map_change(liq_row_map *map, liq_row_name name, int64_t value)
+{
+    liq_row_slot *slot = map->slot_count == 0 ? NULL : slot_of(map, name);
+
+    if (slot != NULL && slot->used)
+        slot->value = value;
+}
+
 /* Where a name is, or would be. */
 static liq_row_slot *slot_of(const liq_row_map *map, liq_row_name name)
 {

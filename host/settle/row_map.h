@@ -42,4 +42,7 @@ int64_t liq_row_map_get(const liq_row_map *map, liq_row_name name);
 LIQ_MUST_USE liq_status liq_row_map_set(liq_row_map *map, liq_row_name name, int64_t value,
                                         liq_error *err);
 
+/** Change a value that was set before; nothing when it never was. */
+void liq_row_map_change(liq_row_map *map, liq_row_name name, int64_t value);
+
 #endif

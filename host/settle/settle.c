@@ -11,6 +11,7 @@
 #include "scan/flagged.h"
 #include "scan/live_scan.h"
 #include "scan/scanner_rows.h"
+#include "settle/advice.h"
 #include "settle/settle_internal.h"
 #include "settle/settle_text.h"
 
@@ -121,7 +122,7 @@ liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tic
         return liq_fail(err, LIQ_UNSUPPORTED, 0, "the settler is one of a loaded book");
     settle->has_run = true;
     if ((status = live_list(settle, &input, err)) != LIQ_OK ||
-        (status = run(settle, &input, summary, err)) != LIQ_OK)
+        (status = run(settle, &input, summary, err)) != LIQ_OK || settle->waterfall.advice.is_on)
         return status;
     return liq_live_source_apply(&settle->live_source, &settle->waterfall, err);
 }
@@ -274,19 +275,25 @@ static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
     const uint64_t start_ns = liq_clock_ns();
     liq_hash *hash = NULL;
     liq_status status;
-    liq_status hash_status;
 
+    if (input->now_ms < 0)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "time %lld ms is below 0",
+                        (long long)input->now_ms);
+    /* Whatever takes memory comes before what cannot be taken back. */
+    if ((summary != NULL && (status = liq_hash_create(&hash, err)) != LIQ_OK) ||
+        (status = liq_advice_keep(waterfall, input, err)) != LIQ_OK)
+        goto done;
     for (uint32_t i = 0; i < waterfall->funds.fund_count; i++)
         settle->before[i] = liq_fund_balance(&waterfall->funds.funds[i]);
     status = liq_waterfall_run(waterfall, input, err);
-    if (summary == NULL)
-        return status;
-    liq_settle_summary_write(summary, waterfall, false);
-    summary->settle_ns = liq_clock_ns() - start_ns;
-    if ((hash_status = liq_hash_create(&hash, status == LIQ_OK ? err : NULL)) != LIQ_OK)
-        return status != LIQ_OK ? status : hash_status;
-    liq_settle_actions_hash(hash, waterfall);
-    liq_hash_finish(hash, summary->hash);
+    if (summary != NULL) {
+        liq_settle_summary_write(summary, waterfall, false);
+        summary->settle_ns = liq_clock_ns() - start_ns;
+        liq_settle_actions_hash(hash, waterfall);
+        liq_hash_finish(hash, summary->hash);
+    }
+    liq_advice_put_back(waterfall);
+done:
     liq_hash_destroy(hash);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "settle/advice.h"
 #include "settle/waterfall_internal.h"
 
 enum { SHORTAGE_STEPS = 16 };
@@ -177,11 +178,11 @@ static liq_status by_share(liq_waterfall *waterfall, liq_hand *hand, liq_error *
         return LIQ_OK;
     }
     if (ends != 0)
-        return liq_row_map_set(&waterfall->cooldowns, name, 0, err);
+        return liq_cooldown_set(waterfall, name, 0, err);
     if (!is_large(waterfall, hand))
         return LIQ_OK;
-    if ((status = liq_row_map_set(&waterfall->cooldowns, name,
-                                  waterfall->now_ms + waterfall->rules->cooldown_ms + 1, err)) !=
+    if ((status = liq_cooldown_set(waterfall, name,
+                                   waterfall->now_ms + waterfall->rules->cooldown_ms + 1, err)) !=
             LIQ_OK ||
         (status = liq_hand_legs(waterfall, hand, &count, err)) != LIQ_OK ||
         (status = share_close(waterfall, hand, count, waterfall->rules->reduction_share,

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "scan/flagged.h"
+#include "settle/advice.h"
 #include "settle/waterfall_internal.h"
 
 static liq_status totals_add(liq_waterfall *waterfall, liq_error *err);
@@ -74,6 +75,7 @@ void liq_waterfall_clear(liq_waterfall *waterfall)
     liq_row_map_clear(&waterfall->cooldowns);
     liq_row_map_clear(&waterfall->awaited);
     liq_adl_desk_destroy(waterfall->desk);
+    liq_advice_clear(&waterfall->advice);
     free(waterfall->actions);
     free(waterfall->pending);
     free(waterfall->requests);

@@ -113,6 +113,25 @@ typedef struct liq_settle_totals {
     liq_int128 socialised;
 } liq_settle_totals;
 
+/* What stood before a run that only says what it would do; see advice.h. */
+typedef struct liq_advice {
+    liq_fund_state *funds;
+    liq_inventory *inventories;
+    uint32_t *listed;
+    liq_int128 *changes;
+    liq_adl_outcome *sides;
+    liq_row_slot *cooldowns; /* that the run has set, as they were */
+    size_t cooldown_capacity;
+    size_t cooldown_count;
+    liq_settle_totals all;
+    uint64_t all_actions;
+    uint64_t all_touched;
+    uint32_t listed_count;
+    bool is_on;
+    bool has_money; /* the first arrays are of this run */
+    bool has_sides;
+} liq_advice;
+
 typedef struct liq_waterfall {
     liq_settle_source source;
     const liq_book *prices; /* lent: venue, marks, indices */
@@ -123,6 +142,7 @@ typedef struct liq_waterfall {
     liq_rooms rooms;
     liq_execution execution;
     liq_settle_filter filter;
+    liq_advice advice;
     liq_row_map cooldowns; /* ends, ms + 1 */
     liq_row_map awaited;   /* requests that are out for a row */
     liq_action *actions;

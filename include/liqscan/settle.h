@@ -176,7 +176,7 @@ LIQ_MUST_USE liq_status liq_settle_create_live(liq_settle **out, liq_live *live,
  * @return LIQ_OK; LIQ_NOT_CONSERVED (the audit refused an action: the message names it, no run
  * does anything any more); LIQ_UNSUPPORTED (a second run, or a settler of a live book);
  * LIQ_DEVICE_FAULT (a result of the scan is not what the host computes);
- * LIQ_OUT_OF_RANGE, LIQ_OUT_OF_MEMORY
+ * LIQ_OUT_OF_RANGE (a time below 0, too), LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_settle_run(liq_settle *settle, const liq_scanner *scanner,
                                        int64_t time_ms, uint64_t tick, liq_settle_summary *summary,
@@ -189,6 +189,28 @@ LIQ_MUST_USE liq_status liq_settle_run(liq_settle *settle, const liq_scanner *sc
  */
 LIQ_MUST_USE liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tick,
                                             liq_settle_summary *summary, liq_error *err);
+
+/**
+ * From now on a run only says what it would do, for an exchange that acts itself: the live book is
+ * not written, and funds, what the venue holds, cool-downs and totals are afterwards as before.
+ * What stays is time with the peaks of funds, and the numbers of actions and requests, which go on.
+ * What is asked for has a number and is not waited for: the next run asks again, so whoever has
+ * passed advice on holds the account until the exchange has reported what came of it. Requests of
+ * before are forgotten by the next run; liq_settle_report finds none.
+ * @param settle  of a live book
+ */
+void liq_settle_advise(liq_settle *settle);
+
+/**
+ * Take over the balance of a fund that the exchange reports. It is no move: what runs have done
+ * still adds up, and the drawdown triggers see it.
+ * @param fund     of venue.json, or an asset that has none
+ * @param balance  plain decimal in units of its asset, any sign, at most 2^61 of its last decimals
+ * @return LIQ_OK; LIQ_NOT_FOUND, LIQ_BAD_INPUT, LIQ_OUT_OF_RANGE; LIQ_UNSUPPORTED (a settler of a
+ * loaded book)
+ */
+LIQ_MUST_USE liq_status liq_settle_fund_set(liq_settle *settle, const char *fund,
+                                            const char *balance, liq_error *err);
 
 /** Have the audit timed from now on, which costs two looks at the clock for each action. */
 void liq_settle_time_audit(liq_settle *settle);
