@@ -4,9 +4,12 @@
 
 #include "base/fail.h"
 #include "book/lot_value.h"
+#include "scan/score_text.h"
 
 enum { PRICE_DECIMALS_MORE = 8, PPM_DECIMALS = 6 };
 
+static void evidence_write(liq_settle_action *out, const liq_waterfall *waterfall,
+                           const liq_evidence *evidence);
 static const char *account_id(const liq_waterfall *waterfall, uint32_t account);
 static void id_hash(liq_hash *hash, const liq_waterfall *waterfall, uint32_t account);
 static void text_copy(char out[LIQ_AMOUNT_TEXT_BYTES], liq_int128 digits, int32_t decimals);
@@ -67,10 +70,24 @@ void liq_settle_action_write(liq_settle_action *out, const liq_waterfall *waterf
         lots_write(out->quantity, venue, action->instrument, action->lots);
     if (action->lots != 0 && action->value != 0)
         price_write(out->price, venue, action->instrument, action->value);
+    evidence_write(out, waterfall, &waterfall->evidence[action - waterfall->actions]);
     if (action->asset == LIQ_NO_INDEX)
         return;
     out->asset = liq_names_get(venue->asset_names, action->asset);
     text_copy(out->cash, action->cash, venue->assets[action->asset].decimals);
+}
+
+static void evidence_write(liq_settle_action *out, const liq_waterfall *waterfall,
+                           const liq_evidence *evidence)
+{
+    const int32_t decimals = waterfall->source.venue->cash_decimals;
+
+    if (evidence->is_valued) {
+        text_copy(out->equity, evidence->equity, decimals);
+        text_copy(out->maintenance_margin, evidence->maintenance, decimals);
+    }
+    if (evidence->is_scored)
+        liq_score_write(out->score, evidence->score);
 }
 
 void liq_settle_fund_write(liq_settle_fund *out, const liq_waterfall *waterfall, uint32_t index,

@@ -149,6 +149,9 @@ static liq_status fill_do(liq_waterfall *waterfall, const liq_adl_side *side, ui
         action->cash += move.cash[i].units;
     action->asset = move.cash[0].asset;
     action->rank = place + 1;
+    liq_evidence_set(waterfall, party->equity, party->maintenance);
+    waterfall->evidence[waterfall->action_count - 1].score = party->score_key;
+    waterfall->evidence[waterfall->action_count - 1].is_scored = true;
     pending->lots -= given;
     pending->cost -= cost;
     *gain += price - cost;

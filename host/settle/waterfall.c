@@ -77,6 +77,7 @@ void liq_waterfall_clear(liq_waterfall *waterfall)
     liq_adl_desk_destroy(waterfall->desk);
     liq_advice_clear(&waterfall->advice);
     free(waterfall->actions);
+    free(waterfall->evidence);
     free(waterfall->pending);
     free(waterfall->requests);
     free(waterfall->reports);
@@ -182,6 +183,7 @@ static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_inpu
         action->account = row->name.account;
         action->instrument = row->name.instrument;
         action->is_isolated = isolated;
+        liq_evidence_set(waterfall, row->result.equity, row->result.maintenance);
         action->side = !isolated ? 0 : row->name.is_short ? -1 : 1;
     }
     return LIQ_OK;
@@ -355,12 +357,16 @@ liq_move liq_move_start(uint32_t instrument)
 liq_status liq_action_add(liq_waterfall *waterfall, liq_settle_kind kind, liq_settle_reason reason,
                           liq_action **out, liq_error *err)
 {
-    const liq_status status =
-        liq_memory_extend((void **)&waterfall->actions, &waterfall->action_capacity,
-                          waterfall->action_count + 1, sizeof *waterfall->actions, err);
+    liq_status status;
 
-    if (status != LIQ_OK)
+    if ((status = liq_memory_extend((void **)&waterfall->actions, &waterfall->action_capacity,
+                                    waterfall->action_count + 1, sizeof *waterfall->actions,
+                                    err)) != LIQ_OK ||
+        (status = liq_memory_extend((void **)&waterfall->evidence, &waterfall->evidence_capacity,
+                                    waterfall->action_count + 1, sizeof *waterfall->evidence,
+                                    err)) != LIQ_OK)
         return status;
+    waterfall->evidence[waterfall->action_count] = (liq_evidence){0};
     *out = &waterfall->actions[waterfall->action_count++];
     /* Byte by byte, because the actions of a run are hashed. */
     memset(*out, 0, sizeof **out);
@@ -377,6 +383,15 @@ liq_status liq_action_add(liq_waterfall *waterfall, liq_settle_kind kind, liq_se
     return LIQ_OK;
 }
 
+void liq_evidence_set(liq_waterfall *waterfall, int64_t equity, int64_t maintenance)
+{
+    liq_evidence *evidence = &waterfall->evidence[waterfall->action_count - 1];
+
+    evidence->equity = equity;
+    evidence->maintenance = maintenance;
+    evidence->is_valued = true;
+}
+
 liq_status liq_action_of_hand(liq_waterfall *waterfall, const liq_hand *hand, uint32_t position,
                               liq_settle_kind kind, liq_settle_reason reason, liq_action **out,
                               liq_error *err)
@@ -387,6 +402,8 @@ liq_status liq_action_of_hand(liq_waterfall *waterfall, const liq_hand *hand, ui
         return status;
     (*out)->account = hand->account->account;
     (*out)->is_isolated = hand->position != LIQ_NO_INDEX;
+    if (hand->now.status != LIQ_ROW_UNVALUED)
+        liq_evidence_set(waterfall, hand->now.equity, hand->now.maintenance);
     if (position == LIQ_NO_INDEX)
         return LIQ_OK;
     (*out)->instrument = hand->account->positions[position].instrument_index;

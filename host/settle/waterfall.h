@@ -60,6 +60,15 @@ typedef struct liq_action {
     uint64_t rank;
 } liq_action;
 
+/* What an action was decided on; the actions of a run are hashed, so that it lies beside them. */
+typedef struct liq_evidence {
+    int64_t equity; /* of the margin account, cash units */
+    int64_t maintenance;
+    int64_t score; /* key of a counterparty */
+    bool is_valued;
+    bool is_scored;
+} liq_evidence;
+
 /* Lots that the venue took over and that its fund may not pay for. */
 typedef struct liq_pending {
     liq_int128 cost; /* grains that the venue paid for them; negative: received, for a short */
@@ -146,6 +155,7 @@ typedef struct liq_waterfall {
     liq_row_map cooldowns; /* ends, ms + 1 */
     liq_row_map awaited;   /* requests that are out for a row */
     liq_action *actions;
+    liq_evidence *evidence; /* by action */
     liq_pending *pending;
     liq_request *requests; /* by number */
     liq_report *reports;
@@ -159,6 +169,7 @@ typedef struct liq_waterfall {
     liq_settle_row *found;     /* rows of the next round */
     struct liq_adl_desk *desk; /* memory of the ADL stage */
     size_t action_capacity;
+    size_t evidence_capacity;
     size_t pending_capacity;
     size_t request_capacity;
     size_t report_capacity;

@@ -16,6 +16,7 @@
 
 #include <stdint.h>
 
+#include <liqscan/adl.h>
 #include <liqscan/book.h>
 #include <liqscan/live.h>
 #include <liqscan/scanner.h>
@@ -84,6 +85,12 @@ typedef struct liq_settle_action {
     char price[LIQ_AMOUNT_TEXT_BYTES];
     char cash[LIQ_AMOUNT_TEXT_BYTES]; /**< what the account receives (below zero: pays); of fund
                                          actions the fund; of socialise the loss */
+    /** The margin account as it was last valued before the action, in the margin currency: of a
+     * counterparty when it was ranked, of a fee before the fill that it is for. "" when no margin
+     * account is acted on, or its fill came while it had no value. */
+    char equity[LIQ_AMOUNT_TEXT_BYTES];
+    char maintenance_margin[LIQ_AMOUNT_TEXT_BYTES];
+    char score[LIQ_ADL_SCORE_BYTES]; /**< ADL: as that of liq_adl_row; else "" */
 } liq_settle_action;
 
 /** What a run did. */
