@@ -7,7 +7,7 @@
 #   M  1,000,000 accounts, 4 M positions, 349 instruments
 #   L  10,000,000 accounts, 40 M positions, 1,000 instruments: for a GPU; takes
 #      2.5 GB of disk and about 12 GB of memory, and minutes a row on two cores
-#   --only NAME  this bench alone: flagged, load, linear, memory, duckdb, ...
+#   --only NAME  this bench alone: flagged, load, linear, memory, journal, duckdb, ...
 #
 # Shape S is also scanned in SQL by DuckDB (bench/duckdb), where node is there
 # and npm can install it; otherwise that row is left out and said so.
@@ -110,7 +110,7 @@ for shape in "$@"; do
         if [ ! -x "$program" ] || [ -d "$program" ]; then continue; fi
         name=${program##*/bench_}
         # Bandwidth and what makes its own books do not depend on the shape.
-        case $name in memory | linear) if [ -n "$first" ]; then continue; fi ;; esac
+        case $name in memory | linear | journal) if [ -n "$first" ]; then continue; fi ;; esac
         if [ "$name" = flagged ] && { wanted flagged || wanted duckdb; }; then
             LIQ_BENCH_FLAGGED=$folder/flagged bench "$program" "$shape"
             if [ "$shape" = S ] && wanted duckdb; then duckdb "$shape"; fi

@@ -14,13 +14,13 @@
 #include "journal/journal.h"
 #include "journal/journal_folder.h"
 
-enum { SPILL_BYTES = 4 * 1024 * 1024 };
+enum { CHUNK_BYTES = 256 * 1024, SPILL_BYTES = 4 * 1024 * 1024 };
 
 static liq_status record_check(const char *source, liq_text line, liq_error *err);
-static void pending_spill(liq_input_segment *segment);
+static void pending_write_early(liq_input_segment *segment);
 static void pending_hash(liq_input_segment *segment);
 static liq_status file_begin(liq_input_segment *segment, liq_error *err);
-static liq_status pending_write(const liq_input_segment *segment, liq_error *err);
+static liq_status pending_write(liq_input_segment *segment, liq_error *err);
 static liq_status segment_fail(const liq_input_segment *segment, const char *what, liq_error *err);
 static liq_status end_check(const liq_input_segment *segment, uint64_t last_tick, liq_error *err);
 
@@ -30,7 +30,7 @@ liq_status liq_input_segment_start(liq_input_segment *out, const char *folder, l
 
     out->file = -1;
     out->folder = -1;
-    out->spill_at = SPILL_BYTES;
+    out->early_at = CHUNK_BYTES;
     if (status != LIQ_OK)
         return status;
     out->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -95,8 +95,6 @@ liq_status liq_input_segment_add(liq_input_segment *segment, const char *source,
     if (segment->is_sealed)
         return liq_fail(err, LIQ_IO, 0,
                         "no input is taken: the last commit failed and must be repeated first");
-    if (segment->pending_bytes + bytes > segment->spill_at)
-        pending_spill(segment);
     if (segment->pending_bytes + bytes > LIQ_JOURNAL_PENDING_BYTES_MAX)
         return liq_fail(err, LIQ_IO, ENOSPC,
                         "no input is taken: %zu bytes wait for a disk that takes nothing",
@@ -112,6 +110,8 @@ liq_status liq_input_segment_add(liq_input_segment *segment, const char *source,
     at[bytes - 1] = '\n';
     segment->pending_bytes += bytes;
     segment->count++;
+    if (segment->pending_bytes >= segment->early_at)
+        pending_write_early(segment);
     return LIQ_OK;
 }
 
@@ -138,6 +138,7 @@ liq_status liq_input_segment_seal(liq_input_segment *segment, liq_error *err)
     /* After a failure the system may hold the pages for clean although they are not on disk: only
      * what is written again is tried again. */
     if (fdatasync(segment->file) != 0) {
+        segment->written = 0;
         segment->is_lost = segment->spilled > 0;
         return segment_fail(segment, "cannot be written out", err);
     }
@@ -153,7 +154,8 @@ void liq_input_segment_committed(liq_input_segment *segment)
     segment->pending_bytes = 0;
     segment->hashed = 0;
     segment->count = 0;
-    segment->spill_at = SPILL_BYTES;
+    segment->written = 0;
+    segment->early_at = CHUNK_BYTES;
     segment->is_sealed = false;
     segment->is_safe = false;
     /* A buffer that grew for one burst is not kept for ever. */
@@ -169,6 +171,7 @@ void liq_input_segment_withdraw(liq_input_segment *segment)
     if (segment->file < 0)
         return;
     segment->is_safe = false;
+    segment->written = 0;
     /* When this fails the bytes lie behind the end, where they are no part of anything. */
     if (ftruncate(segment->file, (off_t)(segment->end + segment->spilled)) != 0)
         return;
@@ -225,20 +228,27 @@ static liq_status record_check(const char *source, liq_text line, liq_error *err
     return LIQ_OK;
 }
 
-/* Into the file as far as it has come, so that memory stays small before a tick of many inputs.
- * Nobody is told of a failure: the bytes stay, and the commit will meet it again. */
-static void pending_spill(liq_input_segment *segment)
+/* The disk works while inputs come in, so that the commit has little to wait for. They stay in
+ * memory for the case that it fails, up to so many; nobody is told of a failure here, because the
+ * commit will meet it again. */
+static void pending_write_early(liq_input_segment *segment)
 {
+    const size_t before = segment->written;
+
+    segment->early_at = segment->pending_bytes + CHUNK_BYTES;
     if (segment->is_lost || file_begin(segment, NULL) != LIQ_OK ||
-        pending_write(segment, NULL) != LIQ_OK) {
-        segment->spill_at = segment->pending_bytes + SPILL_BYTES;
+        pending_write(segment, NULL) != LIQ_OK)
         return;
-    }
     pending_hash(segment);
+    (void)sync_file_range(segment->file, (off_t)(segment->end + segment->spilled + before),
+                          (off_t)(segment->written - before), SYNC_FILE_RANGE_WRITE);
+    if (segment->pending_bytes < SPILL_BYTES)
+        return;
     segment->spilled += segment->pending_bytes;
     segment->pending_bytes = 0;
+    segment->written = 0;
     segment->hashed = 0;
-    segment->spill_at = SPILL_BYTES;
+    segment->early_at = CHUNK_BYTES;
 }
 
 static void pending_hash(liq_input_segment *segment)
@@ -279,10 +289,11 @@ static liq_status file_begin(liq_input_segment *segment, liq_error *err)
     return LIQ_OK;
 }
 
-static liq_status pending_write(const liq_input_segment *segment, liq_error *err)
+/* What is pending and not written yet, in one call as a rule. */
+static liq_status pending_write(liq_input_segment *segment, liq_error *err)
 {
     const uint64_t start = segment->end + segment->spilled;
-    size_t done = 0;
+    size_t done = segment->written;
 
     while (done < segment->pending_bytes) {
         const ssize_t written = pwrite(segment->file, segment->pending + done,
@@ -293,12 +304,13 @@ static liq_status pending_write(const liq_input_segment *segment, liq_error *err
         if (written <= 0) {
             const liq_status status = segment_fail(segment, "cannot be written", err);
 
-            if (ftruncate(segment->file, (off_t)start) != 0)
+            if (ftruncate(segment->file, (off_t)(start + segment->written)) != 0)
                 return status; /* what is behind the end is no part of anything anyhow */
             return status;
         }
         done += (size_t)written;
     }
+    segment->written = done;
     return LIQ_OK;
 }
 

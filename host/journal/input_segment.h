@@ -24,11 +24,12 @@ typedef struct liq_input_segment {
     uint64_t last_tick;  /* committed */
     uint64_t first_tick; /* names the file; 0: there was none yet */
     uint64_t end;        /* of the last committed tick, bytes from the start */
-    uint64_t spilled;    /* bytes behind that which are written already */
-    char *pending;       /* what is not */
+    uint64_t spilled;    /* bytes behind that which are written, and no longer in memory */
+    char *pending;       /* those behind them */
     size_t pending_bytes;
     size_t pending_capacity;
-    size_t spill_at; /* pending bytes at which writing is tried; rises while the disk is full */
+    size_t written;  /* of pending */
+    size_t early_at; /* pending bytes at which they are written before the commit */
     uint64_t count;  /* inputs since the last tick */
     liq_hash *hash;  /* over the bytes since the last tick */
     size_t hashed;   /* of pending */

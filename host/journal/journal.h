@@ -80,8 +80,9 @@ void liq_journal_last_read(const liq_journal *journal, liq_journal_last *out);
 uint64_t liq_journal_source_position(const liq_journal *journal, const char *source);
 
 /**
- * Add an input of the next tick, in the order of being applied. Copies it. When 4 MiB have come
- * together they are written; when that fails they are kept, and the next commit says so.
+ * Add an input of the next tick, in the order of being applied. Copies it, and writes what has come
+ * together every 256 KiB, so that the disk has work before the commit. What is written stays in
+ * memory up to 4 MiB, for the case that the disk fails; that writing fails is said by the commit.
  * @param source  1 .. 64 bytes, no control bytes
  * @param line    1 .. LIQ_JOURNAL_LINE_BYTES_MAX bytes without LF
  * @return LIQ_OK; LIQ_BAD_INPUT or LIQ_OUT_OF_RANGE (what is wrong with it); LIQ_IO (a commit

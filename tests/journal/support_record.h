@@ -44,8 +44,8 @@ uint64_t record_first_seq(uint64_t tick);
 const char *record_line(uint64_t tick, uint32_t input);
 const char *record_source(uint32_t input);
 
-/* Add the inputs of a tick. */
-void record_inputs(liq_journal *journal, uint64_t tick);
+/* Add the inputs of a tick. These three may be called in a child of the test. */
+liq_status record_inputs(liq_journal *journal, uint64_t tick, liq_error *err);
 
 /* Commit it, with all its records. */
 liq_status record_commit(liq_journal *journal, uint64_t tick, liq_error *err);

@@ -488,7 +488,7 @@ Test(journal, cuts_off_inputs_that_no_tick_has_taken_in)
 
     record_ticks(journal, 1, 12);
     bytes = record_file_bytes(record_path(home, "inputs-11.log"));
-    record_inputs(journal, 14);
+    cr_assert_eq(record_inputs(journal, 13, NULL), LIQ_OK);
     liq_journal_close(journal);
     record_file_write(record_path(home, "inputs-13.log"), "orders\t{}\n", 10);
     cr_assert_eq(truncate(record_path(home, "inputs-11.log"), (off_t)bytes + 100), 0);

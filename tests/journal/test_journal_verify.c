@@ -89,7 +89,7 @@ Test(journal_verify, finds_what_lies_behind_the_last_tick_sound)
     liq_journal *journal = record_open(home);
     liq_journal_verdict verdict;
 
-    record_inputs(journal, TICKS + 1);
+    cr_assert_eq(record_inputs(journal, TICKS + 1, NULL), LIQ_OK);
     cr_assert_eq(record_note(journal, 10, NULL), LIQ_OK);
     verdict = damage_verdict(home);
     cr_expect(verdict.is_sound, "%s", verdict.message);
