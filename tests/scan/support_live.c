@@ -334,6 +334,7 @@ static bool draw_change(const liq_model *model, liq_random *random, liq_model_ev
     liq_model_item *item = &out->item;
     const liq_venue *venue = model->venue;
     int64_t change = liq_random_of_any_size(random, 1000000000000);
+    int64_t sum;
     uint32_t asset;
 
     if (model->item_count == 0)
@@ -345,10 +346,11 @@ static bool draw_change(const liq_model *model, liq_random *random, liq_model_ev
                                             : venue->instruments[item->index].settle_index;
     if (liq_random_once_in(random, 2))
         change = -change;
-    if (item->list == LIQ_LIVE_BALANCES)
-        item->quantity += change;
-    else
-        item->margin += change;
+    if (__builtin_add_overflow(item->list == LIQ_LIVE_BALANCES ? item->quantity : item->margin,
+                               change, &sum) ||
+        sum == INT64_MIN)
+        return false;
+    *(item->list == LIQ_LIVE_BALANCES ? &item->quantity : &item->margin) = sum;
     out->event.kind =
         item->list == LIQ_LIVE_BALANCES ? LIQ_LIVE_BALANCE_CHANGE : LIQ_LIVE_MARGIN_CHANGE;
     out->event.account = model->names[item->account];
