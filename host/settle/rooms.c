@@ -7,16 +7,26 @@
 #include "base/fail.h"
 #include "base/memory.h"
 
-enum { MOVE_ASSETS = 6, TEXT_BYTES = 160 };
+enum { MOVE_ASSETS = 6, MOVE_PARTS = 9 };
 
-/* What a move does to the rooms, asset by asset. */
+/* What a move does to the rooms, part by part: sums and legs are both of these. */
+typedef struct move_parts {
+    liq_leg items[MOVE_PARTS];
+    uint32_t count;
+} move_parts;
+
+/* And asset by asset. */
 typedef struct move_sums {
     uint32_t assets[MOVE_ASSETS];
     liq_int128 grains[MOVE_ASSETS][LIQ_ROOMS_COUNT];
     uint32_t count;
 } move_sums;
 
-static void sums_make(move_sums *out, const liq_rooms *rooms, const liq_move *move);
+static void parts_make(move_parts *out, const liq_rooms *rooms, const liq_move *move);
+static void part_add(move_parts *parts, liq_room room, uint32_t asset, uint32_t instrument,
+                     liq_int128 grains);
+static void sums_make(move_sums *out, const move_parts *parts);
+static void legs_record(liq_rooms *rooms, const liq_move *move, const move_parts *parts);
 static liq_status audit_with(const liq_rooms *rooms, const liq_move *move, const move_sums *sums,
                              liq_error *err);
 static void sums_add(move_sums *sums, liq_room room, uint32_t asset, liq_int128 grains);
@@ -29,7 +39,7 @@ static void move_do(liq_rooms *rooms, const liq_move *move);
 static int64_t *amount_of(liq_touched *account, const liq_move_cash *cash);
 
 static const char *const room_names[LIQ_ROOMS_COUNT] = {"accounts", "venue", "market", "funds",
-                                                        "uncovered losses"};
+                                                        "uncovered"};
 
 liq_status liq_rooms_create(liq_rooms *out, const liq_market *market, liq_overlay *overlay,
                             liq_funds *funds, liq_error *err)
@@ -49,26 +59,36 @@ liq_status liq_rooms_create(liq_rooms *out, const liq_market *market, liq_overla
 void liq_rooms_clear(liq_rooms *rooms)
 {
     free(rooms->changes);
+    free(rooms->legs);
     *rooms = (liq_rooms){0};
 }
 
 liq_status liq_rooms_audit(const liq_rooms *rooms, const liq_move *move, liq_error *err)
 {
+    move_parts parts;
     move_sums sums;
 
-    sums_make(&sums, rooms, move);
+    parts_make(&parts, rooms, move);
+    sums_make(&sums, &parts);
     return audit_with(rooms, move, &sums, err);
 }
 
 liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *err)
 {
     const uint64_t start_ns = rooms->audit_is_timed ? liq_clock_ns() : 0;
+    move_parts parts;
     move_sums sums;
     liq_status status;
 
     if (rooms->is_stopped)
         return liq_fail(err, LIQ_NOT_CONSERVED, 0, "settling has stopped at a move before this");
-    sums_make(&sums, rooms, move);
+    if (rooms->records_legs &&
+        (status = liq_memory_extend((void **)&rooms->legs, &rooms->leg_capacity,
+                                    rooms->leg_count + MOVE_PARTS, sizeof *rooms->legs, err)) !=
+            LIQ_OK)
+        return status;
+    parts_make(&parts, rooms, move);
+    sums_make(&sums, &parts);
     status = audit_with(rooms, move, &sums, err);
     if (rooms->audit_is_timed)
         rooms->audit_ns += liq_clock_ns() - start_ns;
@@ -80,8 +100,15 @@ liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *er
         for (int room = 0; room < LIQ_ROOMS_COUNT; room++)
             rooms->changes[sums.assets[i] * LIQ_ROOMS_COUNT + (uint32_t)room] +=
                 sums.grains[i][room];
+    if (rooms->records_legs)
+        legs_record(rooms, move, &parts);
     move_do(rooms, move);
     return LIQ_OK;
+}
+
+const char *liq_room_name(liq_room room)
+{
+    return room_names[room];
 }
 
 liq_int128 liq_rooms_change(const liq_rooms *rooms, liq_room room, uint32_t asset)
@@ -104,7 +131,7 @@ static liq_status audit_with(const liq_rooms *rooms, const liq_move *move, const
 
 /* From what the move says, the entry values of the positions and nothing else: whoever made the
    move is not asked for his own sums. */
-static void sums_make(move_sums *out, const liq_rooms *rooms, const liq_move *move)
+static void parts_make(move_parts *out, const liq_rooms *rooms, const liq_move *move)
 {
     const uint32_t settle = move->instrument == LIQ_NO_INDEX
                                 ? 0
@@ -115,20 +142,57 @@ static void sums_make(move_sums *out, const liq_rooms *rooms, const liq_move *mo
     for (uint32_t i = 0; i < move->leg_count; i++) {
         const liq_position *position = &move->account->positions[move->legs[i].position];
 
-        sums_add(out, LIQ_ROOM_ACCOUNTS, settle,
+        part_add(out, LIQ_ROOM_ACCOUNTS, settle, position->instrument_index,
                  -(liq_int128)move->legs[i].lots * position->entry_value * grains_per_fine);
     }
-    for (uint32_t i = 0; i < move->cash_count; i++)
-        sums_add(out, LIQ_ROOM_ACCOUNTS, move->cash[i].asset,
-                 (liq_int128)move->cash[i].units * LIQ_GRAINS_PER_UNIT);
-    if (move->venue_cash != 0)
-        sums_add(out, LIQ_ROOM_VENUE, settle, move->venue_cash);
+    for (uint32_t i = 0; i < move->cash_count; i++) {
+        const liq_move_cash *cash = &move->cash[i];
+
+        part_add(out, LIQ_ROOM_ACCOUNTS, cash->asset,
+                 cash->position == LIQ_NO_INDEX
+                     ? LIQ_NO_INDEX
+                     : move->account->positions[cash->position].instrument_index,
+                 (liq_int128)cash->units * LIQ_GRAINS_PER_UNIT);
+    }
+    part_add(out, LIQ_ROOM_VENUE, settle, move->instrument, move->venue_cash);
     for (uint32_t i = 0; i < move->market_cash_count; i++)
-        sums_add(out, LIQ_ROOM_MARKET, move->market_cash[i].asset, move->market_cash[i].grains);
+        part_add(out, LIQ_ROOM_MARKET, move->market_cash[i].asset, move->instrument,
+                 move->market_cash[i].grains);
     if (move->fund_grains != 0)
-        sums_add(out, LIQ_ROOM_FUNDS, rooms->funds->funds[move->fund].asset, move->fund_grains);
-    if (move->uncovered != 0)
-        sums_add(out, LIQ_ROOM_UNCOVERED, move->uncovered_asset, move->uncovered);
+        part_add(out, LIQ_ROOM_FUNDS, rooms->funds->funds[move->fund].asset, move->instrument,
+                 move->fund_grains);
+    part_add(out, LIQ_ROOM_UNCOVERED, move->uncovered_asset, move->instrument, move->uncovered);
+}
+
+static void part_add(move_parts *parts, liq_room room, uint32_t asset, uint32_t instrument,
+                     liq_int128 grains)
+{
+    if (grains == 0)
+        return;
+    LIQ_ASSERT(parts->count < MOVE_PARTS);
+    parts->items[parts->count++] =
+        (liq_leg){.room = room, .asset = asset, .instrument = instrument, .grains = grains};
+}
+
+static void sums_make(move_sums *out, const move_parts *parts)
+{
+    out->count = 0;
+    for (uint32_t i = 0; i < parts->count; i++)
+        sums_add(out, (liq_room)parts->items[i].room, parts->items[i].asset,
+                 parts->items[i].grains);
+}
+
+/* There is room for them. */
+static void legs_record(liq_rooms *rooms, const liq_move *move, const move_parts *parts)
+{
+    for (uint32_t i = 0; i < parts->count; i++) {
+        liq_leg *leg = &rooms->legs[rooms->leg_count++];
+
+        *leg = parts->items[i];
+        leg->seq = rooms->seq;
+        leg->account = leg->room == LIQ_ROOM_ACCOUNTS ? move->account->account : LIQ_NO_INDEX;
+        leg->fund = leg->room == LIQ_ROOM_FUNDS ? move->fund : LIQ_NO_INDEX;
+    }
 }
 
 static void sums_add(move_sums *sums, liq_room room, uint32_t asset, liq_int128 grains)

@@ -64,14 +64,30 @@ typedef struct liq_move {
     liq_int128 fund_grains; /* of the fund's asset */
 } liq_move;
 
+/* What one part of a move has changed. */
+typedef struct liq_leg {
+    liq_int128 grains;
+    uint64_t seq;
+    uint32_t room; /* liq_room */
+    uint32_t asset;
+    uint32_t account;    /* of accounts, else LIQ_NO_INDEX */
+    uint32_t fund;       /* of funds, else LIQ_NO_INDEX */
+    uint32_t instrument; /* LIQ_NO_INDEX: a balance, or none */
+} liq_leg;
+
 typedef struct liq_rooms {
     const liq_venue *venue;   /* lent */
     const liq_market *market; /* lent; for what a fine unit is in grains */
     liq_overlay *overlay;     /* lent */
     liq_funds *funds;         /* lent */
     liq_int128 *changes;      /* grains since the start, by room and asset */
-    uint64_t audit_ns;        /* spent on audits; only where audit_is_timed */
+    liq_leg *legs;            /* of the moves of this run, where they are recorded */
+    size_t leg_capacity;
+    uint64_t leg_count;
+    uint64_t seq;      /* that legs are of: whoever moves sets it */
+    uint64_t audit_ns; /* spent on audits; only where audit_is_timed */
     bool audit_is_timed;
+    bool records_legs;
     bool is_stopped; /* a move was refused: nothing moves any more */
 } liq_rooms;
 
@@ -91,9 +107,13 @@ LIQ_MUST_USE liq_status liq_rooms_audit(const liq_rooms *rooms, const liq_move *
 
 /**
  * Audit a move and do it; when the audit refuses it nothing is changed, now or later.
- * @return LIQ_OK; LIQ_NOT_CONSERVED; LIQ_OUT_OF_RANGE (a balance that 64 bits do not hold)
+ * @return LIQ_OK; LIQ_NOT_CONSERVED; LIQ_OUT_OF_RANGE (a balance that 64 bits do not hold);
+ * LIQ_OUT_OF_MEMORY (legs): nothing is changed, and nothing stops
  */
 LIQ_MUST_USE liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *err);
+
+/** "accounts", "venue", "market", "funds", "uncovered". */
+const char *liq_room_name(liq_room room);
 
 /** What a room has gained of an asset since the start, in grains: by moves alone. */
 liq_int128 liq_rooms_change(const liq_rooms *rooms, liq_room room, uint32_t asset);

@@ -135,6 +135,7 @@ void liq_settle_filter_set(liq_settle *settle, const liq_settle_filter *filter)
 
 void liq_settle_time_audit(liq_settle *settle)
 {
+    settle->times_audit = true;
     settle->waterfall.rooms.audit_is_timed = true;
 }
 
@@ -147,6 +148,23 @@ void liq_settle_action_read(const liq_settle *settle, uint64_t index, liq_settle
 {
     LIQ_ASSERT(index < settle->waterfall.action_count);
     liq_settle_action_write(out, &settle->waterfall, &settle->waterfall.actions[index]);
+}
+
+void liq_settle_record_legs(liq_settle *settle)
+{
+    settle->records_legs = true;
+    settle->waterfall.rooms.records_legs = true;
+}
+
+uint64_t liq_settle_leg_count(const liq_settle *settle)
+{
+    return settle->waterfall.rooms.leg_count;
+}
+
+void liq_settle_leg_read(const liq_settle *settle, uint64_t index, liq_settle_leg *out)
+{
+    LIQ_ASSERT(index < settle->waterfall.rooms.leg_count);
+    liq_settle_leg_write(out, &settle->waterfall, &settle->waterfall.rooms.legs[index]);
 }
 
 uint32_t liq_settle_fund_count(const liq_settle *settle)
@@ -197,6 +215,8 @@ static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *so
 
     if (status != LIQ_OK)
         return status;
+    settle->waterfall.rooms.audit_is_timed = settle->times_audit;
+    settle->waterfall.rooms.records_legs = settle->records_legs;
     return liq_memory_array((void **)&settle->before, settle->waterfall.funds.fund_count,
                             sizeof *settle->before, err);
 }

@@ -20,6 +20,8 @@ struct liq_settle {
     size_t flagged_capacity;
     size_t warned_capacity;
     bool has_run;
+    bool times_audit;
+    bool records_legs;
 };
 
 #endif

@@ -6,7 +6,7 @@
 #include "book/lot_value.h"
 #include "scan/score_text.h"
 
-enum { PRICE_DECIMALS_MORE = 8, PPM_DECIMALS = 6 };
+enum { PRICE_DECIMALS_MORE = 8, PPM_DECIMALS = 6, GRAIN_DECIMALS = 16 };
 
 static void evidence_write(liq_settle_action *out, const liq_waterfall *waterfall,
                            const liq_evidence *evidence);
@@ -88,6 +88,21 @@ static void evidence_write(liq_settle_action *out, const liq_waterfall *waterfal
     }
     if (evidence->is_scored)
         liq_score_write(out->score, evidence->score);
+}
+
+void liq_settle_leg_write(liq_settle_leg *out, const liq_waterfall *waterfall, const liq_leg *leg)
+{
+    const liq_venue *venue = waterfall->source.venue;
+
+    *out = (liq_settle_leg){.seq = leg->seq,
+                            .room = liq_room_name((liq_room)leg->room),
+                            .account = account_id(waterfall, leg->account),
+                            .asset = liq_names_get(venue->asset_names, leg->asset)};
+    if (leg->fund != LIQ_NO_INDEX)
+        out->fund = waterfall->funds.funds[leg->fund].name;
+    if (leg->instrument != LIQ_NO_INDEX)
+        out->instrument = liq_names_get(venue->instrument_names, leg->instrument);
+    text_copy(out->amount, leg->grains, venue->assets[leg->asset].decimals + GRAIN_DECIMALS);
 }
 
 void liq_settle_fund_write(liq_settle_fund *out, const liq_waterfall *waterfall, uint32_t index,

@@ -19,6 +19,8 @@ static inline liq_settle_row liq_settle_row_of(const liq_row_key *key, const liq
 void liq_settle_action_write(liq_settle_action *out, const liq_waterfall *waterfall,
                              const liq_action *action);
 
+void liq_settle_leg_write(liq_settle_leg *out, const liq_waterfall *waterfall, const liq_leg *leg);
+
 /** @param before  balance before the run, units */
 void liq_settle_fund_write(liq_settle_fund *out, const liq_waterfall *waterfall, uint32_t index,
                            int64_t before);

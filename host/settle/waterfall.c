@@ -160,6 +160,7 @@ static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input
         waterfall->moved_values[waterfall->moved[i]] = 0;
     waterfall->moved_count = 0;
     waterfall->rooms.audit_ns = 0;
+    waterfall->rooms.leg_count = 0;
 }
 
 static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_input *input,
@@ -371,6 +372,7 @@ liq_status liq_action_add(liq_waterfall *waterfall, liq_settle_kind kind, liq_se
     /* Byte by byte, because the actions of a run are hashed. */
     memset(*out, 0, sizeof **out);
     (*out)->seq = ++waterfall->seq;
+    waterfall->rooms.seq = waterfall->seq;
     (*out)->tick = waterfall->tick;
     (*out)->kind = (uint32_t)kind;
     (*out)->reason = (uint32_t)reason;

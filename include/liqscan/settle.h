@@ -93,6 +93,22 @@ typedef struct liq_settle_action {
     char score[LIQ_ADL_SCORE_BYTES]; /**< ADL: as that of liq_adl_row; else "" */
 } liq_settle_action;
 
+/**
+ * One side of a double entry: so much more of an asset in a room. Rooms are "accounts" (balances,
+ * isolated margins, and what positions were entered at), "venue" (what it paid for lots that it
+ * took over), "market" (who trades with the venue outside the book), "funds", and "uncovered"
+ * (losses that nobody paid: below zero). Texts are lent until the next run.
+ */
+typedef struct liq_settle_leg {
+    uint64_t seq; /**< of the action */
+    const char *room;
+    const char *account;    /**< of accounts; else NULL */
+    const char *fund;       /**< of funds; else NULL */
+    const char *instrument; /**< of a position or its margin, or that the move was about; or NULL */
+    const char *asset;
+    char amount[LIQ_AMOUNT_TEXT_BYTES]; /**< signed, exact: down to 10^-16 of the last decimal */
+} liq_settle_leg;
+
 /** What a run did. */
 typedef struct liq_settle_summary {
     uint64_t actions;
@@ -235,6 +251,19 @@ LIQ_MUST_USE liq_status liq_settle_report(liq_settle *settle, const liq_settle_f
 /** Actions of the last run. @param index  0 .. liq_settle_action_count - 1 */
 uint64_t liq_settle_action_count(const liq_settle *settle);
 void liq_settle_action_read(const liq_settle *settle, uint64_t index, liq_settle_action *out);
+
+/** Have legs recorded from now on; memory is kept from run to run. */
+void liq_settle_record_legs(liq_settle *settle);
+
+/**
+ * Legs of the last run, in the order of its actions; none before liq_settle_record_legs. For each
+ * action and asset they sum to exactly nothing, and for each room and asset to what the run has
+ * changed there: an action that moves no cash has none. What rounding left over when the venue
+ * holds nothing of an instrument any more goes with the last action of the run.
+ * @param index  0 .. liq_settle_leg_count - 1
+ */
+uint64_t liq_settle_leg_count(const liq_settle *settle);
+void liq_settle_leg_read(const liq_settle *settle, uint64_t index, liq_settle_leg *out);
 
 /** Funds: those of venue.json, then one of nothing for each asset that has none. */
 uint32_t liq_settle_fund_count(const liq_settle *settle);

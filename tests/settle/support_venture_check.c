@@ -22,6 +22,8 @@ static void account_check(venture *self, const liq_touched *touched,
 static bool is_named(const venture *self, uint32_t account);
 static bool was_flagged(const venture *self, uint32_t account);
 static void actions_check(const venture *self, const char *what);
+static void legs_check(venture *self, const char *what);
+static void account_legs_check(venture *self, uint32_t account, const char *what);
 
 void venture_check(venture *self, const char *what)
 {
@@ -54,6 +56,8 @@ void venture_check(venture *self, const char *what)
     }
     holdings_check(self, what);
     actions_check(self, what);
+    if (self->waterfall.all.rounds == self->waterfall.totals.rounds)
+        legs_check(self, what); /* legs are those of one run */
 }
 
 static void account_sum(venture_sums *sums, const venture *self, const liq_account_columns *columns)
@@ -193,4 +197,56 @@ static void actions_check(const venture *self, const char *what)
         cr_assert(touched != NULL && !touched->in_hand && !touched->is_exempt, "%s", what);
         cr_assert(action->account != action->against, "%s", what);
     }
+}
+
+/* By action and asset nothing, by room and asset what the rooms say, by account what it has now. */
+static void legs_check(venture *self, const char *what)
+{
+    const liq_rooms *rooms = &self->waterfall.rooms;
+    liq_int128 by_room[LIQ_ROOMS_COUNT][4] = {0};
+    liq_int128 open[4] = {0}; /* of the action */
+
+    for (uint64_t i = 0; i < rooms->leg_count; i++) {
+        const liq_leg *leg = &rooms->legs[i];
+
+        cr_assert(leg->seq > 0 && leg->seq <= self->waterfall.seq && leg->grains != 0, "%s", what);
+        if (i > 0 && rooms->legs[i - 1].seq != leg->seq) {
+            cr_assert(rooms->legs[i - 1].seq < leg->seq, "%s: legs are out of order", what);
+            for (int asset = 0; asset < 4; asset++)
+                cr_assert(open[asset] == 0, "%s: legs of %llu do not sum to nothing", what,
+                          (unsigned long long)rooms->legs[i - 1].seq);
+        }
+        open[leg->asset] += leg->grains;
+        by_room[leg->room][leg->asset] += leg->grains;
+        cr_assert((leg->room == LIQ_ROOM_ACCOUNTS) == (leg->account != LIQ_NO_INDEX), "%s", what);
+        cr_assert((leg->room == LIQ_ROOM_FUNDS) == (leg->fund != LIQ_NO_INDEX), "%s", what);
+    }
+    for (uint32_t asset = 0; asset < self->book->venue.asset_count; asset++) {
+        cr_assert(open[asset] == 0, "%s: the last legs do not sum to nothing", what);
+        for (int room = 0; room < LIQ_ROOMS_COUNT; room++)
+            cr_assert(by_room[room][asset] == liq_rooms_change(rooms, (liq_room)room, asset),
+                      "%s: legs do not explain %s", what, liq_room_name((liq_room)room));
+    }
+    for (uint32_t i = 0; i < self->waterfall.overlay.count; i++)
+        account_legs_check(self, self->waterfall.overlay.items[i]->account, what);
+}
+
+static void account_legs_check(venture *self, uint32_t account, const char *what)
+{
+    liq_waterfall *waterfall = &self->waterfall;
+    const liq_touched *touched = liq_overlay_find(&waterfall->overlay, account);
+    venture_sums before = {0};
+    venture_sums after = {0};
+    liq_account_columns columns;
+
+    (void)waterfall->source.read(waterfall->source.context, account, &columns);
+    account_sum(&before, self, &columns);
+    cr_assert_eq(liq_touched_columns(&waterfall->overlay, touched, &columns, NULL), LIQ_OK);
+    account_sum(&after, self, &columns);
+    for (uint64_t i = 0; i < waterfall->rooms.leg_count; i++)
+        if (waterfall->rooms.legs[i].account == account)
+            before.grains[waterfall->rooms.legs[i].asset] += waterfall->rooms.legs[i].grains;
+    for (uint32_t i = 0; i < self->book->venue.asset_count; i++)
+        cr_assert(before.grains[i] == after.grains[i], "%s: legs do not explain %s", what,
+                  touched->id);
 }
