@@ -32,10 +32,10 @@ void liq_help_program(liq_output *output, const liq_command *const *commands,
                 "Value every margin account of a book on an OpenCL device, exactly, and show\n"
                 "which of them must be liquidated, and why.\n\nCommands:\n");
     for (uint32_t i = 0; i < command_count; i++)
-        liq_output_format(output, "  %-14s%-16s%s\n", commands[i]->name, commands[i]->operands,
+        liq_output_format(output, "  %-16s%-16s%s\n", commands[i]->name, commands[i]->operands,
                           commands[i]->about);
     liq_output_string(output,
-                      "  help          COMMAND         Show the help of a command\n"
+                      "  help            COMMAND         Show the help of a command\n"
                       "\nOptions:\n"
                       "  --help        show this help, or that of a command\n"
                       "  --version     show the version\n"
@@ -65,6 +65,7 @@ static void exit_codes_write(liq_output *output)
 {
     liq_output_string(
         output, "\nExit codes: 0 done; 1 there is something to act on, where the command asks\n"
-                "(scan --check); 2 wrong usage or bad input; 3 a device or the system failed;\n"
-                "130 and 143 stopped by SIGINT or SIGTERM; 141 the reader went away.\n");
+                "(scan --check, journal verify); 2 wrong usage or bad input; 3 a device or the\n"
+                "system failed; 130 and 143 stopped by SIGINT or SIGTERM; 141 the reader went\n"
+                "away.\n");
 }

@@ -273,6 +273,7 @@ static liq_status record_give(liq_journal_inputs *inputs, liq_journal_step *out,
                         (unsigned long long)inputs->tick.tick);
     }
     *tab = '\0';
+    *end = '\0';
     *out = (liq_journal_step){.kind = LIQ_JOURNAL_STEP_INPUT,
                               .tick = inputs->tick.tick,
                               .source = start,

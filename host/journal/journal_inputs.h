@@ -23,7 +23,7 @@ typedef struct liq_journal_step {
     uint64_t tick; /* of an input: the one that took it in */
     /* Of an input: */
     const char *source;
-    liq_text line;
+    liq_text line; /* also terminated */
     /* Of a tick: */
     int64_t now_ms;
     const char *cause;

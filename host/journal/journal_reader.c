@@ -192,8 +192,8 @@ static liq_status name_read(liq_journal_reader *reader, liq_error *err)
         status = liq_sql_next(statement, &has_row, err);
     if (status == LIQ_OK && !has_row)
         status = liq_fail(err, LIQ_BAD_INPUT, 0, LIQ_JOURNAL_FILE ": has lost its name");
-    if (status == LIQ_OK && liq_sql_text(statement, 0).bytes >= sizeof reader->name)
-        status = liq_fail(err, LIQ_BAD_INPUT, 0, LIQ_JOURNAL_FILE ": has a name that is none");
+    if (status == LIQ_OK)
+        status = liq_journal_name_check("journal", liq_sql_text(statement, 0).data, err);
     if (status == LIQ_OK)
         (void)snprintf(reader->name, sizeof reader->name, "%s", liq_sql_text(statement, 0).data);
     (void)sqlite3_finalize(statement);

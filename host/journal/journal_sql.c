@@ -5,26 +5,30 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 
-enum { LOCK_WAIT_MS = 5000 };
+enum { LOCK_WAIT_MS = 5000, URI_BYTES = 3 * LIQ_JOURNAL_PATH_BYTES + 32 };
 
+static liq_status uri_write(char *out, const char *folder, liq_sql_mode mode, liq_error *err);
+static bool is_immutable(const char *folder);
 static liq_status status_of(int code);
 static void chain_cell(liq_chain *chain, sqlite3_stmt *statement, int column);
 
 liq_status liq_sql_open(sqlite3 **out, const char *folder, liq_sql_mode mode, liq_error *err)
 {
-    char path[LIQ_JOURNAL_PATH_BYTES];
+    char uri[URI_BYTES];
     const int flags = (mode == LIQ_SQL_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
-                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
     sqlite3 *database = NULL;
-    liq_status status = liq_journal_path(path, folder, LIQ_JOURNAL_FILE, err);
+    liq_status status = uri_write(uri, folder, mode, err);
     int code;
 
     if (status != LIQ_OK)
         return status;
-    if ((code = sqlite3_open_v2(path, &database, flags, NULL)) != SQLITE_OK) {
+    if ((code = sqlite3_open_v2(uri, &database, flags, NULL)) != SQLITE_OK) {
         status = liq_sql_fail(err, database, code);
         goto done;
     }
@@ -205,6 +209,36 @@ liq_status liq_record_end(liq_record *record, liq_error *err)
         return liq_sql_fail(err, sqlite3_db_handle(record->statement), record->code);
     LIQ_ASSERT(record->column == sqlite3_bind_parameter_count(record->statement));
     return liq_sql_do(record->statement, err);
+}
+
+/* The path, in which ?, # and % would have a meaning. */
+static liq_status uri_write(char *out, const char *folder, liq_sql_mode mode, liq_error *err)
+{
+    char path[LIQ_JOURNAL_PATH_BYTES];
+    const liq_status status = liq_journal_path(path, folder, LIQ_JOURNAL_FILE, err);
+    size_t used = 0;
+
+    if (status != LIQ_OK)
+        return status;
+    used += (size_t)snprintf(out, URI_BYTES, path[0] == '/' ? "file://" : "file:");
+    for (const char *at = path; *at != '\0'; at++)
+        used += (size_t)snprintf(out + used, URI_BYTES - used,
+                                 strchr("?#%", *at) == NULL ? "%c" : "%%%02x", *at);
+    if (mode == LIQ_SQL_READ && is_immutable(folder))
+        (void)snprintf(out + used, URI_BYTES - used, "?immutable=1");
+    return LIQ_OK;
+}
+
+/* Where a reader may not write, a WAL without its index cannot be read; where there is no WAL, no
+ * sidecar is running, and the database is all that there is. */
+static bool is_immutable(const char *folder)
+{
+    char path[LIQ_JOURNAL_PATH_BYTES];
+    struct stat facts;
+
+    return access(folder, W_OK) != 0 &&
+           liq_journal_path(path, folder, LIQ_JOURNAL_FILE "-wal", NULL) == LIQ_OK &&
+           (stat(path, &facts) != 0 || facts.st_size == 0);
 }
 
 static liq_status status_of(int code)

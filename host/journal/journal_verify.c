@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "journal/verify_internal.h"
 
-static liq_status journal_check(liq_verification *self, const char *path, liq_error *err);
+static liq_status journal_check(liq_verification *self, const char *folder, liq_error *err);
 static liq_status pages_check(liq_verification *self, liq_error *err);
 static liq_status references_check(liq_verification *self, liq_error *err);
 static liq_status outlets_check(liq_verification *self, liq_error *err);
@@ -17,11 +17,14 @@ liq_status liq_journal_verify(liq_journal_verdict *out, const char *path,
                               const liq_progress *progress, liq_error *err)
 {
     liq_verification self = {.verdict = out, .progress = progress};
+    char folder[LIQ_JOURNAL_PATH_BYTES];
     liq_error found = {0};
     liq_status status;
 
     *out = (liq_journal_verdict){.inputs_from = 1};
-    status = journal_check(&self, path, &found);
+    if ((status = liq_journal_folder_of(folder, path, err)) != LIQ_OK)
+        return status;
+    status = journal_check(&self, folder, &found);
     for (int i = 0; i < LIQ_TABLES; i++)
         (void)sqlite3_finalize(self.statements[i]);
     liq_journal_reader_close(self.reader);
@@ -60,13 +63,13 @@ liq_status liq_verify_report(const liq_verification *self, const char *stage, ui
     return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
 }
 
-static liq_status journal_check(liq_verification *self, const char *path, liq_error *err)
+static liq_status journal_check(liq_verification *self, const char *folder, liq_error *err)
 {
     liq_journal_last last;
     uint64_t told = 0;
     liq_status status;
 
-    if ((status = liq_journal_reader_open(&self->reader, path, err)) != LIQ_OK)
+    if ((status = liq_journal_reader_open(&self->reader, folder, err)) != LIQ_OK)
         return status;
     (void)snprintf(self->verdict->name, sizeof self->verdict->name, "%s", self->reader->name);
     if ((status = liq_last_marker_read(&told, self->reader->folder, err)) != LIQ_OK ||

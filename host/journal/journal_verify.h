@@ -47,8 +47,8 @@ typedef struct liq_journal_verdict {
  * Check a journal, also one that a running sidecar writes to: then as far as it goes now.
  * @param path      the folder, or its journal.db
  * @param progress  NULL: none
- * @return LIQ_OK, also when it is not sound; LIQ_NOT_FOUND (there is none), LIQ_INTERRUPTED,
- * LIQ_IO, LIQ_OUT_OF_MEMORY: then nothing is known
+ * @return LIQ_OK, also when it is not sound; LIQ_NOT_FOUND (there is none), LIQ_BAD_INPUT (path is
+ * neither), LIQ_INTERRUPTED, LIQ_IO, LIQ_OUT_OF_MEMORY: then nothing is known
  */
 LIQ_MUST_USE liq_status liq_journal_verify(liq_journal_verdict *out, const char *path,
                                            const liq_progress *progress, liq_error *err);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "journal/journal_inputs.h"
+#include "journal/journal_internal.h"
 #include "support_damage.h"
 #include "support_record.h"
 
@@ -266,4 +266,128 @@ Test(journal_verify, names_the_first_place_that_somebody_changed)
                            verdict.message);
     }
     free(pristine);
+}
+
+/* A tick with one decision, whose line says what it is told to. */
+static void line_record(const char *line)
+{
+    liq_journal *journal = record_open(home);
+    liq_journal_last last;
+    liq_settle_action action;
+    liq_journal_decision decision;
+    liq_journal_tick tick;
+    liq_error err = {0};
+
+    liq_journal_last_read(journal, &last);
+    action = (liq_settle_action){.seq = last.seq + 1,
+                                 .tick = last.tick + 1,
+                                 .kind = LIQ_SETTLE_CLOSE,
+                                 .reason = LIQ_BECAUSE_FLAGGED,
+                                 .account = "comet",
+                                 .side = -1,
+                                 .rank = 3,
+                                 .quantity = "1.5"};
+    decision =
+        (liq_journal_decision){.seq = last.seq + 1, .line = liq_text_of(line), .action = &action};
+    tick = (liq_journal_tick){
+        .tick = last.tick + 1, .cause = "marks", .decisions = &decision, .decision_count = 1};
+    cr_assert_eq(liq_journal_commit(journal, &tick, &err), LIQ_OK, "%s", err.message);
+    liq_journal_close(journal);
+}
+
+typedef struct said_line {
+    const char *line;
+    const char *message; /* NULL: it is sound */
+} said_line;
+
+Test(journal_verify, compares_each_line_with_its_columns)
+{
+    static const said_line rows[] = {
+        {"{\"seq\":68,\"tick\":46,\"action\":\"close\",\"account\":\"comet\",\"margin\":\"cross\","
+         "\"instrument\":null,\"side\":\"short\",\"quantity\":\"1.5\",\"rank\":3,\"state\":\"x\"}",
+         NULL},
+        {"{\"note\":[1,2]}", NULL},
+        {"{\"seq\":69}", "has another \"seq\" than its column"},
+        {"{\"tick\":45}", "has another \"tick\" than its column"},
+        {"{\"tick\":\"46\"}", "has another \"tick\" than its column"},
+        {"{\"action\":\"adl\"}", "has another \"action\" than its column"},
+        {"{\"account\":null}", "has another \"account\" than its column"},
+        {"{\"side\":\"long\"}", "has another \"side\" than its column"},
+        {"{\"quantity\":\"1.50\"}", "has another \"quantity\" than its column"},
+        {"{\"price\":\"1\"}", "has another \"price\" than its column"},
+        {"{\"rank\":4}", "has another \"rank\" than its column"},
+        {"{\"rank\":[3]}", "has another \"rank\" than its column"},
+        {"{\"seq\":68", "decision 68: its line is no JSON object"},
+        {"[68]", "decision 68: its line is no JSON object"}};
+    char pristine[RECORD_PATH_BYTES];
+
+    (void)snprintf(pristine, sizeof pristine, "%s", home);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        liq_journal_verdict verdict;
+
+        record_folder_copy(pristine, home);
+        line_record(rows[i].line);
+        verdict = damage_verdict(home);
+        cr_expect_eq(verdict.is_sound, rows[i].message == NULL, "%s: %s", rows[i].line,
+                     verdict.message);
+        if (rows[i].message != NULL) {
+            cr_expect_not_null(strstr(verdict.message, rows[i].message), "%s: %s", rows[i].line,
+                               verdict.message);
+            cr_expect_eq(verdict.tick, TICKS + 1);
+            cr_expect_eq(verdict.seq, 68);
+            cr_expect_str_eq(verdict.table, "decision");
+        }
+        record_folder_remove(home);
+    }
+    (void)snprintf(home, sizeof home, "%s", pristine);
+}
+
+/* Somebody who also computes the chain of the last tick anew. */
+static void last_chain_forge(void)
+{
+    sqlite3_stmt *statements[LIQ_TABLES] = {NULL};
+    sqlite3_stmt *row = NULL;
+    sqlite3 *database = NULL;
+    liq_chain chain = {0};
+    char previous[LIQ_HASH_HEX_BYTES];
+    char forged[LIQ_HASH_HEX_BYTES];
+    char sql[256];
+    liq_error err = {0};
+
+    cr_assert_eq(sqlite3_open(record_path(home, "journal.db"), &database), SQLITE_OK);
+    for (int i = 0; i < LIQ_TABLES; i++)
+        cr_assert_eq(liq_sql_prepare(&statements[i], database, liq_record_sqls[i].of_tick, &err),
+                     LIQ_OK);
+    cr_assert_eq(
+        sqlite3_prepare_v2(database, "SELECT sha256 FROM chain WHERE tick = 44", -1, &row, NULL),
+        SQLITE_OK);
+    cr_assert_eq(sqlite3_step(row), SQLITE_ROW);
+    liq_sql_hash(previous, row, 0);
+    (void)sqlite3_finalize(row);
+    cr_assert_eq(liq_chain_create(&chain, &err), LIQ_OK);
+    cr_assert_eq(liq_chain_of_tick(forged, &chain, statements, previous, TICKS, 66, 67, NULL, &err),
+                 LIQ_OK);
+    liq_chain_clear(&chain);
+    for (int i = 0; i < LIQ_TABLES; i++)
+        (void)sqlite3_finalize(statements[i]);
+    (void)sqlite3_close(database);
+    (void)snprintf(sql, sizeof sql, "UPDATE chain SET sha256 = x'%s' WHERE tick = %d", forged,
+                   TICKS);
+    tamper_guarded("chain_is_fixed", sql);
+}
+
+Test(journal_verify, adds_up_the_legs_of_a_record_whose_chain_is_right)
+{
+    liq_journal_verdict verdict;
+
+    last_chain_forge(); /* which changes nothing */
+    cr_expect(damage_verdict(home).is_sound);
+    tamper_guarded("leg_is_fixed", "UPDATE leg SET amount = '12.78' WHERE seq = 67 AND place = 2");
+    last_chain_forge();
+    verdict = damage_verdict(home);
+    cr_expect_not(verdict.is_sound);
+    cr_expect_eq(verdict.tick, TICKS);
+    cr_expect_eq(verdict.seq, 67);
+    cr_expect_str_eq(verdict.table, "leg");
+    cr_expect_str_eq(verdict.message, "decision 67: its legs in USDT sum to 0.01, not to 0");
 }
