@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/memory.h"
 #include "feed/feed_hello.h"
@@ -25,6 +26,7 @@ typedef struct peer {
     liq_feed_socket *server;
     liq_socket_connection *connection;
     role role;
+    uint64_t opened_ns;
     size_t hello_bytes;
     uint32_t source;
     bool has_told; /* a position, `told` */
@@ -49,6 +51,7 @@ struct liq_feed_socket {
     liq_feed_queue *queue;
     liq_socket_server *server;
     liq_line_pull pull;
+    uint64_t hello_wait_ns;
     liq_feed_parser parser;
     source_state *sources;
     const char *const *names;
@@ -103,6 +106,9 @@ liq_status liq_feed_socket_start(liq_feed_socket **out, liq_feed_queue *queue,
     server = block;
     server->queue = queue;
     server->pull = options->lines;
+    server->hello_wait_ns = LIQ_FEED_HELLO_WAIT_MS * (uint64_t)1000000;
+    if (options->hello_wait_ms > 0)
+        server->hello_wait_ns = (uint64_t)options->hello_wait_ms * 1000000;
     handler.context = server;
     if ((status = sources_make(server, options, err)) == LIQ_OK)
         status = liq_socket_server_start(&server->server, &socket, &handler, err);
@@ -222,6 +228,7 @@ static void *opened(void *context, liq_socket_connection *connection)
     memset(made, 0, offsetof(peer, hello));
     made->server = context;
     made->connection = connection;
+    made->opened_ns = liq_clock_ns();
     return made;
 }
 
@@ -264,6 +271,8 @@ static void turn(void *state)
         source_turn(to);
     else if (to->role == ROLE_SUBSCRIBER)
         subscriber_turn(to);
+    else if (to->role == ROLE_NEW && liq_clock_ns() - to->opened_ns > to->server->hello_wait_ns)
+        refuse(to, "no first line came");
 }
 
 static void closed(void *state)

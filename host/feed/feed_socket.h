@@ -10,6 +10,9 @@
  * one connection: a newer one takes over, and the older is told so and closed. What came of a line
  * when a connection ends is dropped; the source sends all that was not acknowledged again.
  *
+ * A connection that has not said what it is in time gives up its place when somebody else needs it,
+ * and at the next thing that the engine has to say to anybody.
+ *
  * When the queue is full a source is not read. A client that does not read is not told more than
  * fits in its buffer: of positions it then gets the newest, of the other messages those that fit in
  * what is kept for its source, and decision lines wait where they are kept.
@@ -26,7 +29,8 @@
 enum {
     LIQ_FEED_HELLO_BYTES = 4096,            /* the longest first line, with its newline */
     LIQ_FEED_SOCKET_OUTPUT_BYTES = 1 << 18, /* for each connection */
-    LIQ_FEED_KEPT_MESSAGE_BYTES = 1 << 16   /* for each source */
+    LIQ_FEED_KEPT_MESSAGE_BYTES = 1 << 16,  /* for each source */
+    LIQ_FEED_HELLO_WAIT_MS = 30000
 };
 
 typedef struct liq_feed_socket liq_feed_socket;
@@ -40,6 +44,7 @@ typedef struct liq_feed_socket_options {
     uint32_t source_count;
     liq_line_pull lines;      /* for subscribers, called on the server's thread; NULL next: none */
     uint32_t connections_max; /* 0: LIQ_SOCKET_CONNECTIONS_MAX */
+    int64_t hello_wait_ms;    /* how long a first line may take; 0: LIQ_FEED_HELLO_WAIT_MS */
 } liq_feed_socket_options;
 
 typedef struct liq_feed_socket_facts {

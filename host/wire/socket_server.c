@@ -377,6 +377,7 @@ static bool accept_one(liq_socket_server *server)
         (void)close(descriptor);
         free(connection);
         atomic_fetch_add(&server->fact_refused, 1);
+        liq_socket_server_wake(server); /* the handler may think of one that it can end */
         return true;
     }
     server->connections[server->count++] = connection;

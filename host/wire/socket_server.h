@@ -30,7 +30,8 @@ typedef struct liq_socket_handler {
     bool (*input)(void *state, char **into, size_t *room);
     /** So many bytes were read there. 0: the other side sends no more, but may still read. */
     void (*received)(void *state, size_t bytes);
-    /** After received, after something was written to the other side, and after each wake. */
+    /** After received, after something was written to the other side, after each wake, and when one
+     * connection was too many. */
     void (*turn)(void *state);
     /** The connection has ended, whoever ended it; nothing is called for it from then on. */
     void (*closed)(void *state);

@@ -445,3 +445,37 @@ Test(feed_socket, gives_the_last_positions_when_it_stops)
     liq_feed_queue_destroy(queue);
     start(1024 * 1024);
 }
+
+Test(feed_socket, takes_the_place_of_those_who_say_nothing)
+{
+    static client silent[2];
+    static client orders;
+    const liq_feed_socket_options options = {.path = path,
+                                             .sources = sources,
+                                             .source_count = 3,
+                                             .connections_max = 2,
+                                             .hello_wait_ms = 50};
+
+    liq_feed_socket_stop(server, 0);
+    cr_assert(liq_feed_socket_start(&server, queue, &options, NULL) == LIQ_OK);
+    client_open(&silent[0], path);
+    client_open(&silent[1], path);
+    client_send(&silent[1], "{\"source\":");
+    (void)usleep(100000);
+    client_open(&orders, path);
+    client_expect(&orders, "{\"error\":\"too many connections\"}");
+    client_expect_end(&orders);
+    client_close(&orders);
+    for (int i = 0; i < 2; i++) {
+        client_expect(&silent[i], "{\"error\":\"no first line came\"}");
+        client_expect_end(&silent[i]);
+        client_close(&silent[i]);
+    }
+    client_open(&orders, path);
+    client_send(&orders, "{\"source\":\"orders\"}\n");
+    client_expect(&orders, "{\"source\":\"orders\",\"applied\":0}");
+    (void)usleep(100000);
+    liq_feed_socket_acknowledge(server, 0, 1);
+    client_expect(&orders, "{\"source\":\"orders\",\"applied\":1}");
+    client_close(&orders);
+}

@@ -1,5 +1,6 @@
 /*
- * A source, a subscriber and others that only come and go, while the engine pops, acknowledges,
+ * A source, a subscriber, others that only come and go, and two that both believe to be the same
+ * source and take it from each other, while the engine pops, acknowledges,
  * tells and wakes. ThreadSanitizer is the judge; what arrives is checked as well.
  */
 #include <pthread.h>
@@ -15,7 +16,7 @@
 #include "feed/feed_message.h"
 #include "feed/feed_socket.h"
 
-enum { EVENTS = 20000, VISITS = 200 };
+enum { EVENTS = 20000, VISITS = 200, THREADS = 5 };
 
 static char folder[] = "/tmp/liq_tsan_XXXXXX";
 static char path[64];
@@ -26,28 +27,30 @@ static liq_status lines_next(void *context, uint64_t seq, char *out, size_t room
 static void *source_run(void *unused);
 static void *subscriber_run(void *unused);
 static void *visitors_run(void *unused);
+static void *rivals_run(void *unused);
 static int connect_to(void);
 static void send_text(int descriptor, const char *text);
 static void engine_run(liq_feed_queue *queue, liq_feed_socket *server);
 
 int main(void)
 {
-    static const char *const sources[] = {"orders"};
+    static const char *const sources[] = {"orders", "marks"};
     const liq_feed_socket_options options = {
-        .path = path, .sources = sources, .source_count = 1, .lines = {.next = lines_next}};
-    void *(*const programs[])(void *) = {source_run, subscriber_run, visitors_run};
+        .path = path, .sources = sources, .source_count = 2, .lines = {.next = lines_next}};
+    void *(*const programs[THREADS])(void *) = {source_run, subscriber_run, visitors_run,
+                                                rivals_run, rivals_run};
     liq_feed_queue *queue;
     liq_feed_socket *server;
-    pthread_t threads[3];
+    pthread_t threads[THREADS];
 
     LIQ_ASSERT(mkdtemp(folder) != NULL);
     (void)snprintf(path, sizeof path, "%s/s", folder);
     LIQ_ASSERT(liq_feed_queue_create(&queue, 1024 * 1024, NULL) == LIQ_OK);
     LIQ_ASSERT(liq_feed_socket_start(&server, queue, &options, NULL) == LIQ_OK);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < THREADS; i++)
         LIQ_ASSERT(pthread_create(&threads[i], NULL, programs[i], NULL) == 0);
     engine_run(queue, server);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < THREADS; i++)
         LIQ_ASSERT(pthread_join(threads[i], NULL) == 0);
     liq_feed_queue_close(queue);
     liq_feed_socket_stop(server, 1000000000);
@@ -68,7 +71,7 @@ static void engine_run(liq_feed_queue *queue, liq_feed_socket *server)
 
         if (batch == NULL)
             continue;
-        for (uint32_t i = 0; i < batch->event_count; i++)
+        for (uint32_t i = 0; batch->source == 0 && i < batch->event_count; i++)
             LIQ_ASSERT(batch->events[i].seq == ++seq);
         liq_feed_queue_done(queue, batch);
         liq_feed_socket_acknowledge(server, 0, seq);
@@ -141,6 +144,27 @@ static void *visitors_run(void *unused)
 
         if (i % 2 == 0)
             send_text(descriptor, i % 4 == 0 ? "nonsense\n" : "{\"subscribe\":{\"from\":1}}\n");
+        (void)close(descriptor);
+    }
+    return NULL;
+}
+
+/* Sends until the other one takes over, or for a while. */
+static void *rivals_run(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < VISITS; i++) {
+        const int descriptor = connect_to();
+        char line[128];
+        ssize_t sent = send(descriptor, "{\"source\":\"marks\"}\n", 19, MSG_NOSIGNAL);
+
+        for (int seq = 1; seq <= 50 && sent > 0; seq++) {
+            const int bytes =
+                snprintf(line, sizeof line,
+                         "{\"type\":\"fund\",\"seq\":%d,\"fund\":\"F\",\"balance\":\"1\"}\n", seq);
+
+            sent = send(descriptor, line, (size_t)bytes, MSG_NOSIGNAL);
+        }
         (void)close(descriptor);
     }
     return NULL;
