@@ -77,7 +77,7 @@ typedef struct liq_nats_pull_options {
     const char *durable;   /* name of the consumer, which remembers what was acknowledged */
     bool is_made;          /* make stream (it needs a subject) and consumer when they do not
                             * exist */
-    uint64_t ack_wait_ns;  /* of one that is made: what is not acknowledged comes again; 0: 30 s */
+    uint64_t ack_wait_ns;  /* of one that is made: what is not acknowledged comes again; 0: 2 s */
     int64_t unsettled_max; /* of one that is made: messages out at once; 0: 65,536 */
 } liq_nats_pull_options;
 
@@ -104,13 +104,16 @@ LIQ_MUST_USE liq_status liq_nats_pull_create(liq_nats_pull **out, liq_nats_link 
 void liq_nats_pull_destroy(liq_nats_pull *pull);
 
 /**
- * Pull what is there, at most LIQ_NATS_FETCH_MAX messages; when nothing is, wait for one.
+ * Pull what is there, at most LIQ_NATS_FETCH_MAX messages; when nothing is, wait for one. The
+ * broker is asked for as many at once, but no more than 4 MiB, and may have sent what is not
+ * pulled yet.
+ * @param is_asking  false: pull only what was asked for before, and do not wait when that has come
  * @param wait_ms  1 .. 1000
  * @param take     called for each message, in order, on this thread
  * @param count    receives how many; 0: none came in time
  * @return LIQ_OK; LIQ_NOT_FOUND (somebody removed the consumer); LIQ_IO
  */
-LIQ_MUST_USE liq_status liq_nats_pull_fetch(liq_nats_pull *pull, int64_t wait_ms,
+LIQ_MUST_USE liq_status liq_nats_pull_fetch(liq_nats_pull *pull, bool is_asking, int64_t wait_ms,
                                             liq_nats_take *take, void *context, uint32_t *count,
                                             liq_error *err);
 
@@ -118,6 +121,14 @@ LIQ_MUST_USE liq_status liq_nats_pull_fetch(liq_nats_pull *pull, int64_t wait_ms
  * connection: the message then comes again. @return LIQ_OK or LIQ_IO */
 LIQ_MUST_USE liq_status liq_nats_acknowledge(liq_nats_link *link, const char *reply,
                                              liq_error *err);
+
+/** Say that a message is still worked on: it comes again one wait later than it would.
+ * @return LIQ_OK or LIQ_IO */
+LIQ_MUST_USE liq_status liq_nats_working(liq_nats_link *link, const char *reply, liq_error *err);
+
+/** Publish a message that nobody stores and nobody answers. @return LIQ_OK or LIQ_IO */
+LIQ_MUST_USE liq_status liq_nats_send(liq_nats_link *link, const char *subject, liq_text data,
+                                      liq_error *err);
 
 /** Send what is still buffered, in at most wait_ms. */
 LIQ_MUST_USE liq_status liq_nats_flush(liq_nats_link *link, int64_t wait_ms, liq_error *err);

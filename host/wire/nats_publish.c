@@ -79,6 +79,14 @@ liq_status liq_nats_publish(liq_nats_publisher *publisher, const char *subject, 
     return native == NATS_OK ? LIQ_OK : liq_nats_fail(publisher->link, subject, native, 0, err);
 }
 
+liq_status liq_nats_send(liq_nats_link *link, const char *subject, liq_text data, liq_error *err)
+{
+    const natsStatus native =
+        natsConnection_Publish(link->connection, subject, data.data, (int)data.bytes);
+
+    return native == NATS_OK ? LIQ_OK : liq_nats_fail(link, subject, native, 0, err);
+}
+
 liq_nats_answer liq_nats_publisher_answer(liq_nats_publisher *publisher, int64_t wait_ms,
                                           uint64_t *token, liq_error *err)
 {

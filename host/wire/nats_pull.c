@@ -10,8 +10,8 @@
 #include "wire/nats_internal.h"
 
 enum {
-    FETCH_BYTES = 16 * 1024 * 1024, /* of messages that are asked for at once */
-    EXPIRES_S = 5,                  /* how long the broker keeps a request */
+    FETCH_BYTES = 4 * 1024 * 1024, /* of messages that are asked for at once */
+    EXPIRES_S = 5,                 /* how long the broker keeps a request */
     UNSETTLED_MAX = 65536,
     REQUEST_BYTES = 128
 };
@@ -116,15 +116,15 @@ void liq_nats_pull_destroy(liq_nats_pull *pull)
     free(pull);
 }
 
-liq_status liq_nats_pull_fetch(liq_nats_pull *pull, int64_t wait_ms, liq_nats_take *take,
-                               void *context, uint32_t *count, liq_error *err)
+liq_status liq_nats_pull_fetch(liq_nats_pull *pull, bool is_asking, int64_t wait_ms,
+                               liq_nats_take *take, void *context, uint32_t *count, liq_error *err)
 {
     natsStatus native = NATS_OK;
 
     *count = 0;
     if (liq_clock_ns() > pull->expired_ns)
         pull->outstanding = 0;
-    if (pull->outstanding == 0)
+    if (pull->outstanding == 0 && is_asking)
         native = request_send(pull);
     while (native == NATS_OK && *count < LIQ_NATS_FETCH_MAX && pull->outstanding > 0) {
         natsMsg *message = NULL;
@@ -143,6 +143,13 @@ liq_status liq_nats_pull_fetch(liq_nats_pull *pull, int64_t wait_ms, liq_nats_ta
 liq_status liq_nats_acknowledge(liq_nats_link *link, const char *reply, liq_error *err)
 {
     const natsStatus native = natsConnection_PublishString(link->connection, reply, "+ACK");
+
+    return native == NATS_OK ? LIQ_OK : liq_nats_fail(link, "acknowledgement", native, 0, err);
+}
+
+liq_status liq_nats_working(liq_nats_link *link, const char *reply, liq_error *err)
+{
+    const natsStatus native = natsConnection_PublishString(link->connection, reply, "+WPI");
 
     return native == NATS_OK ? LIQ_OK : liq_nats_fail(link, "acknowledgement", native, 0, err);
 }
@@ -239,7 +246,7 @@ static natsStatus consumer_make(liq_nats_pull *pull, const liq_nats_pull_options
     config.Durable = options->durable;
     config.DeliverPolicy = js_DeliverAll;
     config.AckPolicy = js_AckExplicit;
-    config.AckWait = options->ack_wait_ns == 0 ? 30 * second_ns : (int64_t)options->ack_wait_ns;
+    config.AckWait = options->ack_wait_ns == 0 ? 2 * second_ns : (int64_t)options->ack_wait_ns;
     config.MaxAckPending = options->unsettled_max == 0 ? UNSETTLED_MAX : options->unsettled_max;
     config.FilterSubject = options->subject;
     if (native == NATS_OK)

@@ -78,7 +78,7 @@ static void stream_expect(uint64_t last)
 
     cr_assert(liq_nats_pull_create(&pull, self.link, &options, NULL) == LIQ_OK);
     while (self.count < last || count > 0) {
-        cr_assert(liq_nats_pull_fetch(pull, 300, line_take, &self, &count, NULL) == LIQ_OK);
+        cr_assert(liq_nats_pull_fetch(pull, true, 300, line_take, &self, &count, NULL) == LIQ_OK);
         cr_assert(liq_clock_ns() < until, "%llu have come", (unsigned long long)self.count);
     }
     cr_expect_eq(self.count, last);

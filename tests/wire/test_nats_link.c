@@ -59,7 +59,8 @@ static basket *basket_pull(liq_nats_pull *pull, uint32_t wanted)
         liq_error err = {.message = ""};
         uint32_t count;
 
-        cr_assert(liq_nats_pull_fetch(pull, WAIT_MS, basket_take, self, &count, &err) == LIQ_OK,
+        cr_assert(liq_nats_pull_fetch(pull, true, WAIT_MS, basket_take, self, &count, &err) ==
+                      LIQ_OK,
                   "%s", err.message);
         if (count > 0)
             until = liq_clock_ns() + second_ns;
@@ -67,11 +68,11 @@ static basket *basket_pull(liq_nats_pull *pull, uint32_t wanted)
     return self;
 }
 
-static const liq_nats_pull_options events = {.stream = "EVENTS",
-                                             .subject = "events.orders",
-                                             .durable = "liqscan",
-                                             .is_made = true,
-                                             .ack_wait_ns = 1000000000};
+static liq_nats_pull_options events = {.stream = "EVENTS",
+                                       .subject = "events.orders",
+                                       .durable = "liqscan",
+                                       .is_made = true,
+                                       .ack_wait_ns = 30000000000};
 
 static liq_nats_pull *pull_open(liq_nats_link *link)
 {
@@ -138,14 +139,15 @@ Test(nats, wakes_for_the_first_message_without_waiting_for_more)
     liq_nats_link *link = broker_link(&server);
     liq_nats_pull *pull = pull_open(link);
     basket *pulled = calloc(1, sizeof *pulled);
-    const uint64_t started = liq_clock_ns();
+    uint64_t started;
     uint32_t count = 0;
 
     numbers_publish(link, "events.orders", 1, 1);
-    cr_assert(liq_nats_pull_fetch(pull, 1000, basket_take, pulled, &count, NULL) == LIQ_OK);
+    started = liq_clock_ns();
+    cr_assert(liq_nats_pull_fetch(pull, true, 1000, basket_take, pulled, &count, NULL) == LIQ_OK);
     cr_expect_eq(count, 1);
     cr_expect(liq_clock_ns() - started < second_ns);
-    cr_assert(liq_nats_pull_fetch(pull, 100, basket_take, pulled, &count, NULL) == LIQ_OK);
+    cr_assert(liq_nats_pull_fetch(pull, true, 100, basket_take, pulled, &count, NULL) == LIQ_OK);
     cr_expect_eq(count, 0, "nothing more is there");
     liq_nats_pull_destroy(pull);
     liq_nats_link_destroy(link);
@@ -192,7 +194,8 @@ Test(nats, brings_messages_that_are_large_together_or_alone)
         uint32_t count;
 
         cr_assert(liq_clock_ns() < until, "%u came", pulled.count);
-        cr_assert(liq_nats_pull_fetch(pull, WAIT_MS, scales_take, &pulled, &count, &err) == LIQ_OK,
+        cr_assert(liq_nats_pull_fetch(pull, true, WAIT_MS, scales_take, &pulled, &count, &err) ==
+                      LIQ_OK,
                   "%s", err.message);
     }
     cr_expect_eq(pulled.bytes, (size_t)COUNT * SMALL + LARGE);
@@ -213,7 +216,8 @@ Test(nats, stores_one_message_for_each_id)
     numbers_publish(link, "events.orders", 50, 150);
     pulled = basket_pull(pull, 150);
     cr_assert_eq(pulled->count, 150);
-    cr_assert(liq_nats_pull_fetch(pull, WAIT_MS, basket_take, pulled, &count, NULL) == LIQ_OK);
+    cr_assert(liq_nats_pull_fetch(pull, true, WAIT_MS, basket_take, pulled, &count, NULL) ==
+              LIQ_OK);
     cr_expect_eq(count, 0);
     liq_nats_pull_destroy(pull);
     liq_nats_link_destroy(link);
@@ -223,10 +227,12 @@ Test(nats, stores_one_message_for_each_id)
 Test(nats, brings_again_what_was_not_acknowledged_and_nothing_else)
 {
     liq_nats_link *link = broker_link(&server);
-    liq_nats_pull *pull = pull_open(link);
+    liq_nats_pull *pull = NULL;
     basket *first;
     basket *again;
 
+    events.ack_wait_ns = second_ns;
+    pull = pull_open(link);
     numbers_publish(link, "events.orders", 1, 20);
     first = basket_pull(pull, 20);
     cr_assert_eq(first->count, 20);
@@ -254,9 +260,11 @@ Test(nats, brings_again_what_was_not_acknowledged_and_nothing_else)
 Test(nats, remembers_a_consumer_by_its_name)
 {
     liq_nats_link *link = broker_link(&server);
-    liq_nats_pull *pull = pull_open(link);
+    liq_nats_pull *pull = NULL;
     basket *pulled;
 
+    events.ack_wait_ns = second_ns;
+    pull = pull_open(link);
     numbers_publish(link, "events.orders", 1, 30);
     pulled = basket_pull(pull, 30);
     for (uint32_t i = 0; i < 10; i++)
@@ -301,7 +309,7 @@ Test(nats, fails_for_good_when_the_broker_goes_and_goes_on_over_a_new_link)
               LIQ_IO);
     cr_expect(strstr(err.message, server.url) == err.message, "%s", err.message);
     cr_expect(strstr(err.message, "events.orders") != NULL, "%s", err.message);
-    cr_expect(liq_nats_pull_fetch(pull, WAIT_MS, basket_take, NULL, &count, &err) == LIQ_IO);
+    cr_expect(liq_nats_pull_fetch(pull, true, WAIT_MS, basket_take, NULL, &count, &err) == LIQ_IO);
     cr_expect(strstr(err.message, "consumer liqscan of stream EVENTS") != NULL, "%s", err.message);
     cr_expect(liq_nats_acknowledge(link, "x", &err) == LIQ_IO);
     liq_nats_publisher_destroy(publisher);
