@@ -64,6 +64,9 @@ LIQ_MUST_USE liq_status liq_json_need(const liq_json *json, const liq_json_value
 LIQ_MUST_USE liq_status liq_json_array(const liq_json *json, const liq_json_value *value,
                                        uint32_t count_max, uint32_t *count_out, liq_error *err);
 
+/** A value as it is written in the document; lent. */
+liq_text liq_json_source(const liq_json *json, const liq_json_value *value);
+
 /** First child of an array or object, and the next one; NULL at the end. Linear over all children.
  */
 const liq_json_value *liq_json_first(const liq_json_value *container);

@@ -54,9 +54,6 @@ const liq_json_span *liq_json_span_of(const liq_json *json, const liq_json_value
 /** The line on which the key of a member stands. */
 uint32_t liq_json_key_line(const liq_json *json, const liq_json_value *member);
 
-/** The value as it is written in the file. */
-liq_text liq_json_source(const liq_json *json, const liq_json_value *value);
-
 /** liq_json_fail for a line of its own, such as that of one member of the value. */
 liq_status liq_json_fail_line(const liq_json *json, const liq_json_value *value, uint32_t line,
                               liq_error *err, liq_status status, const char *reason);

@@ -5,8 +5,10 @@
 #include "base/fail.h"
 
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t reload;
 
 static void signal_catch(int number);
+static void reload_catch(int number);
 
 void liq_signals_take(void)
 {
@@ -27,6 +29,22 @@ void liq_signals_take(void)
     LIQ_ASSERT(sigaction(SIGPIPE, &action, NULL) == 0);
 }
 
+void liq_signals_take_reload(void)
+{
+    struct sigaction action = {.sa_handler = reload_catch};
+
+    LIQ_ASSERT(sigemptyset(&action.sa_mask) == 0);
+    LIQ_ASSERT(sigaction(SIGHUP, &action, NULL) == 0);
+}
+
+int liq_signals_reload(void)
+{
+    const int is_asked = (int)reload;
+
+    reload = 0;
+    return is_asked;
+}
+
 int liq_signals_caught(void)
 {
     return (int)caught;
@@ -35,4 +53,10 @@ int liq_signals_caught(void)
 static void signal_catch(int number)
 {
     caught = number;
+}
+
+static void reload_catch(int number)
+{
+    (void)number;
+    reload = 1;
 }
