@@ -105,7 +105,8 @@ typedef struct liq_live_book {
     uint32_t bucket_count; /* a power of two */
     uint32_t account_count;
     uint32_t entry_count;
-    uint32_t born_last; /* of the account that came last */
+    uint32_t held[LIQ_LIVE_LISTS]; /* entries of each list, after the last batch */
+    uint32_t born_last;            /* of the account that came last */
     uint32_t account_free;
     uint32_t entry_free;
     uint32_t change_count;

@@ -228,6 +228,7 @@ void liq_live_holder_add(liq_live_book *live, uint32_t entry)
     if (*first != LIQ_NO_INDEX)
         live->entries[*first].holder_before = entry;
     *first = entry;
+    live->held[live->entries[entry].list]++;
 }
 
 /* Steps are taken back in reverse, so each finds its neighbours as it left them. */
@@ -371,6 +372,7 @@ static void holder_remove(liq_live_book *live, uint32_t entry)
 {
     const liq_live_entry *gone = &live->entries[entry];
 
+    live->held[gone->list]--;
     if (gone->holder_before == LIQ_NO_INDEX)
         *holders_of(live, gone) = gone->holder_after;
     else
