@@ -39,6 +39,7 @@ extern const liq_command liq_command_settle;
 extern const liq_command liq_command_replay;
 extern const liq_command liq_command_import_tiers;
 extern const liq_command liq_command_generate;
+extern const liq_command liq_command_serve;
 extern const liq_command liq_command_journal_show;
 extern const liq_command liq_command_journal_verify;
 extern const liq_command liq_command_journal_export;

@@ -9,22 +9,32 @@
 #include "app/progress_bar.h"
 #include "base/clock.h"
 #include "base/fail.h"
+#include "engine/decide_again.h"
 #include "journal/journal_verify.h"
 #include "outlet/json_out.h"
 
 /* What was found. */
 typedef struct verify_facts {
     liq_journal_verdict verdict;
+    liq_again_facts again;
+    bool is_again; /* it was decided again */
+    bool is_same;  /* and came out as recorded */
+    char difference[LIQ_ERROR_MESSAGE_BYTES];
     uint64_t verify_ns;
 } verify_facts;
 
 static int verify_run(const liq_command *command, const liq_options *options, liq_output *output);
-static liq_status record_verify(verify_facts *out, const char *folder, liq_error *err);
+static liq_status record_verify(verify_facts *out, const char *folder, bool is_again,
+                                liq_error *err);
+static liq_status decide_again(verify_facts *out, const char *folder, const liq_progress *progress,
+                               liq_error *err);
+static void again_json(liq_json_out *json, const verify_facts *facts);
 static void facts_json(liq_output *output, const verify_facts *facts);
 static void facts_text(liq_output *output, const verify_facts *facts);
 static void place_text(liq_output *output, const liq_journal_verdict *verdict);
 
 static const liq_option_spec specs[] = {
+    {"record-only", NULL, false, "do not decide anything again"},
     {"format", "table|json", false, "shape of the output; table on a terminal, else json"},
     LIQ_OPTION_HELP};
 
@@ -36,7 +46,9 @@ const liq_command liq_command_journal_verify = {
             "sidecar may be running. Checks every page of the database and of its WAL, the\n"
             "tables, that ticks and decisions have no gap, the hash chain over all records,\n"
             "that each line says what its columns say, that the legs of each decision sum to\n"
-            "zero in each asset, and every byte of the inputs that are kept.\n"
+            "zero in each asset, and every byte of the inputs that are kept. Then it is\n"
+            "decided again: from the oldest snapshot whose inputs are kept, every tick, whose\n"
+            "state and decisions must be those recorded, byte for byte.\n"
             "\n"
             "Inputs before the oldest snapshots that are kept are gone by policy; it says\n"
             "from which tick on they are there. The first bad place is named: tick, decision,\n"
@@ -61,18 +73,21 @@ static int verify_run(const liq_command *command, const liq_options *options, li
     if (format != NULL && strcmp(format, "csv") == 0)
         status = liq_fail(&err, LIQ_BAD_INPUT, 0, "--format \"csv\": a verdict is no list of rows");
     if (status != LIQ_OK || (status = liq_command_format(&shape, options, &err)) != LIQ_OK ||
-        (status = record_verify(&facts, options->operands[0], &err)) != LIQ_OK)
+        (status = record_verify(&facts, options->operands[0],
+                                !liq_options_has(options, "record-only"), &err)) != LIQ_OK)
         return liq_command_fail(command, status, &err);
     if (shape == LIQ_FORMAT_JSON)
         facts_json(output, &facts);
     else
         facts_text(output, &facts);
-    return facts.verdict.is_sound ? LIQ_EXIT_DONE : LIQ_EXIT_FOUND;
+    return facts.verdict.is_sound && (facts.is_same || !facts.is_again) ? LIQ_EXIT_DONE
+                                                                        : LIQ_EXIT_FOUND;
 }
 
 /* What can be told from the record alone. Whether the same inputs lead to the same decisions again
  * is asked only of a record that is sound. */
-static liq_status record_verify(verify_facts *out, const char *folder, liq_error *err)
+static liq_status record_verify(verify_facts *out, const char *folder, bool is_again,
+                                liq_error *err)
 {
     const uint64_t start_ns = liq_clock_ns();
     liq_progress_bar bar;
@@ -80,9 +95,26 @@ static liq_status record_verify(verify_facts *out, const char *folder, liq_error
 
     liq_progress_bar_start(&bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
     status = liq_journal_verify(&out->verdict, folder, &bar.progress, err);
+    if (status == LIQ_OK && out->verdict.is_sound && is_again)
+        status = decide_again(out, folder, &bar.progress, err);
     liq_progress_bar_finish(&bar);
     out->verify_ns = liq_clock_ns() - start_ns;
     return status;
+}
+
+static liq_status decide_again(verify_facts *out, const char *folder, const liq_progress *progress,
+                               liq_error *err)
+{
+    liq_error reason;
+    const liq_status status = liq_decide_again(&out->again, folder, progress, &reason);
+
+    if (status != LIQ_OK && status != LIQ_BAD_INPUT)
+        return liq_fail(err, status, reason.native, "%s", reason.message);
+    out->is_again = true;
+    out->is_same = status == LIQ_OK;
+    if (!out->is_same)
+        memcpy(out->difference, reason.message, sizeof out->difference);
+    return LIQ_OK;
 }
 
 static void facts_json(liq_output *output, const verify_facts *facts)
@@ -101,6 +133,7 @@ static void facts_json(liq_output *output, const verify_facts *facts)
     liq_json_out_count(&json, "inputs", verdict->inputs);
     liq_json_out_count(&json, "inputs_from_tick", verdict->inputs_from);
     liq_json_out_string(&json, "chain", verdict->chain);
+    again_json(&json, facts);
     liq_json_out_count(&json, "verify_ns", facts->verify_ns);
     if (!verdict->is_sound) {
         liq_json_out_object(&json, "first_bad");
@@ -120,6 +153,19 @@ static void facts_json(liq_output *output, const verify_facts *facts)
     liq_json_out_close(&json);
 }
 
+static void again_json(liq_json_out *json, const verify_facts *facts)
+{
+    if (!facts->is_again)
+        return;
+    liq_json_out_object(json, "decided_again");
+    liq_json_out_bool(json, "same", facts->is_same);
+    liq_json_out_count(json, "from_tick", facts->again.from_tick);
+    liq_json_out_count(json, "ticks", facts->again.ticks);
+    liq_json_out_count(json, "decisions", facts->again.decisions);
+    liq_json_out_string(json, "difference", facts->is_same ? NULL : facts->difference);
+    liq_json_out_close(json);
+}
+
 static void facts_text(liq_output *output, const verify_facts *facts)
 {
     const liq_journal_verdict *verdict = &facts->verdict;
@@ -136,6 +182,13 @@ static void facts_text(liq_output *output, const verify_facts *facts)
     if (verdict->inputs_from > 1)
         liq_output_format(output, "; those before tick %llu are gone by policy",
                           (unsigned long long)verdict->inputs_from);
+    if (facts->is_again)
+        liq_output_format(
+            output, "\n  decided again behind tick %llu: %llu ticks, %llu decisions %s%s",
+            (unsigned long long)facts->again.from_tick, (unsigned long long)facts->again.ticks,
+            (unsigned long long)facts->again.decisions,
+            facts->is_same ? "the same" : "the same, then: ",
+            facts->is_same ? "" : facts->difference);
     liq_output_format(output, "\n  checked in %.1f ms\n", (double)facts->verify_ns / 1e6);
     if (verdict->chain[0] != '\0')
         liq_output_format(output, "  chain %s\n", verdict->chain);

@@ -17,7 +17,8 @@ static const liq_command *const commands[] = {
     &liq_command_devices,      &liq_command_scan,           &liq_command_explain,
     &liq_command_adl,          &liq_command_settle,         &liq_command_replay,
     &liq_command_import_tiers, &liq_command_generate,       &liq_command_snapshot,
-    &liq_command_journal_show, &liq_command_journal_verify, &liq_command_journal_export};
+    &liq_command_journal_show, &liq_command_journal_verify, &liq_command_journal_export,
+    &liq_command_serve};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], READER_GONE = 141 };
 

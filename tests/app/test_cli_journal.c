@@ -139,7 +139,7 @@ Test(cli_journal, writes_lines_that_are_json)
     for (size_t i = 0; i < line_count(result.output); i++)
         liq_json_destroy(line_parse(&at));
     run_clear(&result);
-    run_here(&result, "journal verify %");
+    run_here(&result, "journal verify % --record-only");
     at = result.output;
     liq_json_destroy(line_parse(&at));
     cr_expect_eq(result.code, 0);
@@ -150,20 +150,20 @@ Test(cli_journal, says_whether_a_journal_is_what_was_recorded)
 {
     run_result result;
 
-    run_here(&result, "journal verify % --format table");
+    run_here(&result, "journal verify % --record-only --format table");
     cr_expect_eq(result.code, 0, "%s", result.message);
     cr_expect_not_null(strstr(result.output, "The journal of demo is what was recorded.\n"));
     cr_expect_not_null(strstr(result.output, "those before tick 21 are gone by policy"));
     run_clear(&result);
     record_file_flip(record_path(home, "inputs-41.log"), 20);
-    run_here(&result, "journal verify % --format table");
+    run_here(&result, "journal verify % --record-only --format table");
     cr_expect_eq(result.code, 1);
     cr_expect_not_null(strstr(result.output, "NOT WHAT WAS RECORDED: inputs-41.log: is damaged"),
                        "%s", result.output);
     cr_expect_not_null(strstr(result.output, "  tick 41\n  table tick\n  file inputs-41.log, "),
                        "%s", result.output);
     run_clear(&result);
-    run_here(&result, "journal verify % --format json");
+    run_here(&result, "journal verify % --record-only --format json");
     cr_expect_eq(result.code, 1);
     cr_expect_not_null(strstr(result.output, "{\"sound\":false,\"name\":\"demo\",\"ticks\":45,"),
                        "%s", result.output);
