@@ -110,7 +110,9 @@ for shape in "$@"; do
         if [ ! -x "$program" ] || [ -d "$program" ]; then continue; fi
         name=${program##*/bench_}
         # Bandwidth and what makes its own books do not depend on the shape.
-        case $name in feed | journal | memory | linear) if [ -n "$first" ]; then continue; fi ;; esac
+        case $name in feed | journal | memory | linear)
+            if [ -n "$first" ]; then continue; fi ;;
+        esac
         if [ "$name" = flagged ] && { wanted flagged || wanted duckdb; }; then
             LIQ_BENCH_FLAGGED=$folder/flagged bench "$program" "$shape"
             if [ "$shape" = S ] && wanted duckdb; then duckdb "$shape"; fi
