@@ -10,6 +10,8 @@
 #ifndef LIQ_BOOK_LIVE_BOOK_H
 #define LIQ_BOOK_LIVE_BOOK_H
 
+#include <string.h>
+
 #include <liqscan/live.h>
 
 #include "book/columns.h"
@@ -138,7 +140,14 @@ bool liq_live_book_find(const liq_live_book *live, liq_text id, uint32_t *accoun
 
 /** The order of two accounts by their ids, for whatever needs an order that does not depend on when
  * an account came. */
-int liq_live_book_compare(const liq_live_book *live, uint32_t left, uint32_t right);
+static inline int liq_live_book_compare(const liq_live_book *live, uint32_t left, uint32_t right)
+{
+    if (left == right)
+        return 0;
+    if (live->in_order[left] && live->in_order[right])
+        return left < right ? -1 : 1;
+    return strcmp(live->accounts[left].id, live->accounts[right].id);
+}
 
 /** The rows of an account; keys say `account`. Lent until the next call or apply. */
 const liq_rows *liq_live_book_rows(liq_live_book *live, uint32_t account);

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "base/fail.h"
 #include "book/live_hash.h"
 #include "book/live_internal.h"
@@ -155,15 +153,6 @@ bool liq_live_book_find(const liq_live_book *live, liq_text id, uint32_t *accoun
             return true;
         }
     return false;
-}
-
-int liq_live_book_compare(const liq_live_book *live, uint32_t left, uint32_t right)
-{
-    if (left == right)
-        return 0;
-    if (live->in_order[left] && live->in_order[right])
-        return left < right ? -1 : 1;
-    return strcmp(live->accounts[left].id, live->accounts[right].id);
 }
 
 void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
