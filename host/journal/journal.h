@@ -15,8 +15,8 @@
  * they end and what they hash to. What lies behind the last committed tick in a file of inputs is
  * no part of the record: nobody was told that it arrived, so it is sent again.
  *
- * Records are only ever added: triggers refuse to change or to delete them, and to add one to a
- * tick that is closed. Only the positions of outlets change in place. Each tick is closed by
+ * Records are only ever added: triggers refuse to change or to delete them. Only the positions of
+ * outlets change in place. Each tick is closed by
  *
  *   chain(tick) = SHA-256(chain(tick - 1) || its row and all its records)   (journal_chain.h)
  *

@@ -5,7 +5,7 @@
 enum { NUMBER_BYTES = 8 };
 
 static void add(liq_chain *chain, const void *data, size_t bytes);
-static void number_add(liq_chain *chain, uint64_t number);
+static void number_add(liq_chain *chain, char kind, uint64_t number);
 static void block_add(liq_chain *chain, char kind, const void *data, size_t bytes);
 static void flush(liq_chain *chain);
 static int digit_of(char letter);
@@ -43,8 +43,7 @@ void liq_chain_null(liq_chain *chain)
 
 void liq_chain_integer(liq_chain *chain, int64_t value)
 {
-    add(chain, "i", 1);
-    number_add(chain, (uint64_t)value);
+    number_add(chain, 'i', (uint64_t)value);
 }
 
 void liq_chain_text(liq_chain *chain, const void *data, size_t bytes)
@@ -106,19 +105,18 @@ static void add(liq_chain *chain, const void *data, size_t bytes)
     chain->used += bytes;
 }
 
-static void number_add(liq_chain *chain, uint64_t number)
+static void number_add(liq_chain *chain, char kind, uint64_t number)
 {
-    unsigned char bytes[NUMBER_BYTES];
+    unsigned char bytes[1 + NUMBER_BYTES] = {(unsigned char)kind};
 
     for (int i = 0; i < NUMBER_BYTES; i++)
-        bytes[i] = (unsigned char)(number >> (8 * i));
+        bytes[1 + i] = (unsigned char)(number >> (8 * i));
     add(chain, bytes, sizeof bytes);
 }
 
 static void block_add(liq_chain *chain, char kind, const void *data, size_t bytes)
 {
-    add(chain, &kind, 1);
-    number_add(chain, bytes);
+    number_add(chain, kind, bytes);
     if (bytes > 0) /* an empty block of SQLite's has no address */
         add(chain, data, bytes);
 }

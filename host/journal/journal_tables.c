@@ -17,7 +17,7 @@
 /* What keeps a table. */
 typedef struct table_guard {
     const char *table;
-    const char *refused; /* no row is added for which this holds of it, as "new" */
+    const char *refused; /* no row is added for which this holds of it, as "new"; NULL: any is */
 } table_guard;
 
 static liq_status guard_create(sqlite3 *database, const table_guard *guard, liq_error *err);
@@ -86,21 +86,20 @@ static const char *const tables[] = {
     " WHEN new.outlet IS NOT old.outlet OR new.seq < old.seq"
     " BEGIN SELECT RAISE(ABORT, 'outlet is a record: it only goes on'); END"};
 
-/* Once a tick has its chain nothing is added to it. */
+/* Records of a burst have no such guard on being added: it would double what they cost. One that is
+ * added later, or put in the place of another, is found by the chain and the counts of its tick. */
 static const table_guard guards[] = {
     {"journal", "EXISTS (SELECT 1 FROM journal)"},
     {"tick", "new.tick IS NOT (SELECT coalesce(max(tick), 0) + 1 FROM tick)"},
     {"chain", "new.tick IS NOT (SELECT coalesce(max(tick), 0) + 1 FROM chain)"},
     {"segment", "EXISTS (SELECT 1 FROM chain WHERE tick = new.first_tick)"},
-    {"source_position", "EXISTS (SELECT 1 FROM chain WHERE tick = new.tick)"},
-    {"mark", "EXISTS (SELECT 1 FROM chain WHERE tick = new.tick)"},
-    {"fund", "EXISTS (SELECT 1 FROM chain WHERE tick = new.tick)"},
-    {"decision", "new.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM decision) OR "
-                 "EXISTS (SELECT 1 FROM chain WHERE tick = new.tick)"},
-    {"leg", "EXISTS (SELECT 1 FROM chain WHERE tick = "
-            "(SELECT tick FROM decision WHERE seq = new.seq))"},
     {"snapshot", "new.after_tick IS NOT (SELECT coalesce(max(tick), 0) FROM tick)"},
-    {"retention", "new.after_tick IS NOT (SELECT coalesce(max(tick), 0) FROM tick)"}};
+    {"retention", "new.after_tick IS NOT (SELECT coalesce(max(tick), 0) FROM tick)"},
+    {"source_position", NULL},
+    {"mark", NULL},
+    {"fund", NULL},
+    {"decision", NULL},
+    {"leg", NULL}};
 
 const liq_record_sql liq_record_sqls[LIQ_TABLES] = {
     [LIQ_TABLE_TICK] = {"tick", "INSERT INTO tick VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -156,17 +155,20 @@ static liq_status guard_create(sqlite3 *database, const table_guard *guard, liq_
     enum { SQL_BYTES = 1024 };
     char sql[SQL_BYTES];
     const char *table = guard->table;
-    const int bytes = snprintf(
-        sql, sizeof sql,
-        "CREATE TRIGGER %s_is_kept BEFORE DELETE ON %s"
-        " BEGIN SELECT RAISE(ABORT, '%s is a record: it is never deleted'); END;"
-        "CREATE TRIGGER %s_is_fixed BEFORE UPDATE ON %s"
-        " BEGIN SELECT RAISE(ABORT, '%s is a record: it is never changed'); END;"
-        "CREATE TRIGGER %s_is_closed BEFORE INSERT ON %s WHEN %s"
-        " BEGIN SELECT RAISE(ABORT, '%s is a record: this is not the place of a new one'); END",
-        table, table, table, table, table, table, table, table, guard->refused, table);
+    int bytes = snprintf(sql, sizeof sql,
+                         "CREATE TRIGGER %s_is_kept BEFORE DELETE ON %s"
+                         " BEGIN SELECT RAISE(ABORT, '%s is a record: it is never deleted'); END;"
+                         "CREATE TRIGGER %s_is_fixed BEFORE UPDATE ON %s"
+                         " BEGIN SELECT RAISE(ABORT, '%s is a record: it is never changed'); END;",
+                         table, table, table, table, table, table);
 
     LIQ_ASSERT(bytes > 0 && bytes < SQL_BYTES);
+    if (guard->refused != NULL)
+        bytes += snprintf(sql + bytes, sizeof sql - (size_t)bytes,
+                          "CREATE TRIGGER %s_is_closed BEFORE INSERT ON %s WHEN %s BEGIN SELECT "
+                          "RAISE(ABORT, '%s is a record: this is not the place of a new one'); END",
+                          table, table, guard->refused, table);
+    LIQ_ASSERT(bytes < SQL_BYTES);
     return liq_sql_run(database, sql, err);
 }
 

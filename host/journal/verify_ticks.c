@@ -176,11 +176,11 @@ static liq_status counts_check(liq_verification *self, const tick_row *row,
 static liq_status totals_check(liq_verification *self, const tick_row *last, liq_error *err)
 {
     static const char *const keys[LIQ_TABLES] = {
-        "tick", "first_tick", "tick", "tick", "tick", "seq", "seq", "after_tick", "after_tick"};
+        "tick", "first_tick", "tick", "tick", "tick", "tick", "seq", "after_tick", "after_tick"};
     liq_status status = LIQ_OK;
 
     for (int i = 0; i < LIQ_TABLES && status == LIQ_OK; i++) {
-        const bool is_by_seq = i == LIQ_TABLE_DECISION || i == LIQ_TABLE_LEG;
+        const bool is_by_seq = i == LIQ_TABLE_LEG;
         const bool is_note = i == LIQ_TABLE_SNAPSHOT || i == LIQ_TABLE_RETENTION;
         char condition[64];
 
