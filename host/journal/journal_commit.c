@@ -55,6 +55,9 @@ done:
         return LIQ_OK;
     }
     journal->failures += status == LIQ_IO;
+    /* What is in the WAL already, once moved, leaves room in it. */
+    if (journal->keeper != NULL)
+        liq_keeper_wal_tell(journal->keeper, UINT64_MAX);
     /* When writing out the WAL failed it may be whole there all the same, for who opens it after a
      * kill: that tick must then find its inputs. */
     if (!may_stay)
