@@ -381,7 +381,7 @@ static void line_make(made_line *made)
     if (maybe(made, 6))
         add_after(made);
     add_body(made, kind);
-    while (maybe(made, 4))
+    while (made->count > 0 && made->count < MEMBERS_MAX - 1 && maybe(made, 4))
         member_break(made);
     line_write(made);
     while (made->bytes > 0 && maybe(made, 5))
