@@ -77,6 +77,8 @@ liq_status liq_line_ring_create(liq_line_ring **out, size_t bytes_max, uint64_t 
         (status = liq_memory_array((void **)&ring->chunks, ring->free_count, sizeof(chunk), err)) !=
             LIQ_OK)
         goto done;
+    /* Who adds shall not wait for pages either. */
+    liq_memory_touch(ring->chunks, ring->free_count * sizeof(chunk));
     for (uint32_t i = 0; i < ring->free_count; i++)
         ring->unused[i] = &ring->chunks[ring->free_count - 1 - i];
     *out = ring;

@@ -47,8 +47,8 @@ typedef struct liq_outlet_options {
     const char *subject;    /* nats */
     const char *prefix;     /* nats: of ids; NULL: the name */
     bool is_made;           /* nats: make the stream when it does not exist */
-    uint64_t duplicates_ns; /* nats: of one that is made, how long ids are remembered; 0: as
-                             * liq_nats_stream has it */
+    uint64_t duplicates_ns; /* nats: of one that is made, how long ids are remembered; 0:
+                             * ten minutes */
 } liq_outlet_options;
 
 typedef struct liq_outlet_facts {

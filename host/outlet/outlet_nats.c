@@ -23,6 +23,7 @@ enum {
 };
 
 static const uint64_t answers_late_ns = 5000000000; /* they are not waited for any longer */
+static const uint64_t duplicates_usual_ns = 600000000000;
 
 struct liq_outlet_nats {
     liq_nats_options broker; /* texts are ours */
@@ -61,7 +62,8 @@ liq_status liq_outlet_nats_open(liq_outlet *outlet, const liq_outlet_options *op
         return status;
     nats = outlet->nats;
     nats->is_made = options->is_made;
-    nats->duplicates_ns = options->duplicates_ns;
+    nats->duplicates_ns =
+        options->duplicates_ns == 0 ? duplicates_usual_ns : options->duplicates_ns;
     nats->settled = outlet->next_seq - 1;
     if (strlen(prefix) > ID_BYTES / 2)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "outlet %s: the prefix is past %d bytes",

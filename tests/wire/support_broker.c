@@ -1,7 +1,5 @@
 #include "support_broker.h"
 
-#include <criterion/criterion.h>
-
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -17,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fail.h"
 
 enum { AWAIT_S = 20, STEP_US = 5000, INFO_BYTES = 5 };
 
@@ -34,9 +33,9 @@ void broker_make(broker *self)
     const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     *self = (broker){.folder = "/tmp/liqscan-broker-XXXXXX"};
-    cr_assert(mkdtemp(self->folder) != NULL);
-    cr_assert(probe >= 0 && bind(probe, (struct sockaddr *)&address, bytes) == 0);
-    cr_assert(getsockname(probe, (struct sockaddr *)&address, &bytes) == 0);
+    LIQ_ASSERT(mkdtemp(self->folder) != NULL);
+    LIQ_ASSERT(probe >= 0 && bind(probe, (struct sockaddr *)&address, bytes) == 0);
+    LIQ_ASSERT(getsockname(probe, (struct sockaddr *)&address, &bytes) == 0);
     (void)close(probe);
     self->port = ntohs(address.sin_port);
     (void)snprintf(self->url, sizeof self->url, "nats://127.0.0.1:%d", self->port);
@@ -45,25 +44,27 @@ void broker_make(broker *self)
 void broker_start(broker *self)
 {
     const uint64_t until = liq_clock_ns() + AWAIT_S * second_ns;
+    bool ended;
 
-    cr_assert_eq(self->process, 0);
+    LIQ_ASSERT(self->process == 0);
     self->process = fork();
-    cr_assert(self->process >= 0);
+    LIQ_ASSERT(self->process >= 0);
     if (self->process == 0)
         broker_run(self);
     while (!broker_answers(self)) {
-        cr_assert(waitpid(self->process, NULL, WNOHANG) == 0,
-                  "nats-server ended at once: see %s/log", self->folder);
-        cr_assert(liq_clock_ns() < until, "nats-server does not answer");
+        ended = waitpid(self->process, NULL, WNOHANG) != 0;
+        if (ended)
+            (void)fprintf(stderr, "nats-server cannot be run: see %s/log\n", self->folder);
+        LIQ_ASSERT(!ended && liq_clock_ns() < until);
         (void)usleep(STEP_US);
     }
 }
 
 void broker_stop(broker *self, int number)
 {
-    cr_assert(self->process > 0);
-    cr_assert(kill(self->process, number) == 0);
-    cr_assert(waitpid(self->process, NULL, 0) == self->process);
+    LIQ_ASSERT(self->process > 0);
+    LIQ_ASSERT(kill(self->process, number) == 0);
+    LIQ_ASSERT(waitpid(self->process, NULL, 0) == self->process);
     self->process = 0;
 }
 
@@ -80,7 +81,9 @@ liq_nats_link *broker_link(const broker *self)
     liq_nats_link *link = NULL;
     liq_error err = {.message = ""};
 
-    cr_assert(liq_nats_link_create(&link, &options, &err) == LIQ_OK, "%s", err.message);
+    if (liq_nats_link_create(&link, &options, &err) != LIQ_OK)
+        (void)fprintf(stderr, "%s\n", err.message);
+    LIQ_ASSERT(link != NULL);
     return link;
 }
 
@@ -90,13 +93,13 @@ void broker_odd_consumer(const broker *self, const char *stream, const char *dur
     jsConsumerConfig config;
     jsCtx *jetstream = NULL;
 
-    cr_assert(natsConnection_ConnectTo(&connection, self->url) == NATS_OK);
-    cr_assert(natsConnection_JetStream(&jetstream, connection, NULL) == NATS_OK);
-    cr_assert(jsConsumerConfig_Init(&config) == NATS_OK);
+    LIQ_ASSERT(natsConnection_ConnectTo(&connection, self->url) == NATS_OK);
+    LIQ_ASSERT(natsConnection_JetStream(&jetstream, connection, NULL) == NATS_OK);
+    LIQ_ASSERT(jsConsumerConfig_Init(&config) == NATS_OK);
     config.Durable = durable;
     config.DeliverSubject = pushes ? "pushed.here" : NULL;
     config.AckPolicy = pushes ? js_AckExplicit : js_AckNone;
-    cr_assert(js_AddConsumer(NULL, jetstream, stream, &config, NULL, NULL) == NATS_OK);
+    LIQ_ASSERT(js_AddConsumer(NULL, jetstream, stream, &config, NULL, NULL) == NATS_OK);
     jsCtx_Destroy(jetstream);
     natsConnection_Destroy(connection);
 }
@@ -133,7 +136,7 @@ static bool broker_answers(const broker *self)
     char greeting[INFO_BYTES];
     bool answers;
 
-    cr_assert(probe >= 0);
+    LIQ_ASSERT(probe >= 0);
     answers = connect(probe, (const struct sockaddr *)&address, sizeof address) == 0 &&
               recv(probe, greeting, sizeof greeting, MSG_WAITALL) == sizeof greeting &&
               memcmp(greeting, "INFO ", sizeof greeting) == 0;
