@@ -62,6 +62,40 @@ typedef int8 liq_i32x8;
 #define LIQ_AS_F32X8(bits) as_float8(bits)
 #define LIQ_AS_I32X8(vector) as_int8(vector)
 
+/*
+ * Vectors of eight words, where threads run the kernels and not lanes: there a work-item has enough
+ * to do for all of them. LIQ_GUESS_U64X8 is about 2^64 / n for n of 2^31 .. 2^32, cut to an
+ * integer, LIQ_FLOAT_BITS_U64X8 words as floats of 53 bits, LIQ_U64X8_ANY zero when all words are.
+ */
+#if defined(LIQ_INT128) && !defined(LIQ_CALLS) && defined(cl_khr_fp64) && defined(__clang__)
+#define LIQ_HAS_LANES 1
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+typedef ulong8 liq_u64x8;
+typedef long8 liq_i64x8;
+#define LIQ_U64X8(a, b, c, d, e, f, g, h) ((ulong8)(a, b, c, d, e, f, g, h))
+#define LIQ_U64X8_ALL(word) ((ulong8)(word))
+#define LIQ_I64X8_ALL(word) ((long8)(word))
+#define LIQ_AS_U64X8(vector) as_ulong8(vector)
+#define LIQ_AS_I64X8(vector) as_long8(vector)
+#define LIQ_U64X8_LOAD(address) vload8(0, address)
+#define LIQ_U64X8_STORE(address, vector) vstore8(vector, 0, address)
+/* PoCL's own conversions are put together lane by lane. */
+#define LIQ_GUESS_U64X8(n)                                                                         \
+    as_ulong8(__builtin_convertvector(                                                             \
+        (double8)(0x1p64) / __builtin_convertvector(as_long8(n), double8), long8))
+#define LIQ_FLOAT_BITS_U64X8(words) as_ulong8(__builtin_convertvector(words, double8))
+
+LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
+{
+    const ulong4 four = words.lo | words.hi;
+    const ulong2 two = four.lo | four.hi;
+
+    return two.x | two.y;
+}
+#else
+#define LIQ_HAS_LANES 0
+#endif
+
 /* The host asks for it on a CPU: PoCL's own mul_hi is put together from halves. */
 #if defined(LIQ_INT128) && defined(__SIZEOF_INT128__)
 
@@ -127,6 +161,34 @@ typedef liq_i32 liq_i32x8 __attribute__((vector_size(32)));
 #define LIQ_LANE(vector, lane) ((vector)[lane])
 #define LIQ_AS_F32X8(bits) ((liq_f32x8)(bits))
 #define LIQ_AS_I32X8(vector) ((liq_i32x8)(vector))
+
+#define LIQ_HAS_LANES 1
+
+typedef liq_u64 liq_u64x8 __attribute__((vector_size(64)));
+typedef liq_i64 liq_i64x8 __attribute__((vector_size(64)));
+typedef double liq_f64x8 __attribute__((vector_size(64)));
+/* Nothing that takes or gives one has a name outside its file. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+/* One that lies anywhere. */
+typedef liq_u64 liq_u64x8_any __attribute__((vector_size(64), aligned(8), may_alias));
+
+#define LIQ_U64X8(a, b, c, d, e, f, g, h) ((liq_u64x8){a, b, c, d, e, f, g, h})
+#define LIQ_U64X8_ALL(word) ((liq_u64x8){0} + (liq_u64)(word))
+#define LIQ_I64X8_ALL(word) ((liq_i64x8){0} + (liq_i64)(word))
+#define LIQ_AS_U64X8(vector) ((liq_u64x8)(vector))
+#define LIQ_AS_I64X8(vector) ((liq_i64x8)(vector))
+#define LIQ_U64X8_LOAD(address) (*(const liq_u64x8_any *)(address))
+#define LIQ_U64X8_STORE(address, vector) (*(liq_u64x8_any *)(address) = (vector))
+#define LIQ_GUESS_U64X8(n)                                                                         \
+    ((liq_u64x8) __builtin_convertvector(                                                          \
+        0x1p64 / __builtin_convertvector((liq_i64x8)(n), liq_f64x8), liq_i64x8))
+#define LIQ_FLOAT_BITS_U64X8(words) ((liq_u64x8) __builtin_convertvector(words, liq_f64x8))
+
+LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
+{
+    return words[0] | words[1] | words[2] | words[3] | words[4] | words[5] | words[6] | words[7];
+}
 
 #define LIQ_HAS_INT128 1
 

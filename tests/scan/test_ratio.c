@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "liq_ratio.h"
+#include "liq_ratio_lanes.h"
 #include "support_rational.h"
 #include "support_seeded.h"
 
@@ -105,5 +106,82 @@ Test(ratio, divides_at_the_ends_of_its_digits)
         expect_cut(liq_ratio_divide(left, right),
                    liq_rational_divide(rational_of(left), rational_of(right)), 59, "a quotient");
         liq_rational_release(mark);
+    }
+}
+
+static uint64_t first_bit_set(uint64_t bits)
+{
+    return liq_ratio_from(bits | 1).mantissa;
+}
+
+/* Each lane of eight is what liq_ratio.h says of its words. */
+static void expect_lanes(const uint64_t left[LIQ_LANES], const uint64_t right[LIQ_LANES])
+{
+    const liq_ratio_lanes product = liq_lanes_multiply(LIQ_U64X8_LOAD(left), LIQ_U64X8_LOAD(right));
+    const liq_ratio_lanes quotient = liq_lanes_divide(LIQ_U64X8_LOAD(left), LIQ_U64X8_LOAD(right));
+
+    for (uint32_t i = 0; i < LIQ_LANES; i++) {
+        const liq_ratio a = liq_ratio_make(left[i], 0);
+        const liq_ratio b = liq_ratio_make(right[i], 0);
+        const liq_ratio times = liq_ratio_multiply(a, b);
+        const liq_ratio over = liq_ratio_divide(a, b);
+
+        cr_assert_eq(product.mantissa[i], times.mantissa, "%llx x %llx",
+                     (unsigned long long)left[i], (unsigned long long)right[i]);
+        cr_assert_eq(quotient.mantissa[i], over.mantissa, "%llx / %llx",
+                     (unsigned long long)left[i], (unsigned long long)right[i]);
+        if (left[i] == 0)
+            continue;
+        cr_assert_eq((int64_t)product.lowered[i], 64 - times.exponent);
+        cr_assert_eq((int64_t)quotient.lowered[i], -63 - over.exponent);
+    }
+}
+
+Test(ratio, is_the_same_in_lanes)
+{
+    liq_random random = liq_random_make(liq_random_seed());
+
+    for (int i = 0; i < ROUNDS; i++) {
+        uint64_t words[LIQ_LANES];
+        uint64_t left[LIQ_LANES];
+        uint64_t right[LIQ_LANES];
+        liq_ratio_lanes from;
+
+        for (uint32_t k = 0; k < LIQ_LANES; k++) {
+            words[k] = liq_random_below(&random, 50) == 0 ? 0 : odd_bits(&random);
+            left[k] = words[k] == 0 ? 0 : first_bit_set(words[k]);
+            right[k] = first_bit_set(odd_bits(&random));
+        }
+        from = liq_lanes_from(LIQ_U64X8_LOAD(words));
+        for (uint32_t k = 0; k < LIQ_LANES; k++) {
+            cr_assert_eq(from.mantissa[k], liq_ratio_from(words[k]).mantissa);
+            cr_assert_eq((int64_t)from.lowered[k], -liq_ratio_from(words[k]).exponent);
+        }
+        expect_lanes(left, right);
+    }
+}
+
+/* Divisors whose upper half is at the ends of its range, and those that a guess by floats is
+   nearest to a whole number for. */
+Test(ratio, divides_in_lanes_where_a_guess_may_be_off)
+{
+    liq_random random = liq_random_make(liq_random_seed());
+
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        const uint64_t steps = UINT64_C(0x100000000) + i;
+        const uint64_t whole = UINT64_MAX / steps; /* 2^64 / whole is nearly steps */
+        uint64_t left[LIQ_LANES];
+        uint64_t right[LIQ_LANES];
+
+        for (uint32_t k = 0; k < LIQ_LANES; k++) {
+            const uint64_t upper[] = {whole + k - 4, UINT64_C(0x80000000) + i,
+                                      UINT64_C(0xffffffff) - i, UINT64_C(0xffffffff)};
+            const uint64_t lower[] = {0, 1, UINT64_C(0xffffffff), liq_random_next(&random) >> 32};
+
+            left[k] = first_bit_set(odd_bits(&random));
+            right[k] = upper[(i + k) % 4] << 32 | lower[k % 4];
+            right[k] |= UINT64_C(1) << 63;
+        }
+        expect_lanes(left, right);
     }
 }
