@@ -1,0 +1,167 @@
+#include "scan/stress_exact.h"
+
+#include "base/fail.h"
+#include "scan/flagged.h"
+#include "scan/truth.h"
+
+/* A row in a scenario, valued. */
+typedef struct exact_row {
+    const liq_stress_exact *exact;
+    const liq_stress_tile *tile;
+    liq_row_record record;
+    uint32_t row;
+    uint32_t lane;
+} exact_row;
+
+static void row_judge(liq_stress_tally *tally, const exact_row *valued);
+static void loss_take(liq_stress_tally *tally, const exact_row *valued);
+static void loss_split(liq_stress_tally *tally, const exact_row *valued, int64_t loss);
+static double leg_weight(const exact_row *valued, uint64_t at);
+
+liq_status liq_stress_exact_create(liq_stress_exact *out, const liq_book *lender, liq_error *err)
+{
+    liq_stress_exact exact = {.book = {.lender = NULL}};
+    liq_status status;
+
+    if ((status = liq_stress_book_create(&exact.book, lender, err)) != LIQ_OK ||
+        (status = liq_market_create(&exact.market, lender, err)) != LIQ_OK) {
+        liq_stress_exact_clear(&exact);
+        return status;
+    }
+    *out = exact;
+    return LIQ_OK;
+}
+
+void liq_stress_exact_clear(liq_stress_exact *exact)
+{
+    liq_stress_book_clear(&exact->book);
+    liq_market_clear(&exact->market);
+}
+
+void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
+                           const liq_stress_tile *tile, const liq_stress_set *set, uint32_t lane,
+                           const uint64_t *pairs, size_t pair_count)
+{
+    exact_row valued = {.exact = exact, .tile = tile, .lane = lane};
+
+    if (pair_count == 0 && tile->pack->hard_count == 0)
+        return;
+    liq_stress_set_apply(set, tile->prices->first + tile->tile * LIQ_STRESS_TILE + lane,
+                         &exact->book);
+    liq_market_update(&exact->market, &exact->book.book);
+    for (size_t i = 0; i < pair_count; i++) {
+        valued.row = (uint32_t)pairs[i];
+        valued.record = liq_truth_row(&exact->market, tile->rows, valued.row);
+        switch (liq_stress_pair_why(pairs[i])) {
+        case LIQ_STRESS_WHY_DOUBT:
+            row_judge(tally, &valued);
+            break;
+        case LIQ_STRESS_WHY_CALLED: /* else what was proven was wrong */
+            LIQ_ASSERT(valued.record.status == LIQ_ROW_WARNING ||
+                       valued.record.status == LIQ_ROW_REDUCE_ONLY);
+            tally->called[lane] += liq_stress_shortfall(&exact->market.policy, &valued.record);
+            break;
+        case LIQ_STRESS_WHY_SPLIT:
+            LIQ_ASSERT(valued.record.status == LIQ_ROW_BANKRUPT);
+            loss_take(tally, &valued);
+            break;
+        }
+    }
+    for (uint32_t i = 0; i < tile->pack->hard_count; i++) {
+        valued.row = tile->pack->hard_rows[i];
+        valued.record = liq_truth_row(&exact->market, tile->rows, valued.row);
+        row_judge(tally, &valued);
+    }
+}
+
+/* The least equity at which the mildest level of the venue is not met. */
+liq_int128 liq_stress_shortfall(const liq_policy_record *policy, const liq_row_record *record)
+{
+    const liq_level_record *level =
+        policy->levels[0].equity_factor != 0 ? &policy->levels[0] : &policy->levels[1];
+    const liq_int128 required = (liq_int128)record->maintenance * level->requirement_factor;
+    liq_int128 least;
+
+    LIQ_ASSERT(level->equity_factor != 0);
+    least = required / level->equity_factor;
+    if (level->inclusive != 0 || least * level->equity_factor < required)
+        least++;
+    return least - record->equity;
+}
+
+static void row_judge(liq_stress_tally *tally, const exact_row *valued)
+{
+    const uint32_t status = valued->record.status;
+
+    tally->by_status[status][valued->lane]++;
+    if (valued->tile->statuses != NULL)
+        valued->tile->statuses[(size_t)valued->row * LIQ_STRESS_TILE + valued->lane] =
+            (uint8_t)status;
+    if (status == LIQ_ROW_WARNING || status == LIQ_ROW_REDUCE_ONLY)
+        tally->called[valued->lane] +=
+            liq_stress_shortfall(&valued->exact->market.policy, &valued->record);
+    if (liq_flagged_status(status))
+        liq_stress_tally_lots(tally, valued->tile->rows, valued->row, valued->lane);
+    if (status == LIQ_ROW_BANKRUPT)
+        loss_take(tally, valued);
+}
+
+static void loss_take(liq_stress_tally *tally, const exact_row *valued)
+{
+    const uint32_t fund = valued->tile->funds->row_funds[valued->row];
+    const int64_t loss = -valued->record.equity;
+
+    if (fund == LIQ_STRESS_FUND_MIXED)
+        loss_split(tally, valued, loss);
+    else
+        tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] += loss;
+    liq_stress_tally_loss(
+        tally, (liq_stress_loss){.cash = loss, .row = valued->row, .lane = valued->lane});
+}
+
+/*
+ * Each position bears the loss in proportion to its maintenance margin, as at bankruptcy. This only
+ * reports, so doubles may weigh; what rounding leaves over is the last position's.
+ */
+static void loss_split(liq_stress_tally *tally, const exact_row *valued, int64_t loss)
+{
+    const liq_rows *rows = valued->tile->rows;
+    const uint64_t end = rows->entry_first[valued->row + 1];
+    uint32_t fund = valued->tile->funds->fund_count;
+    int64_t left = loss;
+    double total = 0.0;
+
+    for (uint64_t i = rows->entry_first[valued->row]; i < end; i++)
+        total += leg_weight(valued, i);
+    for (uint64_t i = rows->entry_first[valued->row]; i < end; i++) {
+        int64_t share;
+
+        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
+            continue;
+        fund = valued->tile->funds->instrument_funds[rows->tags[i] & LIQ_TAG_INDEX_MAX];
+        share = total > 0.0 ? (int64_t)((double)loss * (leg_weight(valued, i) / total)) : 0;
+        share = share < left ? share : left;
+        tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] += share;
+        left -= share;
+    }
+    tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] += left;
+}
+
+/* Maintenance margin of a position alone, cash units; 0 for what is none. */
+static double leg_weight(const exact_row *valued, uint64_t at)
+{
+    const liq_rows *rows = valued->tile->rows;
+    const liq_margin_tables tables = liq_market_tables(&valued->exact->market);
+    liq_leg_sum sum = liq_leg_sum_zero();
+    liq_marked marked;
+    liq_asset_record asset;
+    liq_wide grains;
+
+    if (rows->tags[at] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
+        return 0.0;
+    marked = liq_marked_load(tables, rows->tags[at] & LIQ_TAG_INDEX_MAX);
+    asset = tables.assets[marked.record.asset_index];
+    grains = liq_maintenance_of(tables, &sum, marked, (int64_t)liq_size_of(rows->quantities[at]));
+    return ((double)grains.high * 0x1p64 + (double)grains.low) / (double)LIQ_GRAINS_PER_UNIT *
+           ((double)asset.exchange_rate / (double)LIQ_EXCHANGE_RATE_ONE);
+}

@@ -1,0 +1,34 @@
+/*
+ * The margin rule for those (account, scenario) that sums in floats leave in doubt, and for what
+ * they cannot tell: what a called account lacks, and how several funds share a loss.
+ */
+#ifndef LIQ_SCAN_STRESS_EXACT_H
+#define LIQ_SCAN_STRESS_EXACT_H
+
+#include "scan/stress_tally.h"
+
+/* A market of its own for each worker. */
+typedef struct liq_stress_exact {
+    liq_stress_book book;
+    liq_market market;
+} liq_stress_exact;
+
+/** @param lender  lent as long as it lives */
+LIQ_MUST_USE liq_status liq_stress_exact_create(liq_stress_exact *out, const liq_book *lender,
+                                                liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_stress_exact_clear(liq_stress_exact *exact);
+
+/**
+ * Value pairs of one scenario, and the hard rows of the pack. A failure is kept in the tally.
+ * @param pairs  of this lane
+ */
+void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
+                           const liq_stress_tile *tile, const liq_stress_set *set, uint32_t lane,
+                           const uint64_t *pairs, size_t pair_count);
+
+/** What an account at warning or reduce_only lacks to be ok, cash units. */
+liq_int128 liq_stress_shortfall(const liq_policy_record *policy, const liq_row_record *record);
+
+#endif

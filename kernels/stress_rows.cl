@@ -1,0 +1,43 @@
+/*
+ * The statuses of LIQ_STRESS_BLOCK slots in LIQ_STRESS_TILE scenarios: see stress_screen.h. A
+ * thread of a CPU takes all of it, a slot after the other, eight scenarios at a time; lanes take it
+ * side by side, each one scenario, so that neighbours read neighbouring prices and the same entry.
+ *
+ * Read per slot, for all scenarios: 32 bytes, and 12 for an entry; per entry and scenario 4, from
+ * prices that a cache holds. Written per slot: its mark, and one byte for a scenario, in the order
+ * of slots. A mark has a bit for each strip of scenarios: where it is zero the slot is ok in all
+ * of them, and their statuses were not written. Lanes always write them.
+ */
+#include "stress_screen.h"
+
+__kernel void stress_rows(const uint slot_count, __global const liq_stress_slot *slots,
+                          __global const liq_stress_entry *entries,
+                          __global const liq_stress_bend *bends,
+                          __global const liq_stress_floats *prices, const liq_stress_levels levels,
+                          __global uchar *marks, __global uchar *statuses)
+{
+    const uint id = (uint)get_global_id(0);
+    const uint lane = LIQ_STRESS_LANES == 1u ? id % LIQ_STRESS_TILE : 0u;
+    const uint first = LIQ_STRESS_LANES == 1u ? id - lane : id * LIQ_STRESS_BLOCK;
+    const uint left = first < slot_count ? slot_count - first : 0u;
+    const uint end = first + (left < LIQ_STRESS_BLOCK ? left : LIQ_STRESS_BLOCK);
+    liq_stress_view view;
+    uint slot;
+
+    view.slots = slots;
+    view.entries = entries;
+    view.bends = bends;
+    view.prices = prices;
+    for (slot = first; slot < end; slot++) {
+        __global uchar *target = statuses + (ulong)slot * LIQ_STRESS_TILE;
+
+#if LIQ_STRESS_LANES == 1u
+        if (liq_stress_slot_judge(view, levels, slot, lane, target + lane) == 0)
+            target[lane] = (uchar)LIQ_ROW_OK;
+        if (lane == 0)
+            marks[slot] = (uchar)((1u << LIQ_STRESS_TILE / LIQ_STRESS_STRIP) - 1u);
+#else
+        marks[slot] = (uchar)liq_stress_slot_write(view, levels, slot, target);
+#endif
+    }
+}

@@ -1,0 +1,20 @@
+/*
+ * Books whose accounts stand where a pass in floats is least sure: sizes at the floors of tiers,
+ * equity at the levels.
+ */
+#ifndef LIQ_SUPPORT_BRINK_H
+#define LIQ_SUPPORT_BRINK_H
+
+#include "book/columns.h"
+#include "support_seeded.h"
+
+/** Put positions just below, at and above the floors of their instrument's tiers. */
+void liq_brink_tiers(liq_book *book, liq_random *random);
+
+/**
+ * Bring cross accounts to the brink: equity to within a few units, or a thousandth, of a level
+ * times maintenance, above it and below.
+ */
+void liq_brink_levels(liq_book *book, liq_random *random);
+
+#endif

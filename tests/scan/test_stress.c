@@ -1,0 +1,158 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support_brink.h"
+#include "support_edge_book.h"
+#include "support_generated.h"
+#include "support_opened.h"
+#include "support_random_book.h"
+#include "support_stress.h"
+
+enum { BOOKS = 96, SCENARIOS = 70, GENERATED = 10, LEGS = 700, HASH_BYTES = 65 };
+
+static const liq_stress_options on_host = {.device = LIQ_DEVICE_CPU_REFERENCE};
+static const liq_stress_options on_device = {.skip_self_test = 1};
+
+/* Run random scenarios over a book and expect what brute force says. */
+static void book_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
+                       const liq_stress_options *options, const liq_stress_pass_options *pass,
+                       liq_stress_met *met, char *hash)
+{
+    liq_random random = liq_random_make(seed ^ 0x5bd1e995u);
+    liq_stress_set *set = liq_stress_random_set(book, &random, scenarios);
+    liq_stress *stress = NULL;
+    liq_error err = {0};
+
+    cr_assert_eq(liq_stress_create_with(&stress, book, options, pass, &err), LIQ_OK, "%s",
+                 err.message);
+    liq_stress_expect(stress, book, set, seed, met, hash);
+    liq_stress_destroy(stress);
+    liq_stress_set_destroy(set);
+}
+
+/* A random book with sizes at the floors of tiers and equity at levels. */
+static void brink_book(liq_book *out, uint64_t seed, uint32_t number)
+{
+    liq_random random = liq_random_make(seed);
+
+    liq_random_book_create(out, seed, liq_random_options_of(number));
+    if (number % 4 < 2)
+        liq_brink_tiers(out, &random);
+    if (number % 4 != 3)
+        liq_brink_levels(out, &random);
+}
+
+/* Without a device the test is skipped, or fails where there must be one. */
+static void device_needed(void)
+{
+    liq_device_close(liq_opened_device());
+}
+
+Test(stress, says_on_the_host_what_the_margin_rule_says, .timeout = 280)
+{
+    const uint64_t seed = liq_random_seed();
+    liq_stress_met met = {0};
+    char hash[HASH_BYTES];
+
+    for (uint32_t i = 0; i < BOOKS; i++) {
+        liq_book book;
+
+        brink_book(&book, seed + i, i);
+        book_check(&book, seed + i, SCENARIOS, &on_host, NULL, &met, hash);
+        liq_random_book_destroy(&book);
+    }
+    for (uint32_t i = 0; i < LIQ_MARGIN_STATUS_COUNT; i++)
+        cr_expect_gt(met.by_status[i], 100, "status %u was met %lu times", i, met.by_status[i]);
+    cr_expect_lt(met.exact, met.pairs * 9 / 10);
+}
+
+Test(stress, says_the_same_on_a_device_in_any_shape, .timeout = 280)
+{
+    static const liq_stress_pass_options shapes[] = {
+        {0}, {.chunk_slots = 7}, {.as_lanes = true}, {.chunk_slots = 65, .as_lanes = true}};
+    const uint64_t seed = liq_random_seed();
+    liq_stress_met met = {0};
+
+    device_needed();
+    for (uint32_t i = 0; i < BOOKS / 4; i++) {
+        char expected[HASH_BYTES];
+        char hash[HASH_BYTES];
+        liq_book book;
+
+        brink_book(&book, seed + i, i);
+        book_check(&book, seed + i, SCENARIOS, &on_host, NULL, &met, expected);
+        book_check(&book, seed + i, SCENARIOS, &on_device, &shapes[i % 4], &met, hash);
+        cr_expect_str_eq(hash, expected, "book %u", i);
+        liq_random_book_destroy(&book);
+    }
+}
+
+Test(stress, says_the_same_of_books_of_the_real_shape, .timeout = 280)
+{
+    const uint64_t seed = liq_random_seed();
+    liq_stress_met met = {0};
+
+    device_needed();
+    for (uint32_t i = 0; i < GENERATED; i++) {
+        liq_generate_options options;
+        char hash[HASH_BYTES];
+        liq_book *book;
+
+        liq_generated_options(&options, i, seed + i);
+        book = liq_generated_book(&options);
+        book_check(book, seed + i, 2 * SCENARIOS, i % 2 == 0 ? &on_device : &on_host, NULL, &met,
+                   hash);
+        liq_book_destroy(book);
+    }
+    cr_expect_gt(met.by_status[LIQ_ROW_BANKRUPT], 1000);
+    cr_expect_lt(met.exact, met.pairs / 4, "%lu of %lu pairs were in doubt", met.exact, met.pairs);
+}
+
+Test(stress, says_the_same_of_accounts_at_the_edge, .timeout = 120)
+{
+    const uint64_t seed = edge_seed();
+    liq_stress_met met = {0};
+
+    for (uint32_t i = 0; i < 60; i++) {
+        liq_fixture fixture;
+        char hash[HASH_BYTES];
+
+        edge_book_make(&fixture, seed + i, (edge_scale)(i % 3));
+        book_check(&fixture.book, seed + i, SCENARIOS, &on_host, NULL, &met, hash);
+        liq_fixture_clear(&fixture);
+    }
+    cr_expect_gt(met.by_status[LIQ_ROW_BANKRUPT], 100);
+}
+
+Test(stress, takes_rows_of_any_length)
+{
+    const uint64_t seed = liq_random_seed();
+    liq_stress_met met = {0};
+    char hash[HASH_BYTES];
+    liq_book book;
+
+    liq_random_book_create_long(&book, seed, LEGS, 0);
+    book_check(&book, seed, 10, &on_host, NULL, &met, hash);
+    liq_random_book_destroy(&book);
+}
+
+/* Prices of one tile fit, and no more: the set is cut into batches, each packed anew. */
+Test(stress, cuts_a_set_into_batches_that_fit)
+{
+    const uint64_t seed = liq_random_seed();
+    const liq_stress_options small = {.device = LIQ_DEVICE_CPU_REFERENCE, .price_bytes_max = 1};
+
+    for (uint32_t i = 0; i < 8; i++) {
+        liq_stress_met met = {0};
+        char expected[HASH_BYTES];
+        char hash[HASH_BYTES];
+        liq_book book;
+
+        brink_book(&book, seed + i, i);
+        book_check(&book, seed + i, 3 * SCENARIOS, &on_host, NULL, &met, expected);
+        book_check(&book, seed + i, 3 * SCENARIOS, &small, NULL, &met, hash);
+        cr_expect_str_eq(hash, expected);
+        liq_random_book_destroy(&book);
+    }
+}
