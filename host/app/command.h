@@ -44,6 +44,7 @@ extern const liq_command liq_command_journal_show;
 extern const liq_command liq_command_journal_verify;
 extern const liq_command liq_command_journal_export;
 extern const liq_command liq_command_policy_diff;
+extern const liq_command liq_command_plan;
 
 /* Options that every command has, for the lists of the commands. */
 #define LIQ_OPTION_FORMAT                                                                          \

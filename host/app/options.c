@@ -172,6 +172,8 @@ static liq_status operands_check(const liq_options *options, const char *names, 
     while (*at != '\0') {
         const size_t bytes = strcspn(at, " ");
 
+        if (needed == options->operand_count && *at == '[')
+            break;
         if (needed == options->operand_count)
             return liq_fail(err, LIQ_BAD_INPUT, 0, "%.*s is missing", (int)bytes, at);
         if (options->operands[needed][0] == '\0')

@@ -36,7 +36,7 @@ typedef struct liq_options {
  * @param specs          known options
  * @param arguments      argument_count of them, without program and command
  * @param operand_names  names of the operands, separated by spaces, such as "BOOK ACCOUNT": so many
- * are needed, unless --help is given
+ * are needed, unless --help is given; those in brackets, at the end, may be left out
  * @return LIQ_OK, LIQ_BAD_INPUT (the message names the option, and the nearest known one),
  * LIQ_OUT_OF_MEMORY
  */

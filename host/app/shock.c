@@ -13,6 +13,11 @@ static bool is_repeated(const liq_options *options, uint32_t option, const char 
 
 liq_status liq_shock_parse(liq_shock *out, const char *text, liq_error *err)
 {
+    return liq_shock_parse_as(out, "shock", text, err);
+}
+
+liq_status liq_shock_parse_as(liq_shock *out, const char *option, const char *text, liq_error *err)
+{
     const char *equals = strrchr(text, '=');
     const size_t bytes = strlen(text);
     const char *number;
@@ -20,19 +25,21 @@ liq_status liq_shock_parse(liq_shock *out, const char *text, liq_error *err)
     liq_status status;
 
     if (equals == NULL || equals == text)
-        return liq_fail(err, LIQ_BAD_INPUT, 0, "--shock \"%.160s\" is not SYMBOL=PERCENT%%", text);
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "--%s \"%.160s\" is not SYMBOL=PERCENT%%", option,
+                        text);
     if ((size_t)(equals - text) >= sizeof out->symbol)
-        return liq_fail(err, LIQ_BAD_INPUT, 0, "--shock \"%.160s\": a symbol has at most %d bytes",
-                        text, LIQ_SHOCK_SYMBOL_BYTES - 1);
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "--%s \"%.160s\": a symbol has at most %d bytes",
+                        option, text, LIQ_SHOCK_SYMBOL_BYTES - 1);
     if (text[bytes - 1] != '%')
-        return liq_fail(err, LIQ_BAD_INPUT, 0,
-                        "--shock \"%.160s\": the change needs a %% at its end", text);
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "--%s \"%.160s\": the change needs a %% at its end",
+                        option, text);
     number = equals + 1 + (equals[1] == '+' && equals[2] != '-');
     status = liq_decimal_parse_units(&out->change_ppm,
                                      (liq_text){number, (size_t)(text + bytes - 1 - number)},
                                      PERCENT_DECIMALS, &why);
     if (status != LIQ_OK)
-        return liq_fail(err, status, 0, "--shock \"%.160s\": the percentage %s", text, why.message);
+        return liq_fail(err, status, 0, "--%s \"%.160s\": the percentage %s", option, text,
+                        why.message);
     memcpy(out->symbol, text, (size_t)(equals - text));
     out->symbol[equals - text] = '\0';
     return LIQ_OK;

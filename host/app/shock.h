@@ -29,6 +29,10 @@ typedef struct liq_shock {
 /** Read one. @return LIQ_OK or LIQ_BAD_INPUT or LIQ_OUT_OF_RANGE, the message quotes the text */
 LIQ_MUST_USE liq_status liq_shock_parse(liq_shock *out, const char *text, liq_error *err);
 
+/** The same for another option, which messages name. */
+LIQ_MUST_USE liq_status liq_shock_parse_as(liq_shock *out, const char *option, const char *text,
+                                           liq_error *err);
+
 /** Read every --shock, so that a mistake is found before a book is loaded. */
 LIQ_MUST_USE liq_status liq_shocks_check(const liq_options *options, liq_error *err);
 

@@ -32,7 +32,6 @@ typedef struct reduction {
 
 static void rounding_fill(reduction *reduced);
 static equity_kind kind_of(const liq_reduced_row *row);
-static liq_status kinks_fill(liq_kinks *kinks, const reduction *reduced, liq_error *err);
 static liq_verdict judge(void *context, int64_t closed);
 static bool settled(void *context, const liq_verdict *near, const liq_verdict *far);
 static liq_int128 equity_bound(const reduction *reduced, int64_t near, int64_t far);
@@ -58,11 +57,42 @@ liq_status liq_reduction_find(int64_t *lots, const liq_book *book, const liq_row
 
     liq_reduced_row_start(&reduced.row, book, parts, market, entry);
     rounding_fill(&reduced);
-    if ((status = kinks_fill(kinks, &reduced, err)) != LIQ_OK)
+    if ((status = liq_reduction_kinks(kinks, &reduced.row, 0, err)) != LIQ_OK)
         return status;
+    liq_kinks_sort(kinks);
     near = judge(&reduced, 0);
     LIQ_ASSERT(near.safety == LIQ_SAFETY_FLAGGED);
     *lots = liq_turn_search_run(&search, kinks, &near, reduced.row.lots, &far) ? far.at : 0;
+    return LIQ_OK;
+}
+
+/* The last lot stands alone because an account without positions is judged differently. */
+liq_status liq_reduction_kinks(liq_kinks *kinks, const liq_reduced_row *row, size_t more,
+                               liq_error *err)
+{
+    const liq_instrument_record instrument = row->market->instruments[row->instrument_index];
+    const liq_exposure_entry filled = liq_exposure_of(row->held);
+    const int64_t with_orders = row->is_long ? filled.long_lots : filled.short_lots;
+    const uint64_t against = row->is_long ? row->held.sold : row->held.bought;
+    const liq_int128 opens_at = (liq_int128)row->lots - (liq_int128)against;
+    const size_t borders = (size_t)instrument.tier_count * BORDERS_PER_TIER * POINTS_PER_BORDER;
+    const liq_status status =
+        liq_kinks_start(kinks, KINKS_MORE + borders + more, 0, row->lots, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 1; i < instrument.tier_count; i++) {
+        const liq_int128 floor = row->market->tiers[instrument.tier_first + i].floor_lots;
+
+        liq_kinks_add_around(kinks, row->lots - floor);
+        if (!row->has_exposure)
+            continue;
+        liq_kinks_add_around(kinks, with_orders - floor);
+        liq_kinks_add_around(kinks, opens_at + floor - (liq_int128)row->other_lots);
+        liq_kinks_add_around(kinks, opens_at + floor);
+    }
+    liq_kinks_add(kinks, opens_at);
+    liq_kinks_add(kinks, row->lots - 1);
     return LIQ_OK;
 }
 
@@ -113,43 +143,6 @@ static equity_kind kind_of(const liq_reduced_row *row)
         (row->market->policy.flags & LIQ_POLICY_PNL_IS_COLLATERAL))
         return EQUITY_LOSES_A_UNIT;
     return EQUITY_DRIFTS;
-}
-
-/*
- * Where a requirement bends as lots are closed: where the size left, with orders or without, comes
- * to a tier's floor, and where the orders against it begin to open the other side. The last lot
- * stands alone, because an account without positions is judged differently.
- */
-static liq_status kinks_fill(liq_kinks *kinks, const reduction *reduced, liq_error *err)
-{
-    const liq_instrument_record instrument =
-        reduced->row.market->instruments[reduced->row.instrument_index];
-    const liq_exposure_entry filled = liq_exposure_of(reduced->row.held);
-    const bool on_long = reduced->row.is_long;
-    const int64_t with_orders = on_long ? filled.long_lots : filled.short_lots;
-    const uint64_t against = on_long ? reduced->row.held.sold : reduced->row.held.bought;
-    const liq_int128 opens_at = (liq_int128)reduced->row.lots - (liq_int128)against;
-    liq_status status;
-
-    status = liq_kinks_start(
-        kinks, KINKS_MORE + (size_t)instrument.tier_count * BORDERS_PER_TIER * POINTS_PER_BORDER, 0,
-        reduced->row.lots, err);
-    if (status != LIQ_OK)
-        return status;
-    for (uint32_t i = 1; i < instrument.tier_count; i++) {
-        const liq_int128 floor = reduced->row.market->tiers[instrument.tier_first + i].floor_lots;
-
-        liq_kinks_add_around(kinks, reduced->row.lots - floor);
-        if (!reduced->row.has_exposure)
-            continue;
-        liq_kinks_add_around(kinks, with_orders - floor);
-        liq_kinks_add_around(kinks, opens_at + floor - (liq_int128)reduced->row.other_lots);
-        liq_kinks_add_around(kinks, opens_at + floor);
-    }
-    liq_kinks_add(kinks, opens_at);
-    liq_kinks_add(kinks, reduced->row.lots - 1);
-    liq_kinks_sort(kinks);
-    return LIQ_OK;
 }
 
 /* What cannot be valued is no cure. */

@@ -11,6 +11,7 @@
 
 #include "book/columns.h"
 #include "scan/kinks.h"
+#include "scan/reduced_row.h"
 #include "scan/row_parts.h"
 
 /**
@@ -24,5 +25,14 @@
 LIQ_MUST_USE liq_status liq_reduction_find(int64_t *lots, const liq_book *book,
                                            const liq_row_parts *parts, const liq_market *market,
                                            uint64_t entry, liq_kinks *kinks, liq_error *err);
+
+/**
+ * Where a requirement bends as lots of a position are closed: where the size left, with orders or
+ * without, comes to a tier's floor, and where the orders against it begin to open the other side;
+ * the last lot stands alone. Not sorted yet: the caller may add more.
+ * @param more  places to keep for the caller
+ */
+LIQ_MUST_USE liq_status liq_reduction_kinks(liq_kinks *kinks, const liq_reduced_row *row,
+                                            size_t more, liq_error *err);
 
 #endif
