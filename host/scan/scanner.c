@@ -1,3 +1,4 @@
+#include <liqscan/adl.h>
 #include <liqscan/scanner.h>
 
 #include <stdlib.h>
@@ -11,10 +12,13 @@
 #include "book/book_memory.h"
 #include "book/market.h"
 #include "book/rows.h"
+#include "scan/adl_lights.h"
 #include "scan/device_scan.h"
 #include "scan/flagged.h"
+#include "scan/row_scores.h"
 #include "scan/scan_row.h"
 #include "scan/scanner_rows.h"
+#include "scan/score_text.h"
 #include "scan/tested_device.h"
 #include "scan/truth.h"
 
@@ -24,6 +28,7 @@ struct liq_scanner {
     liq_rows rows; /* with a device only their keys are kept */
     liq_tested_device device;
     liq_device_scan *device_scan; /* NULL: the CPU truth */
+    liq_row_scores scores;        /* zeroed: nobody asked for them */
     liq_row_record *results;
     uint32_t *flagged;
     uint32_t *unvalued;
@@ -31,6 +36,8 @@ struct liq_scanner {
     uint32_t unvalued_count;
 };
 
+static liq_status scores_create(liq_scanner *scanner, const char *rule_name, liq_error *err);
+static liq_status rows_value(liq_scanner *scanner, liq_device_scan_cost *cost, liq_error *err);
 static void lists_fill(liq_scanner *scanner);
 static void memory_fill(const liq_scanner *scanner, liq_scan_summary *summary);
 static uint32_t account_share(uint64_t bytes, uint64_t position_bytes, uint32_t rows);
@@ -60,13 +67,14 @@ liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
         (status = liq_memory_array((void **)&scanner->unvalued, scanner->rows.row_count,
                                    sizeof *scanner->unvalued, err)) != LIQ_OK)
         goto done;
-    if (scanner->device.device != NULL) {
-        if ((status = liq_device_scan_create(&scanner->device_scan, scanner->device.device,
-                                             &scanner->rows, &scanner->market, NULL, err)) !=
-            LIQ_OK)
-            goto done;
+    if (scanner->device.device != NULL &&
+        (status = liq_device_scan_create(&scanner->device_scan, scanner->device.device,
+                                         &scanner->rows, &scanner->market, NULL, err)) != LIQ_OK)
+        goto done;
+    if (chosen->scores != NULL && (status = scores_create(scanner, chosen->scores, err)) != LIQ_OK)
+        goto done;
+    if (scanner->device_scan != NULL && scanner->scores.host == NULL)
         liq_rows_drop_entries(&scanner->rows);
-    }
     *out = scanner;
     scanner = NULL; /* given away */
 done:
@@ -78,6 +86,7 @@ void liq_scanner_destroy(liq_scanner *scanner)
 {
     if (scanner == NULL)
         return;
+    liq_row_scores_clear(&scanner->scores);
     liq_device_scan_destroy(scanner->device_scan);
     liq_device_close(scanner->device.device);
     liq_rows_clear(&scanner->rows);
@@ -92,15 +101,10 @@ liq_status liq_scanner_scan(liq_scanner *scanner, liq_scan_summary *summary, liq
 {
     const uint64_t start_ns = liq_clock_ns();
     liq_device_scan_cost cost = {0};
-    liq_status status = LIQ_OK;
+    liq_status status;
 
     liq_market_update(&scanner->market, scanner->book);
-    if (scanner->device_scan != NULL)
-        status = liq_device_scan_run(scanner->device_scan, &scanner->market, scanner->results,
-                                     &cost, err);
-    else
-        liq_truth_scan(&scanner->market, &scanner->rows, scanner->results);
-    if (status != LIQ_OK)
+    if ((status = rows_value(scanner, &cost, err)) != LIQ_OK)
         return status;
     lists_fill(scanner);
     if (summary == NULL)
@@ -156,6 +160,70 @@ const liq_device_scan *liq_scanner_device_scan(const liq_scanner *scanner)
     return scanner->device_scan;
 }
 
+liq_status liq_scanner_score(liq_position_score *out, const liq_scanner *scanner,
+                             uint32_t row_index, const char *instrument, int is_short,
+                             liq_error *err)
+{
+    const liq_book *book = scanner->book;
+    const liq_row_scores *scores = &scanner->scores;
+    uint32_t index = 0;
+    uint32_t end;
+
+    LIQ_ASSERT(row_index < scanner->rows.row_count);
+    if (scores->keys == NULL)
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "the scanner has no scores");
+    end = row_index + 1 < scanner->rows.row_count ? scores->row_firsts[row_index + 1]
+                                                  : scores->position_count;
+    if (liq_names_find(book->venue.instrument_names, liq_text_of(instrument), &index))
+        for (uint32_t i = scores->row_firsts[row_index]; i < end; i++) {
+            const liq_position *position = &book->positions[i];
+
+            if (position->instrument_index != index ||
+                (position->quantity_lots < 0) != (is_short != 0))
+                continue;
+            *out = (liq_position_score){
+                .score_key = scores->keys[i],
+                .standing = liq_adl_standing_of(
+                    scores->keys[i], book->accounts[position->account_index].adl_exempt)};
+            liq_score_write(out->score, out->score_key);
+            return LIQ_OK;
+        }
+    return liq_fail(err, LIQ_NOT_FOUND, 0, "row %u holds no %s position in \"%.64s\"", row_index,
+                    is_short != 0 ? "short" : "long", instrument);
+}
+
+/* @param rule_name  "": the venue's */
+static liq_status scores_create(liq_scanner *scanner, const char *rule_name, liq_error *err)
+{
+    liq_adl_rule rule = scanner->book->venue.policy.adl_rule;
+    const liq_status status =
+        rule_name[0] == '\0' ? LIQ_OK : liq_adl_rule_find(&rule, rule_name, err);
+
+    if (status != LIQ_OK)
+        return status;
+    return liq_row_scores_create(&scanner->scores, scanner->book, &scanner->rows,
+                                 scanner->device_scan, rule, err);
+}
+
+/* All rows, and with them the scores that were asked for. */
+static liq_status rows_value(liq_scanner *scanner, liq_device_scan_cost *cost, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    scanner->scores.keys = NULL;
+    if (scanner->scores.device != NULL)
+        return liq_row_scores_scan(&scanner->scores, scanner->device_scan, &scanner->market,
+                                   scanner->results, cost, err);
+    if (scanner->device_scan != NULL)
+        status = liq_device_scan_run(scanner->device_scan, &scanner->market, scanner->results, cost,
+                                     err);
+    else
+        liq_truth_scan(&scanner->market, &scanner->rows, scanner->results);
+    if (status == LIQ_OK && scanner->scores.host != NULL)
+        liq_row_scores_take(&scanner->scores, &scanner->market, &scanner->rows, scanner->results);
+    return status;
+}
+
 static void lists_fill(liq_scanner *scanner)
 {
     scanner->flagged_count =
@@ -184,6 +252,10 @@ static void memory_fill(const liq_scanner *scanner, liq_scan_summary *summary)
     summary->host_memory_bytes = sizeof *scanner + liq_book_memory(scanner->book) +
                                  liq_market_memory(&scanner->market) +
                                  liq_rows_memory(&scanner->rows) + rows * row_bytes;
+    if (scanner->scores.row_firsts != NULL)
+        summary->host_memory_bytes +=
+            rows * sizeof(uint32_t) +
+            (scanner->scores.host != NULL ? positions * sizeof(int64_t) : 0);
     summary->host_position_bytes =
         (uint32_t)sizeof(liq_position) + (scanner->device.device == NULL ? entry_bytes : 0);
     summary->host_account_bytes =

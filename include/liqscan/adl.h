@@ -94,6 +94,29 @@ void liq_adl_queue_row(const liq_adl_queue *queue, uint64_t index, liq_adl_row *
 /** "ranked", "exempt", "past_bankruptcy", "unvalued". */
 const char *liq_adl_standing_name(liq_adl_standing standing);
 
+/** The score of one position; where it stands among others only a queue tells. */
+typedef struct liq_position_score {
+    liq_adl_standing standing; /**< LIQ_ADL_RANKED: it would have a rank */
+    int64_t score_key;         /**< as in liq_adl_row: to compare with others by the same rule */
+    /** The score itself, a plain decimal of 15 significant digits without a unit; the key is the
+     * exact one but for 2^-52 of it. "" when there is none. */
+    char score[LIQ_ADL_SCORE_BYTES];
+} liq_position_score;
+
+/**
+ * Read the score that the last scan gave a position, by the rule that the scanner was made with.
+ * Nothing is sorted and nothing computed.
+ * @param out         filled, the caller's own
+ * @param row_index   of its margin account, 0 .. liq_scanner_row_count - 1
+ * @param instrument  symbol of a position that the margin account holds
+ * @param is_short    its side
+ * @return LIQ_OK; LIQ_NOT_FOUND (no such position, or there are no scores: the scanner was made
+ * without, or has not scanned since it last failed), with out unchanged
+ */
+LIQ_MUST_USE liq_status liq_scanner_score(liq_position_score *out, const liq_scanner *scanner,
+                                          uint32_t row_index, const char *instrument, int is_short,
+                                          liq_error *err);
+
 typedef struct liq_adl_allocation liq_adl_allocation;
 
 /**

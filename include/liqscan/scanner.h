@@ -42,6 +42,11 @@ typedef struct liq_scanner_options {
     int skip_self_test;
     /** Watcher of packing and uploading, NULL allowed. */
     const liq_progress *progress;
+    /** Score every position in the same pass, for liq_scanner_score (adl.h), by this rule of
+     * auto-deleveraging: a name as in liq_adl_options, or "" for the venue's. NULL: none. Takes
+     * 12 bytes for each position on the device, or 8 on the host where the device has no room
+     * for them in one piece: they are made there then. */
+    const char *scores;
 } liq_scanner_options;
 
 /** One margin account as the last scan saw it; texts are lent as long as the book lives. */
@@ -88,7 +93,7 @@ typedef struct liq_scan_summary {
  * may
  * @param options  NULL for the defaults
  * @return LIQ_OK, LIQ_NO_DEVICE, LIQ_SELF_TEST, LIQ_DEVICE_FAULT, LIQ_OUT_OF_RANGE,
- * LIQ_OUT_OF_MEMORY, LIQ_INTERRUPTED
+ * LIQ_OUT_OF_MEMORY, LIQ_INTERRUPTED, LIQ_NOT_FOUND (no such rule)
  */
 LIQ_MUST_USE liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
                                            const liq_scanner_options *options, liq_error *err);
