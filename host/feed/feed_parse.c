@@ -142,7 +142,7 @@ static size_t cut_bytes(liq_text start)
 {
     size_t bytes = start.bytes < LIQ_FEED_LINE_KEPT_BYTES ? start.bytes : LIQ_FEED_LINE_KEPT_BYTES;
 
-    while (bytes > 0 && memchr("} \t\r", start.data[bytes - 1], 4) != NULL)
+    while (bytes > 0 && memchr("} \t\r\n", start.data[bytes - 1], 5) != NULL)
         bytes--;
     return bytes;
 }

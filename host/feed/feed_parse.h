@@ -22,7 +22,7 @@ void liq_feed_parser_clear(liq_feed_parser *parser);
 
 /**
  * Add the event that a line is to a batch. A line that is no valid event becomes LIQ_FEED_BAD.
- * @param line  without its newline, at most LIQ_FEED_LINE_BYTES_MAX; lent: must live and stay where
+ * @param line  no newline in it, at most LIQ_FEED_LINE_BYTES_MAX; lent: must live and stay where
  *              it is as long as the batch
  * @return LIQ_OK, or LIQ_OUT_OF_MEMORY: then the batch holds no event for the line
  */
