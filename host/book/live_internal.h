@@ -53,6 +53,12 @@ uint32_t liq_live_entry_find(const liq_live_book *live, const liq_live_entry *li
 LIQ_MUST_USE liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry,
                                            bool ends, liq_error *err);
 
+/** The same for who knows the place: the entry that it replaces (LIQ_NO_INDEX: none), and the one
+ * before that in its list. Behind that one lies the new one afterwards. */
+LIQ_MUST_USE liq_status liq_live_entry_put(liq_live_book *live, const liq_live_entry *entry,
+                                           bool ends, uint32_t old, uint32_t before,
+                                           liq_error *err);
+
 LIQ_MUST_USE liq_status liq_live_account_add(liq_live_book *live, liq_text id, uint8_t mode,
                                              bool adl_exempt, liq_error *err);
 void liq_live_account_remove(liq_live_book *live, uint32_t account);

@@ -26,21 +26,27 @@ liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, 
                               liq_error *err)
 {
     static const char *const names[LIQ_LIVE_LISTS] = {"balance", "position", "order"};
-    liq_live_account *account = &live->accounts[entry->account];
     uint32_t before;
     const uint32_t old = key_find(live, entry, &before);
-    uint32_t taken;
 
     if (ends && old == LIQ_NO_INDEX)
-        return liq_fail(err, LIQ_NOT_FOUND, 0, "account \"%s\" has no such %s", account->id,
-                        names[entry->list]);
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "account \"%s\" has no such %s",
+                        live->accounts[entry->account].id, names[entry->list]);
+    return liq_live_entry_put(live, entry, ends, old, before, err);
+}
+
+liq_status liq_live_entry_put(liq_live_book *live, const liq_live_entry *entry, bool ends,
+                              uint32_t old, uint32_t before, liq_error *err)
+{
+    uint32_t taken;
+
     if (!ends && old == LIQ_NO_INDEX && live->entry_count == live->limits.entries_max)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
                         "there are %u balances, positions and orders already, the limit",
                         live->limits.entries_max);
     if (old != LIQ_NO_INDEX) {
         *link_of(live, entry->account, entry->list, before) = live->entries[old].next;
-        account->entry_count--;
+        live->accounts[entry->account].entry_count--;
         live->entry_count--;
         liq_live_hash_entry(live, old, LIQ_LIVE_GOES);
         liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_UNLINKED,

@@ -57,7 +57,7 @@ liq_status liq_cascade_find(liq_waterfall *waterfall, uint32_t *count, liq_error
         if ((status = side_find(waterfall, instrument * 2, instrument, count, err)) != LIQ_OK ||
             (status = side_find(waterfall, instrument * 2 + 1, instrument, count, err)) != LIQ_OK)
             break;
-        status = side_find(waterfall, sides, instrument, count, err);
+        status = side_find(waterfall, sides + instrument, instrument, count, err);
     }
     *count = found_sort(waterfall, waterfall->found, *count);
     return status;

@@ -7,29 +7,38 @@
 #include "book/live_replace.h"
 #include "scan/live_scan.h"
 
+enum { WIDE_LEAST = 32 };
+
 static const char *account_id(void *context, uint32_t account);
 static uint32_t account_born(void *context, uint32_t account);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
-static void room_take(liq_live_source *source, uint32_t entries);
-static void lists_read(liq_live_source *source, uint32_t account, liq_account_columns *out);
+static const liq_live_columns *columns_read(liq_live_source *source, uint32_t account);
+static liq_live_columns *wide_take(liq_live_source *source, uint32_t account);
+static bool room_take(liq_live_columns *columns, uint32_t entries);
+static void lists_read(liq_live_columns *columns, const liq_live_book *book, uint32_t account);
+static void columns_clear(liq_live_columns *columns);
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position);
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
 static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *count,
                              liq_error *err);
+static uint32_t position_find(const liq_live_columns *columns, const liq_live_entry *entry);
+static uint64_t position_key(bool isolated, uint32_t instrument, bool is_short);
 static int accounts_compare(void *context, uint32_t left, uint32_t right);
 static int compare_holders(const void *left, const void *right, void *book);
 
 void liq_live_source_start(liq_live_source *out, liq_live *live)
 {
-    *out = (liq_live_source){.live = live};
+    *out = (liq_live_source){.live = live, .wide_least = WIDE_LEAST};
 }
 
 void liq_live_source_clear(liq_live_source *source)
 {
-    free(source->balances);
-    free(source->positions);
-    free(source->orders);
+    for (uint32_t i = 0; i < source->wide_made; i++)
+        columns_clear(&source->wide[i]);
+    columns_clear(&source->scratch);
+    liq_row_map_clear(&source->wide_places);
+    free(source->wide);
     free(source->holders);
     *source = (liq_live_source){0};
 }
@@ -46,6 +55,13 @@ liq_settle_source liq_live_source_face(liq_live_source *source)
                                .result = result_read,
                                .compare = accounts_compare,
                                .side = side_read};
+}
+
+void liq_live_source_renew(liq_live_source *source)
+{
+    if (source->wide_count > 0)
+        liq_row_map_clear(&source->wide_places);
+    source->wide_count = 0;
 }
 
 liq_status liq_live_source_apply(liq_live_source *source, liq_waterfall *waterfall, liq_error *err)
@@ -83,48 +99,90 @@ static uint32_t account_born(void *context, uint32_t account)
 
 static bool account_read(void *context, uint32_t account, liq_account_columns *out)
 {
-    liq_live_source *source = context;
-    const liq_live_account *from = &source->live->book.accounts[account];
+    const liq_live_columns *columns = columns_read(context, account);
 
-    room_take(source, from->entry_count);
-    *out = (liq_account_columns){.venue = &source->live->book.prices.venue,
-                                 .id = from->id,
-                                 .balances = source->balances,
-                                 .positions = source->positions,
-                                 .orders = source->orders,
-                                 .account_index = account,
-                                 .mode = from->mode};
-    lists_read(source, account, out);
-    return from->adl_exempt;
+    *out = columns->columns;
+    return columns->adl_exempt;
 }
 
-/* A live book counts on memory at its start; this much more is no more likely to fail. */
-static void room_take(liq_live_source *source, uint32_t entries)
+/* Lent until the next call, or for the run. */
+static const liq_live_columns *columns_read(liq_live_source *source, uint32_t account)
+{
+    const liq_live_book *book = &source->live->book;
+    const uint32_t entries = book->accounts[account].entry_count;
+    liq_live_columns *columns = NULL;
+
+    if (entries >= source->wide_least) {
+        const liq_row_name name = {.account = account, .instrument = LIQ_NO_INDEX};
+        const int64_t place = liq_row_map_get(&source->wide_places, name);
+
+        if (place > 0)
+            return &source->wide[place - 1];
+        columns = wide_take(source, account);
+    }
+    if (columns == NULL)
+        columns = &source->scratch;
+    /* A live book counts on memory at its start; this much more is no more likely to fail. */
+    LIQ_ASSERT(room_take(columns, entries));
+    lists_read(columns, book, account);
+    return columns;
+}
+
+/* Memory to keep an account in; NULL: there is none, so that it is read whenever it is asked for.
+ */
+static liq_live_columns *wide_take(liq_live_source *source, uint32_t account)
+{
+    const liq_row_name name = {.account = account, .instrument = LIQ_NO_INDEX};
+    const uint32_t taken = source->wide_count;
+
+    if (liq_memory_grow((void **)&source->wide, &source->wide_capacity, (size_t)taken + 1,
+                        sizeof *source->wide, NULL) != LIQ_OK ||
+        !room_take(&source->wide[taken], source->live->book.accounts[account].entry_count) ||
+        liq_row_map_set(&source->wide_places, name, (int64_t)taken + 1, NULL) != LIQ_OK)
+        return NULL;
+    source->wide_count++;
+    if (source->wide_made < source->wide_count)
+        source->wide_made = source->wide_count;
+    return &source->wide[taken];
+}
+
+static bool room_take(liq_live_columns *columns, uint32_t entries)
 {
     const size_t needed = (size_t)entries + 1;
 
-    LIQ_ASSERT(liq_memory_extend((void **)&source->balances, &source->balance_capacity, needed,
-                                 sizeof *source->balances, NULL) == LIQ_OK);
-    LIQ_ASSERT(liq_memory_extend((void **)&source->positions, &source->position_capacity, needed,
-                                 sizeof *source->positions, NULL) == LIQ_OK);
-    LIQ_ASSERT(liq_memory_extend((void **)&source->orders, &source->order_capacity, needed,
-                                 sizeof *source->orders, NULL) == LIQ_OK);
+    return liq_memory_extend((void **)&columns->balances, &columns->balance_capacity, needed,
+                             sizeof *columns->balances, NULL) == LIQ_OK &&
+           liq_memory_extend((void **)&columns->positions, &columns->position_capacity, needed,
+                             sizeof *columns->positions, NULL) == LIQ_OK &&
+           liq_memory_extend((void **)&columns->orders, &columns->order_capacity, needed,
+                             sizeof *columns->orders, NULL) == LIQ_OK &&
+           liq_memory_extend((void **)&columns->entries, &columns->entry_capacity, needed,
+                             sizeof *columns->entries, NULL) == LIQ_OK;
 }
 
-static void lists_read(liq_live_source *source, uint32_t account, liq_account_columns *out)
+static void lists_read(liq_live_columns *columns, const liq_live_book *book, uint32_t account)
 {
-    const liq_live_book *book = &source->live->book;
     const liq_live_account *from = &book->accounts[account];
+    liq_account_columns *out = &columns->columns;
     const liq_live_entry *entry;
 
+    *out = (liq_account_columns){.venue = &book->prices.venue,
+                                 .id = from->id,
+                                 .balances = columns->balances,
+                                 .positions = columns->positions,
+                                 .orders = columns->orders,
+                                 .account_index = account,
+                                 .mode = from->mode};
+    columns->adl_exempt = from->adl_exempt;
     for (uint32_t i = from->first[LIQ_LIVE_BALANCES]; i != LIQ_NO_INDEX; i = entry->next) {
         entry = &book->entries[i];
-        source->balances[out->balance_count++] = (liq_balance){
+        columns->balances[out->balance_count++] = (liq_balance){
             .amount = entry->quantity, .account_index = account, .asset_index = entry->index};
     }
     for (uint32_t i = from->first[LIQ_LIVE_POSITIONS]; i != LIQ_NO_INDEX; i = entry->next) {
         entry = &book->entries[i];
-        source->positions[out->position_count++] =
+        columns->entries[out->position_count] = i;
+        columns->positions[out->position_count++] =
             (liq_position){.quantity_lots = entry->quantity,
                            .entry_value = entry->value,
                            .entry_price = entry->price,
@@ -135,25 +193,36 @@ static void lists_read(liq_live_source *source, uint32_t account, liq_account_co
     }
     for (uint32_t i = from->first[LIQ_LIVE_ORDERS]; i != LIQ_NO_INDEX; i = entry->next) {
         entry = &book->entries[i];
-        source->orders[out->order_count++] = (liq_order){.quantity_lots = entry->quantity,
-                                                         .limit_value = entry->value,
-                                                         .price = entry->price,
-                                                         .account_index = account,
-                                                         .instrument_index = entry->index};
+        columns->orders[out->order_count++] = (liq_order){.quantity_lots = entry->quantity,
+                                                          .limit_value = entry->value,
+                                                          .price = entry->price,
+                                                          .account_index = account,
+                                                          .instrument_index = entry->index};
     }
+}
+
+static void columns_clear(liq_live_columns *columns)
+{
+    free(columns->balances);
+    free(columns->positions);
+    free(columns->orders);
+    free(columns->entries);
 }
 
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position)
 {
-    const liq_live_source *source = context;
+    liq_live_source *source = context;
     const liq_live_book *book = &source->live->book;
     uint32_t entry = book->accounts[account].first[LIQ_LIVE_POSITIONS];
 
     if (!columns->positions[position].isolated)
         return liq_live_result(source->live, account);
-    for (uint32_t i = 0; i < position; i++)
-        entry = book->entries[entry].next;
+    if (book->accounts[account].entry_count >= source->wide_least)
+        entry = columns_read(source, account)->entries[position];
+    else
+        for (uint32_t i = 0; i < position; i++)
+            entry = book->entries[entry].next;
     return liq_live_result(source->live, book->account_capacity + entry);
 }
 
@@ -162,23 +231,20 @@ static liq_status side_read(void *context, uint32_t side, liq_side_holders *out,
 {
     liq_live_source *source = context;
     const liq_live_book *book = &source->live->book;
-    const bool all_exempt = side == book->prices.venue.instrument_count * 2;
+    const uint32_t sides = book->prices.venue.instrument_count * 2;
+    const bool exempt = side >= sides;
+    const uint32_t instrument = exempt ? side - sides : side / 2;
     uint32_t count = 0;
     liq_status status = LIQ_OK;
 
-    for (uint32_t i = all_exempt ? 0 : side / 2;
-         status == LIQ_OK && i < book->prices.venue.instrument_count; i++) {
-        for (uint32_t at = book->instrument_holders[i]; status == LIQ_OK && at != LIQ_NO_INDEX;
-             at = book->entries[at].holder_after) {
-            const liq_live_entry *entry = &book->entries[at];
+    for (uint32_t at = book->instrument_holders[instrument]; status == LIQ_OK && at != LIQ_NO_INDEX;
+         at = book->entries[at].holder_after) {
+        const liq_live_entry *entry = &book->entries[at];
 
-            if (entry->list == LIQ_LIVE_POSITIONS &&
-                (all_exempt || (entry->quantity < 0) == (side % 2 == 1)) &&
-                book->accounts[entry->account].adl_exempt == all_exempt)
-                status = holder_add(source, at, &count, err);
-        }
-        if (!all_exempt)
-            break;
+        if (entry->list == LIQ_LIVE_POSITIONS &&
+            (exempt || (entry->quantity < 0) == (side % 2 == 1)) &&
+            book->accounts[entry->account].adl_exempt == exempt)
+            status = holder_add(source, at, &count, err);
     }
     if (status == LIQ_OK && count > 0)
         qsort_r(source->holders, count, sizeof *source->holders, compare_holders,
@@ -198,11 +264,39 @@ static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *
 
     if (status != LIQ_OK)
         return status;
-    for (uint32_t i = book->accounts[account].first[LIQ_LIVE_POSITIONS]; i != entry;
-         i = book->entries[i].next)
-        position++;
+    if (book->accounts[account].entry_count >= source->wide_least)
+        position = position_find(columns_read(source, account), &book->entries[entry]);
+    else
+        for (uint32_t i = book->accounts[account].first[LIQ_LIVE_POSITIONS]; i != entry;
+             i = book->entries[i].next)
+            position++;
     source->holders[(*count)++] = (liq_side_holder){.account = account, .position = position};
     return LIQ_OK;
+}
+
+/* By what orders positions. */
+static uint32_t position_find(const liq_live_columns *columns, const liq_live_entry *entry)
+{
+    const uint64_t key = position_key(entry->isolated, entry->index, entry->quantity < 0);
+    uint64_t low = 0;
+    uint64_t high = columns->columns.position_count;
+
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        const liq_position *at = &columns->positions[middle];
+
+        if (position_key(at->isolated, at->instrument_index, at->quantity_lots < 0) < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    LIQ_ASSERT(low < columns->columns.position_count);
+    return (uint32_t)low;
+}
+
+static uint64_t position_key(bool isolated, uint32_t instrument, bool is_short)
+{
+    return (uint64_t)isolated << 33 | (uint64_t)instrument << 1 | is_short;
 }
 
 static int accounts_compare(void *context, uint32_t left, uint32_t right)

@@ -121,6 +121,7 @@ liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tic
     if (settle->live == NULL)
         return liq_fail(err, LIQ_UNSUPPORTED, 0, "the settler is one of a loaded book");
     settle->has_run = true;
+    liq_live_source_renew(&settle->live_source);
     if ((status = live_list(settle, &input, err)) != LIQ_OK ||
         (status = run(settle, &input, summary, err)) != LIQ_OK || settle->waterfall.advice.is_on)
         return status;

@@ -6,6 +6,8 @@
 #include "scan/truth_scores.h"
 
 static liq_status holders_place(liq_book_source *source, liq_error *err);
+static liq_status exempt_sort(liq_book_source *source, liq_error *err);
+static uint32_t instrument_of(const liq_book *book, const liq_side_holder *holder);
 static const char *account_id(void *context, uint32_t account);
 static uint32_t account_born(void *context, uint32_t account);
 static bool account_read(void *context, uint32_t account, liq_account_columns *out);
@@ -23,7 +25,8 @@ liq_status liq_book_source_create(liq_book_source *out, const liq_book *book,
 
     if ((status = liq_memory_array((void **)&source.cross_rows, book->account_count,
                                    sizeof *source.cross_rows, err)) != LIQ_OK ||
-        (status = holders_place(&source, err)) != LIQ_OK) {
+        (status = holders_place(&source, err)) != LIQ_OK ||
+        (status = exempt_sort(&source, err)) != LIQ_OK) {
         liq_book_source_clear(&source);
         return status;
     }
@@ -49,6 +52,8 @@ void liq_book_source_clear(liq_book_source *source)
     liq_book_source_end(source);
     liq_adl_index_clear(&source->index);
     free(source->holders);
+    free(source->exempt);
+    free(source->exempt_firsts);
     *source = (liq_book_source){0};
 }
 
@@ -152,11 +157,19 @@ static liq_status side_read(void *context, uint32_t side, liq_side_holders *out,
 {
     liq_book_source *source = context;
     const liq_adl_index *index = &source->index;
-    const uint32_t first = index->side_firsts[side];
-    const uint32_t end =
-        side == index->side_count ? index->position_count : index->side_firsts[side + 1];
+    uint32_t first;
+    uint32_t end;
     liq_status status;
 
+    if (side >= index->side_count) {
+        const uint32_t *firsts = &source->exempt_firsts[side - index->side_count];
+
+        *out =
+            (liq_side_holders){.items = source->exempt + firsts[0], .count = firsts[1] - firsts[0]};
+        return LIQ_OK;
+    }
+    first = index->side_firsts[side];
+    end = index->side_firsts[side + 1];
     if (source->scores == NULL && source->device != NULL &&
         (status = device_score(source, err)) != LIQ_OK)
         return status;
@@ -203,4 +216,38 @@ static liq_status holders_place(liq_book_source *source, liq_error *err)
             .account = account, .position = (uint32_t)(i - book->position_first[account])};
     }
     return LIQ_OK;
+}
+
+/* They lie behind all sides, by account: they are counted out by instrument, which keeps that. */
+static liq_status exempt_sort(liq_book_source *source, liq_error *err)
+{
+    const liq_adl_index *index = &source->index;
+    const uint32_t instruments = source->book->venue.instrument_count;
+    const uint32_t start = index->side_firsts[index->side_count];
+    const uint32_t count = index->position_count - start;
+    uint32_t *firsts;
+    liq_status status;
+
+    if ((status = liq_memory_array((void **)&source->exempt_firsts, (size_t)instruments + 2,
+                                   sizeof *firsts, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&source->exempt, count, sizeof *source->exempt, err)) !=
+            LIQ_OK)
+        return status;
+    firsts = source->exempt_firsts + 1; /* while it is filled each is where the next one goes */
+    for (uint32_t i = 0; i < count; i++)
+        firsts[instrument_of(source->book, &source->holders[start + i]) + 1]++;
+    for (uint32_t i = 0; i < instruments; i++)
+        firsts[i + 1] += firsts[i];
+    for (uint32_t i = 0; i < count; i++) {
+        const liq_side_holder *holder = &source->holders[start + i];
+
+        source->exempt[firsts[instrument_of(source->book, holder)]++] = *holder;
+    }
+    return LIQ_OK;
+}
+
+static uint32_t instrument_of(const liq_book *book, const liq_side_holder *holder)
+{
+    return book->positions[book->position_first[holder->account] + holder->position]
+        .instrument_index;
 }

@@ -48,7 +48,7 @@ typedef struct liq_settle_source {
     /** The order of two accounts by their ids: below zero, zero or above. */
     int (*compare)(void *context, uint32_t left, uint32_t right);
     /** Positions of a side, by account id, then position; those of exempt accounts left out; side
-     * 2 x instruments: those of the exempt, of all sides. */
+     * 2 x instruments + i: those of the exempt on instrument i, without scores. */
     liq_status (*side)(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
 } liq_settle_source;
 
@@ -67,6 +67,8 @@ typedef struct liq_book_source {
     liq_adl_index index;              /* places: by side, then account */
     uint32_t *cross_rows;             /* row of each account's cross margin */
     liq_side_holder *holders;         /* by place */
+    liq_side_holder *exempt;          /* the exempt among them, by instrument */
+    uint32_t *exempt_firsts;          /* by instrument, and where they end */
 } liq_book_source;
 
 /**

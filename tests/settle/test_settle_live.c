@@ -8,7 +8,8 @@
 #include <liqscan/live.h>
 #include <liqscan/settle.h>
 
-#include "support_venture.h"
+#include "settle/settle_internal.h"
+#include "support_scene.h"
 
 enum { BOOKS = 600 };
 
@@ -87,7 +88,8 @@ Test(settle_live, settles_as_a_loaded_book_and_keeps_what_is_left)
 
         venture_draw(&book, &random);
         rules = &book.book->venue.policy.liquidation;
-        rules->mark_follows_fills = false; /* the next tick would begin at the old marks */
+        /* Levels of a live book follow the mark, wherever it goes. */
+        rules->mark_follows_fills &= rules->execution != LIQ_EXECUTION_DEPTH;
         book.book->depth = book.levels;
         (void)snprintf(what, sizeof what, "book %d: %s", i, venture_rules(&book));
         loaded_settle(&book, &loaded, what);
@@ -95,16 +97,67 @@ Test(settle_live, settles_as_a_loaded_book_and_keeps_what_is_left)
         cr_assert_eq(liq_live_tick(live, NULL, &err), LIQ_OK);
         cr_assert_eq(liq_settle_create_live(&settle, live, book.book, &err), LIQ_OK, "%s",
                      err.message);
+        settle->live_source.wide_least = i % 2 == 0 ? 1 : UINT32_MAX;
         cr_assert_eq(liq_settle_run_live(settle, 1000000, 1, &summary, &err), LIQ_OK, "%s: %s",
                      what, err.message);
         cr_assert_eq(summary.actions, loaded.actions, "%s", what);
         cr_assert_str_eq(summary.hash, loaded.hash, "%s", what);
         adl += summary.adl_fills;
-        after_check(live, settle, &summary, what);
+        if (!rules->mark_follows_fills) /* else the next tick begins at the old marks */
+            after_check(live, settle, &summary, what);
         liq_settle_destroy(settle);
         liq_live_destroy(live);
         book.book->depth = NULL;
         venture_clear(&book);
     }
     cr_expect(adl > BOOKS / 20);
+}
+
+/* The mark follows what the first sells, and whoever is exempt from ADL is not from liquidation. */
+Test(settle_live, finds_who_is_exempt_in_later_rounds)
+{
+    static venture self;
+    liq_liquidation *rules = scene_start(&self, 2, "1", "100", "0.1", "0");
+    liq_settle_summary summary;
+    liq_live *live = NULL;
+    liq_settle *settle = NULL;
+
+    rules->execution = LIQ_EXECUTION_DEPTH;
+    rules->mark_follows_fills = true;
+    rules->cascade_rounds = 2;
+    (void)liq_fixture_instrument(&self.fixture,
+                                 (liq_fixture_contract){.symbol = "YUSD",
+                                                        .kind = LIQ_INSTRUMENT_LINEAR,
+                                                        .multiplier = "1",
+                                                        .lot = "1",
+                                                        .tick = "0.01",
+                                                        .mark = "100",
+                                                        .tier_form = LIQ_TIER_DEDUCTION});
+    liq_fixture_tier(&self.fixture, "0", "0.1", "0.1");
+    for (int i = 0; i < 3; i++) {
+        static const char *const ids[] = {"first", "other", "second"};
+
+        (void)liq_fixture_account(&self.fixture, ids[i]);
+        liq_fixture_balance(&self.fixture, 0, i == 0 ? "90" : "105");
+        liq_fixture_position(&self.fixture, i == 1 ? 0 : 1, "10", "100", NULL);
+        self.fixture.book.accounts[i].adl_exempt = i > 0;
+    }
+    self.book = liq_fixture_finish(&self.fixture);
+    self.levels[0] = (liq_depth_level){.quantity_lots = 20,
+                                       .price = liq_fixture_decimal("99"),
+                                       .instrument_index = 1,
+                                       .is_bid = true};
+    self.book->depth = self.levels;
+    self.book->depth_count = 1;
+    loaded_settle(&self, &summary, "loaded");
+    cr_expect_eq(summary.margin_accounts, 2);
+    cr_assert_eq(liq_live_create(&live, self.book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_settle_create_live(&settle, live, self.book, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_settle_run_live(settle, 1000000, 1, &summary, NULL), LIQ_OK);
+    cr_expect_eq(summary.margin_accounts, 2);
+    liq_settle_destroy(settle);
+    liq_live_destroy(live);
+    self.book->depth = NULL;
+    liq_fixture_clear(&self.fixture);
 }

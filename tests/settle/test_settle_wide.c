@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <liqscan/live.h>
+
 #include "scan/truth_scores.h"
 #include "support_venture.h"
 
@@ -140,6 +142,39 @@ static double wide_settle(const wide_case *given, uint32_t count)
     return least;
 }
 
+/* The least time of some runs of live books: each is settled once, and holds nothing afterwards. */
+static double live_settle(const wide_case *given, uint32_t count)
+{
+    static venture self;
+    double least = 1e9;
+
+    wide_start(&self, given, count);
+    for (int i = 0; i < RUNS; i++) {
+        liq_live *live = NULL;
+        liq_settle *settle = NULL;
+        liq_settle_summary summary;
+        liq_error err = {0};
+        double start;
+        double taken;
+
+        cr_assert_eq(liq_live_create(&live, self.book, NULL, &err), LIQ_OK, "%s", err.message);
+        cr_assert_eq(liq_settle_create_live(&settle, live, self.book, &err), LIQ_OK);
+        cr_assert_eq(liq_live_tick(live, NULL, &err), LIQ_OK);
+        start = cpu_seconds();
+        cr_assert_eq(liq_settle_run_live(settle, 1000000, 1, &summary, &err), LIQ_OK, "%s: %s",
+                     given->name, err.message);
+        taken = cpu_seconds() - start;
+        least = taken < least ? taken : least;
+        cr_assert_eq(summary.accounts_closed, given->isolated ? count : 1, "%s", given->name);
+        cr_assert_eq(summary.adl_fills, given->is_bankrupt ? 2 * count : 0, "%s", given->name);
+        cr_assert(summary.conserved, "%s", given->name);
+        liq_settle_destroy(settle);
+        liq_live_destroy(live);
+    }
+    venture_clear(&self);
+    return least;
+}
+
 static const wide_case cases[] = {
     {.name = "tier by tier", .reduction = LIQ_REDUCTION_TIERS, .execution = LIQ_EXECUTION_MARK},
     {.name = "by a share", .reduction = LIQ_REDUCTION_MULTIPLE, .execution = LIQ_EXECUTION_MARK},
@@ -153,17 +188,17 @@ static const wide_case cases[] = {
      .is_bankrupt = true,
      .isolated = true}};
 
-static double growth_of(const wide_case *given)
+static double growth_of(const wide_case *given, double (*settle)(const wide_case *, uint32_t))
 {
     double growth = 0;
 
     /* A machine that is busy with other things is asked again. */
     for (int i = 0; i < TRIES; i++) {
-        double before = wide_settle(given, FIRST_COUNT);
+        double before = settle(given, FIRST_COUNT);
 
         growth = 0;
         for (uint32_t j = 1; j <= DOUBLINGS; j++) {
-            const double now = wide_settle(given, FIRST_COUNT << j);
+            const double now = settle(given, FIRST_COUNT << j);
 
             growth = now / before > growth ? now / before : growth;
             before = now;
@@ -177,7 +212,16 @@ static double growth_of(const wide_case *given)
 Test(settle_wide, costs_as_much_for_each_position)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const double growth = growth_of(&cases[i]);
+        const double growth = growth_of(&cases[i], wide_settle);
+
+        cr_expect(growth <= GROWTH_MAX, "%s: %.1f times for twice as many", cases[i].name, growth);
+    }
+}
+
+Test(settle_wide, costs_as_much_for_each_position_of_a_live_book)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const double growth = growth_of(&cases[i], live_settle);
 
         cr_expect(growth <= GROWTH_MAX, "%s: %.1f times for twice as many", cases[i].name, growth);
     }
