@@ -32,7 +32,7 @@ static const liq_option_spec specs[] = {
 const liq_command liq_command_serve = {
     .name = "serve",
     .operands = "",
-    .about = "Run beside an exchange: live feeds in, decisions out",
+    .about = "Follow an exchange live, and decide",
     .text = "Follows a book by events (from standard input, a Unix-domain socket, NATS\n"
             "JetStream), values it on every update of marks, and decides as \"settle\" does.\n"
             "Each decision is in the journal of the state folder before it is told to anybody;\n"

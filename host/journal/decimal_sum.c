@@ -57,7 +57,7 @@ bool liq_decimal_sum_is_zero(const liq_decimal_sum *sum)
 
 void liq_decimal_sum_text(char out[LIQ_SUM_TEXT_BYTES], const liq_decimal_sum *sum)
 {
-    char digits[LIQ_SUM_TEXT_BYTES];
+    char digits[LIQ_SUM_TEXT_BYTES - 1]; /* without its sign */
     liq_decimal_sum carried;
     bool is_negative;
     size_t used = 0;
@@ -76,7 +76,9 @@ void liq_decimal_sum_text(char out[LIQ_SUM_TEXT_BYTES], const liq_decimal_sum *s
         digits[--used] = '\0';
     while (digits[first] == '0' && digits[first + 1] != '\0' && digits[first + 1] != '.')
         first++;
-    (void)snprintf(out, LIQ_SUM_TEXT_BYTES, "%s%s", is_negative ? "-" : "", digits + first);
+    if (is_negative)
+        *out++ = '-';
+    memcpy(out, digits + first, used - first + 1);
 }
 
 static size_t digits_at(const char *text)

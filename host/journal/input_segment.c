@@ -219,9 +219,9 @@ static liq_status record_check(const char *source, liq_text line, liq_error *err
 
     if (status != LIQ_OK)
         return status;
-    if (line.bytes == 0 || line.bytes > LIQ_JOURNAL_LINE_BYTES_MAX)
+    if (line.bytes == 0 || line.bytes > LIQ_JOURNAL_INPUT_BYTES_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "an input has 1 to %d bytes, not %zu",
-                        LIQ_JOURNAL_LINE_BYTES_MAX, line.bytes);
+                        LIQ_JOURNAL_INPUT_BYTES_MAX, line.bytes);
     if (memchr(line.data, '\n', line.bytes) != NULL)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "an input is one line: \"%.*s\"",
                         LIQ_TEXT_ARGS(line));

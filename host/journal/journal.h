@@ -35,8 +35,9 @@
 #include "base/text.h"
 
 enum {
-    LIQ_JOURNAL_LINE_BYTES_MAX = 1024 * 1024, /* of an input and of a decision */
-    LIQ_JOURNAL_NAME_BYTES_MAX = 64,          /* of the journal, a source, an outlet */
+    LIQ_JOURNAL_INPUT_BYTES_MAX = 8 * 1024 * 1024, /* of the line of an input */
+    LIQ_JOURNAL_LINE_BYTES_MAX = 1024 * 1024,      /* of that of a decision */
+    LIQ_JOURNAL_NAME_BYTES_MAX = 64,               /* of the journal, a source, an outlet */
     LIQ_JOURNAL_OUTLETS_MAX = 64,
     LIQ_JOURNAL_SNAPSHOTS_KEPT = 3,
     LIQ_JOURNAL_PENDING_BYTES_MAX = 256 * 1024 * 1024
@@ -84,7 +85,7 @@ uint64_t liq_journal_source_position(const liq_journal *journal, const char *sou
  * together every 256 KiB, so that the disk has work before the commit. What is written stays in
  * memory up to 4 MiB, for the case that the disk fails; that writing fails is said by the commit.
  * @param source  1 .. 64 bytes, no control bytes
- * @param line    1 .. LIQ_JOURNAL_LINE_BYTES_MAX bytes without LF
+ * @param line    1 .. LIQ_JOURNAL_INPUT_BYTES_MAX bytes without LF
  * @return LIQ_OK; LIQ_BAD_INPUT or LIQ_OUT_OF_RANGE (what is wrong with it); LIQ_IO (a commit
  * failed and was not repeated, or the disk takes nothing and LIQ_JOURNAL_PENDING_BYTES_MAX are
  * kept); LIQ_OUT_OF_MEMORY. Then it was not added.

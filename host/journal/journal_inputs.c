@@ -11,11 +11,12 @@
 #include "base/memory.h"
 #include "journal/reader_internal.h"
 
-/* Room for the longest record and the next one's beginning. */
-enum { WINDOW_BYTES = 2 * LIQ_JOURNAL_LINE_BYTES_MAX, BLOCK_TICKS = 64 };
-
-_Static_assert(WINDOW_BYTES > LIQ_JOURNAL_LINE_BYTES_MAX + LIQ_JOURNAL_NAME_BYTES_MAX + 2,
-               "a record fits into the window");
+/* Of what is read at once; the window grows for a record that does not fit. */
+enum {
+    WINDOW_BYTES = 1024 * 1024,
+    RECORD_BYTES_MAX = LIQ_JOURNAL_NAME_BYTES_MAX + 1 + LIQ_JOURNAL_INPUT_BYTES_MAX + 1,
+    BLOCK_TICKS = 64
+};
 
 struct liq_journal_inputs {
     sqlite3_stmt *ticks;
@@ -34,6 +35,7 @@ struct liq_journal_inputs {
     liq_journal_step tick; /* the present one */
     liq_hash *hash;
     char *window;
+    size_t room;
     size_t used;  /* bytes in it */
     size_t taken; /* of them, given */
 };
@@ -258,7 +260,8 @@ static liq_status record_give(liq_journal_inputs *inputs, liq_journal_step *out,
     char *tab;
     liq_status status;
 
-    if (end == NULL) {
+    while (end == NULL && inputs->used - inputs->taken < RECORD_BYTES_MAX &&
+           inputs->offset + (inputs->used - inputs->taken) < inputs->end) {
         if ((status = window_fill(inputs, err)) != LIQ_OK)
             return status;
         start = inputs->window;
@@ -291,12 +294,17 @@ static liq_status window_fill(liq_journal_inputs *inputs, liq_error *err)
     const size_t kept = inputs->used - inputs->taken;
     uint64_t left = inputs->end - inputs->offset - kept;
     char name[LIQ_SEGMENT_NAME_BYTES];
+    liq_status status;
 
     memmove(inputs->window, inputs->window + inputs->taken, kept);
     inputs->taken = 0;
     inputs->used = kept;
-    while (left > 0 && inputs->used < WINDOW_BYTES) {
-        const size_t room = WINDOW_BYTES - inputs->used;
+    status =
+        liq_memory_extend((void **)&inputs->window, &inputs->room, kept + WINDOW_BYTES / 2, 1, err);
+    if (status != LIQ_OK)
+        return status;
+    while (left > 0 && inputs->used < inputs->room) {
+        const size_t room = inputs->room - inputs->used;
         const ssize_t got =
             pread(inputs->file, inputs->window + inputs->used, left < room ? (size_t)left : room,
                   (off_t)(inputs->offset + inputs->used));

@@ -156,7 +156,7 @@ typedef struct wrong_input {
 
 Test(journal, refuses_an_input_that_is_none)
 {
-    static char longest[LIQ_JOURNAL_LINE_BYTES_MAX + 1];
+    static char longest[LIQ_JOURNAL_INPUT_BYTES_MAX + 1];
     const wrong_input rows[] = {
         {"", "{}", 2, LIQ_OUT_OF_RANGE, "the name of a source has 1 to 64 bytes, not 0"},
         {"orders\t", "{}", 2, LIQ_BAD_INPUT, "has a control byte in its name"},
@@ -164,9 +164,9 @@ Test(journal, refuses_an_input_that_is_none)
         {"\xff", "{}", 2, LIQ_BAD_INPUT, "is not UTF-8"},
         {"12345678901234567890123456789012345678901234567890123456789012345", "{}", 2,
          LIQ_OUT_OF_RANGE, "not 65"},
-        {"orders", "", 0, LIQ_OUT_OF_RANGE, "an input has 1 to 1048576 bytes, not 0"},
+        {"orders", "", 0, LIQ_OUT_OF_RANGE, "an input has 1 to 8388608 bytes, not 0"},
         {"orders", "{\n}", 3, LIQ_BAD_INPUT, "an input is one line"},
-        {"orders", longest, sizeof longest, LIQ_OUT_OF_RANGE, "not 1048577"}};
+        {"orders", longest, sizeof longest, LIQ_OUT_OF_RANGE, "not 8388609"}};
     liq_journal *journal = record_open(home);
     liq_journal_facts facts;
 
@@ -186,7 +186,7 @@ Test(journal, refuses_an_input_that_is_none)
 
 Test(journal, takes_the_longest_line_and_more_inputs_than_it_keeps_in_memory)
 {
-    static char longest[LIQ_JOURNAL_LINE_BYTES_MAX];
+    static char longest[LIQ_JOURNAL_INPUT_BYTES_MAX];
     const liq_text line = {.data = longest, .bytes = sizeof longest};
     liq_journal *journal = record_open(home);
     liq_journal_facts facts;
@@ -194,11 +194,11 @@ Test(journal, takes_the_longest_line_and_more_inputs_than_it_keeps_in_memory)
 
     memset(longest, 'x', sizeof longest);
     record_ticks(journal, 1, 1);
-    for (int i = 0; i < 11; i++)
+    for (int i = 0; i < 3; i++)
         cr_assert_eq(liq_journal_input(journal, "orders", line, &err), LIQ_OK, "%s", err.message);
     liq_journal_facts_read(journal, &facts);
-    cr_expect_eq(facts.pending_bytes, 11 * (sizeof longest + 8));
-    cr_expect_geq(record_file_bytes(record_path(home, "inputs-1.log")), 8 * sizeof longest);
+    cr_expect_eq(facts.pending_bytes, 3 * (sizeof longest + 8));
+    cr_expect_geq(record_file_bytes(record_path(home, "inputs-1.log")), 2 * sizeof longest);
     cr_assert_eq(record_commit(journal, 2, &err), LIQ_OK, "%s", err.message);
     record_ticks(journal, 3, 3);
     liq_journal_close(journal);

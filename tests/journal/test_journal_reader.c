@@ -251,3 +251,29 @@ Test(journal_reader, says_which_decisions_a_tick_has)
     cr_expect_eq(liq_journal_reader_seqs(reader, 46, &first, &last, &err), LIQ_NOT_FOUND);
     cr_expect_eq(liq_journal_reader_seqs(reader, UINT64_MAX, &first, &last, &err), LIQ_NOT_FOUND);
 }
+
+Test(journal_reader, gives_inputs_that_are_longer_than_what_it_reads_at_once)
+{
+    static char longest[LIQ_JOURNAL_INPUT_BYTES_MAX];
+    const liq_text line = {.data = longest, .bytes = sizeof longest};
+    liq_journal_inputs *inputs = NULL;
+    liq_journal_step step;
+    liq_error err = {0};
+
+    for (size_t i = 0; i < sizeof longest; i++)
+        longest[i] = (char)('a' + i % 25);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(liq_journal_input(journal, "s", line, &err), LIQ_OK);
+    cr_assert_eq(liq_journal_input(journal, "s", liq_text_of("x"), &err), LIQ_OK);
+    cr_assert_eq(record_commit(journal, TICKS + 1, &err), LIQ_OK);
+    cr_assert_eq(liq_journal_inputs_open(&inputs, reader, TICKS, &err), LIQ_OK);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(liq_journal_inputs_next(inputs, &step, &err), LIQ_OK, "%s", err.message);
+        cr_assert_eq(step.kind, LIQ_JOURNAL_STEP_INPUT);
+        cr_expect_eq(step.line.bytes, i < 2 ? sizeof longest : 1);
+        cr_expect(i == 2 || memcmp(step.line.data, longest, sizeof longest) == 0);
+    }
+    cr_assert_eq(liq_journal_inputs_next(inputs, &step, &err), LIQ_OK, "%s", err.message);
+    cr_expect_eq(step.kind, LIQ_JOURNAL_STEP_TICK);
+    liq_journal_inputs_close(inputs);
+}
