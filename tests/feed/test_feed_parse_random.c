@@ -279,8 +279,11 @@ static void member_break(made_line *made)
                                          "\"a\\tb\""};
     static const char *const names[] = {"seq",  "type",   "account", "symbol",     "foo",
                                         "Type", "amount", "price",   "contractsx", "side"};
-    const uint32_t which = (uint32_t)random_below(&made->random, made->count);
+    uint32_t which;
 
+    if (made->count == 0) /* none is left to be broken once more */
+        return;
+    which = (uint32_t)random_below(&made->random, made->count);
     switch (random_below(&made->random, 4)) {
     case 0:
         made->members[which] = made->members[--made->count];
@@ -348,8 +351,11 @@ static void line_write(made_line *made)
 static void bytes_break(made_line *made)
 {
     static const char odd[] = "\"\\{}[]:,0129.-etfn \x01\x80\xff";
-    const size_t at = random_below(&made->random, made->bytes);
+    size_t at;
 
+    if (made->bytes == 0) /* likewise */
+        return;
+    at = random_below(&made->random, made->bytes);
     switch (random_below(&made->random, 3)) {
     case 0:
         made->text[at] = odd[random_below(&made->random, sizeof odd - 1)];
