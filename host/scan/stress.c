@@ -15,6 +15,7 @@
 #include "base/workers.h"
 #include "scan/scan_row.h"
 #include "scan/stress_exact.h"
+#include "scan/stress_lane.h"
 #include "scan/stress_open.h"
 #include "scan/stress_run.h"
 #include "scan/tested_device.h"
@@ -33,6 +34,7 @@ struct liq_stress {
     liq_stress_pack pack;
     liq_stress_funds funds;
     liq_stress_prices prices;
+    liq_stress_ramps ramps;
     float *tile_prices;
     liq_stress_tally tallies[LIQ_WORKERS_MAX];
     liq_stress_exact exacts[LIQ_WORKERS_MAX];
@@ -70,12 +72,7 @@ static void exact_work(void *context, uint32_t index);
 static liq_status tallies_check(const liq_stress *stress, liq_error *err);
 static void losses_note(liq_stress *stress, const liq_stress_tile *tile);
 static liq_status lanes_finish(liq_stress *stress, const liq_stress_tile *tile, liq_error *err);
-static liq_status lane_finish(const liq_stress *stress, const liq_stress_tile *tile, uint32_t lane,
-                              liq_stress_result *out, liq_error *err);
-static bool notional_of(const liq_stress *stress, const liq_stress_tile *tile, uint32_t lane,
-                        bool shorts, liq_int128 *out);
-static void funds_finish(const liq_stress *stress, const liq_stress_tile *tile, uint32_t lane,
-                         liq_stress_result *out);
+static int64_t fine_per_unit(const liq_stress *stress);
 static liq_status progress_tell(const liq_stress *stress, uint32_t done, liq_error *err);
 static liq_status results_hash(const liq_stress *stress, char hex[65], liq_error *err);
 
@@ -124,6 +121,7 @@ void liq_stress_destroy(liq_stress *stress)
     liq_stress_pass_destroy(stress->pass);
     liq_device_close(stress->device.device);
     liq_stress_prices_clear(&stress->prices);
+    liq_stress_ramps_clear(&stress->ramps);
     liq_stress_pack_clear(&stress->pack);
     liq_stress_funds_clear(&stress->funds);
     for (uint32_t i = 0; i < LIQ_WORKERS_MAX; i++) {
@@ -202,7 +200,8 @@ void liq_stress_outcome_read(const liq_stress *stress, uint32_t scenario, liq_st
 
 uint32_t liq_stress_losers(const liq_stress *stress, liq_stress_loser *out, uint32_t limit)
 {
-    return liq_stress_losers_list(out, limit, stress->book, &stress->rows, stress->costs);
+    return liq_stress_losers_list(out, limit, stress->book, &stress->rows, stress->costs,
+                                  fine_per_unit(stress));
 }
 
 const liq_stress_result *liq_stress_result_of(const liq_stress *stress, uint32_t scenario)
@@ -235,6 +234,7 @@ static liq_status parts_create(liq_stress *stress, liq_error *err)
         (status = liq_rows_create(&stress->rows, book, stress->progress, err)) != LIQ_OK ||
         (status = liq_stress_pack_create(&stress->pack, &stress->rows, err)) != LIQ_OK ||
         (status = liq_stress_funds_create(&stress->funds, book, &stress->rows, err)) != LIQ_OK ||
+        (status = liq_stress_ramps_create(&stress->ramps, &book->venue, err)) != LIQ_OK ||
         (status = liq_memory_aligned((void **)&stress->costs, stress->rows.row_count,
                                      sizeof *stress->costs, 16, err)) != LIQ_OK)
         return status;
@@ -317,7 +317,9 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                             .pack = &stress->pack,
                             .prices = &stress->prices,
                             .funds = &stress->funds,
+                            .ramps = &stress->ramps,
                             .costs = stress->costs,
+                            .fine_per_unit = fine_per_unit(stress),
                             .statuses = stress->statuses};
     liq_status status;
 
@@ -355,6 +357,7 @@ static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error 
                                                                  : (int)LIQ_ROW_OK,
                LIQ_STRESS_TILE);
     liq_stress_prices_tile(&stress->prices, tile->tile, stress->tile_prices);
+    liq_stress_ramps_fill(&stress->ramps, &stress->prices, tile->tile);
     if ((status = liq_stress_pass_prices(stress->pass, stress->tile_prices, err)) != LIQ_OK)
         return status;
     for (uint32_t chunk = 0; chunk < liq_stress_pass_chunks(stress->pass); chunk++) {
@@ -454,103 +457,32 @@ static void losses_note(liq_stress *stress, const liq_stress_tile *tile)
         for (size_t k = 0; k < stress->tallies[i].loss_count; k++) {
             const liq_stress_loss *loss = &stress->tallies[i].losses[k];
 
-            liq_stress_cost_add(&stress->costs[loss->row], loss->cash, first + loss->lane);
+            liq_stress_cost_add(&stress->costs[loss->row], loss->fine, first + loss->lane);
         }
 }
 
 /* Bring the tallies of all workers together in the first one's, and read each lane. */
 static liq_status lanes_finish(liq_stress *stress, const liq_stress_tile *tile, liq_error *err)
 {
-    const liq_venue *venue = &stress->book->venue;
     liq_stress_tally *sum = &stress->tallies[0];
-    liq_status status = LIQ_OK;
 
-    for (uint32_t i = 1; i < stress->workers; i++) {
-        const liq_stress_tally *tally = &stress->tallies[i];
+    for (uint32_t i = 1; i < stress->workers; i++)
+        liq_stress_tally_add(sum, &stress->tallies[i], &stress->book->venue);
+    liq_stress_tally_total(sum, &stress->book->venue);
+    for (uint32_t lane = 0; lane < tile->lane_count; lane++) {
+        const uint32_t scenario = stress->prices.first + tile->tile * LIQ_STRESS_TILE + lane;
 
-        for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++) {
-            sum->called[lane] += tally->called[lane];
-            for (uint32_t k = 0; k < LIQ_MARGIN_STATUS_COUNT; k++)
-                sum->by_status[k][lane] += tally->by_status[k][lane];
-        }
-        for (size_t k = 0; k < (size_t)venue->instrument_count * LIQ_STRESS_TILE; k++) {
-            sum->longs[k] += tally->longs[k];
-            sum->shorts[k] += tally->shorts[k];
-        }
-        for (size_t k = 0; k < (venue->fund_count + 1U) * LIQ_STRESS_TILE; k++)
-            sum->needed[k] += tally->needed[k];
+        if (!liq_stress_lane_read(&stress->results[scenario], sum, tile, lane))
+            return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                            "scenario \"%s\": the notional of flagged accounts is past 128 bits",
+                            liq_stress_set_name(stress->set, scenario));
     }
-    for (uint32_t lane = 0; status == LIQ_OK && lane < tile->lane_count; lane++)
-        status = lane_finish(
-            stress, tile, lane,
-            &stress->results[stress->prices.first + tile->tile * LIQ_STRESS_TILE + lane], err);
-    return status;
-}
-
-static liq_status lane_finish(const liq_stress *stress, const liq_stress_tile *tile, uint32_t lane,
-                              liq_stress_result *out, liq_error *err)
-{
-    const liq_stress_tally *sum = &stress->tallies[0];
-    uint64_t told = 0;
-
-    *out = (liq_stress_result){.margin_called = sum->called[lane]};
-    for (uint32_t i = 0; i < LIQ_MARGIN_STATUS_COUNT; i++) {
-        out->by_status[i] = sum->by_status[i][lane];
-        told += i == LIQ_ROW_OK ? 0 : sum->by_status[i][lane];
-    }
-    out->by_status[LIQ_ROW_UNVALUED] += stress->pack.unvalued_count;
-    out->by_status[LIQ_ROW_OK] = stress->rows.row_count - told - stress->pack.unvalued_count;
-    funds_finish(stress, tile, lane, out);
-    if (!notional_of(stress, tile, lane, false, &out->long_notional) ||
-        !notional_of(stress, tile, lane, true, &out->short_notional))
-        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
-                        "scenario \"%s\": the notional of flagged accounts is past 128 bits",
-                        liq_stress_set_name(stress->set, stress->prices.first +
-                                                             tile->tile * LIQ_STRESS_TILE + lane));
     return LIQ_OK;
 }
 
-/* Cash units, each instrument rounded up. @return false when past 128 bits */
-static bool notional_of(const liq_stress *stress, const liq_stress_tile *tile, uint32_t lane,
-                        bool shorts, liq_int128 *out)
+static int64_t fine_per_unit(const liq_stress *stress)
 {
-    const liq_venue *venue = &stress->book->venue;
-    const liq_stress_tally *sum = &stress->tallies[0];
-
-    *out = 0;
-    for (uint32_t i = 0; i < venue->instrument_count; i++) {
-        const size_t at = (size_t)i * LIQ_STRESS_TILE + lane;
-        const int64_t lots = shorts ? sum->shorts[at] : sum->longs[at];
-        liq_int128 cash;
-
-        if (lots == 0)
-            continue;
-        if (!liq_stress_notional_ceil(&cash, &stress->market, i, lots,
-                                      liq_stress_size(&stress->prices, tile->tile, i, lane),
-                                      liq_stress_rate(&stress->prices, tile->tile,
-                                                      venue->instruments[i].settle_index, lane)) ||
-            __builtin_add_overflow(*out, cash, out))
-            return false;
-    }
-    return true;
-}
-
-static void funds_finish(const liq_stress *stress, const liq_stress_tile *tile, uint32_t lane,
-                         liq_stress_result *out)
-{
-    const liq_venue *venue = &stress->book->venue;
-
-    for (uint32_t i = 0; i <= venue->fund_count; i++) {
-        const liq_int128 needed = stress->tallies[0].needed[(size_t)i * LIQ_STRESS_TILE + lane];
-        const int64_t rate =
-            i < venue->fund_count
-                ? liq_stress_rate(&stress->prices, tile->tile, venue->funds[i].asset_index, lane)
-                : 0;
-        const liq_int128 left = needed - liq_stress_fund_available(&stress->funds, i, rate);
-
-        out->fund_needed += needed;
-        out->adl_needed += left > 0 ? left : 0;
-    }
+    return LIQ_GRAINS_PER_UNIT / (int64_t)stress->market.assets[0].grains_per_fine;
 }
 
 static liq_status progress_tell(const liq_stress *stress, uint32_t done, liq_error *err)

@@ -1,7 +1,6 @@
 #include "scan/stress_exact.h"
 
 #include "base/fail.h"
-#include "scan/flagged.h"
 #include "scan/truth.h"
 
 /* A row in a scenario, valued. */
@@ -14,8 +13,7 @@ typedef struct exact_row {
 } exact_row;
 
 static void row_judge(liq_stress_tally *tally, const exact_row *valued);
-static void loss_take(liq_stress_tally *tally, const exact_row *valued);
-static void loss_split(liq_stress_tally *tally, const exact_row *valued, int64_t loss);
+static void loss_split(liq_stress_tally *tally, const exact_row *valued);
 static double leg_weight(const exact_row *valued, uint64_t at);
 
 liq_status liq_stress_exact_create(liq_stress_exact *out, const liq_book *lender, liq_error *err)
@@ -63,7 +61,8 @@ void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
             break;
         case LIQ_STRESS_WHY_SPLIT:
             LIQ_ASSERT(valued.record.status == LIQ_ROW_BANKRUPT);
-            loss_take(tally, &valued);
+            liq_stress_tally_cost(tally, tile, valued.row, lane, &valued.record);
+            loss_split(tally, &valued);
             break;
         }
     }
@@ -93,41 +92,25 @@ static void row_judge(liq_stress_tally *tally, const exact_row *valued)
 {
     const uint32_t status = valued->record.status;
 
-    tally->by_status[status][valued->lane]++;
-    if (valued->tile->statuses != NULL)
-        valued->tile->statuses[(size_t)valued->row * LIQ_STRESS_TILE + valued->lane] =
-            (uint8_t)status;
+    liq_stress_tally_exact(tally, valued->tile, valued->row, valued->lane, &valued->record);
     if (status == LIQ_ROW_WARNING || status == LIQ_ROW_REDUCE_ONLY)
         tally->called[valued->lane] +=
             liq_stress_shortfall(&valued->exact->market.policy, &valued->record);
-    if (liq_flagged_status(status))
-        liq_stress_tally_lots(tally, valued->tile->rows, valued->row, valued->lane);
-    if (status == LIQ_ROW_BANKRUPT)
-        loss_take(tally, valued);
-}
-
-static void loss_take(liq_stress_tally *tally, const exact_row *valued)
-{
-    const uint32_t fund = valued->tile->funds->row_funds[valued->row];
-    const int64_t loss = -valued->record.equity;
-
-    if (fund == LIQ_STRESS_FUND_MIXED)
-        loss_split(tally, valued, loss);
-    else
-        tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] += loss;
-    liq_stress_tally_loss(
-        tally, (liq_stress_loss){.cash = loss, .row = valued->row, .lane = valued->lane});
+    if (status == LIQ_ROW_BANKRUPT &&
+        valued->tile->funds->row_funds[valued->row] == LIQ_STRESS_FUND_MIXED)
+        loss_split(tally, valued);
 }
 
 /*
  * Each position bears the loss in proportion to its maintenance margin, as at bankruptcy. This only
  * reports, so doubles may weigh; what rounding leaves over is the last position's.
  */
-static void loss_split(liq_stress_tally *tally, const exact_row *valued, int64_t loss)
+static void loss_split(liq_stress_tally *tally, const exact_row *valued)
 {
     const liq_rows *rows = valued->tile->rows;
     const uint64_t end = rows->entry_first[valued->row + 1];
     uint32_t fund = valued->tile->funds->fund_count;
+    const int64_t loss = -valued->record.equity;
     int64_t left = loss;
     double total = 0.0;
 
@@ -141,10 +124,12 @@ static void loss_split(liq_stress_tally *tally, const exact_row *valued, int64_t
         fund = valued->tile->funds->instrument_funds[rows->tags[i] & LIQ_TAG_INDEX_MAX];
         share = total > 0.0 ? (int64_t)((double)loss * (leg_weight(valued, i) / total)) : 0;
         share = share < left ? share : left;
-        tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] += share;
+        tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] +=
+            (liq_int128)share * valued->tile->fine_per_unit;
         left -= share;
     }
-    tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] += left;
+    tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] +=
+        (liq_int128)left * valued->tile->fine_per_unit;
 }
 
 /* Maintenance margin of a position alone, cash units; 0 for what is none. */

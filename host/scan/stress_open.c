@@ -7,7 +7,8 @@
 
 static bool comes_before(const liq_stress_cost *costs, uint32_t left, uint32_t right);
 static void loser_fill(liq_stress_loser *out, const liq_book *book, const liq_row_key *key,
-                       const liq_stress_cost *cost);
+                       const liq_stress_cost *cost, int64_t fine_per_unit);
+static liq_int128 divide_ceil(liq_int128 value, liq_int128 divisor);
 
 bool liq_stress_notional_ceil(liq_int128 *out, const liq_market *market, uint32_t instrument,
                               int64_t lots, uint64_t size, int64_t rate)
@@ -16,14 +17,18 @@ bool liq_stress_notional_ceil(liq_int128 *out, const liq_market *market, uint32_
     const liq_int128 fine_per_unit = LIQ_GRAINS_PER_UNIT / (int64_t)asset->grains_per_fine;
     const liq_int128 one = LIQ_EXCHANGE_RATE_ONE;
     const liq_int128 fine = (liq_int128)lots * (liq_int128)size;
-    const liq_int128 units = fine / fine_per_unit + (fine % fine_per_unit > 0);
+    const liq_int128 units = divide_ceil(fine, fine_per_unit);
     liq_int128 cash;
 
+    if (rate == LIQ_EXCHANGE_RATE_ONE) {
+        *out = units;
+        return true;
+    }
     /* In two parts, so that only what is past all limits is refused. */
     if (__builtin_mul_overflow(units / one, (liq_int128)rate, &cash))
         return false;
     *out = units % one * rate;
-    *out = *out / one + (*out % one > 0);
+    *out = divide_ceil(*out, one);
     return !__builtin_add_overflow(*out, cash, out);
 }
 
@@ -59,7 +64,8 @@ void liq_stress_open_fill(liq_stress_summary *summary, const liq_book *book,
 
 /* By insertion: the list is short, and nearly all rows come after its last. */
 uint32_t liq_stress_losers_list(liq_stress_loser *out, uint32_t limit, const liq_book *book,
-                                const liq_rows *rows, const liq_stress_cost *costs)
+                                const liq_rows *rows, const liq_stress_cost *costs,
+                                int64_t fine_per_unit)
 {
     uint32_t listed[LIQ_STRESS_LOSERS_MAX];
     uint32_t count = 0;
@@ -68,7 +74,7 @@ uint32_t liq_stress_losers_list(liq_stress_loser *out, uint32_t limit, const liq
     for (uint32_t row = 0; limit > 0 && row < rows->row_count; row++) {
         uint32_t at = count;
 
-        if (costs[row].sum == 0 || (count == limit && !comes_before(costs, row, listed[count - 1])))
+        if (costs[row].sum <= 0 || (count == limit && !comes_before(costs, row, listed[count - 1])))
             continue;
         if (count == limit)
             at--;
@@ -79,7 +85,7 @@ uint32_t liq_stress_losers_list(liq_stress_loser *out, uint32_t limit, const liq
         listed[at] = row;
     }
     for (uint32_t i = 0; i < count; i++)
-        loser_fill(&out[i], book, &rows->keys[listed[i]], &costs[listed[i]]);
+        loser_fill(&out[i], book, &rows->keys[listed[i]], &costs[listed[i]], fine_per_unit);
     return count;
 }
 
@@ -90,7 +96,7 @@ static bool comes_before(const liq_stress_cost *costs, uint32_t left, uint32_t r
 }
 
 static void loser_fill(liq_stress_loser *out, const liq_book *book, const liq_row_key *key,
-                       const liq_stress_cost *cost)
+                       const liq_stress_cost *cost, int64_t fine_per_unit)
 {
     const liq_row_record nothing = {.status = LIQ_ROW_OK};
     liq_scan_row row;
@@ -101,6 +107,18 @@ static void loser_fill(liq_stress_loser *out, const liq_book *book, const liq_ro
                               .is_short = row.is_short,
                               .scenarios = cost->scenarios,
                               .worst_scenario = cost->worst_scenario};
-    (void)liq_decimal_format(out->worst, cost->worst, book->venue.cash_decimals);
-    (void)liq_decimal_format(out->sum, cost->sum, book->venue.cash_decimals);
+    (void)liq_decimal_format(out->worst, divide_ceil(cost->worst, fine_per_unit),
+                             book->venue.cash_decimals);
+    (void)liq_decimal_format(out->sum, divide_ceil(cost->sum, fine_per_unit),
+                             book->venue.cash_decimals);
+}
+
+/* Of what is not negative, in 64 bits where they hold it: there a division is several times as
+ * fast.
+ */
+static liq_int128 divide_ceil(liq_int128 value, liq_int128 divisor)
+{
+    if (value <= INT64_MAX && divisor <= INT64_MAX)
+        return (int64_t)value / (int64_t)divisor + ((int64_t)value % (int64_t)divisor > 0);
+    return value / divisor + (value % divisor > 0);
 }

@@ -4,7 +4,7 @@
 #ifndef LIQ_SCAN_STRESS_OPEN_H
 #define LIQ_SCAN_STRESS_OPEN_H
 
-#include "scan/stress_tally.h"
+#include "scan/stress_loss.h"
 
 /**
  * Notional of lots, cash units, rounded up.
@@ -20,8 +20,9 @@ bool liq_stress_notional_ceil(liq_int128 *out, const liq_market *market, uint32_
 void liq_stress_open_fill(liq_stress_summary *summary, const liq_book *book,
                           const liq_market *market, const liq_stress_funds *funds);
 
-/** As liq_stress_losers. @param costs  by row */
+/** As liq_stress_losers. @param costs  by row @param fine_per_unit  of the margin currency */
 uint32_t liq_stress_losers_list(liq_stress_loser *out, uint32_t limit, const liq_book *book,
-                                const liq_rows *rows, const liq_stress_cost *costs);
+                                const liq_rows *rows, const liq_stress_cost *costs,
+                                int64_t fine_per_unit);
 
 #endif

@@ -16,6 +16,7 @@
 #define BULK_MAX 0x1p57
 #define UNITS_MAX 0x1p61
 #define UNITS_SAFE 0x1p39
+#define NARROW_MAX 0x1p62
 
 /* A row that is being packed. */
 typedef struct row_state {
@@ -56,6 +57,8 @@ static liq_status segment_close(row_state *state, uint32_t tag, int64_t amount, 
 static liq_int128 weighted(const liq_market *market, const liq_asset_record *asset, int64_t amount);
 static bool is_plain(const liq_market *market, const liq_asset_record *asset);
 static uint32_t row_finish(row_state *state, liq_stress_slot *slot);
+static bool is_plain_row(const liq_rows *rows, uint32_t row);
+static bool is_narrow(const row_state *state);
 static liq_status entry_add(row_state *state, liq_stress_entry entry, liq_error *err);
 static liq_status bend_add(row_state *state, liq_stress_bend bend, liq_error *err);
 static double exchange_most(const liq_stress_prices *prices, uint32_t asset);
@@ -70,12 +73,16 @@ liq_status liq_stress_pack_create(liq_stress_pack *out, const liq_rows *rows, li
                                    err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&pack.slot_rows, rows->row_count,
                                    sizeof *pack.slot_rows, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&pack.row_plain, rows->row_count, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&pack.row_narrow, rows->row_count, 1, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&pack.hard_rows, rows->row_count,
                                    sizeof *pack.hard_rows, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&pack.row_kinds, rows->row_count, 1, err)) != LIQ_OK) {
         liq_stress_pack_clear(&pack);
         return status;
     }
+    for (uint32_t row = 0; row < rows->row_count; row++)
+        pack.row_plain[row] = is_plain_row(rows, row);
     *out = pack;
     return LIQ_OK;
 }
@@ -84,6 +91,8 @@ void liq_stress_pack_clear(liq_stress_pack *pack)
 {
     free(pack->slots);
     free(pack->slot_rows);
+    free(pack->row_plain);
+    free(pack->row_narrow);
     free(pack->entries);
     free(pack->bends);
     free(pack->hard_rows);
@@ -149,6 +158,8 @@ static liq_status row_pack(row_state *state, uint32_t row, liq_error *err)
     }
     kind = row_finish(state, &slot);
     pack->row_kinds[row] = (uint8_t)kind;
+    pack->row_narrow[row] =
+        kind == LIQ_STRESS_ROW_SLOT && pack->row_plain[row] != 0 && is_narrow(state);
     if (kind == LIQ_STRESS_ROW_SLOT) {
         slot.entry_count = pack->entry_count - slot.entry_first;
         slot.bend_count = pack->bend_count - slot.bend_first;
@@ -389,6 +400,26 @@ static uint32_t row_finish(row_state *state, liq_stress_slot *slot)
     slot->equity_error = above(share * state->equity_terms + state->equity_slack + allowance);
     slot->required_error = above(share * state->required_terms + state->required_slack + allowance);
     return LIQ_STRESS_ROW_SLOT;
+}
+
+static bool is_plain_row(const liq_rows *rows, uint32_t row)
+{
+    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
+        const uint32_t kind = rows->tags[i] >> LIQ_TAG_INDEX_BITS;
+
+        if (kind == LIQ_ENTRY_ORDER ||
+            (kind >= LIQ_ENTRY_BALANCE && (rows->tags[i] & LIQ_TAG_INDEX_MAX) != 0))
+            return false;
+    }
+    return true;
+}
+
+static bool is_narrow(const row_state *state)
+{
+    const double fine_per_unit =
+        (double)LIQ_GRAINS_PER_UNIT / (double)state->market->assets[0].grains_per_fine;
+
+    return state->equity_terms * fine_per_unit < NARROW_MAX;
 }
 
 static liq_status entry_add(row_state *state, liq_stress_entry entry, liq_error *err)

@@ -15,6 +15,9 @@
 typedef struct liq_stress_pack {
     liq_stress_slot *slots;
     uint32_t *slot_rows; /* rising */
+    uint8_t *row_plain;  /* by row: 1: settled in the margin currency alone, without orders */
+    uint8_t *row_narrow; /* by row, of the plain ones with a slot: 1: its equity in fine units fits
+                            in 63 bits in every scenario */
     liq_stress_entry *entries;
     liq_stress_bend *bends;
     uint32_t *hard_rows; /* rising */
@@ -29,7 +32,7 @@ typedef struct liq_stress_pack {
     uint32_t row_count;
 } liq_stress_pack;
 
-/** Take the memory. @param rows  for their number */
+/** Take the memory, and what does not change from batch to batch. */
 LIQ_MUST_USE liq_status liq_stress_pack_create(liq_stress_pack *out, const liq_rows *rows,
                                                liq_error *err);
 

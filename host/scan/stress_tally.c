@@ -5,53 +5,51 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "scan/flagged.h"
 
-enum {
-    LANES = LIQ_STRESS_TILE,
-    WORD_LANES = 8,
-    FEW_LANES = 16,   /* counted one by one */
-    FLUSH_SLOTS = 255 /* until a byte could overflow */
-};
+enum { LANES = LIQ_STRESS_TILE, STEPS = LIQ_STRESS_STEPS, WORD_LANES = 8 };
 
-/* Scenarios of a tile, a bit for each lane. */
-typedef struct lane_masks {
-    uint64_t flagged;
-    uint64_t bankrupt;
-    uint64_t called;
-    uint64_t doubt;
-} lane_masks;
+/* Scenarios first .. end - 1, in which a row has one status. */
+typedef struct lane_run {
+    uint32_t row;
+    uint32_t status;
+    uint32_t first;
+    uint32_t end;
+} lane_run;
 
-/* Counts of statuses warning .. bankrupt, in bytes, for a few slots. */
-typedef struct byte_counts {
-    uint8_t counts[LIQ_ROW_BANKRUPT + 1][LANES];
-    uint32_t slots;
-} byte_counts;
-
+static liq_status lots_create(liq_stress_lots *out, const liq_venue *venue, liq_error *err);
+static void lots_clear(liq_stress_lots *lots);
+static void lots_start(liq_stress_lots *lots, const liq_venue *venue);
+static void lots_sum(liq_stress_lots *sum, const liq_stress_lots *other, const liq_venue *venue);
+static void lots_total(liq_stress_lots *sum, const liq_venue *venue);
 static void slot_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
                        const uint8_t *statuses);
-static void bytes_count(byte_counts *bytes, const uint8_t *statuses);
-static void bytes_flush(liq_stress_tally *tally, byte_counts *bytes);
-static lane_masks masks_of(const uint8_t *statuses, uint32_t lane_count);
-static uint64_t at_least(uint64_t word, uint32_t status);
-static void lots_add(liq_stress_tally *tally, const liq_rows *rows, uint32_t row, uint64_t lanes);
-static void masked_add(int64_t *lots, int64_t size, uint64_t lanes);
-static void losses_add(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
-                       uint64_t lanes);
-static int64_t equity_floor(const liq_stress_tile *tile, uint32_t row, uint32_t lane);
-static void pairs_add(liq_stress_tally *tally, uint32_t row, liq_stress_why why, uint64_t lanes);
+static uint64_t changes_of(const uint8_t *statuses);
+static uint64_t word_of(const uint8_t *statuses);
+static void run_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run);
+static void lots_add(liq_stress_lots *lots, const liq_rows *rows, lane_run run);
+static void step_add(int64_t *steps, lane_run run, int64_t value);
+static void loss_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run);
+static liq_int128 loss_of(const liq_stress_tile *tile, uint32_t row, uint32_t lane,
+                          const liq_row_record *record);
+static bool is_narrow(const liq_stress_tile *tile, uint32_t row);
+static void narrow_add(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run,
+                       int64_t constant);
+static void pairs_add(liq_stress_tally *tally, lane_run run, liq_stress_why why);
 
 liq_status liq_stress_tally_create(liq_stress_tally *out, const liq_venue *venue, liq_error *err)
 {
-    const size_t lots = (size_t)venue->instrument_count * LANES;
+    const size_t funds = venue->fund_count + (size_t)1;
     liq_stress_tally tally = {.status = LIQ_OK};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&tally.longs, lots, sizeof *tally.longs, err)) !=
+    if ((status = lots_create(&tally.flagged, venue, err)) != LIQ_OK ||
+        (status = lots_create(&tally.narrow, venue, err)) != LIQ_OK ||
+        (status = liq_memory_aligned((void **)&tally.constants, funds * STEPS,
+                                     sizeof *tally.constants, sizeof *tally.constants, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&tally.shorts, lots, sizeof *tally.shorts, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_aligned((void **)&tally.needed, (venue->fund_count + 1U) * LANES,
-                                     sizeof *tally.needed, sizeof *tally.needed, err)) != LIQ_OK) {
+        (status = liq_memory_aligned((void **)&tally.needed, funds * LANES, sizeof *tally.needed,
+                                     sizeof *tally.needed, err)) != LIQ_OK) {
         liq_stress_tally_clear(&tally);
         return status;
     }
@@ -61,8 +59,9 @@ liq_status liq_stress_tally_create(liq_stress_tally *out, const liq_venue *venue
 
 void liq_stress_tally_clear(liq_stress_tally *tally)
 {
-    free(tally->longs);
-    free(tally->shorts);
+    lots_clear(&tally->flagged);
+    lots_clear(&tally->narrow);
+    free(tally->constants);
     free(tally->needed);
     free(tally->pairs);
     free(tally->losses);
@@ -71,13 +70,14 @@ void liq_stress_tally_clear(liq_stress_tally *tally)
 
 void liq_stress_tally_start(liq_stress_tally *tally, const liq_venue *venue)
 {
-    const size_t lots = (size_t)venue->instrument_count * LANES;
+    const size_t funds = venue->fund_count + (size_t)1;
 
     memset(tally->by_status, 0, sizeof tally->by_status);
     memset(tally->called, 0, sizeof tally->called);
-    memset(tally->longs, 0, lots * sizeof *tally->longs);
-    memset(tally->shorts, 0, lots * sizeof *tally->shorts);
-    memset(tally->needed, 0, (venue->fund_count + 1U) * LANES * sizeof *tally->needed);
+    lots_start(&tally->flagged, venue);
+    lots_start(&tally->narrow, venue);
+    memset(tally->constants, 0, funds * STEPS * sizeof *tally->constants);
+    memset(tally->needed, 0, funds * LANES * sizeof *tally->needed);
     tally->pair_count = 0;
     tally->loss_count = 0;
     tally->status = LIQ_OK;
@@ -87,218 +87,284 @@ void liq_stress_tally_slots(liq_stress_tally *tally, const liq_stress_tile *tile
                             uint32_t count, const uint8_t *marks, const uint8_t *statuses)
 {
     const uint32_t all = (1U << LIQ_STRESS_TILE / LIQ_STRESS_STRIP) - 1U;
-    byte_counts bytes = {.slots = 0};
 
     for (uint32_t i = 0; i < count && tally->status == LIQ_OK; i++) {
         const uint32_t row = tile->pack->slot_rows[first + i];
         const uint8_t *judged = statuses + (size_t)i * LANES;
-        uint8_t whole[LANES] = {0};
+        uint8_t whole[LANES];
 
         if (marks[i] == 0)
             continue;
         if (marks[i] != all) {
+            memset(whole, LIQ_ROW_OK, sizeof whole);
             for (uint32_t strip = 0; strip < LIQ_STRESS_TILE / LIQ_STRESS_STRIP; strip++)
                 if ((marks[i] >> strip & 1U) != 0)
                     memcpy(whole + strip * LIQ_STRESS_STRIP, judged + strip * LIQ_STRESS_STRIP,
                            LIQ_STRESS_STRIP);
             judged = whole;
         }
-        bytes_count(&bytes, judged);
-        if (bytes.slots == FLUSH_SLOTS)
-            bytes_flush(tally, &bytes);
         if (tile->statuses != NULL)
             memcpy(tile->statuses + (size_t)row * LANES, judged, LANES);
         slot_count(tally, tile, row, judged);
     }
-    bytes_flush(tally, &bytes);
 }
 
-void liq_stress_tally_lots(liq_stress_tally *tally, const liq_rows *rows, uint32_t row,
-                           uint32_t lane)
+void liq_stress_tally_exact(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                            uint32_t lane, const liq_row_record *record)
 {
-    lots_add(tally, rows, row, (uint64_t)1 << lane);
+    const lane_run run = {.row = row, .status = record->status, .first = lane, .end = lane + 1};
+    const uint32_t fund = tile->funds->row_funds[row];
+
+    if (tile->statuses != NULL)
+        tile->statuses[(size_t)row * LANES + lane] = (uint8_t)record->status;
+    step_add(tally->by_status[record->status], run, 1);
+    if (record->status == LIQ_ROW_BANKRUPT)
+        liq_stress_tally_cost(tally, tile, row, lane, record);
+    if (record->status == LIQ_ROW_BANKRUPT && is_narrow(tile, row))
+        narrow_add(tally, tile, run, liq_stress_narrow_constant(tile, row));
+    else if (liq_flagged_status(record->status))
+        lots_add(&tally->flagged, tile->rows, run);
+    if (record->status == LIQ_ROW_BANKRUPT && !is_narrow(tile, row) &&
+        fund != LIQ_STRESS_FUND_MIXED)
+        tally->needed[(size_t)fund * LANES + lane] += loss_of(tile, row, lane, record);
 }
 
-void liq_stress_tally_loss(liq_stress_tally *tally, liq_stress_loss loss)
+/* Several workers may value one row: its cost waits until they are done. */
+void liq_stress_tally_cost(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                           uint32_t lane, const liq_row_record *record)
 {
     if (tally->status == LIQ_OK && tally->loss_count == tally->loss_capacity)
-        tally->status = liq_memory_extend((void **)&tally->losses, &tally->loss_capacity,
-                                          tally->loss_count + 1, sizeof loss, &tally->err);
+        tally->status =
+            liq_memory_extend((void **)&tally->losses, &tally->loss_capacity, tally->loss_count + 1,
+                              sizeof *tally->losses, &tally->err);
     if (tally->status == LIQ_OK)
-        tally->losses[tally->loss_count++] = loss;
+        tally->losses[tally->loss_count++] =
+            (liq_stress_loss){.fine = loss_of(tile, row, lane, record), .row = row, .lane = lane};
 }
 
-void liq_stress_cost_add(liq_stress_cost *cost, int64_t cash, uint32_t scenario)
+void liq_stress_tally_add(liq_stress_tally *sum, const liq_stress_tally *other,
+                          const liq_venue *venue)
 {
-    cost->sum += cash;
-    if (cost->scenarios == 0 || cash > cost->worst ||
-        (cash == cost->worst && scenario < cost->worst_scenario)) {
-        cost->worst = cash;
-        cost->worst_scenario = scenario;
-    }
-    cost->scenarios++;
+    const size_t funds = venue->fund_count + (size_t)1;
+
+    for (uint32_t i = 0; i < LANES; i++)
+        sum->called[i] += other->called[i];
+    for (uint32_t status = 0; status < LIQ_MARGIN_STATUS_COUNT; status++)
+        for (uint32_t i = 0; i < STEPS; i++)
+            sum->by_status[status][i] += other->by_status[status][i];
+    lots_sum(&sum->flagged, &other->flagged, venue);
+    lots_sum(&sum->narrow, &other->narrow, venue);
+    for (size_t i = 0; i < funds * STEPS; i++)
+        sum->constants[i] += other->constants[i];
+    for (size_t i = 0; i < funds * LANES; i++)
+        sum->needed[i] += other->needed[i];
 }
 
+void liq_stress_tally_total(liq_stress_tally *sum, const liq_venue *venue)
+{
+    for (uint32_t status = 0; status < LIQ_MARGIN_STATUS_COUNT; status++)
+        for (uint32_t i = 1; i < STEPS; i++)
+            sum->by_status[status][i] += sum->by_status[status][i - 1];
+    lots_total(&sum->flagged, venue);
+    lots_total(&sum->narrow, venue);
+    for (uint32_t fund = 0; fund <= venue->fund_count; fund++)
+        for (uint32_t i = 1; i < STEPS; i++)
+            sum->constants[(size_t)fund * STEPS + i] +=
+                sum->constants[(size_t)fund * STEPS + i - 1];
+}
+
+static liq_status lots_create(liq_stress_lots *out, const liq_venue *venue, liq_error *err)
+{
+    const size_t steps = (size_t)venue->instrument_count * STEPS;
+    const liq_status status =
+        liq_memory_array((void **)&out->longs, steps, sizeof *out->longs, err);
+
+    return status != LIQ_OK
+               ? status
+               : liq_memory_array((void **)&out->shorts, steps, sizeof *out->shorts, err);
+}
+
+static void lots_clear(liq_stress_lots *lots)
+{
+    free(lots->longs);
+    free(lots->shorts);
+}
+
+static void lots_start(liq_stress_lots *lots, const liq_venue *venue)
+{
+    const size_t steps = (size_t)venue->instrument_count * STEPS;
+
+    memset(lots->longs, 0, steps * sizeof *lots->longs);
+    memset(lots->shorts, 0, steps * sizeof *lots->shorts);
+}
+
+static void lots_sum(liq_stress_lots *sum, const liq_stress_lots *other, const liq_venue *venue)
+{
+    for (size_t i = 0; i < (size_t)venue->instrument_count * STEPS; i++) {
+        sum->longs[i] += other->longs[i];
+        sum->shorts[i] += other->shorts[i];
+    }
+}
+
+static void lots_total(liq_stress_lots *sum, const liq_venue *venue)
+{
+    for (uint32_t instrument = 0; instrument < venue->instrument_count; instrument++) {
+        int64_t *longs = sum->longs + (size_t)instrument * STEPS;
+        int64_t *shorts = sum->shorts + (size_t)instrument * STEPS;
+
+        for (uint32_t i = 1; i < STEPS; i++) {
+            longs[i] += longs[i - 1];
+            shorts[i] += shorts[i - 1];
+        }
+    }
+}
+
+/* Cut what is said of a slot into runs. */
 static void slot_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
                        const uint8_t *statuses)
 {
-    const lane_masks masks = masks_of(statuses, tile->lane_count);
+    uint64_t changes = changes_of(statuses);
+    lane_run run = {.row = row};
 
-    if (masks.doubt != 0)
-        pairs_add(tally, row, LIQ_STRESS_WHY_DOUBT, masks.doubt);
-    if (masks.called != 0)
-        pairs_add(tally, row, LIQ_STRESS_WHY_CALLED, masks.called);
-    if (masks.flagged != 0)
-        lots_add(tally, tile->rows, row, masks.flagged);
-    if (masks.bankrupt == 0)
-        return;
-    if (tile->funds->row_funds[row] == LIQ_STRESS_FUND_MIXED)
-        pairs_add(tally, row, LIQ_STRESS_WHY_SPLIT, masks.bankrupt);
-    else
-        losses_add(tally, tile, row, masks.bankrupt);
+    while (run.first < tile->lane_count) {
+        run.status = statuses[run.first];
+        run.end = changes == 0 ? LANES : (uint32_t)__builtin_ctzll(changes);
+        changes &= changes - 1;
+        run.end = run.end < tile->lane_count ? run.end : tile->lane_count;
+        if (run.status != LIQ_ROW_OK)
+            run_count(tally, tile, run);
+        run.first = run.end;
+    }
 }
 
-static void bytes_count(byte_counts *bytes, const uint8_t *statuses)
+/* A bit for each lane but the first whose status is not that of the lane before. */
+static uint64_t changes_of(const uint8_t *statuses)
 {
-    for (uint32_t status = LIQ_ROW_WARNING; status <= LIQ_ROW_BANKRUPT; status++)
-        for (uint32_t lane = 0; lane < LANES; lane++)
-            bytes->counts[status][lane] =
-                (uint8_t)(bytes->counts[status][lane] + (statuses[lane] == status));
-    bytes->slots++;
-}
-
-static void bytes_flush(liq_stress_tally *tally, byte_counts *bytes)
-{
-    for (uint32_t status = LIQ_ROW_WARNING; status <= LIQ_ROW_BANKRUPT; status++)
-        for (uint32_t lane = 0; lane < LANES; lane++)
-            tally->by_status[status][lane] += bytes->counts[status][lane];
-    *bytes = (byte_counts){.slots = 0};
-}
-
-static lane_masks masks_of(const uint8_t *statuses, uint32_t lane_count)
-{
-    const uint64_t lanes = lane_count < LANES ? ((uint64_t)1 << lane_count) - 1 : UINT64_MAX;
     const uint64_t gather =
         0x0102040810204080U; /* brings the lowest bits of eight bytes together */
-    lane_masks out = {0};
+    uint64_t before = statuses[0];
+    uint64_t out = 0;
 
     for (uint32_t i = 0; i < LANES / WORD_LANES; i++) {
-        const uint32_t shift = i * WORD_LANES;
-        uint64_t word = 0;
-        uint64_t flagged;
-        uint64_t bankrupt;
+        const uint64_t word = word_of(statuses + (size_t)i * WORD_LANES);
+        const uint64_t change = word ^ (word << 8 | before);
 
-        for (uint32_t k = 0; k < WORD_LANES; k++)
-            word |= (uint64_t)statuses[shift + k] << 8 * k;
-        if (word == 0)
-            continue;
-        flagged = at_least(word, LIQ_ROW_LIQUIDATE);
-        bankrupt = at_least(word, LIQ_ROW_BANKRUPT) & ~at_least(word, LIQ_ROW_UNVALUED);
-        out.called |= ((at_least(word, LIQ_ROW_WARNING) & ~flagged) >> 7) * gather >> 56 << shift;
-        out.doubt |= (at_least(word, LIQ_STRESS_DOUBT) >> 7) * gather >> 56 << shift;
-        out.bankrupt |= (bankrupt >> 7) * gather >> 56 << shift;
-        flagged &= ~at_least(word, LIQ_ROW_UNVALUED);
-        out.flagged |= (flagged >> 7) * gather >> 56 << shift;
+        /* Bytes are below 128, so nothing carries. */
+        if (change != 0)
+            out |= (((change + 0x7f7f7f7f7f7f7f7fU) & 0x8080808080808080U) >> 7) * gather >>
+                   56 << i * WORD_LANES;
+        before = word >> 56;
     }
-    out.flagged &= lanes;
-    out.bankrupt &= lanes;
-    out.called &= lanes;
-    out.doubt &= lanes;
     return out;
 }
 
-/* The top bit of each byte that is a status or more: bytes are below 128, so nothing carries. */
-static uint64_t at_least(uint64_t word, uint32_t status)
+/* Eight lanes, the first one lowest. */
+static uint64_t word_of(const uint8_t *statuses)
 {
-    return (word + 0x0101010101010101U * (128U - status)) & 0x8080808080808080U;
+    uint64_t out = 0;
+
+    for (uint32_t i = 0; i < WORD_LANES; i++)
+        out |= (uint64_t)statuses[i] << 8 * i;
+    return out;
 }
 
-static void lots_add(liq_stress_tally *tally, const liq_rows *rows, uint32_t row, uint64_t lanes)
+static void run_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run)
 {
-    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
-        const int64_t lots = rows->quantities[i];
-        const size_t at = (size_t)(rows->tags[i] & LIQ_TAG_INDEX_MAX) * LANES;
+    if (run.status == LIQ_STRESS_DOUBT) {
+        pairs_add(tally, run, LIQ_STRESS_WHY_DOUBT);
+        return;
+    }
+    step_add(tally->by_status[run.status], run, 1);
+    if (run.status < LIQ_ROW_LIQUIDATE) {
+        pairs_add(tally, run, LIQ_STRESS_WHY_CALLED);
+        return;
+    }
+    if (run.status == LIQ_ROW_BANKRUPT)
+        loss_count(tally, tile, run);
+    else
+        lots_add(&tally->flagged, tile->rows, run);
+}
+
+static void lots_add(liq_stress_lots *lots, const liq_rows *rows, lane_run run)
+{
+    for (uint64_t i = rows->entry_first[run.row]; i < rows->entry_first[run.row + 1]; i++) {
+        const int64_t quantity = rows->quantities[i];
+        const size_t at = (size_t)(rows->tags[i] & LIQ_TAG_INDEX_MAX) * STEPS;
 
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
             continue;
-        if (lots < 0)
-            masked_add(tally->shorts + at, -lots, lanes);
+        if (quantity < 0)
+            step_add(lots->shorts + at, run, -quantity);
         else
-            masked_add(tally->longs + at, lots, lanes);
+            step_add(lots->longs + at, run, quantity);
     }
 }
 
-static void masked_add(int64_t *lots, int64_t size, uint64_t lanes)
+static void step_add(int64_t *steps, lane_run run, int64_t value)
 {
-    if (__builtin_popcountll(lanes) <= FEW_LANES) {
-        for (; lanes != 0; lanes &= lanes - 1)
-            lots[__builtin_ctzll(lanes)] += size;
+    steps[run.first] += value;
+    steps[run.end] -= value;
+}
+
+/* What a row that is proven to be bankrupt owes. */
+static void loss_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run)
+{
+    const uint32_t fund = tile->funds->row_funds[run.row];
+    const uint32_t scenario = tile->prices->first + tile->tile * LANES;
+
+    if (is_narrow(tile, run.row)) {
+        const int64_t constant = liq_stress_narrow_constant(tile, run.row);
+
+        narrow_add(tally, tile, run, constant);
+        liq_stress_cost_run(tile, run.row, constant, run.first, run.end);
         return;
     }
-    for (uint32_t lane = 0; lane < LANES; lane++)
-        lots[lane] += size & -(int64_t)(lanes >> lane & 1);
-}
+    lots_add(&tally->flagged, tile->rows, run);
+    if (fund == LIQ_STRESS_FUND_MIXED) {
+        pairs_add(tally, run, LIQ_STRESS_WHY_SPLIT);
+        return;
+    }
+    for (uint32_t lane = run.first; lane < run.end; lane++) {
+        const liq_int128 loss = liq_stress_loss_at(tile, run.row, lane);
 
-static void losses_add(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
-                       uint64_t lanes)
-{
-    liq_int128 *needed = tally->needed + (size_t)tile->funds->row_funds[row] * LANES;
-    const uint32_t first = tile->prices->first + tile->tile * LANES;
-
-    for (; lanes != 0; lanes &= lanes - 1) {
-        const uint32_t lane = (uint32_t)__builtin_ctzll(lanes);
-        const int64_t equity = equity_floor(tile, row, lane);
-
-        LIQ_ASSERT(equity <= 0); /* or what was proven was wrong */
-        needed[lane] -= equity;
-        liq_stress_cost_add(&tile->costs[row], -equity, first + lane);
+        LIQ_ASSERT(loss > -tile->fine_per_unit); /* or what was proven was wrong */
+        tally->needed[(size_t)fund * LANES + lane] += loss;
+        liq_stress_cost_add(&tile->costs[run.row], loss, scenario + lane);
     }
 }
 
-/* The equity of a row as the margin rule has it, without what it requires. */
-static int64_t equity_floor(const liq_stress_tile *tile, uint32_t row, uint32_t lane)
+/* The same as liq_stress_loss_at, of a row that has been valued. */
+static liq_int128 loss_of(const liq_stress_tile *tile, uint32_t row, uint32_t lane,
+                          const liq_row_record *record)
 {
-    const liq_margin_tables tables = liq_market_tables(tile->market);
-    const liq_rows *rows = tile->rows;
-    liq_account_sum account = liq_account_sum_zero();
-    liq_wide pnl = liq_wide_make(0, 0);
-
-    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
-        const uint32_t kind = rows->tags[i] >> LIQ_TAG_INDEX_BITS;
-        const uint32_t index = rows->tags[i] & LIQ_TAG_INDEX_MAX;
-        const int64_t quantity = rows->quantities[i];
-
-        if (kind >= LIQ_ENTRY_BALANCE) {
-            liq_asset_record asset = tile->market->assets[index];
-
-            asset.exchange_rate = liq_stress_rate(tile->prices, tile->tile, index, lane);
-            account.equity = liq_wide_add(
-                account.equity,
-                liq_asset_equity(tables, &account, rows->tags[i], asset,
-                                 liq_wide_scale_signed(pnl, asset.grains_per_fine), quantity));
-            pnl = liq_wide_make(0, 0);
-        } else if (kind == LIQ_ENTRY_POSITION || kind == LIQ_ENTRY_ORDER) {
-            const liq_wide gain = liq_wide_multiply(
-                quantity, liq_stress_value(tile->prices, tile->tile, index, lane, quantity < 0) -
-                              rows->values[i]);
-
-            if (kind == LIQ_ENTRY_POSITION || liq_wide_negative(gain))
-                pnl = liq_wide_add(pnl, gain);
-        }
-    }
-    LIQ_ASSERT(account.reason == LIQ_REASON_NONE);
-    return liq_units_floor(account.equity);
+    return tile->pack->row_plain[row] != 0 ? liq_stress_loss_at(tile, row, lane)
+                                           : -(liq_int128)record->equity * tile->fine_per_unit;
 }
 
-static void pairs_add(liq_stress_tally *tally, uint32_t row, liq_stress_why why, uint64_t lanes)
+static bool is_narrow(const liq_stress_tile *tile, uint32_t row)
 {
-    const size_t count = (size_t)__builtin_popcountll(lanes);
+    return tile->pack->row_narrow[row] != 0 && tile->funds->row_funds[row] != LIQ_STRESS_FUND_MIXED;
+}
+
+/* A narrow row's loss is what its lots and its constant come to. */
+static void narrow_add(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run,
+                       int64_t constant)
+{
+    liq_int128 *steps = tally->constants + (size_t)tile->funds->row_funds[run.row] * STEPS;
+
+    lots_add(&tally->narrow, tile->rows, run);
+    steps[run.first] += constant;
+    steps[run.end] -= constant;
+}
+
+static void pairs_add(liq_stress_tally *tally, lane_run run, liq_stress_why why)
+{
+    const size_t count = run.end - run.first;
 
     if (tally->status == LIQ_OK && tally->pair_capacity - tally->pair_count < count)
         tally->status =
             liq_memory_extend((void **)&tally->pairs, &tally->pair_capacity,
                               tally->pair_count + count, sizeof *tally->pairs, &tally->err);
-    for (; tally->status == LIQ_OK && lanes != 0; lanes &= lanes - 1)
-        tally->pairs[tally->pair_count++] =
-            liq_stress_pair((uint32_t)__builtin_ctzll(lanes), why, row);
+    for (uint32_t lane = run.first; tally->status == LIQ_OK && lane < run.end; lane++)
+        tally->pairs[tally->pair_count++] = liq_stress_pair(lane, why, run.row);
 }

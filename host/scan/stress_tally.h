@@ -1,24 +1,19 @@
 /*
  * What a worker counts in one tile: statuses, lots of flagged accounts, what funds would need. All
  * of it integers, so that the sums of several workers do not depend on who counted what.
+ *
+ * Neighbouring scenarios are often alike, so an account is counted by runs of scenarios in which it
+ * has one status: what is added where a run begins is taken off where it ends, and the sums up to a
+ * lane are what holds there (liq_stress_tally_total).
  */
 #ifndef LIQ_SCAN_STRESS_TALLY_H
 #define LIQ_SCAN_STRESS_TALLY_H
 
-#include "scan/stress_funds.h"
-#include "scan/stress_pack.h"
-
-/* What a margin account costs the funds over all scenarios, cash units. */
-typedef struct liq_stress_cost {
-    liq_int128 sum;
-    int64_t worst;
-    uint32_t worst_scenario; /* the first one of them */
-    uint32_t scenarios;
-} liq_stress_cost;
+#include "scan/stress_loss.h"
 
 /* A loss that is to be noted once nobody else writes to the costs. */
 typedef struct liq_stress_loss {
-    int64_t cash;
+    liq_int128 fine;
     uint32_t row;
     uint32_t lane;
 } liq_stress_loss;
@@ -30,26 +25,21 @@ typedef enum liq_stress_why {
     LIQ_STRESS_WHY_SPLIT = 2   /* for how several funds share its loss */
 } liq_stress_why;
 
-/* What all workers of a tile share. */
-typedef struct liq_stress_tile {
-    const liq_book *book;
-    const liq_rows *rows;
-    const liq_market *market; /* at the book's own prices */
-    const liq_stress_pack *pack;
-    const liq_stress_prices *prices;
-    const liq_stress_funds *funds;
-    liq_stress_cost *costs; /* by row; of a row with a slot only its worker writes */
-    uint8_t *statuses;      /* LIQ_STRESS_TILE for each row, NULL: nobody wants them */
-    uint32_t tile;
-    uint32_t lane_count; /* lanes past it are nobody's scenario */
-} liq_stress_tile;
+/* Lots by instrument, LIQ_STRESS_STEPS for each. */
+typedef struct liq_stress_lots {
+    int64_t *longs;
+    int64_t *shorts;
+} liq_stress_lots;
 
 typedef struct liq_stress_tally {
-    uint64_t by_status[LIQ_MARGIN_STATUS_COUNT][LIQ_STRESS_TILE];
-    liq_int128 called[LIQ_STRESS_TILE];
-    int64_t *longs;     /* LIQ_STRESS_TILE for each instrument: lots */
-    int64_t *shorts;    /* likewise */
-    liq_int128 *needed; /* LIQ_STRESS_TILE for each fund, and for none: cash units */
+    int64_t by_status[LIQ_MARGIN_STATUS_COUNT][LIQ_STRESS_STEPS];
+    liq_int128 called[LIQ_STRESS_TILE]; /* in each lane alone, as all in cash units */
+    liq_stress_lots narrow;  /* of bankrupt rows that are narrow and whose loss is one fund's */
+    liq_stress_lots flagged; /* of the other ones that are to be liquidated */
+    liq_int128 *constants;   /* LIQ_STRESS_STEPS for each fund, and for none: of those narrow rows
+                                what   no price changes, fine units */
+    liq_int128 *needed; /* LIQ_STRESS_TILE for each, in each lane alone: of the other ones, fine
+                          units */
     uint64_t *pairs;    /* (lane, why, row) for the margin rule, see liq_stress_pair */
     liq_stress_loss *losses;
     size_t pair_capacity;
@@ -93,14 +83,18 @@ void liq_stress_tally_start(liq_stress_tally *tally, const liq_venue *venue);
 void liq_stress_tally_slots(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t first,
                             uint32_t count, const uint8_t *marks, const uint8_t *statuses);
 
-/** Count the lots of a flagged row in one scenario. */
-void liq_stress_tally_lots(liq_stress_tally *tally, const liq_rows *rows, uint32_t row,
-                           uint32_t lane);
+/** Count a row that the margin rule has valued in one scenario, but not what it lacks, nor how
+ * several funds share its loss. A failure is kept in the tally. */
+void liq_stress_tally_exact(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                            uint32_t lane, const liq_row_record *record);
 
-/** Keep a loss for later. A failure is kept in the tally. */
-void liq_stress_tally_loss(liq_stress_tally *tally, liq_stress_loss loss);
+/** Keep what a bankrupt row costs for later. A failure is kept in the tally. */
+void liq_stress_tally_cost(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                           uint32_t lane, const liq_row_record *record);
 
-/** Note what a row lost in a scenario. */
-void liq_stress_cost_add(liq_stress_cost *cost, int64_t cash, uint32_t scenario);
+/** Add the tally of another worker, and bring sums up to each lane. */
+void liq_stress_tally_add(liq_stress_tally *sum, const liq_stress_tally *other,
+                          const liq_venue *venue);
+void liq_stress_tally_total(liq_stress_tally *sum, const liq_venue *venue);
 
 #endif

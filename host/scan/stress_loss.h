@@ -1,0 +1,72 @@
+/*
+ * What bankrupt rows owe in the scenarios of a tile, exactly, without valuing what they require.
+ *
+ * A fine unit here is that of the margin currency. A narrow row's loss is linear in the values of a
+ * lot, so its sum over a run of scenarios takes a few products, by sums of the values up to each
+ * scenario.
+ */
+#ifndef LIQ_SCAN_STRESS_LOSS_H
+#define LIQ_SCAN_STRESS_LOSS_H
+
+#include "scan/stress_funds.h"
+#include "scan/stress_pack.h"
+
+/* Scenarios of a tile, and one more for where the last one ends. */
+#define LIQ_STRESS_STEPS (LIQ_STRESS_TILE + 1U)
+
+/* What a margin account costs the funds over all scenarios, fine units. */
+typedef struct liq_stress_cost {
+    liq_int128 sum;
+    liq_int128 worst;
+    uint32_t worst_scenario; /* the first one of them */
+    uint32_t scenarios;
+} liq_stress_cost;
+
+/* Values of a lot over a tile, by instrument; what a short holds them at is rounded up. */
+typedef struct liq_stress_ramps {
+    liq_int128 *long_sums; /* LIQ_STRESS_STEPS for each: of the lanes before */
+    liq_int128 *short_sums;
+    int64_t *long_least;
+    int64_t *short_most;
+} liq_stress_ramps;
+
+/* What all workers of a tile share. */
+typedef struct liq_stress_tile {
+    const liq_book *book;
+    const liq_rows *rows;
+    const liq_market *market; /* at the book's own prices */
+    const liq_stress_pack *pack;
+    const liq_stress_prices *prices;
+    const liq_stress_funds *funds;
+    const liq_stress_ramps *ramps;
+    liq_stress_cost *costs; /* by row; of a row with a slot only its worker writes */
+    uint8_t *statuses;      /* LIQ_STRESS_TILE for each row, NULL: nobody wants them */
+    int64_t fine_per_unit;
+    uint32_t tile;
+    uint32_t lane_count; /* lanes past it are nobody's scenario */
+} liq_stress_tile;
+
+LIQ_MUST_USE liq_status liq_stress_ramps_create(liq_stress_ramps *out, const liq_venue *venue,
+                                                liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_stress_ramps_clear(liq_stress_ramps *ramps);
+
+/** Take over a tile. */
+void liq_stress_ramps_fill(liq_stress_ramps *ramps, const liq_stress_prices *prices, uint32_t tile);
+
+/** What a bankrupt row owes in one scenario, fine units: of a plain one (see liq_stress_pack)
+ * exactly, of another a whole number of cash units, as the margin rule rounds it. */
+liq_int128 liq_stress_loss_at(const liq_stress_tile *tile, uint32_t row, uint32_t lane);
+
+/** What no price changes of the equity of a narrow row, fine units. */
+int64_t liq_stress_narrow_constant(const liq_stress_tile *tile, uint32_t row);
+
+/** Note what a bankrupt narrow row owes in lanes first .. end - 1. */
+void liq_stress_cost_run(const liq_stress_tile *tile, uint32_t row, int64_t constant,
+                         uint32_t first, uint32_t end);
+
+/** Note what a row lost in a scenario. */
+void liq_stress_cost_add(liq_stress_cost *cost, liq_int128 fine, uint32_t scenario);
+
+#endif
