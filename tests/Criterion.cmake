@@ -13,7 +13,7 @@ foreach(source IN LISTS LIQ_TEST_SOURCES)
   get_filename_component(folder ${source} DIRECTORY)
   get_filename_component(room ${folder} NAME)
   file(GLOB support CONFIGURE_DEPENDS ${folder}/support_*.c)
-  if(room STREQUAL feed OR room STREQUAL outlet) # a broker
+  if(room MATCHES "^(feed|outlet|app)$") # a broker
     file(GLOB below CONFIGURE_DEPENDS wire/support_broker.c)
     list(APPEND support ${below})
   endif()

@@ -14,8 +14,9 @@
 #include "engine/venue_input.h"
 
 enum {
-    LOOK_NS = 200000000, /* between two looks at what changes slowly */
-    DRAIN_NS = 5000000,  /* a due tick waits so long for what is behind it in the queue */
+    LOOK_NS = 200000000,  /* between two looks at what changes slowly */
+    TORN_NS = 1000000000, /* a due tick waits so long for what belongs with the last event */
+    DRAIN_NS = 5000000,   /* a due tick waits so long for what is behind it in the queue */
     RING_BYTES = 16 * 1024 * 1024,
     BATCHES_AT_ONCE = 64
 };
@@ -204,7 +205,7 @@ static const char *tick_cause(const liq_engine *engine, uint64_t now_ns)
 
     if (intake->due != NULL && !liq_intake_is_torn(intake))
         return intake->due;
-    if (intake->due != NULL && waited_ns > (uint64_t)config->gap_ms * 1000000)
+    if (intake->due != NULL && waited_ns > TORN_NS)
         return intake->due; /* what belongs with the last event has not come */
     if (intake->uncommitted > 0 && liq_intake_spent_bytes(intake) > (size_t)config->queue_bytes / 2)
         return "queue";

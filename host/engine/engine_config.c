@@ -4,6 +4,10 @@
 
 #include "base/fail.h"
 
+/* How long an event waits for those before it, unless told otherwise. Over NATS what was under way
+ * when the sidecar was killed comes again only when the broker has waited for it. */
+enum { GAP_MS = 1000, GAP_NATS_MS = 10000 };
+
 /* An integer with its range and what holds when it is left out. */
 typedef struct integer_key {
     const char *key;
@@ -168,7 +172,7 @@ static liq_status integers_read(liq_engine_config *out, const liq_json_value *ro
         {"tick_interval_ms", &out->tick_interval_ms, 0, day_ms, 0},
         {"commit_ms", &out->commit_ms, 0, day_ms, 100},
         {"stale_ms", &out->stale_ms, 0, day_ms, 5000},
-        {"gap_ms", &out->gap_ms, 0, day_ms, 1000},
+        {"gap_ms", &out->gap_ms, 0, day_ms, -1},
         {"advice_ms", &out->advice_ms, 1, day_ms, 5000},
         {"queue_bytes", &out->queue_bytes, 1 << 20, (int64_t)1 << 36, 64 << 20},
         {"reorder_events", &out->reorder_events, 0, 1 << 20, 1024},
@@ -281,6 +285,7 @@ static liq_status source_kind(liq_engine_config *out, const liq_json_value *valu
         return liq_json_fail(out->json, liq_json_member(value, "kind"), err, LIQ_BAD_INPUT,
                              "must be \"stdin\", \"socket\" or \"nats\"");
     source->kind = (liq_source_kind)i;
+    source->gap_ms = out->gap_ms >= 0 ? out->gap_ms : i == LIQ_SOURCE_NATS ? GAP_NATS_MS : GAP_MS;
     if ((i == LIQ_SOURCE_SOCKET && out->socket == NULL) ||
         (i == LIQ_SOURCE_NATS && out->nats == NULL))
         return liq_json_fail(out->json, value, err, LIQ_BAD_INPUT,

@@ -29,6 +29,7 @@ typedef struct liq_source_config {
     const char *subject;
     const char *durable;
     const char *answers; /* subject for what is told to it; NULL: none */
+    int64_t gap_ms;      /* how long an event waits for those before it */
     bool creates;        /* the stream and the consumer are made when they are missing */
 } liq_source_config;
 
@@ -62,7 +63,7 @@ typedef struct liq_engine_config {
     int64_t tick_interval_ms; /* 0: ticks come with events only */
     int64_t commit_ms;        /* inputs are not left unacknowledged for longer; 0: until a tick */
     int64_t stale_ms;         /* a mark older than this blocks; 0: marks do not age */
-    int64_t gap_ms;           /* how long an event waits for those before it */
+    int64_t gap_ms;           /* of every source; -1: by its kind */
     int64_t advice_ms;        /* how long advice may stand unanswered */
     int64_t queue_bytes;
     int64_t reorder_events;

@@ -31,14 +31,14 @@ static int64_t now_ms(void);
 
 liq_status liq_intake_create(liq_intake *out, liq_error *err)
 {
-    const liq_feed_order_limits limits = {.events_max = (uint32_t)out->config->reorder_events,
-                                          .bytes_max = (size_t)out->config->queue_bytes,
-                                          .wait_max_ms = out->config->gap_ms};
+    liq_feed_order_limits limits = {.events_max = (uint32_t)out->config->reorder_events,
+                                    .bytes_max = (size_t)out->config->queue_bytes};
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < out->config->source_count; i++) {
         liq_lane *lane = &out->lanes[i];
 
+        limits.wait_max_ms = out->config->sources[i].gap_ms;
         if ((status = liq_feed_order_create(&lane->order, &limits, err)) == LIQ_OK &&
             (status = liq_feed_batch_create(&lane->waited, err)) == LIQ_OK)
             liq_feed_order_start(lane->order, out->core->sources[i].applied);

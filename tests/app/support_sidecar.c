@@ -66,12 +66,16 @@ void sidecar_remove(sidecar *side)
 void sidecar_configure(const sidecar *side, const char *rest)
 {
     char text[2 * LINE_BYTES];
+    char outlets[SIDECAR_PATH_BYTES + 64] = "";
 
+    if (strstr(rest, "\"outlets\"") == NULL)
+        (void)snprintf(outlets, sizeof outlets,
+                       " \"outlets\": [{\"outlet\": \"file\", \"path\": \"%s/decisions\"}],\n",
+                       side->folder);
     (void)snprintf(text, sizeof text,
                    "{\"name\": \"test\", \"book\": \"%s/book\", \"state\": \"%s/state\",\n"
-                   " \"socket\": \"%s/socket\",\n"
-                   " \"outlets\": [{\"outlet\": \"file\", \"path\": \"%s/decisions\"}],\n %s}\n",
-                   side->folder, side->folder, side->folder, side->folder, rest);
+                   " \"socket\": \"%s/socket\",\n%s %s}\n",
+                   side->folder, side->folder, side->folder, outlets, rest);
     folder_write(side->folder, "config.json", text);
 }
 
@@ -306,7 +310,7 @@ bool sidecar_feed(sidecar *side, const sidecar_exchange *exchange, int64_t wait_
 
             waits[i] = (struct pollfd){.fd = side->feeds[i],
                                        .events = (short)(POLLIN | (has_more ? POLLOUT : 0))};
-            is_done &= side->applied[i] >= exchange->scripts[i].count;
+            is_done &= side->feeds[i] < 0 || side->applied[i] >= exchange->scripts[i].count;
         }
         if (is_done)
             return true;

@@ -44,7 +44,8 @@ void sidecar_make(sidecar *out, const char *accounts, const char *seed);
 /* Remove it with all that is in it. */
 void sidecar_remove(sidecar *side);
 
-/* Write config.json. @param rest  members behind name, book, state, socket and the file outlet */
+/* Write config.json. @param rest  members behind name, book, state, socket; outlets, if any, among
+ * them: else decisions go to a file of that name */
 void sidecar_configure(const sidecar *side, const char *rest);
 
 /* Make the events. */
@@ -58,7 +59,8 @@ void sidecar_start(sidecar *side, const char *kill_at);
 /* Connect a feed, behind what was applied. @return false: it died meanwhile */
 bool sidecar_connect(sidecar *side, const sidecar_exchange *exchange, uint32_t source);
 
-/* Send and listen, for at most so long. @return whether all of it is applied and durable */
+/* Send and listen over what is connected, for at most so long. @return whether all of it is applied
+ * and durable */
 bool sidecar_feed(sidecar *side, const sidecar_exchange *exchange, int64_t wait_ms);
 
 bool sidecar_is_alive(sidecar *side);
