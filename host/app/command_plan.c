@@ -57,7 +57,7 @@ static liq_status plans_write(liq_output *output, const plan_ask *ask, const liq
 static const liq_option_spec specs[] = {
     {"leverage", "L", false, "bring notional / equity to at most L, such as 5"},
     {"survive", "SYM=-30%,...", false,
-     "stay below the liquidate level if these prices moved,\n"
+     "stay below the liquidate level if these moved,\n"
      "all of them at once"},
     {"venue", NULL, false, "plan for every margin account that misses the goal"},
     {"fee", "RATE", false,
@@ -72,23 +72,24 @@ const liq_command liq_command_plan = {
     .name = "plan",
     .operands = "BOOK [ACCOUNT]",
     .about = "Find the cheapest deleveraging",
-    .text =
-        "For each margin account of ACCOUNT (or, with --venue, for each of the book, the most\n"
-        "leveraged first): which orders bring it to the leverage, or keep it alive through\n"
-        "the moves, at the least cost. Orders close positions in lots against depth.csv, level\n"
-        "by level; cost is what that loses against the mark, with the fee. Without any depth\n"
-        "orders fill at the mark less the execution_cost of the venue. After each order the\n"
-        "account is valued by the margin rule. Open orders stay.\n"
-        "\n"
-        "With one position the answer is exact: one lot less is not enough. With several it\n"
-        "is a heuristic: stretches of all positions are closed in the order of what they cost\n"
-        "for what they gain, then each gives back what is not needed. bound is a cost that no\n"
-        "reductions stay below; there is none where positions bear on each other (collateral\n"
-        "weights, tiers that count orders, rates that grow with the size).\n"
-        "\n"
-        "top_up is the least deposit that does the same: of the margin currency, for an\n"
-        "isolated position of its settle asset. With --venue margin accounts share the depth:\n"
-        "what one takes is gone for the next.\n",
+    .text = "For each margin account of ACCOUNT (or, with --venue, for each of the book, the\n"
+            "most leveraged first): which orders bring it to the leverage, or keep it alive\n"
+            "through the moves, at the least cost. Orders close positions in lots against\n"
+            "depth.csv, level by level; cost is what that loses against the mark, with the\n"
+            "fee. Without any depth orders fill at the mark less the execution_cost of the\n"
+            "venue. After each order the account is valued by the margin rule. Open orders\n"
+            "stay.\n"
+            "\n"
+            "With one position the answer is exact: one lot less is not enough. With several\n"
+            "it is a heuristic: stretches of all positions are closed in the order of what\n"
+            "they cost for what they gain, each position is tried as the last one, and each\n"
+            "gives back what is not needed. bound is a cost that no reductions stay below;\n"
+            "there is none where positions bear on each other (collateral weights, tiers\n"
+            "that count orders, rates that grow with the size).\n"
+            "\n"
+            "top_up is the least deposit that does the same: of the margin currency, for an\n"
+            "isolated position of its settle asset. With --venue margin accounts share the\n"
+            "depth: what one takes is gone for the next.\n",
     .examples = "  liqscan plan book alice --leverage 5\n"
                 "  liqscan plan book alice --survive BTCUSDT=-30%,ETHUSDT=-40%\n"
                 "  liqscan plan book --venue --leverage 20 --format json >plans.json\n",
@@ -322,6 +323,7 @@ static liq_status plans_write(liq_output *output, const plan_ask *ask, const liq
     const liq_plan_view view = {
         .book = ask->request.book, .request = &ask->request, .goal = ask->goal};
     const bool is_table = ask->format == LIQ_FORMAT_TABLE;
+    liq_emit_column columns[LIQ_PLAN_COLUMNS];
     liq_emit *emit = NULL;
     liq_status status;
 
@@ -330,11 +332,12 @@ static liq_status plans_write(liq_output *output, const plan_ask *ask, const liq
             liq_plan_json(output, &view, &plans[i]);
         return LIQ_OK;
     }
-    if ((status = liq_emit_create(&emit, output, ask->format, liq_plan_columns(), LIQ_PLAN_COLUMNS,
-                                  err)) != LIQ_OK)
+    liq_plan_columns(columns, ask->is_venue);
+    if ((status = liq_emit_create(&emit, output, ask->format, columns, LIQ_PLAN_COLUMNS, err)) !=
+        LIQ_OK)
         return status;
     for (uint32_t i = 0; i < count; i++)
-        liq_plan_emit(emit, &view, &plans[i], is_table);
+        liq_plan_emit(emit, &view, &plans[i], is_table && !ask->is_venue);
     liq_emit_finish(emit);
     liq_emit_destroy(emit);
     for (uint32_t i = 0; is_table && !ask->is_venue && i < count; i++) {

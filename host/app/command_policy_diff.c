@@ -46,13 +46,13 @@ static liq_status csv_write(liq_output *output, liq_diff_listing listing, const 
                             liq_error *err);
 
 static const liq_option_spec specs[] = {{"check", NULL, false,
-                                         "exit with 1 when a margin account becomes liquidatable\n"
+                                         "exit with 1 when an account becomes liquidatable\n"
                                          "or loses its value"},
                                         {"limit", "ROWS", false,
                                          "list so many margin accounts, and in tables so many\n"
                                          "instruments, at most; else 20"},
                                         {"rows", "WHAT", false,
-                                         "what CSV lists: accounts (the default), instruments or\n"
+                                         "what CSV lists: accounts (else), instruments or\n"
                                          "transitions; table and JSON have all of them"},
                                         LIQ_OPTION_SHOCK,
                                         LIQ_OPTION_SNAPSHOT,
@@ -63,24 +63,25 @@ const liq_command liq_command_policy_diff = {
     .name = "policy diff",
     .operands = "A B BOOK",
     .about = "Show what another venue.json would change",
-    .text =
-        "A and B are venue.json files, or directories that hold one; \"-\" is the one that the\n"
-        "book has. Every margin account of BOOK is valued under both, by the margin rule, at\n"
-        "the same prices, with the same positions, balances and orders. Instruments and\n"
-        "assets are matched by symbol; what a venue has no place for is refused by name.\n"
-        "\n"
-        "Listed are the margin accounts that change: without a value now, newly\n"
-        "liquidatable, worse, newly at warning or reduce_only, released (flagged before and\n"
-        "no longer), eased; of each the largest notional first; then those of the same status\n"
-        "with the largest change of maintenance margin. shortfall is what an account lacks\n"
-        "of its maintenance margin under B. \"called\" sums what requirements rose by,\n"
-        "\"freed\" what they fell by, over the margin accounts with a value under both.\n"
-        "\n"
-        "The part of an instrument is what its own legs (positions, and what open orders\n"
-        "add) ask for at the index price of its settle asset, before an account is rounded\n"
-        "up; \"(rounding)\" is what that adds, so that the parts add up to the totals. An\n"
-        "account may be called in one instrument and freed in another: calls of instruments\n"
-        "add up to more than calls of accounts.\n",
+    .text = "A and B are venue.json files, or directories that hold one; \"-\" is the one that\n"
+            "the book has. Every margin account of BOOK is valued under both, by the margin\n"
+            "rule, at the same prices, with the same positions, balances and orders.\n"
+            "Instruments and assets are matched by symbol; what a venue has no place for is\n"
+            "refused by name.\n"
+            "\n"
+            "Listed are the margin accounts that change: without a value now, newly\n"
+            "liquidatable, worse, newly at warning or reduce_only, released (flagged before\n"
+            "and no longer), eased; of each the largest notional first; then those of the\n"
+            "same status with the largest change of maintenance margin. shortfall is what an\n"
+            "account lacks of its maintenance margin under B. \"called\" sums what\n"
+            "requirements rose by, \"freed\" what they fell by, over the margin accounts with\n"
+            "a value under both.\n"
+            "\n"
+            "The part of an instrument is what its own legs (positions, and what open orders\n"
+            "add) ask for at the index price of its settle asset, before an account is\n"
+            "rounded up; \"(rounding)\" is what that adds, so that the parts add up to the\n"
+            "totals. An account may be called in one instrument and freed in another: calls\n"
+            "of instruments add up to more than calls of accounts.\n",
     .examples = "  liqscan policy diff - new/venue.json book\n"
                 "  liqscan policy diff old.json new.json book --format csv --rows instruments\n"
                 "  liqscan policy diff - new.json book --shock BTCUSDT=-10% --check\n",

@@ -1,5 +1,7 @@
 #include "app/plan_view.h"
 
+#include <string.h>
+
 #include "app/row_view.h"
 #include "book/lot_value.h"
 #include "outlet/amount_text.h"
@@ -38,12 +40,12 @@ static const char *method_name(liq_plan_method method);
 static liq_int128 step_cost(const liq_plan_step *step);
 static liq_int128 step_fee(const liq_plan_view *view, const liq_plan_step *step);
 
-const liq_emit_column *liq_plan_columns(void)
+void liq_plan_columns(liq_emit_column out[LIQ_PLAN_COLUMNS], bool is_venue)
 {
-    static const liq_emit_column columns[LIQ_PLAN_COLUMNS] = {
+    const liq_emit_column columns[LIQ_PLAN_COLUMNS] = {
         {"account", "ACCOUNT", false, 0, 0},
         {"margin", "MARGIN", false, 0, 0},
-        {"outcome", NULL, false, 0, 0},
+        {"outcome", is_venue ? "OUTCOME" : NULL, false, 0, 0},
         {"step", "STEP", true, 0, 0},
         {"instrument", "INSTRUMENT", false, 0, 0},
         {"side", "SIDE", false, 0, 0},
@@ -58,17 +60,18 @@ const liq_emit_column *liq_plan_columns(void)
         {"leverage", "LEVERAGE", true, LEVERAGE_DECIMALS, LIQ_ROUND_CEIL},
         {"status", "STATUS", false, 0, 0},
         {"judged_status", "JUDGED", false, 0, 0},
-        {"top_up", NULL, true, LIQ_EMIT_FULL, 0},
-        {"top_up_asset", NULL, false, 0, 0}};
+        {"top_up", is_venue ? "TOP-UP" : NULL, true, LIQ_EMIT_FULL, 0},
+        {"top_up_asset", is_venue ? "OF" : NULL, false, 0, 0}};
 
-    return columns;
+    memcpy(out, columns, sizeof columns);
 }
 
-void liq_plan_emit(liq_emit *emit, const liq_plan_view *view, const liq_plan *plan, bool is_table)
+void liq_plan_emit(liq_emit *emit, const liq_plan_view *view, const liq_plan *plan,
+                   bool is_steps_only)
 {
     for (uint32_t i = 0; i < plan->step_count; i++)
         step_emit(emit, view, plan, i);
-    if (plan->step_count == 0 && !is_table)
+    if (plan->step_count == 0 && !is_steps_only)
         rest_emit(emit, view, plan);
 }
 
@@ -414,7 +417,8 @@ static void state_text(liq_output *output, const liq_plan_view *view, const liq_
     if (plan->outcome == LIQ_PLAN_UNVALUED) {
         if (row.status != LIQ_MARGIN_UNVALUED)
             scan_row_of(&row, view, plan, &plan->judged);
-        liq_output_format(output, "  it cannot be valued: %s %s\n", row.reason,
+        liq_output_format(output, "  it cannot be valued: %s%s%s\n", row.reason,
+                          row.reason_subject == NULL ? "" : " ",
                           row.reason_subject == NULL ? "" : row.reason_subject);
     } else if (view->request->goal == LIQ_PLAN_SURVIVE) {
         scan_row_of(&row, view, plan, &plan->judged);

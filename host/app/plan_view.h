@@ -18,11 +18,12 @@ typedef struct liq_plan_view {
     const char *goal; /* as it was asked for, such as "leverage 5" */
 } liq_plan_view;
 
-/** Columns of steps; CSV has one line a step, or one for a margin account without steps. */
-const liq_emit_column *liq_plan_columns(void);
+/** Columns of steps. @param is_venue  tables tell outcome and deposit too */
+void liq_plan_columns(liq_emit_column out[LIQ_PLAN_COLUMNS], bool is_venue);
 
-/** The steps of a plan. @param is_table  only steps, no line for a plan without */
-void liq_plan_emit(liq_emit *emit, const liq_plan_view *view, const liq_plan *plan, bool is_table);
+/** The steps of a plan. @param is_steps_only  no line for a plan without */
+void liq_plan_emit(liq_emit *emit, const liq_plan_view *view, const liq_plan *plan,
+                   bool is_steps_only);
 
 /** One plan as a line of JSON. */
 void liq_plan_json(liq_output *output, const liq_plan_view *view, const liq_plan *plan);

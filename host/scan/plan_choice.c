@@ -8,6 +8,9 @@
 #include "scan/plan_hull.h"
 #include "scan/reduction.h"
 
+/* Accounts of more legs end with the one whose turn it is. */
+enum { FINISHES_MAX = 32 };
+
 /* What rounding may take from the gain of a size: see plan_least.c; of the account, one more. */
 enum { SLACK_EQUITY = 6, SLACK_REQUIREMENT = 2, POINTS_PER_BORDER = 3, POINTS_MORE = 2 };
 
@@ -23,6 +26,8 @@ typedef struct choice_work {
     uint32_t stretch_count;
     uint32_t relaxed_count;
     liq_int128 slack;  /* of the gain of a leg */
+    uint32_t prefix;   /* stretches of the plan, the last one in part */
+    int64_t *best;     /* lots closed by leg, of the cheapest finish so far */
     liq_int128 better; /* cash grains that closing can at most gain: offers better than the mark */
 } choice_work;
 
@@ -31,12 +36,14 @@ static liq_status leg_add(choice_work *work, uint32_t leg, liq_error *err);
 static bool is_separable(const choice_work *work);
 static bool leg_bends_elsewhere(const liq_plan_desk *desk, uint32_t leg);
 static void bound_find(liq_plan_choice *out, const choice_work *work);
-static liq_status prefix_find(liq_plan_choice *out, choice_work *work, uint32_t *order,
-                              liq_error *err);
+static liq_status prefix_find(liq_plan_choice *out, choice_work *work, liq_error *err);
 static liq_status prefix_meets(bool *out, choice_work *work, uint32_t count, liq_error *err);
 static void prefix_close(choice_work *work, uint32_t count);
-static liq_status last_search(choice_work *work, uint32_t prefix, liq_error *err);
-static uint32_t order_fill(const choice_work *work, uint32_t prefix, uint32_t *order);
+static liq_status finish_choose(liq_plan_choice *out, choice_work *work, uint32_t *order,
+                                liq_error *err);
+static liq_status finish_try(bool *out, choice_work *work, uint32_t leg, int64_t end,
+                             const uint32_t *order, uint32_t order_count, liq_error *err);
+static uint32_t order_fill(const choice_work *work, uint32_t *order);
 static liq_status give_back(liq_plan_desk *desk, uint32_t leg, liq_error *err);
 static bool still_met(const liq_plan_trial *trial, int64_t lots);
 
@@ -60,14 +67,13 @@ liq_status liq_plan_choose(liq_plan_choice *out, liq_plan_desk *desk, uint32_t *
     liq_plan_hull_sort(work.relaxed, work.relaxed_count);
     if ((out->has_bound = is_separable(&work)))
         bound_find(out, &work);
-    if ((status = prefix_find(out, &work, order, err)) != LIQ_OK || !out->is_met)
-        goto done;
-    for (uint32_t i = out->order_count; status == LIQ_OK && i > 0; i--)
-        status = give_back(desk, order[i - 1], err);
+    if ((status = prefix_find(out, &work, err)) == LIQ_OK && out->is_met)
+        status = finish_choose(out, &work, order, err);
 done:
     free(work.points);
     free(work.stretches);
     free(work.relaxed);
+    free(work.best);
     return status;
 }
 
@@ -224,9 +230,8 @@ static void bound_find(liq_plan_choice *out, const choice_work *work)
     out->bound = bound > INT64_MAX ? INT64_MAX : (int64_t)bound;
 }
 
-/* The shortest prefix of the stretches with which the goal is met; its last one then in part. */
-static liq_status prefix_find(liq_plan_choice *out, choice_work *work, uint32_t *order,
-                              liq_error *err)
+/* The shortest prefix of the stretches with which the goal is met. */
+static liq_status prefix_find(liq_plan_choice *out, choice_work *work, liq_error *err)
 {
     uint32_t low = 0;
     uint32_t high = work->stretch_count;
@@ -246,8 +251,8 @@ static liq_status prefix_find(liq_plan_choice *out, choice_work *work, uint32_t 
             low = middle;
     }
     out->is_met = true;
-    out->order_count = order_fill(work, high, order);
-    return last_search(work, high, err);
+    work->prefix = high;
+    return LIQ_OK;
 }
 
 static liq_status prefix_meets(bool *out, choice_work *work, uint32_t count, liq_error *err)
@@ -272,29 +277,76 @@ static void prefix_close(choice_work *work, uint32_t count)
         work->desk->legs[work->stretches[i].leg].closed = work->stretches[i].lots;
 }
 
-static liq_status last_search(choice_work *work, uint32_t prefix, liq_error *err)
+/*
+ * Lots are not divisible, so the leg whose turn it is may not be the best one to end with: for
+ * accounts of few legs each of them is tried, and the cheapest end stays.
+ */
+static liq_status finish_choose(liq_plan_choice *out, choice_work *work, uint32_t *order,
+                                liq_error *err)
 {
-    const liq_plan_stretch *last = &work->stretches[prefix - 1];
-    liq_plan_leg *leg = &work->desk->legs[last->leg];
-    int64_t from;
-    int64_t lots;
-    liq_status status;
+    const liq_plan_stretch last = work->stretches[work->prefix - 1];
+    liq_plan_desk *desk = work->desk;
+    int64_t best = INT64_MAX;
+    liq_status status =
+        liq_memory_array((void **)&work->best, desk->leg_count, sizeof *work->best, err);
 
-    prefix_close(work, prefix - 1);
-    from = leg->closed;
-    if ((status = liq_plan_desk_rebase(work->desk, err)) != LIQ_OK ||
-        (status = liq_plan_leg_least(work->desk, last->leg, from, last->lots, &lots, err)) !=
-            LIQ_OK)
+    if (status != LIQ_OK)
         return status;
-    leg->closed = lots > 0 ? lots : last->lots;
+    out->order_count = order_fill(work, order);
+    for (uint32_t i = 0; i < out->order_count; i++) {
+        const uint32_t leg = order[i];
+        bool is_found = false;
+
+        if (leg != last.leg && desk->leg_count > FINISHES_MAX)
+            continue;
+        status =
+            finish_try(&is_found, work, leg, leg == last.leg ? last.lots : desk->legs[leg].lots_max,
+                       order, out->order_count, err);
+        if (status != LIQ_OK)
+            return status;
+        if (!is_found || liq_plan_cost(desk) >= best)
+            continue;
+        best = liq_plan_cost(desk);
+        for (uint32_t j = 0; j < desk->leg_count; j++)
+            work->best[j] = desk->legs[j].closed;
+    }
+    out->is_met = best < INT64_MAX;
+    for (uint32_t i = 0; i < desk->leg_count; i++)
+        desk->legs[i].closed = work->best[i];
     return LIQ_OK;
 }
 
-static uint32_t order_fill(const choice_work *work, uint32_t prefix, uint32_t *order)
+/* All but the last stretch, then the least of a leg that meets the goal, then everybody else gives
+   back what is not needed. */
+static liq_status finish_try(bool *out, choice_work *work, uint32_t leg_index, int64_t end,
+                             const uint32_t *order, uint32_t order_count, liq_error *err)
+{
+    liq_plan_leg *leg = &work->desk->legs[leg_index];
+    int64_t lots;
+    liq_status status;
+
+    prefix_close(work, work->prefix - 1);
+    if (leg->closed >= end)
+        return LIQ_OK;
+    if ((status = liq_plan_desk_rebase(work->desk, err)) != LIQ_OK ||
+        (status = liq_plan_leg_least(work->desk, leg_index, leg->closed, end, &lots, err)) !=
+            LIQ_OK ||
+        lots == 0)
+        return status;
+    leg->closed = lots;
+    *out = true;
+    for (uint32_t i = order_count; status == LIQ_OK && i > 0; i--)
+        if (work->desk->legs[order[i - 1]].closed > 0)
+            status = give_back(work->desk, order[i - 1], err);
+    return status;
+}
+
+/* All legs that have a stretch: those of the prefix come first. */
+static uint32_t order_fill(const choice_work *work, uint32_t *order)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < prefix; i++)
+    for (uint32_t i = 0; i < work->stretch_count; i++)
         if (work->stretches[i].place == 0)
             order[count++] = work->stretches[i].leg;
     return count;

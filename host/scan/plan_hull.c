@@ -40,7 +40,8 @@ uint32_t liq_plan_hull(liq_plan_stretch *out, uint32_t leg, const liq_plan_point
 
 void liq_plan_hull_sort(liq_plan_stretch *stretches, uint64_t count)
 {
-    qsort(stretches, count, sizeof *stretches, compare_stretches);
+    if (count > 0)
+        qsort(stretches, count, sizeof *stretches, compare_stretches);
 }
 
 bool liq_plan_hull_bound(liq_int128 *out, const liq_plan_stretch *stretches, uint64_t count,
