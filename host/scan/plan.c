@@ -81,7 +81,8 @@ static liq_status plan_steps(liq_plan *plan, liq_plan_desk *desk, liq_error *err
                                    err)) == LIQ_OK &&
         (status = steps_value(plan, desk, order, lots, err)) == LIQ_OK)
         status = least_check(plan, desk, order, lots, err);
-    costs_sum(plan, desk);
+    if (status == LIQ_OK)
+        costs_sum(plan, desk);
 done:
     free(order);
     free(lots);
