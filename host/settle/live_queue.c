@@ -18,6 +18,7 @@ typedef struct queue_place {
     bool is_isolated;
 } queue_place;
 
+static void view_renew(liq_settle *settle);
 static liq_status places_find(liq_waterfall *waterfall, uint32_t side, queue_place *places,
                               uint32_t limit, uint32_t *kept, uint64_t *count, liq_error *err);
 static void place_keep(queue_place *heap, uint32_t limit, uint32_t *kept, const queue_place *place);
@@ -42,6 +43,7 @@ liq_status liq_live_queue_list(liq_settle *settle, const char *instrument, bool 
         return liq_fail(err, LIQ_NOT_FOUND, 0, "instrument \"%s\" is not there", instrument);
     if ((status = liq_memory_array((void **)&places, limit, sizeof *places, err)) != LIQ_OK)
         return status;
+    view_renew(settle);
     status = places_find(waterfall, index * 2 + is_short, places, limit, &kept, count, err);
     if (status == LIQ_OK)
         qsort(places, kept, sizeof *places, compare);
@@ -53,6 +55,15 @@ liq_status liq_live_queue_list(liq_settle *settle, const char *instrument, bool 
     }
     free(places);
     return status;
+}
+
+/* The book has gone on since the last run, which may have had no need of prices at all; what a run
+   begins with it takes anew. */
+static void view_renew(liq_settle *settle)
+{
+    liq_live_source_renew(&settle->live_source);
+    liq_overlay_forget_scores(&settle->waterfall.overlay);
+    liq_market_update(&settle->waterfall.market, settle->waterfall.prices);
 }
 
 /* The best of them in a heap whose root is the worst that is kept: linear in who stands there. */

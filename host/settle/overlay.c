@@ -52,9 +52,14 @@ void liq_overlay_reset(liq_overlay *overlay)
     if (kept != NULL)
         kept->used = 0;
     overlay->blocks = kept;
+    liq_overlay_forget_scores(overlay);
+    liq_overlay_moved(overlay);
+}
+
+void liq_overlay_forget_scores(liq_overlay *overlay)
+{
     overlay->scored_count = 0;
     liq_row_map_clear(&overlay->scored);
-    liq_overlay_moved(overlay);
 }
 
 void liq_overlay_clear(liq_overlay *overlay)

@@ -85,6 +85,9 @@ liq_touched *liq_overlay_find(const liq_overlay *overlay, uint32_t account);
 /** The market has moved: what is known of copies is summed anew when it is next asked for. */
 void liq_overlay_moved(liq_overlay *overlay);
 
+/** Accounts or prices are not those of the last scores: nothing of them is kept. */
+void liq_overlay_forget_scores(liq_overlay *overlay);
+
 /** The place of the balance of an asset; it is there for every asset that the account can need. */
 uint32_t liq_touched_balance(const liq_touched *touched, uint32_t asset);
 

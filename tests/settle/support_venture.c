@@ -348,7 +348,7 @@ liq_status venture_settle(venture *self, liq_error *err)
     cr_assert_eq(liq_waterfall_create(&self->waterfall, &face, self->book, self->levels,
                                       self->book->depth_count, NULL, err),
                  LIQ_OK);
-    self->waterfall.rooms.records_legs = true;
+    self->waterfall.rooms.records_legs = !self->no_legs;
     return liq_waterfall_run(&self->waterfall, &self->input, err);
 }
 

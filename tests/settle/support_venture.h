@@ -25,6 +25,7 @@ typedef struct venture {
     liq_book_source source;
     liq_waterfall waterfall;
     liq_waterfall_input input;
+    bool no_legs; /* what is timed records none */
 } venture;
 
 /** Draw a book and its rules. */

@@ -56,7 +56,7 @@ void venture_check(venture *self, const char *what)
     }
     holdings_check(self, what);
     actions_check(self, what);
-    if (self->waterfall.all.rounds == self->waterfall.totals.rounds)
+    if (!self->no_legs && self->waterfall.all.rounds == self->waterfall.totals.rounds)
         legs_check(self, what); /* legs are those of one run */
 }
 

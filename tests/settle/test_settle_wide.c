@@ -90,7 +90,7 @@ static void account_make(venture *self, const wide_case *given, const char *id, 
 
 static void wide_start(venture *self, const wide_case *given, uint32_t count)
 {
-    *self = (venture){0};
+    *self = (venture){.no_legs = true};
     venue_make(self, given, count);
     account_make(self, given, "long", 1);
     account_make(self, given, "short_1", -1);
