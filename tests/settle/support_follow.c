@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "book/live_columns.h"
+#include "scan/live_scan.h"
 #include "settle/settle_internal.h"
 #include "settle/settle_state.h"
 
@@ -61,6 +63,7 @@ void follower_end(follower *self)
 {
     liq_settle_destroy(self->settle);
     liq_live_destroy(self->live);
+    liq_live_columns_clear(&self->columns);
 }
 
 void follow_events(follow_stream *self, follower *const *followers, uint32_t count)
@@ -132,6 +135,18 @@ void *follow_state(const follower *self, size_t *bytes)
     cr_assert_eq(liq_settle_state_write(self->settle, &out, bytes, &err), LIQ_OK, "%s",
                  err.message);
     return out;
+}
+
+void follower_rebuild(follower *self, const follower *from)
+{
+    follower_end(self);
+    *self = (follower){0};
+    cr_assert_eq(liq_live_columns_write(&self->columns, &from->live->book, &self->err), LIQ_OK,
+                 "%s", self->err.message);
+    cr_assert_eq(liq_live_create(&self->live, &self->columns, NULL, &self->err), LIQ_OK, "%s",
+                 self->err.message);
+    cr_assert_eq(liq_settle_create_live(&self->settle, self->live, &self->columns, &self->err),
+                 LIQ_OK, "%s", self->err.message);
 }
 
 void follower_renew(follower *self, const liq_book *book)

@@ -13,6 +13,7 @@
 /* A live book and its settler. */
 typedef struct follower {
     liq_live *live;
+    liq_book columns; /* that the live book was made of, where it was made of another */
     liq_settle *settle;
     liq_settle_summary summary; /* of the last run */
     liq_status status;          /* of the last run */
@@ -52,6 +53,11 @@ void follow_run(follow_stream *self, follower *const *followers, uint32_t count)
 
 /** The state of a settler: bytes for the caller to free. */
 void *follow_state(const follower *self, size_t *bytes);
+
+/** Make the live book anew of what another one holds, under numbers of its own, and a settler of
+ * it.
+ */
+void follower_rebuild(follower *self, const follower *from);
 
 /** Make a new settler of the same live book. */
 void follower_renew(follower *self, const liq_book *book);

@@ -79,14 +79,19 @@ static void expect_same(const follower *left, const follower *right, const char 
     free(states[1]);
 }
 
-/* A new settler of the same live book takes over the state of the other. */
-static void state_pass(const follower *from, follower *to, const liq_book *book, const char *what)
+/* A new settler of the same live book, or of one that was made of the other, takes over the state
+   of the other. */
+static void state_pass(const follower *from, follower *to, const liq_book *book, bool rebuilds,
+                       const char *what)
 {
     size_t bytes[2];
     void *state = follow_state(from, &bytes[0]);
     void *again;
 
-    follower_renew(to, book);
+    if (rebuilds)
+        follower_rebuild(to, from);
+    else
+        follower_renew(to, to->columns.accounts != NULL ? &to->columns : book);
     to->settle->live_source.wide_least = 1; /* kept for the run, and still the same */
     cr_assert_eq(liq_settle_state_read(to->settle, state, bytes[0], &to->err), LIQ_OK, "%s: %s",
                  what, to->err.message);
@@ -118,11 +123,11 @@ Test(settle_state, goes_on_byte_for_byte_whatever_the_rules)
             (void)snprintf(what, sizeof what, "book %d, tick %d: %s", i, tick,
                            venture_rules(&book));
             if (liq_random_once_in(&random, 3))
-                state_pass(&stays, &moves, book.book, what);
+                state_pass(&stays, &moves, book.book, liq_random_once_in(&random, 2), what);
             follow_events(&stream, both, 2);
             follow_fills(&stream, both, 2);
             if (liq_random_once_in(&random, 3))
-                state_pass(&stays, &moves, book.book, what);
+                state_pass(&stays, &moves, book.book, liq_random_once_in(&random, 2), what);
             if (liq_random_once_in(&random, 2))
                 follow_fills(&stream, both, 2);
             reached_add(&all, &stays);
