@@ -26,6 +26,7 @@ enum {
 static liq_status tables_create(const char *path, const char *name, liq_error *err);
 static liq_status name_insert(sqlite3 *database, const char *name, liq_error *err);
 static liq_status head_read(const char *path, unsigned char *head, bool *exists, liq_error *err);
+static bool has_wal(const char *folder);
 static uint32_t number_at(const unsigned char *bytes);
 
 /* Under another name first, and moved into its place when it is complete and on disk. */
@@ -76,9 +77,12 @@ liq_status liq_journal_head_check(const char *folder, bool *exists, liq_error *e
                         "%s: has schema %u, and this program knows %d: it was written by another "
                         "version",
                         path, (unsigned)number_at(head + VERSION_AT), LIQ_JOURNAL_SCHEMA);
-    /* In another mode SQLite would not look at the WAL, and so lose what is in it. */
-    if (head[WRITE_FORMAT_AT] != WAL_FORMAT || head[READ_FORMAT_AT] != WAL_FORMAT)
-        return liq_fail(err, LIQ_BAD_INPUT, 0, "%s: is damaged: it is not in WAL mode", path);
+    /* A copy made by SQLite need not be in WAL mode; but where there is a WAL, SQLite would not
+     * look at it, and so lose what is in it. */
+    if ((head[WRITE_FORMAT_AT] != WAL_FORMAT || head[READ_FORMAT_AT] != WAL_FORMAT) &&
+        has_wal(folder))
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "%s: is damaged: it has a WAL, and says it has none",
+                        path);
     return LIQ_OK;
 }
 
@@ -138,6 +142,15 @@ static liq_status head_read(const char *path, unsigned char *head, bool *exists,
     if (got < 0)
         return liq_fail(err, LIQ_IO, errno, "%s: %s", path, strerror(errno));
     return LIQ_OK;
+}
+
+static bool has_wal(const char *folder)
+{
+    char path[LIQ_JOURNAL_PATH_BYTES];
+    struct stat facts;
+
+    return liq_journal_path(path, folder, LIQ_JOURNAL_FILE "-wal", NULL) == LIQ_OK &&
+           stat(path, &facts) == 0 && facts.st_size > 0;
 }
 
 static uint32_t number_at(const unsigned char *bytes)

@@ -37,10 +37,11 @@ liq_status liq_sql_open(sqlite3 **out, const char *folder, liq_sql_mode mode, li
     (void)sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     status = liq_sql_run(database, "PRAGMA cell_size_check = ON", err);
     if (status == LIQ_OK && mode == LIQ_SQL_WRITE)
-        status = liq_sql_run(database,
-                             "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
-                             "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384",
-                             err);
+        status = liq_sql_run(
+            database,
+            "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;"
+            "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384",
+            err);
     if (status != LIQ_OK)
         goto done;
     *out = database;

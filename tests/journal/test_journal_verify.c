@@ -392,3 +392,26 @@ Test(journal_verify, adds_up_the_legs_of_a_record_whose_chain_is_right)
     cr_expect_str_eq(verdict.table, "leg");
     cr_expect_str_eq(verdict.message, "decision 67: its legs in USDT sum to 0.01, not to 0");
 }
+
+Test(journal_verify, takes_a_copy_that_sqlite_made)
+{
+    char copy[RECORD_PATH_BYTES];
+    char sql[RECORD_PATH_BYTES + 64];
+    liq_journal *journal;
+    liq_journal_last last;
+
+    record_folder_copy(home, copy);
+    (void)unlink(record_path(copy, "journal.db"));
+    (void)snprintf(sql, sizeof sql, "VACUUM INTO '%s/journal.db'", copy);
+    cr_assert_eq(tamper(sql, NULL), SQLITE_OK);
+    cr_expect(damage_verdict(copy).is_sound, "%s", damage_verdict(copy).message);
+    journal = record_open(copy);
+    record_ticks(journal, TICKS + 1, TICKS + 1);
+    liq_journal_close(journal);
+    journal = record_open(home);
+    record_ticks(journal, TICKS + 1, TICKS + 1);
+    liq_journal_last_read(journal, &last);
+    liq_journal_close(journal);
+    cr_expect_str_eq(damage_verdict(copy).chain, last.chain);
+    record_folder_remove(copy);
+}
