@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "journal/journal_internal.h"
 
+enum { LOCK_WAIT_MS = 250 };
+
 static liq_status opened(liq_journal *journal, const liq_journal_options *options, liq_error *err);
 static liq_status leftovers_check(const char *folder, liq_error *err);
 static liq_status statements_prepare(liq_journal *journal, liq_error *err);
@@ -190,6 +192,8 @@ static liq_status opened(liq_journal *journal, const liq_journal_options *option
         (status = liq_last_marker_open(&journal->marker, folder, err)) != LIQ_OK)
         return status;
     (void)sqlite3_wal_hook(journal->database, wal_hook, journal);
+    /* Who opens first may have a long WAL to go through; later nobody has a reason to lock it. */
+    (void)sqlite3_busy_timeout(journal->database, LOCK_WAIT_MS);
     liq_input_segment_sweep(journal->segment.folder, journal->kept_from, journal->last.tick);
     return LIQ_OK;
 }

@@ -14,13 +14,11 @@
 /* Of what is read at once; the window grows for a record that does not fit. */
 enum {
     WINDOW_BYTES = 1024 * 1024,
-    RECORD_BYTES_MAX = LIQ_JOURNAL_NAME_BYTES_MAX + 1 + LIQ_JOURNAL_INPUT_BYTES_MAX + 1,
-    BLOCK_TICKS = 64
+    RECORD_BYTES_MAX = LIQ_JOURNAL_NAME_BYTES_MAX + 1 + LIQ_JOURNAL_INPUT_BYTES_MAX + 1
 };
 
 struct liq_journal_inputs {
     sqlite3_stmt *ticks;
-    uint32_t block_ticks;
     int folder;
     int file;          /* -1: none open */
     uint64_t segment;  /* that it is, or was when it could not be opened; 0: none */
@@ -136,10 +134,9 @@ static liq_status inputs_start(liq_journal_inputs *inputs, liq_journal_reader *r
     if ((status = kept_check(reader, after_tick, err)) != LIQ_OK ||
         (status = place_find(inputs, reader, after_tick, err)) != LIQ_OK)
         return status;
-    inputs->block_ticks = BLOCK_TICKS;
     return liq_sql_prepare(&inputs->ticks, reader->database,
                            "SELECT tick.*, sha256 FROM tick LEFT JOIN chain USING (tick) "
-                           "WHERE tick > ?1 ORDER BY tick LIMIT ?2",
+                           "WHERE tick > ?1 ORDER BY tick LIMIT 1",
                            err);
 }
 
@@ -184,22 +181,18 @@ static liq_status kept_check(liq_journal_reader *reader, uint64_t after_tick, li
                     (unsigned long long)after_tick + 1, (unsigned long long)kept_from);
 }
 
-/* Blocks of ticks, so that no transaction stays open for long. */
+/* Each by itself: whoever takes long over its inputs keeps no transaction open. */
 static liq_status tick_next(liq_journal_inputs *inputs, bool *has_tick, liq_error *err)
 {
     liq_status status;
 
-    if (inputs->block_ticks == BLOCK_TICKS) {
-        (void)sqlite3_reset(inputs->ticks);
-        (void)sqlite3_bind_int64(inputs->ticks, 1, (int64_t)inputs->previous);
-        (void)sqlite3_bind_int64(inputs->ticks, 2, BLOCK_TICKS);
-        inputs->block_ticks = 0;
-    }
+    (void)sqlite3_bind_int64(inputs->ticks, 1, (int64_t)inputs->previous);
     status = liq_sql_next(inputs->ticks, has_tick, err);
     if (status != LIQ_OK || !*has_tick)
         return status;
-    inputs->block_ticks++;
-    return tick_read(inputs, err);
+    status = tick_read(inputs, err);
+    (void)sqlite3_reset(inputs->ticks);
+    return status;
 }
 
 static liq_status tick_read(liq_journal_inputs *inputs, liq_error *err)

@@ -119,6 +119,6 @@ bool liq_journal_rows_is_number(const liq_journal_rows *rows, uint32_t column);
 int64_t liq_journal_rows_number(const liq_journal_rows *rows, uint32_t column);
 
 /** A cell as text, terminated, hashes as hex digits; NULL: it is empty. Lent until the next row. */
-const char *liq_journal_rows_text(liq_journal_rows *rows, uint32_t column);
+const char *liq_journal_rows_text(const liq_journal_rows *rows, uint32_t column);
 
 #endif

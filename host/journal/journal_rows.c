@@ -11,7 +11,9 @@
 #include "base/memory.h"
 #include "journal/reader_internal.h"
 
-enum { BLOCK_ROWS = 1024 };
+/* A block is read in one go and kept here, so that whoever takes long over a row does not keep a
+ * transaction open, and with it the WAL of a running sidecar from being emptied. */
+enum { BLOCK_ROWS = 1024, BLOCK_BYTES = 256 * 1024, NO_TEXT = -1 };
 
 /* A list: its columns, and the rows whose key, columns 0 and key_place, is past (?1, ?2) and whose
  * column 0 is not past ?3. */
@@ -22,17 +24,33 @@ typedef struct list_text {
     const char *columns[LIQ_JOURNAL_COLUMNS_MAX];
 } list_text;
 
+typedef struct row_cell {
+    int64_t number;
+    int64_t text; /* where it begins in the texts; NO_TEXT: the cell is empty */
+    bool is_number;
+} row_cell;
+
 struct liq_journal_rows {
     sqlite3_stmt *statement;
     const list_text *list;
-    int64_t key;   /* of the last row */
+    int64_t key;   /* of the last row of the block */
     int64_t place; /* likewise */
-    uint32_t block_rows;
-    char hash[LIQ_HASH_HEX_BYTES];
+    row_cell *cells;
+    size_t cell_capacity;
+    char *texts;
+    size_t text_bytes;
+    size_t text_capacity;
+    uint32_t row_count; /* in the block */
+    uint32_t row_next;
+    bool is_last; /* there is none behind the block */
 };
 
 static liq_status list_end(liq_journal_reader *reader, liq_journal_list list, int64_t *last,
                            liq_error *err);
+static liq_status block_read(liq_journal_rows *rows, liq_error *err);
+static liq_status row_keep(liq_journal_rows *rows, liq_error *err);
+static liq_status text_keep(liq_journal_rows *rows, row_cell *cell, liq_text text, liq_error *err);
+static const row_cell *cell_at(const liq_journal_rows *rows, uint32_t column);
 static int64_t bounded(uint64_t number);
 
 static const list_text lists[LIQ_JOURNAL_LISTS] = {
@@ -127,7 +145,6 @@ liq_status liq_journal_rows_open(liq_journal_rows **out, liq_journal_reader *rea
     /* Behind (first - 1, whatever place) is (first, 0) and what follows. */
     rows->key = range->first == 0 ? 0 : bounded(range->first) - 1;
     rows->place = INT64_MAX;
-    rows->block_rows = BLOCK_ROWS;
     (void)sqlite3_bind_int64(rows->statement, 3, last);
     (void)sqlite3_bind_int64(rows->statement, 4, BLOCK_ROWS);
     if (sqlite3_bind_parameter_count(rows->statement) > 4 && range->account != NULL)
@@ -141,50 +158,112 @@ void liq_journal_rows_close(liq_journal_rows *rows)
     if (rows == NULL)
         return;
     (void)sqlite3_finalize(rows->statement);
+    free(rows->cells);
+    free(rows->texts);
     free(rows);
 }
 
 liq_status liq_journal_rows_next(liq_journal_rows *rows, bool *has_row, liq_error *err)
 {
-    liq_status status;
+    liq_status status = LIQ_OK;
 
-    if (rows->block_rows == BLOCK_ROWS) {
-        (void)sqlite3_reset(rows->statement);
-        (void)sqlite3_bind_int64(rows->statement, 1, rows->key);
-        if (rows->list->key_place != 0)
-            (void)sqlite3_bind_int64(rows->statement, 2, rows->place);
-        rows->block_rows = 0;
-    }
-    status = liq_sql_next(rows->statement, has_row, err);
-    if (status != LIQ_OK || !*has_row)
-        return status;
-    rows->block_rows++;
-    rows->key = sqlite3_column_int64(rows->statement, 0);
-    rows->place = sqlite3_column_int64(rows->statement, (int)rows->list->key_place);
-    return LIQ_OK;
+    if (rows->row_next == rows->row_count && !rows->is_last)
+        status = block_read(rows, err);
+    *has_row = status == LIQ_OK && rows->row_next < rows->row_count;
+    if (*has_row)
+        rows->row_next++;
+    return status;
 }
 
 bool liq_journal_rows_is_number(const liq_journal_rows *rows, uint32_t column)
 {
-    return sqlite3_column_type(rows->statement, (int)column) == SQLITE_INTEGER;
+    return cell_at(rows, column)->is_number;
 }
 
 int64_t liq_journal_rows_number(const liq_journal_rows *rows, uint32_t column)
 {
-    return sqlite3_column_int64(rows->statement, (int)column);
+    return cell_at(rows, column)->number;
 }
 
-const char *liq_journal_rows_text(liq_journal_rows *rows, uint32_t column)
+const char *liq_journal_rows_text(const liq_journal_rows *rows, uint32_t column)
 {
-    switch (sqlite3_column_type(rows->statement, (int)column)) {
-    case SQLITE_NULL:
-        return NULL;
-    case SQLITE_BLOB:
-        liq_sql_hash(rows->hash, rows->statement, (int)column);
-        return rows->hash;
-    default:
-        return liq_sql_text(rows->statement, (int)column).data;
+    const row_cell *cell = cell_at(rows, column);
+
+    return cell->text == NO_TEXT ? NULL : rows->texts + cell->text;
+}
+
+static liq_status block_read(liq_journal_rows *rows, liq_error *err)
+{
+    bool has_row = true;
+    liq_status status = LIQ_OK;
+
+    rows->row_count = 0;
+    rows->row_next = 0;
+    rows->text_bytes = 0;
+    (void)sqlite3_bind_int64(rows->statement, 1, rows->key);
+    if (rows->list->key_place != 0)
+        (void)sqlite3_bind_int64(rows->statement, 2, rows->place);
+    while (rows->row_count < BLOCK_ROWS && rows->text_bytes < BLOCK_BYTES &&
+           (status = liq_sql_next(rows->statement, &has_row, err)) == LIQ_OK && has_row &&
+           (status = row_keep(rows, err)) == LIQ_OK)
+        rows->row_count++;
+    (void)sqlite3_reset(rows->statement);
+    rows->is_last = !has_row;
+    return status;
+}
+
+static liq_status row_keep(liq_journal_rows *rows, liq_error *err)
+{
+    const uint32_t count = rows->list->column_count;
+    liq_status status =
+        liq_memory_grow((void **)&rows->cells, &rows->cell_capacity,
+                        ((size_t)rows->row_count + 1) * count, sizeof *rows->cells, err);
+
+    for (uint32_t i = 0; i < count && status == LIQ_OK; i++) {
+        row_cell *cell = &rows->cells[(size_t)rows->row_count * count + i];
+        char hash[LIQ_HASH_HEX_BYTES];
+
+        *cell = (row_cell){.text = NO_TEXT};
+        switch (sqlite3_column_type(rows->statement, (int)i)) {
+        case SQLITE_NULL:
+            break;
+        case SQLITE_BLOB:
+            liq_sql_hash(hash, rows->statement, (int)i);
+            status = text_keep(rows, cell, liq_text_of(hash), err);
+            break;
+        case SQLITE_INTEGER:
+            cell->is_number = true;
+            cell->number = sqlite3_column_int64(rows->statement, (int)i);
+            /* fall through */
+        default:
+            status = text_keep(rows, cell, liq_sql_text(rows->statement, (int)i), err);
+            break;
+        }
     }
+    rows->key = sqlite3_column_int64(rows->statement, 0);
+    rows->place = sqlite3_column_int64(rows->statement, (int)rows->list->key_place);
+    return status;
+}
+
+static liq_status text_keep(liq_journal_rows *rows, row_cell *cell, liq_text text, liq_error *err)
+{
+    const liq_status status = liq_memory_extend((void **)&rows->texts, &rows->text_capacity,
+                                                rows->text_bytes + text.bytes + 1, 1, err);
+
+    if (status != LIQ_OK)
+        return status;
+    cell->text = (int64_t)rows->text_bytes;
+    memcpy(rows->texts + rows->text_bytes, text.data, text.bytes);
+    rows->texts[rows->text_bytes + text.bytes] = '\0';
+    rows->text_bytes += text.bytes + 1;
+    return LIQ_OK;
+}
+
+/* Of the row that was given last. */
+static const row_cell *cell_at(const liq_journal_rows *rows, uint32_t column)
+{
+    LIQ_ASSERT(rows->row_next > 0 && column < rows->list->column_count);
+    return &rows->cells[((size_t)rows->row_next - 1) * rows->list->column_count + column];
 }
 
 /* What is recorded later is left out, so that a list of a running sidecar ends. */
