@@ -210,6 +210,18 @@ const liq_stress_result *liq_stress_result_of(const liq_stress *stress, uint32_t
     return &stress->results[scenario];
 }
 
+void liq_stress_forget(liq_stress *stress)
+{
+    stress->result_count = 0;
+    stress->set = NULL;
+    memset(stress->costs, 0, stress->rows.row_count * sizeof *stress->costs);
+}
+
+const liq_book *liq_stress_book_of(const liq_stress *stress)
+{
+    return stress->book;
+}
+
 const liq_rows *liq_stress_rows(const liq_stress *stress)
 {
     return &stress->rows;

@@ -14,7 +14,7 @@ typedef struct exact_row {
 
 static void row_judge(liq_stress_tally *tally, const exact_row *valued);
 static void loss_split(liq_stress_tally *tally, const exact_row *valued);
-static double leg_weight(const exact_row *valued, uint64_t at);
+static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_t at);
 
 liq_status liq_stress_exact_create(liq_stress_exact *out, const liq_book *lender, liq_error *err)
 {
@@ -73,6 +73,32 @@ void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
     }
 }
 
+/* This only reports, so doubles may weigh; what rounding leaves over is the last position's. */
+void liq_stress_loss_split(const liq_stress_funds *funds, const liq_market *market,
+                           const liq_rows *rows, uint32_t row, int64_t loss, int64_t fine_per_unit,
+                           liq_int128 *needed, size_t stride)
+{
+    const uint64_t end = rows->entry_first[row + 1];
+    uint32_t fund = funds->fund_count;
+    int64_t left = loss;
+    double total = 0.0;
+
+    for (uint64_t i = rows->entry_first[row]; i < end; i++)
+        total += leg_weight(market, rows, i);
+    for (uint64_t i = rows->entry_first[row]; i < end; i++) {
+        int64_t share;
+
+        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
+            continue;
+        fund = funds->instrument_funds[rows->tags[i] & LIQ_TAG_INDEX_MAX];
+        share = total > 0.0 ? (int64_t)((double)loss * (leg_weight(market, rows, i) / total)) : 0;
+        share = share < left ? share : left;
+        needed[fund * stride] += (liq_int128)share * fine_per_unit;
+        left -= share;
+    }
+    needed[fund * stride] += (liq_int128)left * fine_per_unit;
+}
+
 /* The least equity at which the mildest level of the venue is not met. */
 liq_int128 liq_stress_shortfall(const liq_policy_record *policy, const liq_row_record *record)
 {
@@ -101,42 +127,19 @@ static void row_judge(liq_stress_tally *tally, const exact_row *valued)
         loss_split(tally, valued);
 }
 
-/*
- * Each position bears the loss in proportion to its maintenance margin, as at bankruptcy. This only
- * reports, so doubles may weigh; what rounding leaves over is the last position's.
- */
 static void loss_split(liq_stress_tally *tally, const exact_row *valued)
 {
-    const liq_rows *rows = valued->tile->rows;
-    const uint64_t end = rows->entry_first[valued->row + 1];
-    uint32_t fund = valued->tile->funds->fund_count;
-    const int64_t loss = -valued->record.equity;
-    int64_t left = loss;
-    double total = 0.0;
+    const liq_stress_tile *tile = valued->tile;
 
-    for (uint64_t i = rows->entry_first[valued->row]; i < end; i++)
-        total += leg_weight(valued, i);
-    for (uint64_t i = rows->entry_first[valued->row]; i < end; i++) {
-        int64_t share;
-
-        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
-            continue;
-        fund = valued->tile->funds->instrument_funds[rows->tags[i] & LIQ_TAG_INDEX_MAX];
-        share = total > 0.0 ? (int64_t)((double)loss * (leg_weight(valued, i) / total)) : 0;
-        share = share < left ? share : left;
-        tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] +=
-            (liq_int128)share * valued->tile->fine_per_unit;
-        left -= share;
-    }
-    tally->needed[(size_t)fund * LIQ_STRESS_TILE + valued->lane] +=
-        (liq_int128)left * valued->tile->fine_per_unit;
+    liq_stress_loss_split(tile->funds, &valued->exact->market, tile->rows, valued->row,
+                          -valued->record.equity, tile->fine_per_unit, tally->needed + valued->lane,
+                          LIQ_STRESS_TILE);
 }
 
 /* Maintenance margin of a position alone, cash units; 0 for what is none. */
-static double leg_weight(const exact_row *valued, uint64_t at)
+static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_t at)
 {
-    const liq_rows *rows = valued->tile->rows;
-    const liq_margin_tables tables = liq_market_tables(&valued->exact->market);
+    const liq_margin_tables tables = liq_market_tables(market);
     liq_leg_sum sum = liq_leg_sum_zero();
     liq_marked marked;
     liq_asset_record asset;

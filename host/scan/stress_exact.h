@@ -28,6 +28,17 @@ void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
                            const liq_stress_tile *tile, const liq_stress_set *set, uint32_t lane,
                            const uint64_t *pairs, size_t pair_count);
 
+/**
+ * Share what a bankrupt row owes between the funds of its positions, in proportion to their
+ * maintenance margin.
+ * @param market  at which it is bankrupt
+ * @param loss    cash units
+ * @param needed  fund by fund, stride apart: fine units are added
+ */
+void liq_stress_loss_split(const liq_stress_funds *funds, const liq_market *market,
+                           const liq_rows *rows, uint32_t row, int64_t loss, int64_t fine_per_unit,
+                           liq_int128 *needed, size_t stride);
+
 /** What an account at warning or reduce_only lacks to be ok, cash units. */
 liq_int128 liq_stress_shortfall(const liq_policy_record *policy, const liq_row_record *record);
 

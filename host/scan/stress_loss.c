@@ -126,6 +126,14 @@ void liq_stress_cost_add(liq_stress_cost *cost, liq_int128 fine, uint32_t scenar
     cost->scenarios++;
 }
 
+liq_int128 liq_stress_fine_floor(const liq_market *market, liq_wide grains)
+{
+    const liq_int128 value = (liq_int128)((liq_uint128)grains.high << 64 | grains.low);
+    const liq_int128 divisor = (liq_int128)market->assets[0].grains_per_fine;
+
+    return value / divisor - (value % divisor < 0);
+}
+
 /* Look at each lane only when one of the tile may be worse than all before. */
 static void worst_note(const liq_stress_tile *tile, uint32_t row, int64_t constant, uint32_t first,
                        uint32_t end)

@@ -66,6 +66,9 @@ int64_t liq_stress_narrow_constant(const liq_stress_tile *tile, uint32_t row);
 void liq_stress_cost_run(const liq_stress_tile *tile, uint32_t row, int64_t constant,
                          uint32_t first, uint32_t end);
 
+/** Grains of cash as fine units, rounded down. @param grains  within liq_units_bound */
+liq_int128 liq_stress_fine_floor(const liq_market *market, liq_wide grains);
+
 /** Note what a row lost in a scenario. */
 void liq_stress_cost_add(liq_stress_cost *cost, liq_int128 fine, uint32_t scenario);
 

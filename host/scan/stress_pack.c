@@ -57,7 +57,6 @@ static liq_status segment_close(row_state *state, uint32_t tag, int64_t amount, 
 static liq_int128 weighted(const liq_market *market, const liq_asset_record *asset, int64_t amount);
 static bool is_plain(const liq_market *market, const liq_asset_record *asset);
 static uint32_t row_finish(row_state *state, liq_stress_slot *slot);
-static bool is_plain_row(const liq_rows *rows, uint32_t row);
 static bool is_narrow(const row_state *state);
 static liq_status entry_add(row_state *state, liq_stress_entry entry, liq_error *err);
 static liq_status bend_add(row_state *state, liq_stress_bend bend, liq_error *err);
@@ -82,7 +81,7 @@ liq_status liq_stress_pack_create(liq_stress_pack *out, const liq_rows *rows, li
         return status;
     }
     for (uint32_t row = 0; row < rows->row_count; row++)
-        pack.row_plain[row] = is_plain_row(rows, row);
+        pack.row_plain[row] = liq_stress_row_plain(rows, row);
     *out = pack;
     return LIQ_OK;
 }
@@ -124,6 +123,18 @@ liq_status liq_stress_pack_fill(liq_stress_pack *pack, const liq_rows *rows,
         status = row_pack(&state, row, err);
     }
     return status;
+}
+
+bool liq_stress_row_plain(const liq_rows *rows, uint32_t row)
+{
+    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
+        const uint32_t kind = rows->tags[i] >> LIQ_TAG_INDEX_BITS;
+
+        if (kind == LIQ_ENTRY_ORDER ||
+            (kind >= LIQ_ENTRY_BALANCE && (rows->tags[i] & LIQ_TAG_INDEX_MAX) != 0))
+            return false;
+    }
+    return true;
 }
 
 liq_stress_levels liq_stress_levels_of(const liq_policy_record *policy)
@@ -400,18 +411,6 @@ static uint32_t row_finish(row_state *state, liq_stress_slot *slot)
     slot->equity_error = above(share * state->equity_terms + state->equity_slack + allowance);
     slot->required_error = above(share * state->required_terms + state->required_slack + allowance);
     return LIQ_STRESS_ROW_SLOT;
-}
-
-static bool is_plain_row(const liq_rows *rows, uint32_t row)
-{
-    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
-        const uint32_t kind = rows->tags[i] >> LIQ_TAG_INDEX_BITS;
-
-        if (kind == LIQ_ENTRY_ORDER ||
-            (kind >= LIQ_ENTRY_BALANCE && (rows->tags[i] & LIQ_TAG_INDEX_MAX) != 0))
-            return false;
-    }
-    return true;
 }
 
 static bool is_narrow(const row_state *state)

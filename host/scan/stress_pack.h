@@ -48,6 +48,9 @@ LIQ_MUST_USE liq_status liq_stress_pack_fill(liq_stress_pack *pack, const liq_ro
                                              const liq_market *market,
                                              const liq_stress_prices *prices, liq_error *err);
 
+/** Whether a row is settled in the margin currency alone, without orders. */
+bool liq_stress_row_plain(const liq_rows *rows, uint32_t row);
+
 /** The levels of a venue. */
 liq_stress_levels liq_stress_levels_of(const liq_policy_record *policy);
 

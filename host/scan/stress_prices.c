@@ -24,7 +24,6 @@ static void lane_fill(liq_stress_prices *prices, const liq_book *book, uint32_t 
                       uint32_t lane);
 static void spans_fill(liq_stress_prices *prices);
 static liq_stress_span span_of(const liq_stress_prices *prices, uint32_t instrument);
-static int64_t exchange_rate(const liq_book *book, uint32_t asset);
 static bool needs_square(const liq_venue *venue, uint32_t instrument);
 
 uint64_t liq_stress_prices_tile_bytes(const liq_venue *venue)
@@ -136,6 +135,19 @@ void liq_stress_prices_tile(const liq_stress_prices *prices, uint32_t tile, floa
                         (double)LIQ_EXCHANGE_RATE_ONE);
 }
 
+int64_t liq_stress_exchange_rate(const liq_book *book, uint32_t asset)
+{
+    const int32_t decimals = 12 + book->venue.cash_decimals - book->venue.assets[asset].decimals;
+    liq_int128 rate;
+
+    if (asset == 0)
+        return LIQ_EXCHANGE_RATE_ONE;
+    if (!liq_decimal_scale(&rate, book->asset_indices[asset], decimals, LIQ_ROUND_FLOOR) ||
+        rate > LIQ_EXCHANGE_RATE_MAX)
+        return 0;
+    return (int64_t)rate;
+}
+
 static void tiles_fill(void *context, uint32_t index)
 {
     fill_work *work = context;
@@ -176,7 +188,7 @@ static void lane_fill(liq_stress_prices *prices, const liq_book *book, uint32_t 
     }
     for (uint32_t i = 0; i < venue->asset_count; i++)
         prices->rates[((uint64_t)tile * venue->asset_count + i) * LIQ_STRESS_TILE + lane] =
-            exchange_rate(book, i);
+            liq_stress_exchange_rate(book, i);
 }
 
 static void spans_fill(liq_stress_prices *prices)
@@ -219,20 +231,6 @@ static liq_stress_span span_of(const liq_stress_prices *prices, uint32_t instrum
         out.size_most = size > out.size_most ? size : out.size_most;
     }
     return out;
-}
-
-/* As liq_market_update has it. */
-static int64_t exchange_rate(const liq_book *book, uint32_t asset)
-{
-    const int32_t decimals = 12 + book->venue.cash_decimals - book->venue.assets[asset].decimals;
-    liq_int128 rate;
-
-    if (asset == 0)
-        return LIQ_EXCHANGE_RATE_ONE;
-    if (!liq_decimal_scale(&rate, book->asset_indices[asset], decimals, LIQ_ROUND_FLOOR) ||
-        rate > LIQ_EXCHANGE_RATE_MAX)
-        return 0;
-    return (int64_t)rate;
 }
 
 /* The size of an inverse contract is in coins: a rate linear in it grows with the value. */

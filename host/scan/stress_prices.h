@@ -68,6 +68,9 @@ LIQ_MUST_USE liq_status liq_stress_prices_fill(liq_stress_prices *prices, const 
 /** Write the rows of a tile. @param target  price_count x LIQ_STRESS_TILE */
 void liq_stress_prices_tile(const liq_stress_prices *prices, uint32_t tile, float *target);
 
+/** The exchange rate of an asset at a book's prices, as liq_market_update has it; 0: none. */
+int64_t liq_stress_exchange_rate(const liq_book *book, uint32_t asset);
+
 /** The value of a lot in a scenario of a tile, rounded against the holder. */
 static inline int64_t liq_stress_value(const liq_stress_prices *prices, uint32_t tile,
                                        uint32_t instrument, uint32_t lane, bool is_short)

@@ -39,6 +39,10 @@ LIQ_MUST_USE liq_status liq_stress_run_look(liq_stress *stress, const liq_stress
 
 const liq_stress_result *liq_stress_result_of(const liq_stress *stress, uint32_t scenario);
 
+/** Drop what the last run said, for a run whose set is not going to live on. */
+void liq_stress_forget(liq_stress *stress);
+
+const liq_book *liq_stress_book_of(const liq_stress *stress);
 const liq_rows *liq_stress_rows(const liq_stress *stress);
 const liq_market *liq_stress_market(const liq_stress *stress);
 const liq_stress_funds *liq_stress_funds_of(const liq_stress *stress);

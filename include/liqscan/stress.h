@@ -149,6 +149,60 @@ void liq_stress_outcome_read(const liq_stress *stress, uint32_t scenario, liq_st
  */
 uint32_t liq_stress_losers(const liq_stress *stress, liq_stress_loser *out, uint32_t limit);
 
+/** Moves of several prices that go together: a move of x moves a symbol by x times its beta. */
+typedef struct liq_stress_ray {
+    const char *const *symbols;
+    const int64_t *betas_ppm; /**< parts per million: 1,000,000 moves as x does */
+    uint32_t count;
+} liq_stress_ray;
+
+/** What exhausts the funds along a ray. */
+typedef struct liq_stress_reversal {
+    int found;
+    int64_t change_ppm; /**< of x: the smallest one, all nearer ones are proven not to; when not
+                           found the last one that was asked about */
+    int64_t proven_ppm; /**< up to here every x is proven not to exhaust a fund; past zero on the
+                           other side when not even zero is */
+    uint32_t steps;     /**< stretches of x that were looked at */
+    char fund_needed[LIQ_AMOUNT_TEXT_BYTES]; /**< at change_ppm */
+    char adl_needed[LIQ_AMOUNT_TEXT_BYTES];
+} liq_stress_reversal;
+
+/**
+ * Find the smallest move along a ray after which a fund cannot pay what bankrupt accounts owe.
+ * Nothing is taken to be monotone: a stretch of moves is passed over only when no account can owe
+ * more anywhere in it than the funds hold, each price being at its worst for each account.
+ *  limit_ppm  of x, in steps of one from zero, not zero; negative: down
+ *  LIQ_OK, also when steps_max stretches were not enough: then found is 0 and proven_ppm is
+ * nearer than change_ppm; as liq_book_shock at the limit; LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_stress_reverse(const liq_stress *stress, const liq_stress_ray *ray,
+                                           int64_t limit_ppm, uint32_t steps_max,
+                                           liq_stress_reversal *out, liq_error *err);
+
+enum { LIQ_STRESS_EDGES_MAX = 31 };
+
+/** Positions of one instrument whose accounts are first liquidated in a bucket of distances. */
+typedef struct liq_stress_bucket {
+    int64_t from_ppm; /**< of the mark; nearer to zero than to_ppm */
+    int64_t to_ppm;
+    uint64_t accounts;                         /**< margin accounts */
+    char long_notional[LIQ_AMOUNT_TEXT_BYTES]; /**< at the present mark */
+    char short_notional[LIQ_AMOUNT_TEXT_BYTES];
+} liq_stress_bucket;
+
+/**
+ * Where the positions of an instrument are liquidated when its mark alone moves: by the first of
+ * the edges, outward from the present mark, at which their account is to be liquidated. edges_ppm
+ * distances, rising, 1 .. 999,999; each is taken down and up out        receives 2 x edge_count + 2
+ * buckets: those that are to be liquidated at the present mark, then down from the nearest, then up
+ * from the nearest, then those that no edge reaches as liq_stress_run; LIQ_NOT_FOUND (symbol),
+ * LIQ_OUT_OF_RANGE (edges, or past 128 bits)
+ */
+LIQ_MUST_USE liq_status liq_stress_heat(liq_stress *stress, const char *symbol,
+                                        const int64_t *edges_ppm, uint32_t edge_count,
+                                        liq_stress_bucket *out, liq_error *err);
+
 #ifdef __cplusplus
 }
 #endif

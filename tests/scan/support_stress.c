@@ -19,9 +19,111 @@ typedef struct told_statuses {
 /* What one scenario comes to. */
 typedef struct scenario_sums {
     liq_stress_result result;
-    double notional;       /* as rows round it */
-    double notional_slack; /* cash units that rounding may have cost */
+    double notional;                          /* as rows round it */
+    double notional_slack;                    /* cash units that rounding may have cost */
+    double needed[LIQ_STRESS_TEST_FUNDS + 1]; /* by fund */
+    double adl;
 } scenario_sums;
+
+void liq_stress_random_funds(liq_book *book, liq_random *random, liq_fund *funds)
+{
+    static const char *const names[LIQ_STRESS_TEST_FUNDS] = {"first", "second", "third"};
+    const uint32_t count = (uint32_t)liq_random_below(random, LIQ_STRESS_TEST_FUNDS + 1);
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index;
+
+        cr_assert_eq(liq_names_add(book->venue.fund_names, liq_text_of(names[i]), &index, NULL),
+                     LIQ_OK);
+        funds[i] = (liq_fund){
+            .asset_index = (uint32_t)liq_random_below(random, book->venue.asset_count),
+            .balance = liq_random_of_any_size(random, INT64_MAX / 4),
+            .floor = liq_random_once_in(random, 2) ? 0 : liq_random_of_any_size(random, 1 << 30)};
+    }
+    book->venue.funds = funds;
+    book->venue.fund_count = count;
+    for (uint32_t i = 0; i < book->venue.instrument_count && count > 0; i++)
+        if (!liq_random_once_in(random, 3))
+            book->venue.instruments[i].fund_index = (uint32_t)liq_random_below(random, count);
+}
+
+/* The fund of an instrument: that which it names, else that which holds its asset. */
+static uint32_t fund_of(const liq_venue *venue, uint32_t instrument)
+{
+    uint32_t found = venue->fund_count;
+    uint32_t count = 0;
+
+    if (instrument != LIQ_NO_INDEX && venue->instruments[instrument].fund_index < venue->fund_count)
+        return venue->instruments[instrument].fund_index;
+    for (uint32_t i = 0; i < venue->fund_count; i++)
+        if (venue->funds[i].asset_index ==
+            (instrument == LIQ_NO_INDEX ? 0 : venue->instruments[instrument].settle_index)) {
+            found = i;
+            count++;
+        }
+    return count == 1 ? found : venue->fund_count;
+}
+
+/* What a position requires alone, in cash. */
+static double weight_of(const liq_market *market, const liq_rows *rows, uint64_t at)
+{
+    const liq_margin_tables tables = liq_market_tables(market);
+    const uint32_t instrument = rows->tags[at] & LIQ_TAG_INDEX_MAX;
+    liq_leg_sum sum = liq_leg_sum_zero();
+    liq_wide grains;
+
+    if (rows->tags[at] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
+        return 0;
+    grains = liq_maintenance_of(tables, &sum, liq_marked_load(tables, instrument),
+                                (int64_t)liq_size_of(rows->quantities[at]));
+    return ((double)grains.high * 0x1p64 + (double)grains.low) *
+           (double)market->assets[market->instruments[instrument].asset_index].exchange_rate;
+}
+
+/* Share what a bankrupt row owes between the funds of its positions. */
+static void needed_add(scenario_sums *out, const liq_venue *venue, const liq_market *market,
+                       const liq_rows *rows, uint32_t row, double loss)
+{
+    const uint64_t end = rows->entry_first[row + 1];
+    uint32_t last = fund_of(venue, LIQ_NO_INDEX);
+    bool is_mixed = false;
+    double total = 0;
+
+    for (uint64_t i = rows->entry_first[row]; i < end; i++) {
+        uint32_t fund;
+
+        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
+            continue;
+        fund = fund_of(venue, rows->tags[i] & LIQ_TAG_INDEX_MAX);
+        is_mixed = is_mixed || (total > 0 && fund != last);
+        total += weight_of(market, rows, i);
+        last = fund;
+    }
+    for (uint64_t i = rows->entry_first[row]; i < end && is_mixed; i++)
+        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION)
+            out->needed[fund_of(venue, rows->tags[i] & LIQ_TAG_INDEX_MAX)] +=
+                loss * (weight_of(market, rows, i) / total);
+    if (!is_mixed)
+        out->needed[last] += loss;
+}
+
+/* What the funds lack, in cash units. */
+static double adl_of(const scenario_sums *sums, const liq_venue *venue, const liq_market *market)
+{
+    double out = 0;
+
+    for (uint32_t i = 0; i <= venue->fund_count; i++) {
+        double available = 0;
+
+        if (i < venue->fund_count && venue->funds[i].balance > venue->funds[i].floor &&
+            venue->policy.liquidation.adl_trigger != LIQ_ADL_ON_NEGATIVE_EQUITY)
+            available = (double)(venue->funds[i].balance - venue->funds[i].floor) *
+                        ((double)market->assets[venue->funds[i].asset_index].exchange_rate /
+                         (double)LIQ_EXCHANGE_RATE_ONE);
+        out += fmax(sums->needed[i] - available, 0);
+    }
+    return out;
+}
 
 static int64_t random_change(liq_random *random, bool wild)
 {
@@ -145,7 +247,10 @@ static void scenario_expect(const liq_stress_set *set, uint32_t scenario, const 
                      row, record.status, told->statuses[(size_t)scenario * rows->row_count + row],
                      record.reason);
         row_expect(out, &market, &record, &losses[(size_t)scenario * rows->row_count + row]);
+        if (record.status == LIQ_ROW_BANKRUPT)
+            needed_add(out, &moved.book.venue, &market, rows, row, -(double)record.equity);
     }
+    out->adl = adl_of(out, &moved.book.venue, &market);
     liq_market_clear(&market);
     liq_stress_book_clear(&moved);
 }
@@ -165,7 +270,11 @@ static void result_expect(const liq_stress_result *told, const scenario_sums *ex
                       (liq_int128)told->by_status[LIQ_ROW_BANKRUPT],
               "seed %lu: scenario %u: funds need %g, not %g", seed, scenario,
               (double)told->fund_needed, (double)expected->result.fund_needed);
-    cr_assert(told->adl_needed <= told->fund_needed);
+    cr_assert(told->adl_needed >= 0 && told->adl_needed <= told->fund_needed);
+    cr_assert_leq(fabs((double)told->adl_needed - expected->adl),
+                  (double)told->fund_needed * 1e-9 + (double)told->by_status[LIQ_ROW_BANKRUPT] + 9,
+                  "seed %lu: scenario %u: ADL of %g, not %g", seed, scenario,
+                  (double)told->adl_needed, expected->adl);
     cr_assert_leq(fabs(notional - expected->notional),
                   expected->notional * 1e-9 + expected->notional_slack * 2.0 + 1000.0,
                   "seed %lu: scenario %u: notional %g, not %g", seed, scenario, notional,

@@ -17,6 +17,14 @@ typedef struct liq_stress_met {
     uint64_t hard_rows;
 } liq_stress_met;
 
+enum { LIQ_STRESS_TEST_FUNDS = 3 };
+
+/**
+ * Give a random book funds: of some assets, of some sizes, and instruments that name them.
+ * @param funds  LIQ_STRESS_TEST_FUNDS of them, to live as long as the book
+ */
+void liq_stress_random_funds(liq_book *book, liq_random *random, liq_fund *funds);
+
 /** Scenarios of few and of many moves, small and extreme, and one that moves nothing. */
 liq_stress_set *liq_stress_random_set(const liq_book *book, liq_random *random, uint32_t count);
 

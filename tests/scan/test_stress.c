@@ -31,6 +31,8 @@ static void book_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
     liq_stress_set_destroy(set);
 }
 
+static liq_fund funds[LIQ_STRESS_TEST_FUNDS];
+
 /* A random book with sizes at the floors of tiers and equity at levels. */
 static void brink_book(liq_book *out, uint64_t seed, uint32_t number)
 {
@@ -41,6 +43,7 @@ static void brink_book(liq_book *out, uint64_t seed, uint32_t number)
         liq_brink_tiers(out, &random);
     if (number % 4 != 3)
         liq_brink_levels(out, &random);
+    liq_stress_random_funds(out, &random, funds);
 }
 
 /* Without a device the test is skipped, or fails where there must be one. */
