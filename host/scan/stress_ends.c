@@ -195,8 +195,13 @@ static least_equity equity_least(const liq_stress_ends *ends, uint32_t row)
     }
     if (account.reason != LIQ_REASON_NONE || !liq_wide_within(account.equity, liq_units_bound()))
         out.is_known = false;
-    if (out.is_known)
-        out.fine = liq_stress_fine_floor(ends->market, account.equity);
+    if (!out.is_known)
+        return out;
+    /* As liq_stress_loss_at rounds it. */
+    out.fine =
+        liq_stress_row_plain(rows, row) && ends->funds->row_funds[row] != LIQ_STRESS_FUND_MIXED
+            ? liq_stress_fine_floor(ends->market, account.equity)
+            : (liq_int128)liq_units_floor(account.equity) * ends->fine_per_unit;
     return out;
 }
 
