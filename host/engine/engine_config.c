@@ -17,13 +17,35 @@ typedef struct integer_key {
     int64_t without;
 } integer_key;
 
-static const char *const top_keys[] = {
-    "comment",        "name",           "book",        "book_is_complete", "state",
-    "mode",           "clock",          "coalesce",    "tick_interval_ms", "commit_ms",
-    "stale_ms",       "gap_ms",         "advice_ms",   "sources",          "socket",
-    "nats",           "outlets",        "http",        "queue_bytes",      "reorder_events",
-    "snapshot_ticks", "snapshots_kept", "synchronous", "device",           "device_lost",
-    "accounts_max",   "entries_max",    NULL};
+static const char *const top_keys[] = {"comment",
+                                       "name",
+                                       "book",
+                                       "book_is_complete",
+                                       "state",
+                                       "mode",
+                                       "clock",
+                                       "coalesce",
+                                       "tick_interval_ms",
+                                       "commit_ms",
+                                       "stale_ms",
+                                       "gap_ms",
+                                       "advice_ms",
+                                       "sources",
+                                       "socket",
+                                       "nats",
+                                       "outlets",
+                                       "http",
+                                       "queue_bytes",
+                                       "reorder_events",
+                                       "snapshot_ticks",
+                                       "snapshot_bytes",
+                                       "snapshots_kept",
+                                       "synchronous",
+                                       "device",
+                                       "device_lost",
+                                       "accounts_max",
+                                       "entries_max",
+                                       NULL};
 
 static liq_status texts_read(liq_engine_config *out, const liq_json_value *root, liq_error *err);
 static liq_status text_read(const liq_engine_config *config, const liq_json_value *object,
@@ -177,6 +199,7 @@ static liq_status integers_read(liq_engine_config *out, const liq_json_value *ro
         {"queue_bytes", &out->queue_bytes, 1 << 20, (int64_t)1 << 36, 64 << 20},
         {"reorder_events", &out->reorder_events, 0, 1 << 20, 1024},
         {"snapshot_ticks", &out->snapshot_ticks, 1, (int64_t)1 << 40, 1000},
+        {"snapshot_bytes", &out->snapshot_bytes, 1 << 16, (int64_t)1 << 40, 64 << 20},
         {"snapshots_kept", &out->snapshots_kept, 1, 1000, 3}};
     liq_status status = LIQ_OK;
 

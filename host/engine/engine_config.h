@@ -67,7 +67,8 @@ typedef struct liq_engine_config {
     int64_t advice_ms;        /* how long advice may stand unanswered */
     int64_t queue_bytes;
     int64_t reorder_events;
-    int64_t snapshot_ticks; /* ticks between snapshots */
+    int64_t snapshot_ticks; /* ticks between snapshots at most */
+    int64_t snapshot_bytes; /* and inputs */
     int64_t snapshots_kept;
     int64_t http_port; /* -1: no listener */
     bool advises;      /* mode advise, else simulate */

@@ -148,10 +148,13 @@ static void hand_on(liq_engine *engine, const liq_journal_tick *tick)
 
 static void snapshot_begin(liq_engine *engine)
 {
+    liq_journal_facts facts;
     liq_error reason;
 
-    if (engine->snapshot.child != 0 ||
-        engine->core.tick < engine->snapshot_tick + (uint64_t)engine->config->snapshot_ticks)
+    liq_journal_facts_read(engine->journal, &facts);
+    if (engine->snapshot.child != 0 || engine->core.tick == engine->snapshot_tick ||
+        (engine->core.tick < engine->snapshot_tick + (uint64_t)engine->config->snapshot_ticks &&
+         facts.input_bytes < (uint64_t)engine->config->snapshot_bytes))
         return;
     if (liq_state_begin(&engine->snapshot, &engine->core, engine->config->state, &reason) != LIQ_OK)
         liq_log_write(engine->log, LIQ_LOG_ERROR, "snapshot_failed",

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/new_file.h"
 #include "engine/core_state.h"
+#include "engine/kill_point.h"
 
 enum { PATH_BYTES = 4096 };
 
@@ -168,6 +169,7 @@ liq_status liq_state_poll(liq_state_child *child, liq_journal *journal, bool *no
         return liq_fail(err, LIQ_IO, 0, "the snapshot of tick %" PRIu64 " was not written: %s",
                         tick, bytes > 1 ? line + 1 : "its process ended");
     liq_state_name(name, tick);
+    liq_kill_point("snapshot");
     *noted = true;
     return liq_journal_snapshot_note(journal, tick, name, line + 1, err);
 }
