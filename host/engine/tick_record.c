@@ -35,6 +35,7 @@ void liq_tick_record_clear(liq_tick_record *record)
     free(record->legs);
     free(record->from_funds);
     free(record->funds);
+    free(record->balances);
     free(record->marks);
     free(record->prices);
     free(record->lines);
@@ -143,7 +144,7 @@ static liq_status legs_make(liq_tick_record *record, const liq_core *core, liq_j
     return LIQ_OK;
 }
 
-/* All of them at the first tick, then those that changed. */
+/* All of them at first, then those that changed, whether a run did that or the exchange says so. */
 static liq_status funds_make(liq_tick_record *record, const liq_core *core, liq_journal_tick *out,
                              liq_error *err)
 {
@@ -155,12 +156,16 @@ static liq_status funds_make(liq_tick_record *record, const liq_core *core, liq_
         (status = liq_memory_extend((void **)&record->funds, &record->fund_capacity, count,
                                     sizeof *record->funds, err)) != LIQ_OK)
         return status;
+    if ((status = liq_memory_grow((void **)&record->balances, &record->balance_capacity, count,
+                                  sizeof *record->balances, err)) != LIQ_OK)
+        return status;
     for (uint32_t i = 0; i < count; i++) {
         liq_settle_fund *fund = &record->from_funds[i];
 
         liq_settle_fund_read(core->settle, i, fund);
-        if (core->last.tick > 1 && strcmp(fund->before, fund->after) == 0)
+        if (strcmp(record->balances[i], fund->after) == 0)
             continue;
+        memcpy(record->balances[i], fund->after, sizeof record->balances[i]);
         record->funds[out->fund_count++] =
             (liq_journal_fund){.fund = fund->fund, .asset = fund->asset, .balance = fund->after};
     }

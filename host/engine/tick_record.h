@@ -17,6 +17,7 @@ typedef struct liq_tick_record {
     liq_journal_leg *legs;
     liq_settle_fund *from_funds;
     liq_journal_fund *funds;
+    char (*balances)[LIQ_AMOUNT_TEXT_BYTES]; /* of funds, as they were recorded last */
     liq_journal_mark *marks;
     char (*prices)[LIQ_PRICE_TEXT_BYTES];
     liq_journal_source sources[LIQ_CONFIG_SOURCES_MAX];
@@ -28,6 +29,7 @@ typedef struct liq_tick_record {
     size_t leg_capacity;
     size_t from_fund_capacity;
     size_t fund_capacity;
+    size_t balance_capacity;
     size_t mark_capacity;
     size_t price_capacity;
     size_t line_capacity;
