@@ -255,7 +255,8 @@ static liq_status end_check(state_text *text)
     liq_hash *hash = NULL;
     liq_status status;
 
-    if (text->bytes < tail || memcmp(text->data + text->bytes - tail, "end\t", 4) != 0)
+    if (text->bytes < tail || memcmp(text->data + text->bytes - tail, "end\t", 4) != 0 ||
+        text->data[text->bytes - 1] != '\n')
         return bad(text, "it is cut short");
     text->bytes -= tail;
     if ((status = liq_hash_create(&hash, text->err)) != LIQ_OK)
