@@ -37,6 +37,7 @@ extern const liq_command liq_command_explain;
 extern const liq_command liq_command_adl;
 extern const liq_command liq_command_settle;
 extern const liq_command liq_command_replay;
+extern const liq_command liq_command_stress;
 extern const liq_command liq_command_import_tiers;
 extern const liq_command liq_command_generate;
 extern const liq_command liq_command_serve;

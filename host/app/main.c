@@ -18,7 +18,8 @@ static const liq_command *const commands[] = {
     &liq_command_adl,          &liq_command_settle,         &liq_command_replay,
     &liq_command_import_tiers, &liq_command_generate,       &liq_command_snapshot,
     &liq_command_journal_show, &liq_command_journal_verify, &liq_command_journal_export,
-    &liq_command_serve,        &liq_command_policy_diff,    &liq_command_plan};
+    &liq_command_serve,        &liq_command_policy_diff,    &liq_command_plan,
+    &liq_command_stress};
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], READER_GONE = 141 };
 

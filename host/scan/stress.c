@@ -39,6 +39,7 @@ struct liq_stress {
     liq_stress_tally tallies[LIQ_WORKERS_MAX];
     liq_stress_exact exacts[LIQ_WORKERS_MAX];
     uint32_t workers;
+    uint64_t *open_lots;    /* by instrument and side */
     liq_stress_cost *costs; /* by row */
     uint8_t *statuses;      /* of a tile, by row; only when somebody looks */
     liq_stress_result *results;
@@ -60,7 +61,7 @@ typedef struct tile_work {
 } tile_work;
 
 static liq_status parts_create(liq_stress *stress, liq_error *err);
-static liq_status lots_check(const liq_stress *stress, liq_error *err);
+static liq_status lots_check(liq_stress *stress, liq_error *err);
 static liq_status run_start(liq_stress *stress, const liq_stress_set *set, bool looks,
                             liq_error *err);
 static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
@@ -132,6 +133,7 @@ void liq_stress_destroy(liq_stress *stress)
     liq_market_clear(&stress->market);
     free(stress->tile_prices);
     free(stress->costs);
+    free(stress->open_lots);
     free(stress->statuses);
     free(stress->results);
     free(stress->pairs);
@@ -193,6 +195,7 @@ void liq_stress_outcome_read(const liq_stress *stress, uint32_t scenario, liq_st
         out->flagged += result->by_status[i];
     (void)liq_decimal_format(out->long_notional, result->long_notional, decimals);
     (void)liq_decimal_format(out->short_notional, result->short_notional, decimals);
+    (void)liq_decimal_format(out->open_notional, result->open_notional, decimals);
     (void)liq_decimal_format(out->margin_called, result->margin_called, decimals);
     (void)liq_decimal_format(out->fund_needed, result->fund_needed, decimals);
     (void)liq_decimal_format(out->adl_needed, result->adl_needed, decimals);
@@ -257,28 +260,27 @@ static liq_status parts_create(liq_stress *stress, liq_error *err)
     return LIQ_OK;
 }
 
-/* So that no sum of lots can wrap. */
-static liq_status lots_check(const liq_stress *stress, liq_error *err)
+/* Sum up what is open, so that no sum of lots can wrap. */
+static liq_status lots_check(liq_stress *stress, liq_error *err)
 {
     const liq_book *book = stress->book;
-    uint64_t *lots = NULL;
-    liq_status status = liq_memory_array((void **)&lots, 2 * (size_t)book->venue.instrument_count,
-                                         sizeof *lots, err);
+    const liq_status status =
+        liq_memory_array((void **)&stress->open_lots, 2 * (size_t)book->venue.instrument_count,
+                         sizeof *stress->open_lots, err);
 
     for (uint64_t i = 0; status == LIQ_OK && i < book->position_count; i++) {
         const liq_position *position = &book->positions[i];
-        uint64_t *sum =
-            &lots[2 * (size_t)position->instrument_index + (position->quantity_lots < 0)];
+        uint64_t *sum = &stress->open_lots[2 * (size_t)position->instrument_index +
+                                           (position->quantity_lots < 0)];
 
         *sum += liq_size_of(position->quantity_lots);
         if (*sum > INT64_MAX)
-            status = liq_fail(
-                err, LIQ_OUT_OF_RANGE, 0, "the %s positions of \"%s\" sum to more than %lld lots",
-                position->quantity_lots < 0 ? "short" : "long",
-                liq_names_get(book->venue.instrument_names, position->instrument_index),
-                (long long)INT64_MAX);
+            return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                            "the %s positions of \"%s\" sum to more than %lld lots",
+                            position->quantity_lots < 0 ? "short" : "long",
+                            liq_names_get(book->venue.instrument_names, position->instrument_index),
+                            (long long)INT64_MAX);
     }
-    free(lots);
     return status;
 }
 
@@ -330,6 +332,7 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                             .prices = &stress->prices,
                             .funds = &stress->funds,
                             .ramps = &stress->ramps,
+                            .open_lots = stress->open_lots,
                             .costs = stress->costs,
                             .fine_per_unit = fine_per_unit(stress),
                             .statuses = stress->statuses};
@@ -517,8 +520,8 @@ static liq_status results_hash(const liq_stress *stress, char hex[65], liq_error
     for (uint32_t i = 0; i < stress->result_count; i++) {
         const liq_stress_result *result = &stress->results[i];
         const liq_int128 amounts[] = {result->long_notional, result->short_notional,
-                                      result->margin_called, result->fund_needed,
-                                      result->adl_needed};
+                                      result->open_notional, result->margin_called,
+                                      result->fund_needed,   result->adl_needed};
 
         liq_hash_add(hash, result->by_status, sizeof result->by_status);
         liq_hash_add(hash, amounts, sizeof amounts);

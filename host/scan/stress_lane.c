@@ -3,8 +3,10 @@
 #include "base/fail.h"
 #include "scan/stress_open.h"
 
-static bool notional_of(liq_int128 *out, const liq_stress_tally *sum, const liq_stress_tile *tile,
-                        uint32_t lane, bool shorts);
+static bool notionals_read(liq_stress_result *out, const liq_stress_tally *sum,
+                           const liq_stress_tile *tile, uint32_t lane);
+static bool notional_add(liq_int128 *sum, const liq_stress_tile *tile, uint32_t instrument,
+                         uint32_t lane, uint64_t lots);
 static void funds_read(liq_stress_result *out, const liq_stress_tally *sum,
                        const liq_stress_tile *tile, uint32_t lane);
 static liq_int128 needed_fine(const liq_stress_tally *sum, const liq_stress_tile *tile,
@@ -24,33 +26,38 @@ bool liq_stress_lane_read(liq_stress_result *out, const liq_stress_tally *sum,
     out->by_status[LIQ_ROW_UNVALUED] += unvalued;
     out->by_status[LIQ_ROW_OK] = tile->rows->row_count - told - unvalued;
     funds_read(out, sum, tile, lane);
-    return notional_of(&out->long_notional, sum, tile, lane, false) &&
-           notional_of(&out->short_notional, sum, tile, lane, true);
+    return notionals_read(out, sum, tile, lane);
 }
 
-/* Cash units, each instrument rounded up. */
-static bool notional_of(liq_int128 *out, const liq_stress_tally *sum, const liq_stress_tile *tile,
-                        uint32_t lane, bool shorts)
+static bool notionals_read(liq_stress_result *out, const liq_stress_tally *sum,
+                           const liq_stress_tile *tile, uint32_t lane)
 {
-    const liq_venue *venue = &tile->book->venue;
-
-    *out = 0;
-    for (uint32_t i = 0; i < venue->instrument_count; i++) {
+    for (uint32_t i = 0; i < tile->book->venue.instrument_count; i++) {
         const size_t at = (size_t)i * LIQ_STRESS_STEPS + lane;
-        const int64_t lots = shorts ? sum->flagged.shorts[at] + sum->narrow.shorts[at]
-                                    : sum->flagged.longs[at] + sum->narrow.longs[at];
-        liq_int128 cash;
 
-        if (lots == 0)
-            continue;
-        if (!liq_stress_notional_ceil(&cash, tile->market, i, lots,
-                                      liq_stress_size(tile->prices, tile->tile, i, lane),
-                                      liq_stress_rate(tile->prices, tile->tile,
-                                                      venue->instruments[i].settle_index, lane)) ||
-            __builtin_add_overflow(*out, cash, out))
+        if (!notional_add(&out->long_notional, tile, i, lane,
+                          (uint64_t)(sum->flagged.longs[at] + sum->narrow.longs[at])) ||
+            !notional_add(&out->short_notional, tile, i, lane,
+                          (uint64_t)(sum->flagged.shorts[at] + sum->narrow.shorts[at])) ||
+            !notional_add(&out->open_notional, tile, i, lane, tile->open_lots[2 * (size_t)i]) ||
+            !notional_add(&out->open_notional, tile, i, lane, tile->open_lots[2 * (size_t)i + 1]))
             return false;
     }
     return true;
+}
+
+/* Cash units, rounded up for each instrument.  false when past 128 bits */
+static bool notional_add(liq_int128 *sum, const liq_stress_tile *tile, uint32_t instrument,
+                         uint32_t lane, uint64_t lots)
+{
+    const uint32_t asset = tile->book->venue.instruments[instrument].settle_index;
+    liq_int128 cash;
+
+    return lots == 0 ||
+           (liq_stress_notional_ceil(&cash, tile->market, instrument, (int64_t)lots,
+                                     liq_stress_size(tile->prices, tile->tile, instrument, lane),
+                                     liq_stress_rate(tile->prices, tile->tile, asset, lane)) &&
+            !__builtin_add_overflow(*sum, cash, sum));
 }
 
 static void funds_read(liq_stress_result *out, const liq_stress_tally *sum,

@@ -39,8 +39,9 @@ typedef struct liq_stress_tile {
     const liq_stress_prices *prices;
     const liq_stress_funds *funds;
     const liq_stress_ramps *ramps;
-    liq_stress_cost *costs; /* by row; of a row with a slot only its worker writes */
-    uint8_t *statuses;      /* LIQ_STRESS_TILE for each row, NULL: nobody wants them */
+    const uint64_t *open_lots; /* by instrument and side, longs before shorts: of all rows */
+    liq_stress_cost *costs;    /* by row; of a row with a slot only its worker writes */
+    uint8_t *statuses;         /* LIQ_STRESS_TILE for each row, NULL: nobody wants them */
     int64_t fine_per_unit;
     uint32_t tile;
     uint32_t lane_count; /* lanes past it are nobody's scenario */

@@ -11,6 +11,7 @@
 typedef struct liq_stress_result {
     liq_int128 long_notional; /* of flagged rows, each instrument rounded up */
     liq_int128 short_notional;
+    liq_int128 open_notional; /* of all rows, both sides */
     liq_int128 margin_called;
     liq_int128 fund_needed;
     liq_int128 adl_needed;

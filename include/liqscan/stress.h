@@ -80,6 +80,7 @@ typedef struct liq_stress_outcome {
     uint64_t flagged;                           /**< liquidate, backstop or bankrupt */
     char long_notional[LIQ_AMOUNT_TEXT_BYTES];  /**< of flagged accounts, at the moved prices */
     char short_notional[LIQ_AMOUNT_TEXT_BYTES]; /**< likewise */
+    char open_notional[LIQ_AMOUNT_TEXT_BYTES];  /**< of all positions, both sides, likewise */
     char margin_called[LIQ_AMOUNT_TEXT_BYTES];  /**< what accounts at warning or reduce_only lack
                                                    to be ok */
     char fund_needed[LIQ_AMOUNT_TEXT_BYTES];    /**< equity below zero, its sign turned */
