@@ -104,7 +104,7 @@ Test(mailbox, gives_questions_out_in_the_order_in_which_they_came)
 {
     liq_question questions[3];
     asker askers[3];
-    char name[8];
+    char name[16];
 
     for (int i = 0; i < 3; i++) {
         (void)snprintf(name, sizeof name, "%d", i);
