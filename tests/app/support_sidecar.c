@@ -365,7 +365,7 @@ static int child_gone(sidecar *side)
 }
 
 /* What it said; for free(). */
-static char *said(const sidecar *side)
+char *sidecar_said(const sidecar *side)
 {
     const off_t bytes = lseek(side->child.message, 0, SEEK_END);
     char *text = calloc((size_t)bytes + 1, 1);
@@ -380,7 +380,7 @@ void sidecar_kill(sidecar *side)
 
     if (!side->is_running)
         return;
-    message = said(side);
+    message = sidecar_said(side);
     (void)kill(side->child.process, SIGKILL);
     cr_expect_eq(child_gone(side), 1000 + SIGKILL, "%s", message);
     free(message);
@@ -393,7 +393,7 @@ void sidecar_end(sidecar *side)
 
     (void)kill(side->child.process, SIGTERM);
     cr_assert_eq(waitid(P_PID, (id_t)side->child.process, &(siginfo_t){0}, WEXITED | WNOWAIT), 0);
-    message = said(side);
+    message = sidecar_said(side);
     code = child_gone(side);
     cr_expect_eq(code, 0, "%s", message);
     free(message);

@@ -65,6 +65,9 @@ bool sidecar_feed(sidecar *side, const sidecar_exchange *exchange, int64_t wait_
 
 bool sidecar_is_alive(sidecar *side);
 
+/* What it logged so far; for free(). */
+char *sidecar_said(const sidecar *side);
+
 /* SIGKILL, and forget the connections. */
 void sidecar_kill(sidecar *side);
 

@@ -3,9 +3,11 @@
  */
 #include <criterion/criterion.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support_sidecar.h"
 
@@ -120,6 +122,70 @@ Test(serve, decides_the_same_after_kills_at_every_place)
         expect_decided(&side, expected, places[i]);
     }
     free(expected);
+    sidecar_exchange_clear(&exchange);
+    sidecar_remove(&side);
+}
+
+/* Write venue.json with one rate for another. @return false: it does not have that one */
+static bool venue_change(const sidecar *side, const char *from, const char *to)
+{
+    char *text = sidecar_file(side, "book/venue.json");
+    char *place = strstr(text, from);
+    char *changed = calloc(strlen(text) + strlen(to) + 1, 1);
+
+    if (place != NULL)
+        (void)sprintf(changed, "%.*s%s%s", (int)(place - text), text, to, place + strlen(from));
+    folder_write(side->folder, "book/venue.json", place != NULL ? changed : text);
+    free(text);
+    free(changed);
+    return place != NULL;
+}
+
+/* Between two halves of a run: the second is decided under the new rules, also by whoever decides
+ * the journal again. */
+Test(serve, takes_over_a_new_venue_and_refuses_a_bad_one)
+{
+    const uint32_t half = TICKS / 2;
+    sidecar side;
+    sidecar_exchange exchange;
+    uint32_t orders;
+    char line[SIDECAR_PATH_BYTES + 64];
+    char *log;
+    run_result result;
+
+    sidecar_make(&side, "300", "13");
+    (void)snprintf(line, sizeof line, "%s, \"snapshots_kept\": 1000", repeatable);
+    sidecar_configure(&side, line);
+    sidecar_exchange_make(&exchange, &side, TICKS, 7);
+    orders = exchange.scripts[1].count;
+    exchange.scripts[0].count = half;
+    exchange.scripts[1].count =
+        (uint32_t)strtoul(strstr(exchange.scripts[0].lines[half - 1], "\"orders\":") + 9, NULL, 10);
+    sidecar_start(&side, NULL);
+    cr_assert(fed(&side, &exchange, 60000));
+    cr_assert(venue_change(&side, "\"mmr\": \"0.004\"", "\"mmr\": \"0.0045\""));
+    cr_assert_eq(kill(side.child.process, SIGHUP), 0);
+    (void)usleep(500000);
+    cr_assert(venue_change(&side, "\"mmr\": \"0.0045\"", "\"mmr\": \"many\""));
+    cr_assert_eq(kill(side.child.process, SIGHUP), 0);
+    (void)usleep(500000);
+    exchange.scripts[0].count = TICKS;
+    exchange.scripts[1].count = orders;
+    cr_assert(sidecar_feed(&side, &exchange, 60000));
+    log = sidecar_said(&side);
+    cr_expect_not_null(strstr(log, "\\\"many\\\""), "%s", log);
+    free(log);
+    sidecar_kill(&side);
+    (void)snprintf(line, sizeof line, "journal export %s/state --what inputs --format csv",
+                   side.folder);
+    run_line(&result, line);
+    cr_expect_not_null(strstr(result.output, "venue:"), "%.500s", result.output);
+    run_clear(&result);
+    (void)snprintf(line, sizeof line, "journal verify %s/state", side.folder);
+    run_line(&result, line);
+    cr_expect_eq(result.code, 0, "%s", result.output);
+    cr_expect_not_null(strstr(result.output, "\"same\":true"), "%s", result.output);
+    run_clear(&result);
     sidecar_exchange_clear(&exchange);
     sidecar_remove(&side);
 }
