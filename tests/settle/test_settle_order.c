@@ -208,7 +208,7 @@ static void equals_make(venture *self, liq_adl_policy policy)
     rules->adl_price = LIQ_ADL_AT_BANKRUPTCY;
     rules->margin_call = true;
     for (int i = 0; i < 11; i++) {
-        char id[8];
+        char id[16];
 
         (void)snprintf(id, sizeof id, "a%02d", i);
         (void)liq_fixture_account(&self->fixture, id);
