@@ -35,17 +35,18 @@ typedef struct series_lines {
     uint32_t count;
 } series_lines;
 
+/* Plain rules: not every viewer knows variables. */
 static const char style[] =
     "<style>"
-    "svg{--bg:#ffffff;--fg:#1b1f24;--dim:#5b6470;--grid:#d9dee4;--a:#b42318;--b:#175cd3;"
-    "--c:#b54708;--d:#067647;background:var(--bg);font:13px system-ui,sans-serif}"
-    "@media (prefers-color-scheme:dark){svg{--bg:#14171a;--fg:#e8eaed;--dim:#9aa4af;"
-    "--grid:#2d333b;--a:#f97066;--b:#84adff;--c:#fdb022;--d:#47cd89}}"
-    "text{fill:var(--fg)}.h{font-size:18px;font-weight:600}.t{font-size:15px;font-weight:600}"
-    ".s{font-size:11px;fill:var(--dim)}.bg{fill:var(--bg)}.g{stroke:var(--grid);fill:none}"
-    ".la,.lb,.lc,.ld{fill:none;stroke-width:2}.la{stroke:var(--a)}.lb{stroke:var(--b)}"
-    ".lc{stroke:var(--c)}.ld{stroke:var(--d);stroke-dasharray:6 4}"
-    ".a{fill:var(--a)}.b{fill:var(--b)}.c{fill:var(--c)}.d{fill:var(--d)}"
+    "text{font:13px system-ui,sans-serif;fill:#1b1f24}.h{font-size:18px;font-weight:600}"
+    ".t{font-size:15px;font-weight:600}.s{font-size:11px;fill:#5b6470}.bg{fill:#fff}"
+    ".g{stroke:#d9dee4;fill:none}.la,.lb,.lc,.ld{fill:none;stroke-width:2}"
+    ".la{stroke:#b42318}.lb{stroke:#175cd3}.lc{stroke:#b54708;stroke-dasharray:2 3}"
+    ".ld{stroke:#067647;stroke-dasharray:6 4}"
+    ".a{fill:#b42318}.b{fill:#175cd3}.c{fill:#b54708}.d{fill:#067647}"
+    "@media (prefers-color-scheme:dark){text{fill:#e8eaed}.s{fill:#9aa4af}.bg{fill:#14171a}"
+    ".g{stroke:#2d333b}.la{stroke:#f97066}.lb{stroke:#84adff}.lc{stroke:#fdb022}"
+    ".ld{stroke:#47cd89}.a{fill:#f97066}.b{fill:#84adff}.c{fill:#fdb022}.d{fill:#47cd89}}"
     "</style>\n";
 
 static bool ends_in(const char *path, const char *ending);
@@ -351,7 +352,7 @@ static void heat_draw(liq_output *output, const liq_stress_heat_map *heat, doubl
     (void)snprintf(text, sizeof text, "Where %.128s liquidates its positions", heat->symbol);
     liq_draw_words(output, LEFT, top + 24, "t", "start", text);
     liq_draw_words(output, WIDTH - LEFT, top + 24, "s", "end",
-                   "notional at the present mark by its move: long blue, short red");
+                   "notional at the present mark by its move in %: long blue, short red");
     for (uint32_t i = 0; i < bars; i++)
         most = fmax(most, fmax(liq_stress_number(heat->buckets[i].long_notional),
                                liq_stress_number(heat->buckets[i].short_notional)));
@@ -376,6 +377,7 @@ static void heat_draw(liq_output *output, const liq_stress_heat_map *heat, doubl
             liq_draw_box(output, side == 0 ? "b" : "a", left + width * (0.1 + 0.4 * side),
                          bottom - height, width * 0.4, height, 1, text);
         }
+        move[strcspn(move, "%")] = '\0';
         liq_draw_words(output, left + width / 2, bottom + 18, "s", "middle",
                        bucket == 0 ? "now" : move);
     }

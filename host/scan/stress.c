@@ -23,7 +23,7 @@
 #define PRICE_BYTES_DEFAULT ((uint64_t)256 << 20)
 
 /* Slots that a worker takes at a time. */
-enum { BLOCK_SLOTS = 4096 };
+enum { BLOCK_SLOTS = 4096, CHECKS = 64 };
 
 struct liq_stress {
     const liq_book *book;
@@ -346,6 +346,7 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                                        liq_stress_levels_of(&stress->market.policy), err)) !=
             LIQ_OK)
         return status;
+    tile.check_every = stress->pack.slot_count / CHECKS + 1;
     for (; status == LIQ_OK && tile.tile < stress->prices.tile_count; tile.tile++) {
         const uint32_t done = tile.tile * LIQ_STRESS_TILE;
 

@@ -12,6 +12,9 @@ typedef struct exact_row {
     uint32_t lane;
 } exact_row;
 
+static bool status_fits(const exact_row *valued, uint32_t proven);
+static liq_status device_fail(const exact_row *valued, const liq_stress_set *set, uint32_t proven,
+                              liq_error *err);
 static void row_judge(liq_stress_tally *tally, const exact_row *valued);
 static void loss_split(liq_stress_tally *tally, const exact_row *valued);
 static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_t at);
@@ -50,19 +53,23 @@ void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
     for (size_t i = 0; i < pair_count; i++) {
         valued.row = (uint32_t)pairs[i];
         valued.record = liq_truth_row(&exact->market, tile->rows, valued.row);
+        if (!status_fits(&valued, liq_stress_pair_status(pairs[i]))) {
+            tally->status =
+                device_fail(&valued, set, liq_stress_pair_status(pairs[i]), &tally->err);
+            return;
+        }
         switch (liq_stress_pair_why(pairs[i])) {
         case LIQ_STRESS_WHY_DOUBT:
             row_judge(tally, &valued);
             break;
-        case LIQ_STRESS_WHY_CALLED: /* else what was proven was wrong */
-            LIQ_ASSERT(valued.record.status == LIQ_ROW_WARNING ||
-                       valued.record.status == LIQ_ROW_REDUCE_ONLY);
+        case LIQ_STRESS_WHY_CALLED:
             tally->called[lane] += liq_stress_shortfall(&exact->market.policy, &valued.record);
             break;
         case LIQ_STRESS_WHY_SPLIT:
-            LIQ_ASSERT(valued.record.status == LIQ_ROW_BANKRUPT);
             liq_stress_tally_cost(tally, tile, valued.row, lane, &valued.record);
             loss_split(tally, &valued);
+            break;
+        case LIQ_STRESS_WHY_CHECK:
             break;
         }
     }
@@ -112,6 +119,26 @@ liq_int128 liq_stress_shortfall(const liq_policy_record *policy, const liq_row_r
     if (level->inclusive != 0 || least * level->equity_factor < required)
         least++;
     return least - record->equity;
+}
+
+static bool status_fits(const exact_row *valued, uint32_t proven)
+{
+    return proven == LIQ_STRESS_DOUBT || proven == valued->record.status;
+}
+
+/* What was proven is wrong: the device does not compute what it should. */
+static liq_status device_fail(const exact_row *valued, const liq_stress_set *set, uint32_t proven,
+                              liq_error *err)
+{
+    const liq_stress_tile *tile = valued->tile;
+    const uint32_t scenario = tile->prices->first + tile->tile * LIQ_STRESS_TILE + valued->lane;
+    const liq_row_key *key = &tile->rows->keys[valued->row];
+
+    return liq_fail(
+        err, LIQ_SELF_TEST, 0, "scenario \"%s\": the device says %s of account \"%s\", which is %s",
+        liq_stress_set_name(set, scenario), liq_margin_status_name((liq_margin_status_code)proven),
+        liq_names_get(tile->book->account_names, key->account_index),
+        liq_margin_status_name((liq_margin_status_code)valued->record.status));
 }
 
 static void row_judge(liq_stress_tally *tally, const exact_row *valued)

@@ -44,7 +44,8 @@ typedef struct liq_stress_tile {
     uint8_t *statuses;         /* LIQ_STRESS_TILE for each row, NULL: nobody wants them */
     int64_t fine_per_unit;
     uint32_t tile;
-    uint32_t lane_count; /* lanes past it are nobody's scenario */
+    uint32_t check_every; /* of so many slots one is asked of the rule whatever was proven */
+    uint32_t lane_count;  /* lanes past it are nobody's scenario */
 } liq_stress_tile;
 
 LIQ_MUST_USE liq_status liq_stress_ramps_create(liq_stress_ramps *out, const liq_venue *venue,

@@ -35,6 +35,8 @@ static liq_int128 loss_of(const liq_stress_tile *tile, uint32_t row, uint32_t la
 static bool is_narrow(const liq_stress_tile *tile, uint32_t row);
 static void narrow_add(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run,
                        int64_t constant);
+static void check_add(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                      uint32_t mark, const uint8_t *judged);
 static void pairs_add(liq_stress_tally *tally, lane_run run, liq_stress_why why);
 
 liq_status liq_stress_tally_create(liq_stress_tally *out, const liq_venue *venue, liq_error *err)
@@ -89,10 +91,13 @@ void liq_stress_tally_slots(liq_stress_tally *tally, const liq_stress_tile *tile
     const uint32_t all = (1U << LIQ_STRESS_TILE / LIQ_STRESS_STRIP) - 1U;
 
     for (uint32_t i = 0; i < count && tally->status == LIQ_OK; i++) {
-        const uint32_t row = tile->pack->slot_rows[first + i];
+        const uint32_t slot = first + i;
+        const uint32_t row = tile->pack->slot_rows[slot];
         const uint8_t *judged = statuses + (size_t)i * LANES;
         uint8_t whole[LANES];
 
+        if (slot % tile->check_every == tile->tile % tile->check_every)
+            check_add(tally, tile, slot, marks[i], judged);
         if (marks[i] == 0)
             continue;
         if (marks[i] != all) {
@@ -270,7 +275,9 @@ static uint64_t word_of(const uint8_t *statuses)
 
 static void run_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run)
 {
-    if (run.status == LIQ_STRESS_DOUBT) {
+    /* A device that says what is no status is not believed. */
+    if (run.status > LIQ_ROW_BANKRUPT) {
+        run.status = LIQ_STRESS_DOUBT;
         pairs_add(tally, run, LIQ_STRESS_WHY_DOUBT);
         return;
     }
@@ -357,6 +364,21 @@ static void narrow_add(liq_stress_tally *tally, const liq_stress_tile *tile, lan
     steps[run.end] -= constant;
 }
 
+/* One scenario of a few slots, others in each tile. */
+static void check_add(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                      uint32_t mark, const uint8_t *judged)
+{
+    const uint32_t lane = (slot / tile->check_every + tile->tile) % tile->lane_count;
+    const lane_run run = {.row = tile->pack->slot_rows[slot],
+                          .status = (mark >> lane / LIQ_STRESS_STRIP & 1U) != 0 ? judged[lane]
+                                                                                : LIQ_ROW_OK,
+                          .first = lane,
+                          .end = lane + 1};
+
+    if (run.status <= LIQ_ROW_BANKRUPT)
+        pairs_add(tally, run, LIQ_STRESS_WHY_CHECK);
+}
+
 static void pairs_add(liq_stress_tally *tally, lane_run run, liq_stress_why why)
 {
     const size_t count = run.end - run.first;
@@ -366,5 +388,5 @@ static void pairs_add(liq_stress_tally *tally, lane_run run, liq_stress_why why)
             liq_memory_extend((void **)&tally->pairs, &tally->pair_capacity,
                               tally->pair_count + count, sizeof *tally->pairs, &tally->err);
     for (uint32_t lane = run.first; tally->status == LIQ_OK && lane < run.end; lane++)
-        tally->pairs[tally->pair_count++] = liq_stress_pair(lane, why, run.row);
+        tally->pairs[tally->pair_count++] = liq_stress_pair(lane, run.status, why, run.row);
 }

@@ -22,7 +22,8 @@ typedef struct liq_stress_loss {
 typedef enum liq_stress_why {
     LIQ_STRESS_WHY_DOUBT = 0,  /* for its status */
     LIQ_STRESS_WHY_CALLED = 1, /* for what it lacks to be ok */
-    LIQ_STRESS_WHY_SPLIT = 2   /* for how several funds share its loss */
+    LIQ_STRESS_WHY_SPLIT = 2,  /* for how several funds share its loss */
+    LIQ_STRESS_WHY_CHECK = 3   /* to see whether the device computes what it should */
 } liq_stress_why;
 
 /* Lots by instrument, LIQ_STRESS_STEPS for each. */
@@ -40,7 +41,7 @@ typedef struct liq_stress_tally {
                                 what   no price changes, fine units */
     liq_int128 *needed; /* LIQ_STRESS_TILE for each, in each lane alone: of the other ones, fine
                           units */
-    uint64_t *pairs;    /* (lane, why, row) for the margin rule, see liq_stress_pair */
+    uint64_t *pairs;    /* (lane, status, why, row) for the margin rule, see liq_stress_pair */
     liq_stress_loss *losses;
     size_t pair_capacity;
     size_t pair_count;
@@ -50,14 +51,21 @@ typedef struct liq_stress_tally {
     liq_error err;
 } liq_stress_tally;
 
-static inline uint64_t liq_stress_pair(uint32_t lane, liq_stress_why why, uint32_t row)
+/** @param status  that is proven; LIQ_STRESS_DOUBT: none */
+static inline uint64_t liq_stress_pair(uint32_t lane, uint32_t status, liq_stress_why why,
+                                       uint32_t row)
 {
-    return (uint64_t)lane << 40 | (uint64_t)why << 32 | row;
+    return (uint64_t)lane << 48 | (uint64_t)status << 40 | (uint64_t)why << 32 | row;
 }
 
 static inline uint32_t liq_stress_pair_lane(uint64_t pair)
 {
-    return (uint32_t)(pair >> 40);
+    return (uint32_t)(pair >> 48);
+}
+
+static inline uint32_t liq_stress_pair_status(uint64_t pair)
+{
+    return (uint32_t)(pair >> 40 & 0xff);
 }
 
 static inline liq_stress_why liq_stress_pair_why(uint64_t pair)

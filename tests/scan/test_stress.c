@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan/stress_exact.h"
+#include "scan/truth.h"
 #include "support_brink.h"
 #include "support_edge_book.h"
 #include "support_generated.h"
@@ -137,6 +139,63 @@ Test(stress, takes_rows_of_any_length)
 
     liq_random_book_create_long(&book, seed, LEGS, 0);
     book_check(&book, seed, 10, &on_host, NULL, &met, hash);
+    liq_random_book_destroy(&book);
+}
+
+/* What is proven of an account is checked by the rule wherever the rule is asked. */
+Test(stress, stops_at_a_device_that_is_wrong)
+{
+    liq_random random = liq_random_make(7);
+    liq_stress_prices prices = {0};
+    liq_stress_pack pack = {0};
+    liq_stress_exact exact = {0};
+    liq_stress_funds paying = {0};
+    liq_stress_tally tally = {0};
+    liq_stress_tile tile;
+    liq_market market = {0};
+    liq_stress_set *set;
+    liq_rows rows = {0};
+    liq_book book;
+
+    liq_random_book_create(&book, 7, (liq_random_options){3, 20, false, false, true, 0});
+    set = liq_stress_random_set(&book, &random, 3);
+    cr_assert_eq(liq_market_create(&market, &book, NULL), LIQ_OK);
+    cr_assert_eq(liq_rows_create(&rows, &book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_prices_create(&prices, &book, &market, 1, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_prices_fill(&prices, set, 0, 3, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_pack_create(&pack, &rows, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_pack_fill(&pack, &rows, &market, &prices, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_funds_create(&paying, &book, &rows, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_tally_create(&tally, &book.venue, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_exact_create(&exact, &book, NULL), LIQ_OK);
+    tile = (liq_stress_tile){.book = &book,
+                             .rows = &rows,
+                             .market = &market,
+                             .pack = &pack,
+                             .prices = &prices,
+                             .funds = &paying,
+                             .fine_per_unit = 1,
+                             .check_every = 1,
+                             .lane_count = 3};
+    for (uint32_t row = 0; row < rows.row_count; row++) {
+        const uint32_t status = liq_truth_row(&market, &rows, row).status;
+
+        for (uint32_t told = 0; told <= LIQ_ROW_BANKRUPT; told++) {
+            const uint64_t pair = liq_stress_pair(0, told, LIQ_STRESS_WHY_CHECK, row);
+
+            liq_stress_tally_start(&tally, &book.venue);
+            liq_stress_exact_lane(&exact, &tally, &tile, set, 0, &pair, 1);
+            cr_expect_eq(tally.status, told == status ? LIQ_OK : LIQ_SELF_TEST);
+        }
+    }
+    liq_stress_exact_clear(&exact);
+    liq_stress_tally_clear(&tally);
+    liq_stress_funds_clear(&paying);
+    liq_stress_pack_clear(&pack);
+    liq_stress_prices_clear(&prices);
+    liq_rows_clear(&rows);
+    liq_market_clear(&market);
+    liq_stress_set_destroy(set);
     liq_random_book_destroy(&book);
 }
 
