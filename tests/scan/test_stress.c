@@ -54,7 +54,7 @@ static void device_needed(void)
     liq_device_close(liq_opened_device());
 }
 
-Test(stress, says_on_the_host_what_the_margin_rule_says, .timeout = 280)
+Test(stress, says_on_the_host_what_the_margin_rule_says)
 {
     const uint64_t seed = liq_random_seed();
     liq_stress_met met = {0};
@@ -72,7 +72,7 @@ Test(stress, says_on_the_host_what_the_margin_rule_says, .timeout = 280)
     cr_expect_lt(met.exact, met.pairs * 9 / 10);
 }
 
-Test(stress, says_the_same_on_a_device_in_any_shape, .timeout = 280)
+Test(stress, says_the_same_on_a_device_in_any_shape)
 {
     static const liq_stress_pass_options shapes[] = {
         {0}, {.chunk_slots = 7}, {.as_lanes = true}, {.chunk_slots = 65, .as_lanes = true}};
@@ -93,7 +93,7 @@ Test(stress, says_the_same_on_a_device_in_any_shape, .timeout = 280)
     }
 }
 
-Test(stress, says_the_same_of_books_of_the_real_shape, .timeout = 280)
+Test(stress, says_the_same_of_books_of_the_real_shape)
 {
     const uint64_t seed = liq_random_seed();
     liq_stress_met met = {0};
@@ -114,7 +114,7 @@ Test(stress, says_the_same_of_books_of_the_real_shape, .timeout = 280)
     cr_expect_lt(met.exact, met.pairs / 4, "%lu of %lu pairs were in doubt", met.exact, met.pairs);
 }
 
-Test(stress, says_the_same_of_accounts_at_the_edge, .timeout = 120)
+Test(stress, says_the_same_of_accounts_at_the_edge)
 {
     const uint64_t seed = edge_seed();
     liq_stress_met met = {0};

@@ -121,7 +121,7 @@ static void ray_check(const liq_book *book, liq_random *random, uint64_t seed, r
     liq_stress_destroy(stress);
 }
 
-Test(stress_reverse, finds_the_smallest_move_that_any_search_finds, .timeout = 280)
+Test(stress_reverse, finds_the_smallest_move_that_any_search_finds)
 {
     const uint64_t seed = liq_random_seed();
     ray_counts counts = {0};
@@ -144,7 +144,7 @@ Test(stress_reverse, finds_the_smallest_move_that_any_search_finds, .timeout = 2
 }
 
 /* Of a book of the real shape: what was found exhausts the fund, one step less does not. */
-Test(stress_reverse, finds_where_the_fund_of_a_real_shape_ends, .timeout = 120)
+Test(stress_reverse, finds_where_the_fund_of_a_real_shape_ends)
 {
     const char *symbol;
     const int64_t beta = 1000000;
@@ -227,7 +227,7 @@ static uint32_t bucket_of(const liq_book *book, const liq_rows *rows, uint32_t r
     return edge;
 }
 
-Test(stress_heat, puts_accounts_where_their_mark_liquidates_them, .timeout = 120)
+Test(stress_heat, puts_accounts_where_their_mark_liquidates_them)
 {
     static const int64_t edges[EDGES] = {5000, 20000, 50000, 100000, 250000, 600000};
     const uint64_t seed = liq_random_seed();
