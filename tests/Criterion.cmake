@@ -1,5 +1,4 @@
-# One Criterion program for each tests/<room>/test_<file>.c, linked with the
-# support_*.c files beside it.
+# One Criterion program for each tests/<room>/test_<file>.c.
 
 pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)
@@ -8,39 +7,28 @@ file(GLOB LIQ_TEST_SOURCES CONFIGURE_DEPENDS
   base/test_*.c wire/test_*.c policy/test_*.c book/test_*.c device/test_*.c scan/test_*.c
   settle/test_*.c feed/test_*.c journal/test_*.c outlet/test_*.c engine/test_*.c app/test_*.c)
 
+# What several programs share, by files that a program picks by linking: compiled once.
+file(GLOB LIQ_SUPPORT_SOURCES CONFIGURE_DEPENDS */support_*.c)
+add_library(liqscan_test_support STATIC ${LIQ_SUPPORT_SOURCES})
+target_link_libraries(liqscan_test_support PUBLIC
+  liqscan_serve PkgConfig::CRITERION PkgConfig::GMP)
+target_include_directories(liqscan_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_compile_definitions(liqscan_test_support PUBLIC
+  LIQ_PROGRAM="${CMAKE_BINARY_DIR}/host/liqscan"
+  LIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+# Criterion's assertions store an int in a one-bit field.
+set_source_files_properties(${LIQ_SUPPORT_SOURCES} ${LIQ_TEST_SOURCES}
+  PROPERTIES COMPILE_OPTIONS -Wno-conversion)
+
 foreach(source IN LISTS LIQ_TEST_SOURCES)
   get_filename_component(name ${source} NAME_WE)
   get_filename_component(folder ${source} DIRECTORY)
   get_filename_component(room ${folder} NAME)
-  file(GLOB support CONFIGURE_DEPENDS ${folder}/support_*.c)
-  if(room MATCHES "^(feed|outlet|app)$") # a broker
-    file(GLOB below CONFIGURE_DEPENDS wire/support_broker.c)
-    list(APPEND support ${below})
-  endif()
-  if(room STREQUAL settle) # rationals, seeded numbers and books in code come from below
-    file(GLOB below CONFIGURE_DEPENDS scan/support_*.c)
-    list(APPEND support ${below})
-  endif()
-  if(room STREQUAL app) # a journal that is the same in every run
-    list(APPEND support journal/support_record.c)
-  endif()
-  if(room MATCHES "^(feed|wire)$") # random numbers
-    list(APPEND support base/support_random.c)
-  endif()
-  if(room STREQUAL feed) # the other side of a socket
-    list(APPEND support wire/support_client.c)
-  endif()
-  add_executable(${name} ${source} ${support})
-  # Criterion's assertions store an int in a one-bit field.
-  set_source_files_properties(${source} ${support} PROPERTIES COMPILE_OPTIONS -Wno-conversion)
-  target_link_libraries(${name} PRIVATE liqscan_serve PkgConfig::CRITERION PkgConfig::GMP)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE liqscan_test_support)
   if(room STREQUAL app)
     target_link_libraries(${name} PRIVATE liqscan_app)
   endif()
-  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-  target_compile_definitions(${name} PRIVATE
-    LIQ_PROGRAM="${CMAKE_BINARY_DIR}/host/liqscan"
-    LIQ_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   if(TARGET liqscan_program)
     add_dependencies(${name} liqscan_program)
   endif()

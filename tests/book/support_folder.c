@@ -8,7 +8,7 @@
 
 #include <criterion/criterion.h>
 
-folder folder_create(void)
+folder book_folder_create(void)
 {
     const char *parent = getenv("TMPDIR");
     folder out;
@@ -19,7 +19,7 @@ folder folder_create(void)
     return out;
 }
 
-void folder_remove(const folder *target)
+void book_folder_remove(const folder *target)
 {
     DIR *entries = opendir(target->path);
     const struct dirent *entry;
@@ -27,12 +27,12 @@ void folder_remove(const folder *target)
     cr_assert_not_null(entries, "%s", target->path);
     while ((entry = readdir(entries)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            (void)remove(folder_path(target, entry->d_name));
+            (void)remove(book_folder_path(target, entry->d_name));
     (void)closedir(entries);
     cr_expect_eq(rmdir(target->path), 0, "%s", target->path);
 }
 
-const char *folder_path(const folder *target, const char *name)
+const char *book_folder_path(const folder *target, const char *name)
 {
     static char path[FOLDER_PATH_BYTES + 300];
 
@@ -40,24 +40,24 @@ const char *folder_path(const folder *target, const char *name)
     return path;
 }
 
-void folder_write(const folder *target, const char *name, const void *data, size_t bytes)
+void book_folder_write(const folder *target, const char *name, const void *data, size_t bytes)
 {
-    FILE *file = fopen(folder_path(target, name), "wb");
+    FILE *file = fopen(book_folder_path(target, name), "wb");
 
     cr_assert_not_null(file, "%s", name);
     cr_assert_eq(fwrite(data, 1, bytes, file), bytes, "%s", name);
     cr_assert_eq(fclose(file), 0, "%s", name);
 }
 
-void folder_write_text(const folder *target, const char *name, const char *text)
+void book_folder_write_text(const folder *target, const char *name, const char *text)
 {
-    folder_write(target, name, text, strlen(text));
+    book_folder_write(target, name, text, strlen(text));
 }
 
-void folder_write_all(const folder *target, const folder_file *files, size_t count)
+void book_folder_write_all(const folder *target, const folder_file *files, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        folder_write_text(target, files[i].name, files[i].text);
+        book_folder_write_text(target, files[i].name, files[i].text);
 }
 
 const folder_file good_book[GOOD_BOOK_FILES] = {

@@ -18,14 +18,14 @@ typedef struct folder_file {
     const char *text;
 } folder_file;
 
-folder folder_create(void);
-void folder_remove(const folder *target);
+folder book_folder_create(void);
+void book_folder_remove(const folder *target);
 
 /** Path of a file in the folder; lent until the next call. */
-const char *folder_path(const folder *target, const char *name);
-void folder_write(const folder *target, const char *name, const void *data, size_t bytes);
-void folder_write_text(const folder *target, const char *name, const char *text);
-void folder_write_all(const folder *target, const folder_file *files, size_t count);
+const char *book_folder_path(const folder *target, const char *name);
+void book_folder_write(const folder *target, const char *name, const void *data, size_t bytes);
+void book_folder_write_text(const folder *target, const char *name, const char *text);
+void book_folder_write_all(const folder *target, const folder_file *files, size_t count);
 
 /* A book in which every kind, tier form, margin mode and optional file occurs. */
 enum { GOOD_BOOK_FILES = 7 };

@@ -60,7 +60,7 @@ static void orders_write(const folder *home)
         end += snprintf(end, LINE_BYTES, "account-with-a-long-name-%05u,%s,%s,%u,%u.5\n",
                         i % 3 == 0 ? 17u : i * 7919u % LARGE_ACCOUNTS, i % 2 == 0 ? "L" : "I",
                         i % 5 == 0 ? "sell" : "buy", 1 + i % 31, 60000 + i % 999);
-    folder_write_text(home, "orders.csv", text);
+    book_folder_write_text(home, "orders.csv", text);
     free(text);
 }
 
@@ -74,16 +74,16 @@ void large_write(const folder *home)
     for (unsigned i = 0; i < LARGE_ACCOUNTS; i++)
         end += snprintf(end, LINE_BYTES, "account-with-a-long-name-%05u,cross\n",
                         i * 104729u % LARGE_ACCOUNTS);
-    folder_write_text(home, "accounts.csv", accounts);
+    book_folder_write_text(home, "accounts.csv", accounts);
     free(accounts);
     positions = large_positions(&bytes);
-    folder_write(home, "positions.csv", positions, bytes);
+    book_folder_write(home, "positions.csv", positions, bytes);
     free(positions);
     orders_write(home);
-    folder_write_text(home, "venue.json", venue);
-    folder_write_text(home, "balances.csv",
-                      "account,asset,amount\naccount-with-a-long-name-00003,BTC,3\n");
-    folder_write_text(home, "marks.csv", "symbol,price\nL,60000\nI,60010\nBTC,60000\n");
+    book_folder_write_text(home, "venue.json", venue);
+    book_folder_write_text(home, "balances.csv",
+                           "account,asset,amount\naccount-with-a-long-name-00003,BTC,3\n");
+    book_folder_write_text(home, "marks.csv", "symbol,price\nL,60000\nI,60010\nBTC,60000\n");
 }
 
 char *large_line(char *text, size_t line)

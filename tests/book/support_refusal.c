@@ -37,7 +37,7 @@ void refusals_expect(const folder *home, const bad_row *rows, size_t count)
     for (size_t i = 0; i < count; i++) {
         spoil(home, &rows[i]);
         refusal_expect(home, &rows[i]);
-        folder_write_text(home, rows[i].file, good_book_text(rows[i].file));
+        book_folder_write_text(home, rows[i].file, good_book_text(rows[i].file));
     }
 }
 
@@ -46,14 +46,14 @@ static void spoil(const folder *home, const bad_row *row)
     char *text;
 
     if (row->replacement == NULL) {
-        cr_assert_eq(remove(folder_path(home, row->file)), 0, "%s", row->file);
+        cr_assert_eq(remove(book_folder_path(home, row->file)), 0, "%s", row->file);
         return;
     }
     if (row->needle == NULL) {
-        folder_write_text(home, row->file, row->replacement);
+        book_folder_write_text(home, row->file, row->replacement);
         return;
     }
     text = text_replace(good_book_text(row->file), row->needle, row->replacement);
-    folder_write_text(home, row->file, text);
+    book_folder_write_text(home, row->file, text);
     free(text);
 }

@@ -280,13 +280,13 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
-    folder_write_all(&home, good_book, GOOD_BOOK_FILES);
+    home = book_folder_create();
+    book_folder_write_all(&home, good_book, GOOD_BOOK_FILES);
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(bad_input, .init = setup, .fini = teardown);
@@ -337,15 +337,17 @@ Test(bad_input, refuses_a_directory_that_is_none)
     liq_error err = {0};
     char expected[FOLDER_PATH_BYTES + 100];
 
-    cr_expect_eq(liq_book_load(&book, folder_path(&home, "marks.csv"), NULL, &err), LIQ_BAD_INPUT);
+    cr_expect_eq(liq_book_load(&book, book_folder_path(&home, "marks.csv"), NULL, &err),
+                 LIQ_BAD_INPUT);
     (void)snprintf(expected, sizeof expected,
                    "\"%s/marks.csv\": a book is a directory, this is a file", home.path);
     cr_expect_str_eq(err.message, expected);
-    cr_expect_eq(liq_book_load(&book, folder_path(&home, "none"), NULL, &err), LIQ_NOT_FOUND);
+    cr_expect_eq(liq_book_load(&book, book_folder_path(&home, "none"), NULL, &err), LIQ_NOT_FOUND);
     (void)snprintf(expected, sizeof expected, "\"%s/none\": there is no such directory", home.path);
     cr_expect_str_eq(err.message, expected);
     cr_expect_eq(err.native, ENOENT);
-    cr_expect_eq(liq_book_load(&book, folder_path(&home, "marks.csv/deeper"), NULL, &err), LIQ_IO);
+    cr_expect_eq(liq_book_load(&book, book_folder_path(&home, "marks.csv/deeper"), NULL, &err),
+                 LIQ_IO);
     cr_expect_eq(err.native, ENOTDIR);
     cr_expect_null(book);
 }
@@ -355,9 +357,9 @@ Test(bad_input, names_all_missing_files_at_once)
     const bad_row row = {"", NULL, NULL, LIQ_NOT_FOUND,
                          "...: the book lacks venue.json, balances.csv, marks.csv"};
 
-    (void)remove(folder_path(&home, "venue.json"));
-    (void)remove(folder_path(&home, "balances.csv"));
-    (void)remove(folder_path(&home, "marks.csv"));
+    (void)remove(book_folder_path(&home, "venue.json"));
+    (void)remove(book_folder_path(&home, "balances.csv"));
+    (void)remove(book_folder_path(&home, "marks.csv"));
     refusal_expect(&home, &row);
 }
 
@@ -366,8 +368,8 @@ Test(bad_input, refuses_a_file_that_is_a_directory)
     const bad_row row = {"", NULL, NULL, LIQ_BAD_INPUT,
                          "...balances.csv: is a directory, not a file"};
 
-    (void)remove(folder_path(&home, "balances.csv"));
-    cr_assert_eq(mkdir(folder_path(&home, "balances.csv"), 0700), 0);
+    (void)remove(book_folder_path(&home, "balances.csv"));
+    cr_assert_eq(mkdir(book_folder_path(&home, "balances.csv"), 0700), 0);
     refusal_expect(&home, &row);
 }
 
@@ -380,9 +382,9 @@ Test(bad_input, refuses_a_zero_byte)
     const bad_row venue_row = {"", NULL, NULL, LIQ_BAD_INPUT,
                                "venue.json:1: column 13: control byte 0x00 in a string"};
 
-    folder_write(&home, "balances.csv", balances_text, sizeof balances_text - 1);
+    book_folder_write(&home, "balances.csv", balances_text, sizeof balances_text - 1);
     refusal_expect(&home, &balances_row);
-    folder_write(&home, "venue.json", venue_text, sizeof venue_text - 1);
+    book_folder_write(&home, "venue.json", venue_text, sizeof venue_text - 1);
     refusal_expect(&home, &venue_row);
 }
 
@@ -399,10 +401,10 @@ Test(bad_input, refuses_a_line_of_100_megabytes)
 
     cr_assert_not_null(text);
     memset(text, 'x', LINE_BYTES);
-    folder_write(&home, "positions.csv", text, LINE_BYTES);
+    book_folder_write(&home, "positions.csv", text, LINE_BYTES);
     refusal_expect(&home, &positions_row);
     memcpy(text, "account,asset,amount\n", strlen("account,asset,amount\n"));
-    folder_write(&home, "balances.csv", text, LINE_BYTES);
+    book_folder_write(&home, "balances.csv", text, LINE_BYTES);
     refusal_expect(&home, &balances_row);
     free(text);
 }

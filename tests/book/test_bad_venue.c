@@ -239,13 +239,13 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
-    folder_write_all(&home, good_book, GOOD_BOOK_FILES);
+    home = book_folder_create();
+    book_folder_write_all(&home, good_book, GOOD_BOOK_FILES);
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(bad_venue, .init = setup, .fini = teardown);
@@ -282,7 +282,7 @@ Test(bad_venue, refuses_a_name_of_100_megabytes)
     used = (size_t)sprintf(text, "{\"venue\":\"");
     memset(text + used, 'x', NAME_BYTES);
     memcpy(text + used + NAME_BYTES, "\"}", 2);
-    folder_write(&home, "venue.json", text, used + NAME_BYTES + 2);
+    book_folder_write(&home, "venue.json", text, used + NAME_BYTES + 2);
     free(text);
     refusal_expect(&home, &row);
 }

@@ -18,15 +18,15 @@ static void load(void)
 
 static void setup(void)
 {
-    home = folder_create();
-    folder_write_all(&home, good_book, GOOD_BOOK_FILES);
+    home = book_folder_create();
+    book_folder_write_all(&home, good_book, GOOD_BOOK_FILES);
     load();
 }
 
 static void teardown(void)
 {
     liq_book_destroy(book);
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(book_shock, .init = setup, .fini = teardown);
@@ -34,7 +34,7 @@ TestSuite(book_shock, .init = setup, .fini = teardown);
 static void reload(const char *marks)
 {
     liq_book_destroy(book);
-    folder_write_text(&home, "marks.csv", marks);
+    book_folder_write_text(&home, "marks.csv", marks);
     load();
 }
 

@@ -27,12 +27,12 @@ static liq_error err;
 
 static void home_make(void)
 {
-    home = folder_create();
+    home = book_folder_create();
 }
 
 static void home_remove(void)
 {
-    folder_remove(&home); /* fails when something is left in it */
+    book_folder_remove(&home); /* fails when something is left in it */
 }
 
 TestSuite(generate, .init = home_make, .fini = home_remove);
@@ -75,7 +75,7 @@ static void book_remove(const char *name)
     folder book;
 
     (void)snprintf(book.path, sizeof book.path, "%.400s/%.40s", home.path, name);
-    folder_remove(&book);
+    book_folder_remove(&book);
 }
 
 /* Generate and load; the caller destroys the book, and removes what lies in "book". */
@@ -84,7 +84,7 @@ static liq_book *generated(const liq_generate_options *options)
     liq_book *book = NULL;
 
     generate("book", options, NULL);
-    cr_assert_eq(liq_book_load(&book, folder_path(&home, "book"), NULL, &err), LIQ_OK, "%s",
+    cr_assert_eq(liq_book_load(&book, book_folder_path(&home, "book"), NULL, &err), LIQ_OK, "%s",
                  err.message);
     book_remove("book");
     return book;
@@ -123,7 +123,7 @@ Test(generate, writes_a_book_that_loads_with_what_was_counted)
     liq_book *book = NULL;
 
     generate("book", &options, &counts);
-    cr_assert_eq(liq_book_load(&book, folder_path(&home, "book"), NULL, &err), LIQ_OK, "%s",
+    cr_assert_eq(liq_book_load(&book, book_folder_path(&home, "book"), NULL, &err), LIQ_OK, "%s",
                  err.message);
     liq_book_count(book, &loaded);
     cr_expect_eq(loaded.accounts, 3000);
@@ -509,7 +509,7 @@ Test(generate, puts_depth_around_the_mark)
 
     options.depth_levels = 25;
     generate("book", &options, &counts);
-    cr_assert_eq(liq_book_load(&book, folder_path(&home, "book"), NULL, &err), LIQ_OK, "%s",
+    cr_assert_eq(liq_book_load(&book, book_folder_path(&home, "book"), NULL, &err), LIQ_OK, "%s",
                  err.message);
     book_remove("book");
     cr_expect_eq(book->depth_count, counts.levels);
@@ -573,15 +573,15 @@ Test(generate, refuses_a_profile_or_tables_that_are_not_good)
     options.profile = "a\"b";
     expect_refusal("book", &options, LIQ_BAD_INPUT, "there is none of that name");
     options.profile = NULL;
-    options.tiers = folder_path(&home, "none.json");
+    options.tiers = book_folder_path(&home, "none.json");
     expect_refusal("book", &options, LIQ_NOT_FOUND, "none.json");
-    folder_write_text(&home, "tiers.json",
-                      "{\"A,B/USDT:USDT\": [{\"minNotional\": 0, "
-                      "\"maxNotional\": 5, \"maintenanceMarginRate\": 0.1, "
-                      "\"maxLeverage\": 5}]}");
-    options.tiers = folder_path(&home, "tiers.json");
+    book_folder_write_text(&home, "tiers.json",
+                           "{\"A,B/USDT:USDT\": [{\"minNotional\": 0, "
+                           "\"maxNotional\": 5, \"maintenanceMarginRate\": 0.1, "
+                           "\"maxLeverage\": 5}]}");
+    options.tiers = book_folder_path(&home, "tiers.json");
     expect_refusal("book", &options, LIQ_UNSUPPORTED, "A,BUSDT");
-    folder_write_text(&home, "tiers.json", "{\"BTC/USDT:USDT\": []}");
+    book_folder_write_text(&home, "tiers.json", "{\"BTC/USDT:USDT\": []}");
     expect_refusal("book", &options, LIQ_BAD_INPUT, "needs at least one tier");
     (void)remove(options.tiers);
 }
@@ -591,21 +591,21 @@ Test(generate, refuses_to_overwrite)
     const liq_generate_options options = options_of(10, 3, 1);
     folder taken;
 
-    folder_write_text(&home, "file", "x");
+    book_folder_write_text(&home, "file", "x");
     expect_refusal("file", &options, LIQ_DUPLICATE, "exists and is no directory");
     expect_refusal("file/book", &options, LIQ_IO, "file/book");
     expect_refusal("absent/book", &options, LIQ_NOT_FOUND, "absent/book");
     expect_refusal("", &options, LIQ_DUPLICATE, "is not empty");
-    (void)remove(folder_path(&home, "file"));
+    (void)remove(book_folder_path(&home, "file"));
     (void)snprintf(taken.path, sizeof taken.path, "%.400s/taken", home.path);
     cr_assert_eq(mkdir(taken.path, 0777), 0);
-    folder_write_text(&taken, ".hidden", "x");
+    book_folder_write_text(&taken, ".hidden", "x");
     expect_refusal("taken", &options, LIQ_DUPLICATE, "is not empty: a book is never overwritten");
-    cr_expect_eq(access(folder_path(&taken, ".hidden"), F_OK), 0);
-    cr_assert_eq(symlink(taken.path, folder_path(&home, "link")), 0);
+    cr_expect_eq(access(book_folder_path(&taken, ".hidden"), F_OK), 0);
+    cr_assert_eq(symlink(taken.path, book_folder_path(&home, "link")), 0);
     expect_refusal("link", &options, LIQ_DUPLICATE, "exists and is no directory");
-    (void)remove(folder_path(&home, "link"));
-    folder_remove(&taken);
+    (void)remove(book_folder_path(&home, "link"));
+    book_folder_remove(&taken);
     cr_expect_eq(liq_generate("", &options, NULL, &err), LIQ_BAD_INPUT);
 }
 
@@ -617,7 +617,7 @@ Test(generate, fills_an_empty_directory)
     (void)snprintf(path, sizeof path, "%.400s/empty", home.path);
     cr_assert_eq(mkdir(path, 0777), 0);
     generate("empty//", &options, NULL);
-    cr_expect_eq(access(folder_path(&home, "empty/positions.csv"), F_OK), 0);
+    cr_expect_eq(access(book_folder_path(&home, "empty/positions.csv"), F_OK), 0);
     book_remove("empty");
 }
 

@@ -13,12 +13,12 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
+    home = book_folder_create();
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(import_tiers, .init = setup, .fini = teardown);
@@ -30,10 +30,10 @@ static liq_status import(const char *tables, const liq_import_options *options, 
     FILE *out;
     liq_status status;
 
-    (void)strcpy(source, folder_path(&home, "tiers.json"));
+    (void)strcpy(source, book_folder_path(&home, "tiers.json"));
     if (tables != NULL)
-        folder_write_text(&home, "tiers.json", tables);
-    out = fopen(folder_path(&home, "venue.json"), "wb");
+        book_folder_write_text(&home, "tiers.json", tables);
+    out = fopen(book_folder_path(&home, "venue.json"), "wb");
     cr_assert_not_null(out);
     status = liq_import_tiers(source, options, out, err);
     cr_assert_eq(fclose(out), 0);
@@ -42,7 +42,7 @@ static liq_status import(const char *tables, const liq_import_options *options, 
 
 static char *output(void)
 {
-    FILE *file = fopen(folder_path(&home, "venue.json"), "rb");
+    FILE *file = fopen(book_folder_path(&home, "venue.json"), "rb");
     char *text = NULL;
     size_t capacity = 0;
 
@@ -61,7 +61,7 @@ static liq_venue load_output(void)
     liq_venue venue = {0};
     liq_error err = {0};
 
-    cr_assert_eq(liq_venue_load(&venue, folder_path(&home, "venue.json"), &err), LIQ_OK, "%s",
+    cr_assert_eq(liq_venue_load(&venue, book_folder_path(&home, "venue.json"), &err), LIQ_OK, "%s",
                  err.message);
     return venue;
 }
@@ -315,8 +315,8 @@ Test(import_tiers, reports_a_target_that_cannot_be_written)
 
     if (full == NULL)
         cr_skip_test("there is no /dev/full");
-    folder_write_text(&home, "tiers.json", "{\"BTC/USDT:USDT\":[" BITCOIN "]}");
-    cr_expect_eq(liq_import_tiers(folder_path(&home, "tiers.json"), NULL, full, &err), LIQ_IO);
+    book_folder_write_text(&home, "tiers.json", "{\"BTC/USDT:USDT\":[" BITCOIN "]}");
+    cr_expect_eq(liq_import_tiers(book_folder_path(&home, "tiers.json"), NULL, full, &err), LIQ_IO);
     (void)fclose(full);
 }
 
@@ -358,7 +358,7 @@ Test(import_tiers, loads_all_real_tables_with_continuous_margin)
     FILE *out;
 
     shared_data_path(path, sizeof path, "data/binance_leverage_tiers.json");
-    out = fopen(folder_path(&home, "venue.json"), "wb");
+    out = fopen(book_folder_path(&home, "venue.json"), "wb");
     cr_assert_not_null(out);
     cr_assert_eq(liq_import_tiers(path, &options, out, &err), LIQ_OK, "%s", err.message);
     cr_assert_eq(fclose(out), 0);

@@ -38,8 +38,8 @@ static liq_book *files_load(void)
 
 static void setup(void)
 {
-    home = folder_create();
-    folder_write_all(&home, good_book, GOOD_BOOK_FILES);
+    home = book_folder_create();
+    book_folder_write_all(&home, good_book, GOOD_BOOK_FILES);
     loaded = files_load();
     cr_assert_eq(liq_live_book_create(&live, loaded, NULL, NULL), LIQ_OK);
 }
@@ -48,7 +48,7 @@ static void teardown(void)
 {
     liq_live_book_clear(&live);
     liq_book_destroy(loaded);
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(live_rebuild, .init = setup, .fini = teardown);
@@ -92,7 +92,7 @@ Test(live_rebuild, gives_what_the_files_give_under_that_venue)
 
         cr_assert_eq(liq_live_book_rebuild(&rebuilt, &live, "new.json", text, &err), LIQ_OK,
                      "%s: %s", changes[i].replacement, err.message);
-        folder_write_text(&home, "venue.json", text);
+        book_folder_write_text(&home, "venue.json", text);
         files = files_load();
         cr_assert_eq(liq_live_book_create(&again, files, NULL, &err), LIQ_OK, "%s", err.message);
         cr_assert_eq(liq_live_columns_write(&columns, &again, &err), LIQ_OK);

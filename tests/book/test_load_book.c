@@ -11,13 +11,13 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
-    folder_write_all(&home, good_book, GOOD_BOOK_FILES);
+    home = book_folder_create();
+    book_folder_write_all(&home, good_book, GOOD_BOOK_FILES);
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(load_book, .init = setup, .fini = teardown);
@@ -180,8 +180,8 @@ Test(load_book, does_without_the_optional_files)
     static const uint64_t none[] = {0, 0, 0, 0};
     liq_book *book;
 
-    cr_assert_eq(remove(folder_path(&home, "orders.csv")), 0);
-    cr_assert_eq(remove(folder_path(&home, "depth.csv")), 0);
+    cr_assert_eq(remove(book_folder_path(&home, "orders.csv")), 0);
+    cr_assert_eq(remove(book_folder_path(&home, "depth.csv")), 0);
     book = load_well();
     cr_expect_eq(book->order_count, 0);
     cr_expect_eq(book->depth_count, 0);
@@ -196,12 +196,12 @@ Test(load_book, accepts_headers_alone)
     liq_book *book;
     liq_book_counts counts;
 
-    folder_write_text(&home, "accounts.csv", "account,mode\n");
-    folder_write_text(&home, "balances.csv", "account,asset,amount\n");
-    folder_write_text(&home, "positions.csv",
-                      "account,instrument,side,quantity,entry_price,margin\n");
-    folder_write_text(&home, "orders.csv", "account,instrument,side,quantity,price");
-    folder_write_text(&home, "marks.csv", "symbol,price\n");
+    book_folder_write_text(&home, "accounts.csv", "account,mode\n");
+    book_folder_write_text(&home, "balances.csv", "account,asset,amount\n");
+    book_folder_write_text(&home, "positions.csv",
+                           "account,instrument,side,quantity,entry_price,margin\n");
+    book_folder_write_text(&home, "orders.csv", "account,instrument,side,quantity,price");
+    book_folder_write_text(&home, "marks.csv", "symbol,price\n");
     book = load_well();
     liq_book_count(book, &counts);
     cr_expect_eq(counts.accounts + counts.balances + counts.positions + counts.orders, 0);
@@ -214,9 +214,9 @@ Test(load_book, accepts_carriage_returns_byte_order_marks_and_any_order_of_colum
 {
     liq_book *book;
 
-    folder_write_text(&home, "balances.csv",
-                      "\xef\xbb\xbf"
-                      "amount,account,asset\r\n\"3\",alice,BTC\r\n");
+    book_folder_write_text(&home, "balances.csv",
+                           "\xef\xbb\xbf"
+                           "amount,account,asset\r\n\"3\",alice,BTC\r\n");
     book = load_well();
     cr_expect_eq(book->balance_count, 1);
     cr_expect_eq(book->balances[0].amount, 300000000);
@@ -236,7 +236,7 @@ Test(load_book, orders_an_account_with_many_positions)
     (void)fputs("account,asset,amount\n", file);
     (void)fputs("bob,USDT,1\nalice,USDT,2\nbob,BTC,3\n", file);
     (void)fclose(file);
-    folder_write(&home, "balances.csv", text, bytes);
+    book_folder_write(&home, "balances.csv", text, bytes);
     free(text);
     file = open_memstream(&text, &bytes);
     cr_assert_not_null(file);
@@ -244,7 +244,7 @@ Test(load_book, orders_an_account_with_many_positions)
     for (int i = ROWS; i > 0; i--)
         (void)fprintf(file, "bob,%s,buy,%d,100\n", i % 3 == 0 ? "ETHUSDT" : "ETHQ", i);
     (void)fclose(file);
-    folder_write(&home, "orders.csv", text, bytes);
+    book_folder_write(&home, "orders.csv", text, bytes);
     free(text);
     book = load_well();
     cr_assert_eq(book->order_count, ROWS);

@@ -18,17 +18,17 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
-    folder_write_text(&home, "venue.json", good_book_text("venue.json"));
-    folder_write_text(&home, "marks.csv", good_book_text("marks.csv"));
-    folder_write_text(&home, "balances.csv", "account,asset,amount\n");
-    folder_write_text(&home, "positions.csv",
-                      "account,instrument,side,quantity,entry_price,margin,isolated_margin\n");
+    home = book_folder_create();
+    book_folder_write_text(&home, "venue.json", good_book_text("venue.json"));
+    book_folder_write_text(&home, "marks.csv", good_book_text("marks.csv"));
+    book_folder_write_text(&home, "balances.csv", "account,asset,amount\n");
+    book_folder_write_text(&home, "positions.csv",
+                           "account,instrument,side,quantity,entry_price,margin,isolated_margin\n");
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(load_ids, .init = setup, .fini = teardown);
@@ -69,7 +69,7 @@ Test(load_ids, gives_the_accounts_that_one_thread_gives)
             char what[64];
 
             (void)snprintf(what, sizeof what, "step %u, %u groups", steps[i], groups[j]);
-            folder_write_text(&home, "accounts.csv", text);
+            book_folder_write_text(&home, "accounts.csv", text);
             expect_same_load(&home, what);
             free(text);
         }
@@ -92,7 +92,7 @@ Test(load_ids, names_both_lines_of_an_id_that_is_there_twice)
             (void)snprintf(message, sizeof message,
                            "accounts.csv:%zu: account \"%.33s\": is there already, on line %zu",
                            places[j][1], line_at(text, places[j][0]), places[j][0]);
-            folder_write_text(&home, "accounts.csv", text);
+            book_folder_write_text(&home, "accounts.csv", text);
             free(text);
             expect_refused_load(&home, message);
         }
@@ -103,17 +103,17 @@ Test(load_ids, names_the_first_of_several_faults)
     char *text = accounts_text(1, 3);
 
     memcpy(line_at(text, 60000), "\x01", 1);
-    folder_write_text(&home, "accounts.csv", text);
+    book_folder_write_text(&home, "accounts.csv", text);
     expect_refused_load(&home,
                         "accounts.csv:60000: account \"\\x01n-account-with-a-long-name-59998\": an "
                         "id has 1 to 128 bytes, no control bytes and no space at its ends");
     memcpy(line_at(text, 50001), line_at(text, 49000), 33);
-    folder_write_text(&home, "accounts.csv", text);
+    book_folder_write_text(&home, "accounts.csv", text);
     expect_refused_load(&home,
                         "accounts.csv:50001: account \"an-account-with-a-long-name-48998\": is "
                         "there already, on line 49000");
     memcpy(strchr(line_at(text, 40002), ',') + 1, "gross", 5);
-    folder_write_text(&home, "accounts.csv", text);
+    book_folder_write_text(&home, "accounts.csv", text);
     expect_refused_load(&home, "accounts.csv:40002: mode \"gross\": must be cross or portfolio");
     free(text);
 }
@@ -125,14 +125,14 @@ Test(load_ids, reads_empty_lines_at_the_end_and_refuses_them_elsewhere)
     char *feed;
 
     memcpy(text + bytes, "\n\r\n\n", 5);
-    folder_write_text(&home, "accounts.csv", text);
+    book_folder_write_text(&home, "accounts.csv", text);
     expect_same_load(&home, "empty lines at the end");
     text[bytes - 1] = '\0';
-    folder_write_text(&home, "accounts.csv", text);
+    book_folder_write_text(&home, "accounts.csv", text);
     expect_same_load(&home, "a last line without its end");
     feed = line_at(text, 30000) - 2;
     memcpy(feed, "\n\n", 2);
-    folder_write_text(&home, "accounts.csv", text);
+    book_folder_write_text(&home, "accounts.csv", text);
     free(text);
     expect_same_load(&home, "an empty line");
 }
@@ -146,15 +146,15 @@ Test(load_ids, finds_accounts_for_rows_in_any_order)
     char *end = text;
 
     cr_assert_not_null(text);
-    folder_write_text(&home, "accounts.csv", accounts);
+    book_folder_write_text(&home, "accounts.csv", accounts);
     end += sprintf(end, "account,asset,amount\n");
     for (unsigned i = 0; i < ACCOUNTS; i++)
         end += sprintf(end, "an-account-with-a-long-name-%05u,USDT,%u\n",
                        i < ACCOUNTS / 2 ? i : ACCOUNTS / 2 + i * 31u % (ACCOUNTS / 2), i);
-    folder_write_text(&home, "balances.csv", text);
+    book_folder_write_text(&home, "balances.csv", text);
     expect_same_load(&home, "balances in order and then not");
     memcpy(line_at(text, 60000), "nobody-at-all", 13);
-    folder_write_text(&home, "balances.csv", text);
+    book_folder_write_text(&home, "balances.csv", text);
     expect_same_load(&home, "nobody");
     free(text);
     free(accounts);

@@ -17,13 +17,13 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
+    home = book_folder_create();
     large_write(&home);
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(load_rows, .init = setup, .fini = teardown);
@@ -41,7 +41,7 @@ static void positions_spoil(const size_t *lines, size_t count, const char *by)
 
     for (size_t i = 0; i < count; i++)
         memcpy(large_line(text, lines[i]), by, strlen(by));
-    folder_write(&home, "positions.csv", text, bytes);
+    book_folder_write(&home, "positions.csv", text, bytes);
     free(text);
 }
 
@@ -74,7 +74,7 @@ Test(load_rows, names_both_lines_of_a_duplicate)
     char *text = large_positions(&bytes);
 
     memcpy(large_line(text, 80001), large_line(text, 80002), 30);
-    folder_write(&home, "positions.csv", text, bytes);
+    book_folder_write(&home, "positions.csv", text, bytes);
     free(text);
     expect_refused_load(&home,
                         "positions.csv:80002: account \"account-with-a-long-name-10000\" has an "
@@ -96,7 +96,7 @@ Test(load_rows, reads_line_breaks_as_one_thread_does)
 
             memmove(feed + room, feed + 1, strlen(feed + 1) + 1);
             memcpy(feed, breaks[i], room);
-            folder_write_text(&home, "positions.csv", text);
+            book_folder_write_text(&home, "positions.csv", text);
             free(text);
             expect_same_load(&home, breaks[i]);
         }
@@ -111,10 +111,10 @@ Test(load_rows, reads_megabytes_of_empty_lines_at_the_end)
     text = realloc(text, bytes + EMPTY_BYTES);
     cr_assert_not_null(text);
     memset(text + bytes, '\n', EMPTY_BYTES);
-    folder_write(&home, "positions.csv", text, bytes + EMPTY_BYTES);
+    book_folder_write(&home, "positions.csv", text, bytes + EMPTY_BYTES);
     expect_same_load(&home, "empty lines");
     text[bytes + EMPTY_BYTES - 1] = 'x';
-    folder_write(&home, "positions.csv", text, bytes + EMPTY_BYTES);
+    book_folder_write(&home, "positions.csv", text, bytes + EMPTY_BYTES);
     free(text);
     expect_refused_load(&home, "positions.csv:90002: the line is empty");
 }
@@ -127,7 +127,7 @@ Test(load_rows, refuses_a_line_past_the_limit_between_two_chunks)
     const size_t at = 1024 * 1024 - LONG_BYTES / 2;
 
     memset(text + at, 'x', LONG_BYTES);
-    folder_write(&home, "positions.csv", text, bytes);
+    book_folder_write(&home, "positions.csv", text, bytes);
     free(text);
     expect_same_load(&home, "a long line");
 }

@@ -22,13 +22,13 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
-    folder_write_all(&home, good_book, GOOD_BOOK_FILES);
+    home = book_folder_create();
+    book_folder_write_all(&home, good_book, GOOD_BOOK_FILES);
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(snapshot, .init = setup, .fini = teardown);
@@ -94,7 +94,7 @@ static void expect_refused_as(bool is_sealed, const content *file, size_t bytes,
     liq_error err = {0};
 
     (void)remove(snapshot_path()); /* nobody may write to it */
-    folder_write(&home, "snapshot", file->data, bytes);
+    book_folder_write(&home, "snapshot", file->data, bytes);
     if (is_sealed)
         cr_assert_eq(chmod(snapshot_path(), 0400), 0);
     cr_expect_eq(liq_book_load_snapshot(&book, snapshot_path(), NULL, &err), status, "%s: %s", what,
@@ -135,7 +135,7 @@ Test(snapshot, gives_back_a_book_of_many_blocks)
     liq_book *again;
 
     large_write(&home);
-    (void)remove(folder_path(&home, "depth.csv"));
+    (void)remove(book_folder_path(&home, "depth.csv"));
     book = load_files();
     save(book);
     again = load_well();
@@ -149,13 +149,13 @@ Test(snapshot, gives_back_a_book_without_rows)
     liq_book *book;
     liq_book *again;
 
-    folder_write_text(&home, "accounts.csv", "account,mode\n");
-    folder_write_text(&home, "balances.csv", "account,asset,amount\n");
-    folder_write_text(&home, "positions.csv",
-                      "account,instrument,side,quantity,entry_price,margin\n");
-    folder_write_text(&home, "marks.csv", "symbol,price\n");
-    (void)remove(folder_path(&home, "orders.csv"));
-    (void)remove(folder_path(&home, "depth.csv"));
+    book_folder_write_text(&home, "accounts.csv", "account,mode\n");
+    book_folder_write_text(&home, "balances.csv", "account,asset,amount\n");
+    book_folder_write_text(&home, "positions.csv",
+                           "account,instrument,side,quantity,entry_price,margin\n");
+    book_folder_write_text(&home, "marks.csv", "symbol,price\n");
+    (void)remove(book_folder_path(&home, "orders.csv"));
+    (void)remove(book_folder_path(&home, "depth.csv"));
     book = load_files();
     save(book);
     again = load_well();
@@ -206,7 +206,7 @@ Test(snapshot, says_where_it_cannot_be_written_or_read)
     cr_expect_not_null(strstr(err.message, "is there already, and is no regular file"), "%s",
                        err.message);
     cr_expect_eq(liq_book_save_snapshot(book, "/dev/null", &err), LIQ_BAD_INPUT);
-    cr_expect_eq(liq_book_save_snapshot(book, folder_path(&home, "none/here"), &err), LIQ_IO);
+    cr_expect_eq(liq_book_save_snapshot(book, book_folder_path(&home, "none/here"), &err), LIQ_IO);
     cr_expect_not_null(strstr(err.message, "none/here: cannot be written"), "%s", err.message);
     cr_expect_eq(liq_book_load_snapshot(&none, snapshot_path(), NULL, &err), LIQ_NOT_FOUND);
     cr_expect_eq(liq_book_load_snapshot(&none, home.path, NULL, &err), LIQ_BAD_INPUT);
@@ -405,7 +405,7 @@ static void forgeries_try(const forgery *rows, size_t count)
         memcpy((char *)section_of(&file, row->section) + row->place, &row->value, row->bytes);
         forge(&file);
         (void)remove(snapshot_path());
-        folder_write(&home, "snapshot", file.data, file.bytes);
+        book_folder_write(&home, "snapshot", file.data, file.bytes);
         cr_assert_eq(chmod(snapshot_path(), i % 2 == 0 ? 0400 : 0600), 0);
         cr_expect_eq(liq_book_load_snapshot(&none, snapshot_path(), NULL, &err), LIQ_BAD_INPUT,
                      "%zu: %s", i, row->reason);
@@ -537,7 +537,7 @@ Test(snapshot, finds_rows_out_of_order_between_two_blocks)
     liq_position swapped;
 
     large_write(&home);
-    (void)remove(folder_path(&home, "depth.csv"));
+    (void)remove(book_folder_path(&home, "depth.csv"));
     book = load_files();
     while (book->positions[seam - 1].account_index != book->positions[seam].account_index)
         seam += liq_snapshot_block_items(LIQ_SNAPSHOT_POSITIONS);

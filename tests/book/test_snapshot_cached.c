@@ -20,15 +20,15 @@ static folder other; /* where the snapshot lies */
 
 static void setup(void)
 {
-    home = folder_create();
-    other = folder_create();
-    folder_write_all(&home, good_book, GOOD_BOOK_FILES);
+    home = book_folder_create();
+    other = book_folder_create();
+    book_folder_write_all(&home, good_book, GOOD_BOOK_FILES);
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
-    folder_remove(&other);
+    book_folder_remove(&home);
+    book_folder_remove(&other);
 }
 
 TestSuite(snapshot_cached, .init = setup, .fini = teardown);
@@ -102,19 +102,19 @@ Test(snapshot_cached, is_used_until_anything_changes)
     expect_used("nothing has changed");
     expect_used("nothing has changed again");
 
-    cr_assert_eq(stat(folder_path(&home, "balances.csv"), &facts), 0);
+    cr_assert_eq(stat(book_folder_path(&home, "balances.csv"), &facts), 0);
     text = text_replace(good_book_text("balances.csv"), "3", "4");
-    folder_write_text(&home, "balances.csv", text);
+    book_folder_write_text(&home, "balances.csv", text);
     free(text);
     times[0] = facts.st_atim;
     times[1] = facts.st_mtim;
-    cr_assert_eq(utimensat(AT_FDCWD, folder_path(&home, "balances.csv"), times, 0), 0);
+    cr_assert_eq(utimensat(AT_FDCWD, book_folder_path(&home, "balances.csv"), times, 0), 0);
     cr_expect_not(load("an amount, within two seconds").from_snapshot);
     settle();
     expect_written("an amount");
     expect_used("an amount, again");
 
-    cr_assert_eq(remove(folder_path(&home, "orders.csv")), 0);
+    cr_assert_eq(remove(book_folder_path(&home, "orders.csv")), 0);
     expect_written("no orders any more");
     expect_used("no orders any more, again");
 }
@@ -124,7 +124,7 @@ Test(snapshot_cached, is_written_anew_when_it_is_spoilt)
     liq_book_origin origin;
 
     settle();
-    folder_write_text(&other, "snapshot", "liqsnap\nand then something else");
+    book_folder_write_text(&other, "snapshot", "liqsnap\nand then something else");
     expect_written("foreign");
     cr_assert_eq(truncate(snapshot_path(), 1000), 0);
     expect_written("cut short");
@@ -138,12 +138,12 @@ Test(snapshot_cached, is_written_anew_when_it_is_spoilt)
 
 Test(snapshot_cached, is_not_used_for_another_directory_and_hides_no_bad_file)
 {
-    const folder copy = folder_create();
+    const folder copy = book_folder_create();
     liq_book_origin origin;
     liq_book *book = NULL;
     liq_error err = {0};
 
-    folder_write_all(&copy, good_book, GOOD_BOOK_FILES);
+    book_folder_write_all(&copy, good_book, GOOD_BOOK_FILES);
     settle();
     expect_written("no snapshot");
     cr_assert_eq(liq_book_load_cached(&book, copy.path, snapshot_path(), &origin, NULL, &err),
@@ -151,13 +151,13 @@ Test(snapshot_cached, is_not_used_for_another_directory_and_hides_no_bad_file)
     cr_expect(!origin.from_snapshot && origin.snapshot_written, "%s", origin.reason);
     liq_book_destroy(book);
     book = NULL;
-    folder_write_text(&copy, "marks.csv", "symbol,price\nBTCUSDT,-1\n");
+    book_folder_write_text(&copy, "marks.csv", "symbol,price\nBTCUSDT,-1\n");
     cr_expect_eq(liq_book_load_cached(&book, copy.path, snapshot_path(), NULL, NULL, &err),
                  LIQ_OUT_OF_RANGE);
     cr_expect_eq(strncmp(err.message, "marks.csv:2: price", 18), 0, "%s", err.message);
-    (void)remove(folder_path(&copy, "marks.csv"));
+    (void)remove(book_folder_path(&copy, "marks.csv"));
     cr_expect_eq(liq_book_load_cached(&book, copy.path, snapshot_path(), NULL, NULL, &err),
                  LIQ_NOT_FOUND);
     cr_expect_null(book);
-    folder_remove(&copy);
+    book_folder_remove(&copy);
 }

@@ -12,20 +12,20 @@ static folder home;
 
 static void setup(void)
 {
-    home = folder_create();
+    home = book_folder_create();
 }
 
 static void teardown(void)
 {
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
 
 TestSuite(venue, .init = setup, .fini = teardown);
 
 static liq_status load(liq_venue *out, const char *text, liq_error *err)
 {
-    folder_write_text(&home, "venue.json", text);
-    return liq_venue_load(out, folder_path(&home, "venue.json"), err);
+    book_folder_write_text(&home, "venue.json", text);
+    return liq_venue_load(out, book_folder_path(&home, "venue.json"), err);
 }
 
 static liq_venue load_well(const char *text)
@@ -279,7 +279,7 @@ static void write_large(int assets, int slices, int tiers)
                       i > 0 ? "," : "", i, i);
     (void)fputs("]}]}", file);
     cr_assert_eq(fclose(file), 0);
-    folder_write(&home, "venue.json", text, bytes);
+    book_folder_write(&home, "venue.json", text, bytes);
     free(text);
 }
 
@@ -307,7 +307,7 @@ Test(venue, holds_as_much_as_its_limits_say)
         liq_error err = {0};
 
         write_large(rows[i].assets, rows[i].slices, rows[i].tiers);
-        cr_expect_eq(liq_venue_load(&venue, folder_path(&home, "venue.json"), &err),
+        cr_expect_eq(liq_venue_load(&venue, book_folder_path(&home, "venue.json"), &err),
                      rows[i].status);
         cr_expect_str_eq(err.message, rows[i].message);
         if (rows[i].status == LIQ_OK)
@@ -351,6 +351,6 @@ Test(venue, leaves_its_target_alone_when_it_fails)
     memset(&venue, 0x5a, sizeof venue);
     before = venue;
     cr_expect_eq(load(&venue, "{}", &err), LIQ_BAD_INPUT);
-    cr_expect_eq(liq_venue_load(&venue, folder_path(&home, "none.json"), &err), LIQ_NOT_FOUND);
+    cr_expect_eq(liq_venue_load(&venue, book_folder_path(&home, "none.json"), &err), LIQ_NOT_FOUND);
     cr_expect_eq(memcmp(&venue, &before, sizeof venue), 0);
 }

@@ -38,12 +38,12 @@ Test(venue_order, stands_by_settle_asset_and_keeps_names_and_tiers)
 {
     static const char *const names[] = {"B", "E", "C", "A", "D"};
     static const int64_t rates[] = {2, 5, 3, 1, 4}; /* hundredths */
-    const folder home = folder_create();
+    const folder home = book_folder_create();
     liq_error err = {.message = ""};
     liq_book *book = NULL;
     liq_rows rows = {0};
 
-    folder_write_all(&home, mixed_book, sizeof mixed_book / sizeof mixed_book[0]);
+    book_folder_write_all(&home, mixed_book, sizeof mixed_book / sizeof mixed_book[0]);
     cr_assert(liq_book_load(&book, home.path, NULL, &err) == LIQ_OK, "%s", err.message);
     for (uint32_t i = 0; i < 5; i++) {
         const liq_instrument *instrument = &book->venue.instruments[i];
@@ -57,5 +57,5 @@ Test(venue_order, stands_by_settle_asset_and_keeps_names_and_tiers)
     cr_expect(liq_rows_create(&rows, book, NULL, &err) == LIQ_OK, "%s", err.message);
     liq_rows_clear(&rows);
     liq_book_destroy(book);
-    folder_remove(&home);
+    book_folder_remove(&home);
 }
