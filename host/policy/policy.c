@@ -53,6 +53,7 @@ static void list_add(char *list, size_t *used, const char *prefix, const char *k
 static liq_status rules_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static liq_status levels_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static liq_status liquidation_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
+static liq_status guards_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static placed rule_find(const rule_sources *sources, const char *key);
 static placed level_find(placed rules, const char *name);
 static liq_status word_read(int *out, placed rule, const word_rule *words, liq_error *err);
@@ -72,6 +73,7 @@ static const char *const rule_keys[] = {"comment",
                                         "unrealised_pnl",
                                         "adl_rule",
                                         "liquidation",
+                                        "guards",
                                         NULL};
 static const char *const level_keys[] = {"comment",   "warning",  "reduce_only",
                                          "liquidate", "backstop", NULL};
@@ -114,7 +116,8 @@ liq_status liq_policy_load(liq_policy *out, const liq_json *json, const liq_json
         goto done;
     if ((status = rules_read(&policy, &sources, err)) != LIQ_OK ||
         (status = levels_read(&policy, &sources, err)) != LIQ_OK ||
-        (status = liquidation_read(&policy, &sources, err)) != LIQ_OK)
+        (status = liquidation_read(&policy, &sources, err)) != LIQ_OK ||
+        (status = guards_read(&policy, &sources, err)) != LIQ_OK)
         goto done;
     (void)snprintf(policy.profile, sizeof policy.profile, "%.*s", LIQ_TEXT_ARGS(text));
     *out = policy;
@@ -208,6 +211,9 @@ static liq_status keys_check(placed rules, liq_error *err)
     if ((member = liq_json_member(rules.value, "liquidation")) != NULL &&
         (status = liq_liquidation_check(rules.json, member, err)) != LIQ_OK)
         return status;
+    if ((member = liq_json_member(rules.value, "guards")) != NULL &&
+        (status = liq_guards_check(rules.json, member, err)) != LIQ_OK)
+        return status;
     if ((member = liq_json_member(rules.value, "source")) == NULL)
         return LIQ_OK;
     status = liq_json_object(rules.json, member, rule_keys + KEYS_NOT_RULES, err);
@@ -225,7 +231,7 @@ static liq_status custom_check(const liq_json *json, const liq_json_value *name,
     size_t used = 0;
 
     for (const char *const *key = rule_keys + KEYS_NOT_RULES; *key != NULL; key++)
-        if (strcmp(*key, "liquidation") != 0 &&
+        if (strcmp(*key, "liquidation") != 0 && strcmp(*key, "guards") != 0 &&
             (rules.value == NULL || liq_json_member(rules.value, *key) == NULL))
             list_add(missing, &used, "", *key);
     for (const char *const *level = liq_policy_level_names; *level != NULL; level++)
@@ -332,6 +338,18 @@ static liq_status liquidation_read(liq_policy *policy, const rule_sources *sourc
 
     return liq_liquidation_read(&policy->liquidation, sources->profile.json, profile,
                                 sources->override.json, override, err);
+}
+
+/* Those that nobody speaks of are at their defaults. */
+static liq_status guards_read(liq_policy *policy, const rule_sources *sources, liq_error *err)
+{
+    const liq_json_value *profile =
+        sources->profile.value == NULL ? NULL : liq_json_member(sources->profile.value, "guards");
+    const liq_json_value *override =
+        sources->override.value == NULL ? NULL : liq_json_member(sources->override.value, "guards");
+
+    return liq_guards_read(&policy->guards, sources->profile.json, profile, sources->override.json,
+                           override, err);
 }
 
 /* The rule that holds; keys_check and custom_check leave no rule without a value. */

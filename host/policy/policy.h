@@ -10,6 +10,7 @@
 #include <liqscan/status.h>
 
 #include "base/json.h"
+#include "policy/policy_guards.h"
 #include "policy/policy_liquidation.h"
 
 enum { LIQ_POLICY_LEVELS = 4, LIQ_PROFILE_NAME_BYTES = 32 };
@@ -82,6 +83,7 @@ typedef struct liq_policy {
     bool order_tier;         /* open orders count for the tier (Bybit, BitMEX) */
     bool pnl_is_collateral;  /* unrealised PnL joins the balance before the haircut */
     liq_liquidation liquidation;
+    liq_guards guards;
 } liq_policy;
 
 /**

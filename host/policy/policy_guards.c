@@ -1,0 +1,183 @@
+#include "policy/policy_guards.h"
+
+#include <stdio.h>
+
+#include "base/decimal.h"
+#include "base/fail.h"
+#include "policy/comment.h"
+
+enum { WORDS_MAX = 4, LIST_BYTES = 128, SHARE_DECIMALS = 6, MARKS_MAX = 1000 };
+
+/* A day, and more than any price moves. */
+enum { TIME_MS_MAX = 86400000, SHARE_MAX = 10 * LIQ_GUARD_SHARE_ONE };
+
+/* Where guards are looked up. */
+typedef struct guard_pair {
+    const liq_json *profile_json;
+    const liq_json_value *profile;
+    const liq_json *override_json;
+    const liq_json_value *override;
+    liq_error *err;
+} guard_pair;
+
+/* A value and the document it stands in; value NULL: nobody says. */
+typedef struct found_guard {
+    const liq_json *json;
+    const liq_json_value *value;
+} found_guard;
+
+static found_guard guard_find(const guard_pair *pair, const char *key);
+static liq_status numbers_read(liq_guards *out, const guard_pair *pair);
+static liq_status shares_read(liq_guards *out, const guard_pair *pair);
+static liq_status suspect_read(liq_guards *out, const guard_pair *pair);
+static liq_status word_read(int *out, const guard_pair *pair, const char *key,
+                            const char *const *words);
+static liq_status sense_check(const liq_guards *guards, const guard_pair *pair);
+
+static const char *const keys[] = {"comment",       "stale_ms",   "step",    "band", "suspect",
+                                   "confirm_marks", "confirm_ms", "calm_ms", NULL};
+
+liq_guards liq_guards_default(void)
+{
+    return (liq_guards){.stale_ms = LIQ_GUARD_STALE_MS_DEFAULT,
+                        .confirm_marks = 3,
+                        .confirm_ms = 30000,
+                        .calm_ms = 1000};
+}
+
+liq_status liq_guards_check(const liq_json *json, const liq_json_value *value, liq_error *err)
+{
+    return liq_comment_object(json, value, keys, err);
+}
+
+liq_status liq_guards_read(liq_guards *out, const liq_json *profile_json,
+                           const liq_json_value *profile, const liq_json *override_json,
+                           const liq_json_value *override, liq_error *err)
+{
+    const guard_pair pair = {profile_json, profile, override_json, override, err};
+    liq_guards guards = liq_guards_default();
+    liq_status status;
+
+    if ((status = numbers_read(&guards, &pair)) != LIQ_OK ||
+        (status = shares_read(&guards, &pair)) != LIQ_OK ||
+        (status = suspect_read(&guards, &pair)) != LIQ_OK ||
+        (status = sense_check(&guards, &pair)) != LIQ_OK)
+        return status;
+    *out = guards;
+    return LIQ_OK;
+}
+
+static found_guard guard_find(const guard_pair *pair, const char *key)
+{
+    found_guard found = {pair->override_json, NULL};
+
+    if (pair->override != NULL)
+        found.value = liq_json_member(pair->override, key);
+    if (found.value == NULL && pair->profile != NULL)
+        found = (found_guard){pair->profile_json, liq_json_member(pair->profile, key)};
+    return found;
+}
+
+static liq_status numbers_read(liq_guards *out, const guard_pair *pair)
+{
+    int64_t marks = out->confirm_marks;
+    const struct {
+        const char *key;
+        int64_t *number;
+        int64_t max;
+    } numbers[] = {{"stale_ms", &out->stale_ms, TIME_MS_MAX},
+                   {"confirm_marks", &marks, MARKS_MAX},
+                   {"confirm_ms", &out->confirm_ms, TIME_MS_MAX},
+                   {"calm_ms", &out->calm_ms, TIME_MS_MAX}};
+    liq_status status;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const found_guard found = guard_find(pair, numbers[i].key);
+
+        if (found.value != NULL &&
+            (status = liq_json_integer(found.json, found.value, 0, numbers[i].max,
+                                       numbers[i].number, pair->err)) != LIQ_OK)
+            return status;
+    }
+    out->confirm_marks = (uint32_t)marks;
+    return LIQ_OK;
+}
+
+static liq_status shares_read(liq_guards *out, const guard_pair *pair)
+{
+    const struct {
+        const char *key;
+        int64_t *share;
+        int64_t max;
+    } shares[] = {{"step", &out->step, SHARE_MAX}, {"band", &out->band, SHARE_MAX}};
+    liq_status status;
+
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
+        const found_guard found = guard_find(pair, shares[i].key);
+        char shown[LIQ_DECIMAL_BYTES];
+        liq_decimal share;
+
+        if (found.value == NULL)
+            continue;
+        if ((status = liq_json_decimal(found.json, found.value, &share, pair->err)) != LIQ_OK)
+            return status;
+        if (!liq_decimal_exact(shares[i].share, share, SHARE_DECIMALS) || *shares[i].share < 0 ||
+            *shares[i].share > shares[i].max)
+            return liq_json_fail(found.json, found.value, pair->err, LIQ_OUT_OF_RANGE,
+                                 "must be 0 .. %s with at most %d decimals",
+                                 liq_decimal_format(shown, shares[i].max, SHARE_DECIMALS),
+                                 SHARE_DECIMALS);
+    }
+    return LIQ_OK;
+}
+
+static liq_status suspect_read(liq_guards *out, const guard_pair *pair)
+{
+    static const char *const words[WORDS_MAX] = {"keep", "clamp"};
+    int word = (int)out->suspect;
+    const liq_status status = word_read(&word, pair, "suspect", words);
+
+    out->suspect = (liq_suspect_rule)word;
+    return status;
+}
+
+/* A word's place is the number of its enumeration. */
+static liq_status word_read(int *out, const guard_pair *pair, const char *key,
+                            const char *const *words)
+{
+    const found_guard found = guard_find(pair, key);
+    char known[LIST_BYTES] = "";
+    size_t used = 0;
+    liq_text text;
+    liq_status status;
+
+    if (found.value == NULL)
+        return LIQ_OK;
+    if ((status = liq_json_string(found.json, found.value, &text, pair->err)) != LIQ_OK)
+        return status;
+    for (int i = 0; i < WORDS_MAX && words[i] != NULL; i++) {
+        if (liq_text_equal(text, words[i])) {
+            *out = i;
+            return LIQ_OK;
+        }
+        if (used < sizeof known)
+            used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                                     words[i]);
+    }
+    return liq_json_fail(found.json, found.value, pair->err, LIQ_BAD_INPUT, "must be one of %s",
+                         known);
+}
+
+/* A doubtful mark that nothing makes good again would halt an instrument for ever. */
+static liq_status sense_check(const liq_guards *guards, const guard_pair *pair)
+{
+    found_guard found = guard_find(pair, "confirm_ms");
+
+    if ((guards->step == 0 && guards->band == 0) || guards->confirm_marks > 0 ||
+        guards->confirm_ms > 0)
+        return LIQ_OK;
+    if (found.value == NULL)
+        found = guard_find(pair, "confirm_marks");
+    return liq_json_fail(found.json, found.value, pair->err, LIQ_BAD_INPUT,
+                         "with a step or a band, confirm_marks or confirm_ms must be above 0");
+}

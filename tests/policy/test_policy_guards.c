@@ -1,0 +1,104 @@
+/*
+ * How venues guard against bad prices: what profiles say, what overrides change, what is refused.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/policy.h"
+
+#define BINANCE(guards) "{\"profile\":\"binance-usdm\",\n\"policy\":{\"guards\":{" guards "}}}"
+
+static liq_status load(liq_policy *out, const char *document, liq_error *err)
+{
+    liq_json *json = NULL;
+    const liq_json_value *root;
+    liq_status status;
+
+    cr_assert_eq(liq_json_parse(&json, "venue.json", liq_text_of(document), err), LIQ_OK);
+    root = liq_json_root(json);
+    status = liq_policy_load(out, json, liq_json_member(root, "profile"),
+                             liq_json_member(root, "policy"), err);
+    liq_json_destroy(json);
+    return status;
+}
+
+static liq_guards guards_of(const char *document)
+{
+    liq_policy policy;
+    liq_error err = {0};
+
+    cr_assert_eq(load(&policy, document, &err), LIQ_OK, "%s", err.message);
+    return policy.guards;
+}
+
+Test(policy_guards, are_off_in_profiles_but_for_stale_marks)
+{
+    static const char *const names[] = {"binance-usdm", "bybit-uta", "okx",
+                                        "bitmex",       "dydx-v4",   "deribit"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char document[128];
+        liq_guards guards;
+
+        (void)snprintf(document, sizeof document, "{\"profile\":\"%s\"}", names[i]);
+        guards = guards_of(document);
+        cr_expect(guards.stale_ms == 10000 && guards.step == 0 && guards.band == 0, "%s", names[i]);
+    }
+}
+
+Test(policy_guards, have_the_step_of_hyperliquid)
+{
+    const liq_guards guards = guards_of("{\"profile\":\"hyperliquid\"}");
+
+    cr_expect_eq(guards.step, 10000);
+    cr_expect_eq(guards.suspect, LIQ_SUSPECT_CLAMP);
+    cr_expect_eq(guards.stale_ms, 10000);
+}
+
+Test(policy_guards, change_one_by_one)
+{
+    const liq_guards guards =
+        guards_of(BINANCE("\"step\":\"0.02\",\"band\":\"0.005\",\"calm_ms\":0,"
+                          "\"comment\":\"ours\",\"suspect\":\"clamp\""));
+
+    cr_expect_eq(guards.step, 20000);
+    cr_expect_eq(guards.band, 5000);
+    cr_expect_eq(guards.calm_ms, 0);
+    cr_expect_eq(guards.suspect, LIQ_SUSPECT_CLAMP);
+    cr_expect_eq(guards.stale_ms, 10000);
+    cr_expect_eq(guards.confirm_marks, 3);
+    cr_expect_eq(guards.confirm_ms, 30000);
+}
+
+typedef struct guard_refusal {
+    const char *document;
+    liq_status status;
+    const char *message; /* a part of it */
+} guard_refusal;
+
+Test(policy_guards, refuse_what_is_none)
+{
+    static const guard_refusal rows[] = {
+        {BINANCE("\"steps\":\"0.1\""), LIQ_BAD_INPUT, "unknown key \"steps\""},
+        {BINANCE("\"step\":0.1"), LIQ_BAD_INPUT, "must stand in quotes"},
+        {BINANCE("\"step\":\"-0.1\""), LIQ_OUT_OF_RANGE, "must be 0 .. 10 with at most 6 decimals"},
+        {BINANCE("\"step\":\"10.1\""), LIQ_OUT_OF_RANGE, "must be 0 .. 10"},
+        {BINANCE("\"band\":\"0.0000001\""), LIQ_OUT_OF_RANGE, "at most 6 decimals"},
+        {BINANCE("\"stale_ms\":-1"), LIQ_OUT_OF_RANGE, "stale_ms"},
+        {BINANCE("\"stale_ms\":86400001"), LIQ_OUT_OF_RANGE, "stale_ms"},
+        {BINANCE("\"confirm_marks\":1001"), LIQ_OUT_OF_RANGE, "confirm_marks"},
+        {BINANCE("\"suspect\":\"drop\""), LIQ_BAD_INPUT, "must be one of keep, clamp"},
+        {BINANCE("\"step\":\"0.1\",\"confirm_marks\":0,\"confirm_ms\":0"), LIQ_BAD_INPUT,
+         "confirm_marks or confirm_ms must be above 0"},
+        {"{\"profile\":\"okx\",\"policy\":{\"guards\":3}}", LIQ_BAD_INPUT, "expected an object"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        liq_policy policy;
+        liq_error err = {0};
+
+        cr_expect_eq(load(&policy, rows[i].document, &err), rows[i].status, "%s: %s",
+                     rows[i].document, err.message);
+        cr_expect(strstr(err.message, rows[i].message) != NULL, "%s", err.message);
+    }
+}
