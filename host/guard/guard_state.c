@@ -1,0 +1,219 @@
+/*
+ * What a guard knows, as bytes and back.
+ */
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "guard/guard_internal.h"
+
+enum {
+    STATE_VERSION = 1,
+    SLOT_BYTES_LEAST = 1 + 3 * 9 + 5 * 8 + 4 + 1 + 1,
+    FIRING_BYTES_LEAST = 1 + 2 + 3 * 9,
+    IN_DOUBT = 1,
+    IS_BAD = 2,
+    BAND_IS_OFF = 4,
+    HEARD_LATE = 8,
+    FLAGS = 16
+};
+
+static bool slot_is_known(const liq_guard_slot *slot);
+static void slot_write(const liq_guard *guard, uint32_t index, liq_bytes_out *out);
+static void decimal_write(liq_bytes_out *out, liq_decimal value);
+static liq_status counts_read(liq_guard *guard, liq_bytes_in *in);
+static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
+static liq_status firing_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
+static bool decimal_read(liq_bytes_in *in, liq_decimal *out);
+static bool slot_find(const liq_guard *guard, liq_text name, uint32_t *out);
+static liq_status bad(const liq_bytes_in *in, liq_error *err);
+
+void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < guard->slot_count; i++)
+        count += slot_is_known(&guard->slots[i]);
+    liq_bytes_put_u8(out, STATE_VERSION);
+    liq_bytes_put_i64(out, guard->now_ms);
+    for (int kind = 0; kind < LIQ_GUARD_KINDS; kind++)
+        liq_bytes_put_u64(out, guard->counts.episodes[kind]);
+    liq_bytes_put_u64(out, guard->counts.marks);
+    liq_bytes_put_u64(out, guard->counts.doubted);
+    liq_bytes_put_u64(out, guard->counts.confirmed);
+    liq_bytes_put_u64(out, guard->counts.refused);
+    liq_bytes_put_u32(out, count);
+    for (uint32_t i = 0; i < guard->slot_count; i++)
+        if (slot_is_known(&guard->slots[i]))
+            slot_write(guard, i, out);
+    liq_bytes_put_u32(out, guard->firing_count);
+    for (uint32_t i = 0; i < guard->firing_count; i++) {
+        const liq_guard_firing *firing = &guard->firings[i];
+
+        liq_bytes_put_text(out, liq_text_of(liq_guard_slot_name(guard, firing->slot)));
+        liq_bytes_put_u8(out, (uint8_t)firing->kind);
+        liq_bytes_put_u8(out, firing->is_end);
+        decimal_write(out, firing->observed);
+        decimal_write(out, firing->used);
+        decimal_write(out, firing->limit);
+    }
+}
+
+liq_status liq_guard_state_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err)
+{
+    const uint8_t version = liq_bytes_get_u8(in);
+    uint32_t count;
+    liq_status status;
+
+    if (!in->has_failed && version != STATE_VERSION)
+        return liq_fail(err, LIQ_UNSUPPORTED, 0,
+                        "a state of guards of version %d: this program reads %d", version,
+                        STATE_VERSION);
+    if ((status = counts_read(guard, in)) != LIQ_OK)
+        return bad(in, err);
+    count = liq_bytes_get_count(in, SLOT_BYTES_LEAST);
+    for (uint32_t i = 0; i < count; i++)
+        if ((status = slot_read(guard, in, rebuilt, err)) != LIQ_OK)
+            return status;
+    count = liq_bytes_get_count(in, FIRING_BYTES_LEAST);
+    for (uint32_t i = 0; i < count; i++)
+        if ((status = firing_read(guard, in, rebuilt, err)) != LIQ_OK)
+            return status;
+    return in->has_failed || guard->has_failed ? bad(in, err) : LIQ_OK;
+}
+
+/* Whoever has heard nothing begins as a fresh guard does. */
+static bool slot_is_known(const liq_guard_slot *slot)
+{
+    return slot->heard_ms != LIQ_GUARD_NO_TIME || slot->open != 0 || slot->is_bad;
+}
+
+static void slot_write(const liq_guard *guard, uint32_t index, liq_bytes_out *out)
+{
+    const liq_guard_slot *slot = &guard->slots[index];
+
+    liq_bytes_put_text(out, liq_text_of(liq_guard_slot_name(guard, index)));
+    decimal_write(out, slot->good);
+    decimal_write(out, slot->used);
+    decimal_write(out, slot->doubt);
+    liq_bytes_put_i64(out, slot->time_ms);
+    liq_bytes_put_i64(out, slot->heard_ms);
+    liq_bytes_put_i64(out, slot->since_ms);
+    liq_bytes_put_i64(out, slot->bad_ms);
+    liq_bytes_put_i64(out, slot->late_ms);
+    liq_bytes_put_u32(out, slot->agreed);
+    liq_bytes_put_u8(out, slot->open);
+    liq_bytes_put_u8(out, (uint8_t)((slot->in_doubt ? IN_DOUBT : 0) | (slot->is_bad ? IS_BAD : 0) |
+                                    (slot->band_is_off ? BAND_IS_OFF : 0) |
+                                    (slot->is_heard_late ? HEARD_LATE : 0)));
+}
+
+static void decimal_write(liq_bytes_out *out, liq_decimal value)
+{
+    liq_bytes_put_i64(out, value.digits);
+    liq_bytes_put_u8(out, (uint8_t)value.decimals);
+}
+
+static liq_status counts_read(liq_guard *guard, liq_bytes_in *in)
+{
+    guard->now_ms = liq_bytes_get_i64(in);
+    for (int kind = 0; kind < LIQ_GUARD_KINDS; kind++)
+        guard->counts.episodes[kind] = liq_bytes_get_u64(in);
+    guard->counts.marks = liq_bytes_get_u64(in);
+    guard->counts.doubted = liq_bytes_get_u64(in);
+    guard->counts.confirmed = liq_bytes_get_u64(in);
+    guard->counts.refused = liq_bytes_get_u64(in);
+    return in->has_failed || (guard->now_ms < 0 && guard->now_ms != LIQ_GUARD_NO_TIME)
+               ? LIQ_BAD_INPUT
+               : LIQ_OK;
+}
+
+static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err)
+{
+    const liq_text name = liq_bytes_get_text(in);
+    liq_guard_slot slot = {0};
+    uint32_t index = UINT32_MAX;
+    bool sound = decimal_read(in, &slot.good) && decimal_read(in, &slot.used) &&
+                 decimal_read(in, &slot.doubt);
+    uint8_t open;
+    uint8_t flags;
+
+    slot.time_ms = liq_bytes_get_i64(in);
+    slot.heard_ms = liq_bytes_get_i64(in);
+    slot.since_ms = liq_bytes_get_i64(in);
+    slot.bad_ms = liq_bytes_get_i64(in);
+    slot.late_ms = liq_bytes_get_i64(in);
+    slot.agreed = liq_bytes_get_u32(in);
+    slot.open = liq_bytes_get_u8(in);
+    flags = liq_bytes_get_u8(in);
+    slot.in_doubt = (flags & IN_DOUBT) != 0;
+    slot.is_bad = (flags & IS_BAD) != 0;
+    slot.band_is_off = (flags & BAND_IS_OFF) != 0;
+    slot.is_heard_late = (flags & HEARD_LATE) != 0;
+    sound = sound && slot.good.digits >= 0 && slot.used.digits >= 0 && slot.doubt.digits >= 0 &&
+            slot.since_ms >= 0 && slot.bad_ms >= 0 && slot.late_ms >= 0 &&
+            slot.open < 1 << LIQ_GUARD_KINDS && flags < FLAGS &&
+            (slot.heard_ms >= 0 || slot.heard_ms == LIQ_GUARD_NO_TIME) &&
+            (slot.time_ms >= 0 || slot.time_ms == LIQ_GUARD_NO_TIME);
+    if (in->has_failed || !sound)
+        return bad(in, err);
+    if (!slot_find(guard, name, &index))
+        return rebuilt ? LIQ_OK
+                       : liq_fail(err, LIQ_BAD_INPUT, 0,
+                                  "the state of guards speaks of \"%.*s\", which is not there",
+                                  LIQ_TEXT_ARGS(name));
+    if (slot_is_known(&guard->slots[index]))
+        return bad(in, err); /* twice */
+    slot.index = guard->slots[index].index;
+    open = slot.open;
+    slot.open = 0;
+    guard->slots[index] = slot;
+    liq_guard_open_set(guard, index, open);
+    return LIQ_OK;
+}
+
+static liq_status firing_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err)
+{
+    const liq_text name = liq_bytes_get_text(in);
+    liq_guard_firing firing = {.kind = (liq_guard_kind)liq_bytes_get_u8(in)};
+    bool sound;
+
+    firing.is_end = liq_bytes_get_flag(in);
+    sound = decimal_read(in, &firing.observed) && decimal_read(in, &firing.used) &&
+            decimal_read(in, &firing.limit) && firing.kind < LIQ_GUARD_KINDS;
+    if (in->has_failed || !sound)
+        return bad(in, err);
+    if (slot_find(guard, name, &firing.slot))
+        liq_guard_fire(guard, &firing);
+    else if (!rebuilt)
+        return bad(in, err);
+    return LIQ_OK;
+}
+
+/* In normal form, as all decimals are. */
+static bool decimal_read(liq_bytes_in *in, liq_decimal *out)
+{
+    const int64_t limit = 1000000000000000000;
+
+    out->digits = liq_bytes_get_i64(in);
+    out->decimals = liq_bytes_get_u8(in);
+    return out->digits > -limit && out->digits < limit &&
+           out->decimals <= LIQ_DECIMAL_DECIMALS_MAX &&
+           (out->decimals == 0 || out->digits % 10 != 0);
+}
+
+static bool slot_find(const liq_guard *guard, liq_text name, uint32_t *out)
+{
+    if (liq_names_find(guard->instruments, name, out))
+        return true;
+    if (!liq_names_find(guard->assets, name, out))
+        return false;
+    *out += guard->instrument_count;
+    return true;
+}
+
+static liq_status bad(const liq_bytes_in *in, liq_error *err)
+{
+    return liq_fail(err, LIQ_BAD_INPUT, 0, "the state of guards is damaged near byte %zu of %zu",
+                    in->at, in->bytes);
+}

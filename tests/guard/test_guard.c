@@ -1,0 +1,424 @@
+/*
+ * Marks through the guards, one by one, with the numbers worked out by hand.
+ */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guard/guard.h"
+#include "guard/nearness.h"
+
+enum { BTC_MARK = 0, ETH_MARK = 1, USDT = 2, BTC_INDEX = 3, STEPS_MAX = 16 };
+
+/* A guard and the names that it lends. */
+typedef struct guarded {
+    liq_names *instruments;
+    liq_names *assets;
+    liq_guard *guard;
+} guarded;
+
+static liq_decimal price(const char *text)
+{
+    liq_decimal out = {0};
+
+    cr_assert_eq(liq_decimal_parse(&out, liq_text_of(text), NULL), LIQ_OK, "%s", text);
+    return out;
+}
+
+static const char *text(liq_decimal value)
+{
+    static char out[4][LIQ_DECIMAL_BYTES];
+    static int next;
+
+    next = (next + 1) % 4;
+    return liq_decimal_format(out[next], value.digits, value.decimals);
+}
+
+static void names_add(liq_names **out, const char *one, const char *two)
+{
+    uint32_t index;
+
+    cr_assert_eq(liq_names_create(out, NULL), LIQ_OK);
+    cr_assert_eq(liq_names_add(*out, liq_text_of(one), &index, NULL), LIQ_OK);
+    cr_assert_eq(liq_names_add(*out, liq_text_of(two), &index, NULL), LIQ_OK);
+}
+
+static void guard_make(guarded *out, const liq_guards *rules)
+{
+    names_add(&out->instruments, "BTCUSDT", "ETHUSDT");
+    names_add(&out->assets, "USDT", "BTC");
+    cr_assert_eq(liq_guard_create(&out->guard, rules, out->instruments, out->assets, NULL), LIQ_OK);
+    liq_guard_index_set(out->guard, BTC_MARK, BTC_INDEX);
+}
+
+static void guard_end(guarded *self)
+{
+    liq_guard_destroy(self->guard);
+    liq_names_destroy(self->instruments);
+    liq_names_destroy(self->assets);
+}
+
+/* Firings since the last time, one a line. */
+static void firings_take(guarded *self, char *out, size_t room)
+{
+    static const char *const names[] = {"stale", "step", "band", "bad", "order"};
+    const liq_guard_firing *firings;
+    uint32_t count;
+    size_t used = 0;
+
+    out[0] = '\0';
+    cr_assert_eq(liq_guard_firings(self->guard, &firings, &count, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < count && used < room; i++)
+        used += (size_t)snprintf(out + used, room - used, "%s%s%u%s %s/%s/%s", i > 0 ? ", " : "",
+                                 firings[i].is_end ? "-" : "+", firings[i].slot,
+                                 names[firings[i].kind], text(firings[i].observed),
+                                 text(firings[i].used), text(firings[i].limit));
+    liq_guard_firings_clear(self->guard);
+}
+
+/* A mark, then a tick at its time. */
+typedef struct guard_step {
+    int64_t time_ms;
+    uint32_t slot;
+    const char *mark; /* NULL: a tick alone */
+    liq_guard_verdict verdict;
+    const char *used; /* NULL: not looked at */
+    bool holds;       /* BTC_MARK, after the tick */
+    const char *firings;
+} guard_step;
+
+typedef struct guard_case {
+    const char *about;
+    liq_guards rules;
+    const char *start; /* mark of BTC_MARK before the feed; NULL: none */
+    guard_step steps[STEPS_MAX];
+} guard_case;
+
+static void step_run(guarded *self, const guard_case *of, const guard_step *step, size_t number)
+{
+    char firings[512];
+    liq_decimal used = {0};
+
+    if (step->mark != NULL) {
+        const liq_guard_verdict verdict =
+            liq_guard_mark(self->guard, step->slot, step->time_ms, price(step->mark), &used);
+
+        cr_expect_eq(verdict, step->verdict, "%s, step %zu: verdict %d", of->about, number,
+                     verdict);
+        if (step->used != NULL)
+            cr_expect_str_eq(text(used), step->used, "%s, step %zu: %s", of->about, number,
+                             text(used));
+    }
+    liq_guard_tick(self->guard, step->time_ms);
+    cr_expect_eq(liq_guard_holds(self->guard, BTC_MARK), step->holds, "%s, step %zu", of->about,
+                 number);
+    firings_take(self, firings, sizeof firings);
+    cr_expect_str_eq(firings, step->firings, "%s, step %zu: %s", of->about, number, firings);
+}
+
+static const guard_case cases[] = {
+    {"a spike of ten times is dropped and the feed goes on",
+     {.step = 10000, .confirm_marks = 3, .confirm_ms = 30000, .calm_ms = 1000},
+     "46377",
+     {{0, BTC_MARK, "46411", LIQ_GUARD_USE, "46411", false, ""},
+      {100, BTC_MARK, "464110", LIQ_GUARD_KEEP, "46411", true, "+0step 464110/46411/0.01"},
+      {200, BTC_MARK, "46420", LIQ_GUARD_USE, "46420", true, ""},
+      {1099, BTC_MARK, "46425", LIQ_GUARD_USE, "46425", true, ""},
+      {1100, BTC_MARK, "46425", LIQ_GUARD_USE, "46425", false, "-0step 46425/46425/0.01"}}},
+    {"a step of exactly one per cent is none too far, a tenth more is",
+     {.step = 10000, .confirm_marks = 1},
+     "40000",
+     {{0, BTC_MARK, "39600", LIQ_GUARD_USE, "39600", false, ""},
+      {1, BTC_MARK, "39203.9", LIQ_GUARD_KEEP, "39600", true, "+0step 39203.9/39600/0.01"},
+      {2, BTC_MARK, "39204", LIQ_GUARD_USE, "39204", false, "-0step 39204/39204/0.01"}}},
+    {"a crash is followed after three marks that agree with the first",
+     {.step = 10000, .confirm_marks = 3, .confirm_ms = 0, .calm_ms = 0},
+     "100",
+     {{0, BTC_MARK, "80", LIQ_GUARD_KEEP, "100", true, "+0step 80/100/0.01"},
+      {1, BTC_MARK, "80.5", LIQ_GUARD_KEEP, "100", true, ""},
+      {2, BTC_MARK, "79.8", LIQ_GUARD_KEEP, "100", true, ""},
+      {3, BTC_MARK, "79.9", LIQ_GUARD_USE, "79.9", false, "-0step 79.9/79.9/0.01"}}},
+    {"a crash in steps of five per cent is followed after thirty seconds",
+     {.step = 10000, .confirm_marks = 3, .confirm_ms = 30000},
+     "100",
+     {{0, BTC_MARK, "95", LIQ_GUARD_KEEP, "100", true, "+0step 95/100/0.01"},
+      {15000, BTC_MARK, "90", LIQ_GUARD_KEEP, "100", true, ""},
+      {29999, BTC_MARK, "86", LIQ_GUARD_KEEP, "100", true, ""},
+      {30000, BTC_MARK, "82", LIQ_GUARD_USE, "82", false, "-0step 82/82/0.01"}}},
+    {"wild prices in opposite directions confirm nothing, however long",
+     {.step = 10000, .confirm_marks = 3, .confirm_ms = 30000},
+     "100",
+     {{0, BTC_MARK, "1000", LIQ_GUARD_KEEP, "100", true, "+0step 1000/100/0.01"},
+      {40000, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, ""},
+      {80000, BTC_MARK, "1000", LIQ_GUARD_KEEP, "100", true, ""},
+      {80001, BTC_MARK, "100.5", LIQ_GUARD_USE, "100.5", false, "-0step 100.5/100.5/0.01"}}},
+    {"a clamp moves by a step from the last good mark, however often",
+     {.step = 10000, .suspect = LIQ_SUSPECT_CLAMP, .confirm_marks = 2},
+     "46377",
+     {{0, BTC_MARK, "40000", LIQ_GUARD_CLAMP, "45913.23", true, "+0step 40000/45913.23/0.01"},
+      {1, BTC_MARK, "50000", LIQ_GUARD_CLAMP, "46840.77", true, ""},
+      {2, BTC_MARK, "46377", LIQ_GUARD_USE, "46377", false, "-0step 46377/46377/0.01"}}},
+    {"a mark outside 50 basis points of its index is in doubt",
+     {.band = 5000, .confirm_marks = 3, .confirm_ms = 1000},
+     NULL,
+     {{0, BTC_INDEX, "50000", LIQ_GUARD_USE, "50000", false, ""},
+      {1, BTC_MARK, "50250", LIQ_GUARD_USE, "50250", false, ""},
+      {2, BTC_MARK, "50250.1", LIQ_GUARD_KEEP, "50250", true, "+0band 50250.1/50250/0.005"},
+      {3, BTC_MARK, "49750", LIQ_GUARD_USE, "49750", false, "-0band 49750/49750/0.005"}}},
+    {"an index that agrees makes a jump good at once",
+     {.step = 10000, .confirm_marks = 3},
+     "50000",
+     {{0, BTC_INDEX, "40000", LIQ_GUARD_USE, "40000", false, ""},
+      {1, BTC_MARK, "40300", LIQ_GUARD_USE, "40300", false, ""}}},
+    {"what was confirmed outside the band is not doubted again until it has been inside",
+     {.band = 10000, .confirm_marks = 1},
+     NULL,
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1, BTC_MARK, "102", LIQ_GUARD_KEEP, NULL, true, "+0band 102/0/0.01"},
+      {2, BTC_MARK, "102", LIQ_GUARD_USE, "102", false, "-0band 102/102/0.01"},
+      {3, BTC_MARK, "102.5", LIQ_GUARD_USE, "102.5", false, ""},
+      {4, BTC_MARK, "101", LIQ_GUARD_USE, "101", false, ""},
+      {5, BTC_MARK, "102.5", LIQ_GUARD_KEEP, "101", true, "+0band 102.5/101/0.01"}}},
+    {"an index in doubt judges nobody",
+     {.step = 10000, .band = 10000, .confirm_marks = 3},
+     "100",
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1, BTC_INDEX, "1000", LIQ_GUARD_KEEP, "100", false, "+3step 1000/100/0.01"},
+      {2, BTC_MARK, "100.9", LIQ_GUARD_USE, "100.9", false, ""}}},
+    {"zero and less are no prices, and hold until a price comes",
+     {.stale_ms = 10000, .calm_ms = 1000},
+     "100",
+     {{0, BTC_MARK, "0", LIQ_GUARD_REFUSE, NULL, true, "+0bad 0/100/0"},
+      {1, BTC_MARK, "-5", LIQ_GUARD_REFUSE, NULL, true, ""},
+      {5000, 0, NULL, 0, NULL, true, ""},
+      {6000, BTC_MARK, "101", LIQ_GUARD_USE, "101", false, "-0bad 101/101/0"}}},
+    {"a mark older than the one before it is refused and holds nothing",
+     {.stale_ms = 10000, .calm_ms = 1000},
+     "100",
+     {{5000, BTC_MARK, "101", LIQ_GUARD_USE, "101", false, ""},
+      {4999, BTC_MARK, "90", LIQ_GUARD_REFUSE, NULL, false, "+0order 1/101/0"},
+      {4000, BTC_MARK, "90", LIQ_GUARD_REFUSE, NULL, false, ""},
+      {5000, BTC_MARK, "102", LIQ_GUARD_USE, "102", false, ""},
+      {6000, BTC_MARK, "103", LIQ_GUARD_USE, "103", false, "-0order 0/103/0"}}},
+    {"a mark is stale past ten seconds, and one end goes with one start",
+     {.stale_ms = 10000},
+     "100",
+     {{0, BTC_MARK, "101", LIQ_GUARD_USE, "101", false, ""},
+      {10000, 0, NULL, 0, NULL, false, ""},
+      {10001, 0, NULL, 0, NULL, true, "+0stale 10001/101/10000"},
+      {20000, 0, NULL, 0, NULL, true, ""},
+      {20001, BTC_MARK, "99", LIQ_GUARD_USE, "99", false, "-0stale 0/99/10000"}}},
+    {"what no feed has spoken of does not age",
+     {.stale_ms = 10000},
+     "100",
+     {{0, ETH_MARK, "3000", LIQ_GUARD_USE, "3000", false, ""},
+      {10001, 0, NULL, 0, NULL, false, "+1stale 10001/3000/10000"}}},
+    {"a doubtful mark is a sign of life: no second halt comes of it",
+     {.stale_ms = 10000, .step = 10000, .confirm_marks = 9, .confirm_ms = 60000},
+     "100",
+     {{0, BTC_MARK, "80", LIQ_GUARD_KEEP, "100", true, "+0step 80/100/0.01"},
+      {9000, BTC_MARK, "60", LIQ_GUARD_KEEP, "100", true, ""},
+      {18000, BTC_MARK, "40", LIQ_GUARD_KEEP, "100", true, ""}}},
+    {"without guards everything above zero is good",
+     {.calm_ms = 0},
+     "100",
+     {{0, BTC_MARK, "1000", LIQ_GUARD_USE, "1000", false, ""},
+      {1, BTC_MARK, "0.000000000000001", LIQ_GUARD_USE, "0.000000000000001", false, ""},
+      {99999, 0, NULL, 0, NULL, false, ""}}},
+};
+
+Test(guard, says_of_every_mark_what_is_to_be_done_with_it)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        guarded self;
+
+        guard_make(&self, &cases[i].rules);
+        if (cases[i].start != NULL)
+            liq_guard_start(self.guard, BTC_MARK, price(cases[i].start));
+        for (size_t step = 0; step < STEPS_MAX && cases[i].steps[step].firings != NULL; step++)
+            step_run(&self, &cases[i], &cases[i].steps[step], step);
+        guard_end(&self);
+    }
+}
+
+/* Runs the steps of a case with the guard written and read between all of them. */
+Test(guard, goes_on_out_of_its_bytes_as_if_nothing_had_happened)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        guarded self;
+
+        guard_make(&self, &cases[i].rules);
+        if (cases[i].start != NULL)
+            liq_guard_start(self.guard, BTC_MARK, price(cases[i].start));
+        for (size_t step = 0; step < STEPS_MAX && cases[i].steps[step].firings != NULL; step++) {
+            liq_bytes_out out = {0};
+            liq_bytes_out again = {0};
+            liq_bytes_in in;
+            liq_error err = {0};
+            guarded next;
+
+            step_run(&self, &cases[i], &cases[i].steps[step], step);
+            guard_make(&next, &cases[i].rules);
+            if (cases[i].start != NULL)
+                liq_guard_start(next.guard, BTC_MARK, price(cases[i].start));
+            liq_guard_state_write(self.guard, &out);
+            in = (liq_bytes_in){.data = out.data, .bytes = out.count};
+            cr_assert_eq(liq_guard_state_read(next.guard, &in, false, &err), LIQ_OK, "%s",
+                         err.message);
+            cr_expect_eq(in.at, in.bytes);
+            cr_expect_eq(liq_guard_held_count(next.guard), liq_guard_held_count(self.guard));
+            liq_guard_state_write(next.guard, &again);
+            cr_assert_eq(again.count, out.count);
+            cr_expect_arr_eq(again.data, out.data, out.count);
+            guard_end(&self);
+            self = next;
+            free(out.data);
+            free(again.data);
+        }
+        guard_end(&self);
+    }
+}
+
+/* A guard in trouble, as bytes. */
+static liq_bytes_out troubled_bytes(void)
+{
+    const liq_guards rules = {.stale_ms = 10000, .step = 10000, .confirm_marks = 3};
+    liq_bytes_out out = {0};
+    liq_decimal used;
+    guarded self;
+
+    guard_make(&self, &rules);
+    liq_guard_start(self.guard, BTC_MARK, price("100"));
+    cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, 5, price("150"), &used), LIQ_GUARD_KEEP);
+    cr_assert_eq(liq_guard_mark(self.guard, BTC_INDEX, 5, price("0"), &used), LIQ_GUARD_REFUSE);
+    liq_guard_tick(self.guard, 6);
+    liq_guard_state_write(self.guard, &out);
+    guard_end(&self);
+    return out;
+}
+
+Test(guard, refuses_bytes_that_are_cut_short)
+{
+    const liq_guards rules = {.stale_ms = 10000, .step = 10000, .confirm_marks = 3};
+    liq_bytes_out whole = troubled_bytes();
+
+    for (size_t bytes = 0; bytes < whole.count; bytes++) {
+        liq_bytes_in in = {.data = whole.data, .bytes = bytes};
+        guarded self;
+
+        guard_make(&self, &rules);
+        cr_expect_neq(liq_guard_state_read(self.guard, &in, false, NULL), LIQ_OK, "%zu", bytes);
+        guard_end(&self);
+    }
+    free(whole.data);
+}
+
+/* No byte, whatever it says, leads anywhere but to a guard or to a refusal. */
+Test(guard, trusts_no_byte)
+{
+    const liq_guards rules = {.stale_ms = 10000, .step = 10000, .confirm_marks = 3};
+    liq_bytes_out whole = troubled_bytes();
+    size_t refused = 0;
+
+    for (size_t at = 0; at < whole.count; at++) {
+        const unsigned char before = whole.data[at];
+        liq_bytes_in in = {.data = whole.data, .bytes = whole.count};
+        guarded self;
+
+        guard_make(&self, &rules);
+        whole.data[at] = (unsigned char)(before ^ 0xff);
+        refused += liq_guard_state_read(self.guard, &in, false, NULL) != LIQ_OK;
+        liq_guard_tick(self.guard, 1000000);
+        whole.data[at] = before;
+        guard_end(&self);
+    }
+    cr_expect_gt(refused, whole.count / 8);
+    free(whole.data);
+}
+
+Test(guard, passes_over_what_a_new_venue_lacks_only_when_it_may)
+{
+    const liq_guards rules = {.step = 10000, .confirm_marks = 3};
+    liq_bytes_out whole = troubled_bytes();
+
+    for (int rebuilt = 0; rebuilt <= 1; rebuilt++) {
+        liq_bytes_in in = {.data = whole.data, .bytes = whole.count};
+        liq_status status;
+        guarded self;
+
+        names_add(&self.instruments, "XRPUSDT", "ETHUSDT");
+        names_add(&self.assets, "USDT", "BTC");
+        cr_assert_eq(liq_guard_create(&self.guard, &rules, self.instruments, self.assets, NULL),
+                     LIQ_OK);
+        status = liq_guard_state_read(self.guard, &in, rebuilt == 1, NULL);
+        cr_expect_eq(status, rebuilt == 1 ? LIQ_OK : LIQ_BAD_INPUT);
+        guard_end(&self);
+    }
+    free(whole.data);
+}
+
+Test(guard, takes_marks_without_a_time_as_those_of_the_next_tick)
+{
+    const liq_guards rules = {.stale_ms = 10000};
+    liq_decimal used;
+    guarded self;
+
+    guard_make(&self, &rules);
+    liq_guard_tick(self.guard, 1000);
+    cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, LIQ_GUARD_NO_TIME, price("100"), &used),
+                 LIQ_GUARD_USE);
+    liq_guard_tick(self.guard, 50000);
+    cr_expect_not(liq_guard_holds(self.guard, BTC_MARK));
+    liq_guard_tick(self.guard, 60000);
+    cr_expect_not(liq_guard_holds(self.guard, BTC_MARK));
+    liq_guard_tick(self.guard, 60001);
+    cr_expect(liq_guard_holds(self.guard, BTC_MARK));
+    guard_end(&self);
+}
+
+typedef struct near_row {
+    const char *price;
+    const char *base;
+    int64_t share;
+    bool within;
+    const char *clamped;
+} near_row;
+
+Test(nearness, compares_and_clamps_without_rounding_in_anybodys_favour)
+{
+    static const near_row rows[] = {
+        {"101", "100", 10000, true, "101"},
+        {"101.0000000001", "100", 10000, false, "101"},
+        {"99", "100", 10000, true, "99"},
+        {"98.9999", "100", 10000, false, "99"},
+        {"0.00000101", "0.000001", 10000, true, "0.00000101"},
+        {"0.00000102", "0.000001", 10000, false, "0.00000101"},
+        {"999999999999999999", "1", 10000000, false, "11"},
+        {"1", "999999999999999999", 10000000, true, "1"},
+        {"1", "999999999999999999", 500000, false, "500000000000000000"},
+        {"0.000000000000000000000000000001", "0.000000000000000000000000000002", 500000, true,
+         "0.000000000000000000000000000001"},
+        {"2", "3.33", 333333, false, "2.2201"},
+        {"5", "3.33", 333333, false, "4.4399"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const liq_decimal mark = price(rows[i].price);
+        const liq_decimal base = price(rows[i].base);
+        const liq_decimal clamped = liq_price_clamp(mark, base, rows[i].share);
+
+        cr_expect_eq(liq_price_within(mark, base, rows[i].share), rows[i].within, "%s of %s",
+                     rows[i].price, rows[i].base);
+        cr_expect_str_eq(text(clamped), rows[i].clamped, "%s of %s: %s", rows[i].price,
+                         rows[i].base, text(clamped));
+    }
+}
+
+Test(nearness, knows_what_is_no_price)
+{
+    cr_expect_not(liq_price_is_sound((liq_decimal){0}));
+    cr_expect_not(liq_price_is_sound((liq_decimal){-1, 0}));
+    cr_expect(liq_price_is_sound((liq_decimal){1, 30}));
+    cr_expect(liq_price_is_sound((liq_decimal){999999999999999999, 0}));
+}
