@@ -20,6 +20,8 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/signals.h"
+#include "settle/price_guard.h"
+#include "settle/settle_filter.h"
 
 /* How often a path without actions looks whether it is still wanted. */
 enum { LOOK_EVERY_TICKS = 64 };
@@ -33,20 +35,25 @@ typedef struct replay {
     liq_book *book;
     liq_live *live;
     liq_settle *settle;
+    liq_price_guard guard; /* zeroed: the path is taken as it is */
     liq_mark_path *path;
     liq_hash *hash; /* over the hashes of all ticks with actions */
     uint64_t *tick_ns;
     size_t tick_capacity;
+    int64_t now_ms; /* newest time of the path */
     liq_progress_bar bar;
     liq_replay_facts facts;
 } replay;
 
 static int replay_run(const liq_command *command, const liq_options *options, liq_output *output);
 static liq_status replay_open(replay *self, const liq_options *options, liq_error *err);
+static liq_status guard_open(replay *self, const liq_options *options, liq_error *err);
+static bool guard_holds(void *context, uint32_t account);
+static liq_status marks_apply(replay *self, const liq_mark_tick *tick, liq_error *err);
 static void replay_close(replay *self);
 static liq_status ticks_run(replay *self, liq_error *err);
 static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *err);
-static liq_status tick_settle(replay *self, const liq_mark_tick *tick, liq_error *err);
+static liq_status tick_settle(replay *self, liq_error *err);
 static liq_status progress_look(replay *self, liq_error *err);
 static liq_status facts_fill(replay *self, liq_error *err);
 static int compare_ns(const void *left, const void *right);
@@ -67,6 +74,9 @@ static const liq_option_spec specs[] = {
      "value every account that something moved for,\n"
      "instead of those that are not proven to be as\n"
      "they were"},
+    {"no-guards", NULL, false,
+     "act on every price of the path, however old or\n"
+     "unlikely, as if the policy had no guards"},
     LIQ_OPTION_SHOCK,
     LIQ_OPTION_SNAPSHOT,
     LIQ_OPTION_FORMAT,
@@ -87,7 +97,11 @@ const liq_command liq_command_replay = {
             "call goes to whoever came to the warning or reduce-only level in a tick. Actions\n"
             "come one a line, in order; then a summary of all ticks: accounts liquidated,\n"
             "notional, fees, funds before and after, what was deleveraged on each instrument,\n"
-            "socialised losses, and the time a tick took (median, p99, most).\n",
+            "socialised losses, and the time a tick took (median, p99, most).\n"
+            "\n"
+            "Prices go through the guards of the policy first: what is late or no price is\n"
+            "refused, a doubtful mark waits to be confirmed, and whoever depends on it or on\n"
+            "a stale one is left alone until then. Each halt and its end is an action.\n",
     .examples = "  liqscan replay book path.csv\n"
                 "  liqscan replay book bars.csv --bars BTCUSDT --relative --quiet\n",
     .specs = specs,
@@ -120,7 +134,8 @@ static int replay_run(const liq_command *command, const liq_options *options, li
 static liq_status replay_open(replay *self, const liq_options *options, liq_error *err)
 {
     liq_mark_path_options path = {.bars = liq_options_value(options, "bars"),
-                                  .is_relative = liq_options_has(options, "relative")};
+                                  .is_relative = liq_options_has(options, "relative"),
+                                  .is_raw = !liq_options_has(options, "no-guards")};
     const liq_live_options live_options = {.device = liq_options_value(options, "device"),
                                            .exact_all = liq_options_has(options, "exact-all")};
     liq_status status;
@@ -134,6 +149,7 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
     if ((status = liq_mark_path_open(&self->path, options->operands[1], &path, err)) != LIQ_OK ||
         (status = liq_live_create(&self->live, self->book, &live_options, err)) != LIQ_OK ||
         (status = liq_settle_create_live(&self->settle, self->live, self->book, err)) != LIQ_OK ||
+        (status = guard_open(self, options, err)) != LIQ_OK ||
         (status = liq_hash_create(&self->hash, err)) != LIQ_OK)
         return status;
     self->facts.book = self->book;
@@ -146,10 +162,32 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
     return liq_replay_funds_keep(&self->facts, err);
 }
 
+static liq_status guard_open(replay *self, const liq_options *options, liq_error *err)
+{
+    const liq_settle_filter filter = {.context = &self->guard, .holds = guard_holds};
+    liq_status status;
+
+    if (liq_options_has(options, "no-guards"))
+        return LIQ_OK;
+    status = liq_price_guard_create(&self->guard, &self->book->venue.policy.guards, self->live,
+                                    self->book, err);
+    if (status != LIQ_OK)
+        return status;
+    liq_settle_filter_set(self->settle, &filter);
+    self->facts.guard = self->guard.guard;
+    return LIQ_OK;
+}
+
+static bool guard_holds(void *context, uint32_t account)
+{
+    return liq_price_guard_holds(context, account);
+}
+
 static void replay_close(replay *self)
 {
     liq_emit_destroy(self->emit);
     liq_settle_destroy(self->settle);
+    liq_price_guard_clear(&self->guard);
     liq_live_destroy(self->live);
     liq_mark_path_close(self->path);
     liq_book_destroy(self->book);
@@ -178,34 +216,54 @@ static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *e
 {
     const uint64_t start_ns = liq_clock_ns();
     liq_error reason = {0};
-    liq_status status = liq_live_apply(self->live, tick->events, tick->count, &reason);
+    liq_status status = marks_apply(self, tick, &reason);
 
     if (status != LIQ_OK)
         return liq_fail(err, status, reason.native, "the tick of line %llu: %s",
                         (unsigned long long)tick->line, reason.message);
     if ((status = liq_live_tick(self->live, NULL, err)) != LIQ_OK ||
+        (self->guard.guard != NULL &&
+         (status = liq_price_guard_tell(&self->guard, self->settle, err)) != LIQ_OK) ||
         (status = liq_memory_extend((void **)&self->tick_ns, &self->tick_capacity,
                                     (size_t)self->facts.ticks + 1, sizeof *self->tick_ns, err)) !=
             LIQ_OK ||
-        (status = tick_settle(self, tick, err)) != LIQ_OK)
+        (status = tick_settle(self, err)) != LIQ_OK)
         return status;
     self->tick_ns[self->facts.ticks++] = liq_clock_ns() - start_ns;
     return self->emit == NULL ? LIQ_OK
                               : liq_actions_emit(self->emit, self->output, self->settle, err);
 }
 
+/* Index prices come first: marks of the same tick are judged by them. */
+static liq_status marks_apply(replay *self, const liq_mark_tick *tick, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    if (tick->time_ms > self->now_ms)
+        self->now_ms = tick->time_ms;
+    if (self->guard.guard == NULL)
+        return liq_live_apply(self->live, tick->events, tick->count, err);
+    for (int is_mark = 0; is_mark <= 1; is_mark++)
+        for (uint32_t i = 0; status == LIQ_OK && i < tick->count; i++)
+            if ((tick->events[i].kind == LIQ_LIVE_MARK) == (is_mark == 1))
+                status =
+                    liq_price_guard_apply(&self->guard, tick->time_ms, &tick->events[i], NULL, err);
+    liq_guard_tick(self->guard.guard, self->now_ms);
+    return status;
+}
+
 /* The first tick comes after what the book itself had flagged. */
-static liq_status tick_settle(replay *self, const liq_mark_tick *tick, liq_error *err)
+static liq_status tick_settle(replay *self, liq_error *err)
 {
     liq_settle_summary summary;
     const liq_status status =
-        liq_settle_run_live(self->settle, tick->time_ms, self->facts.ticks + 1, &summary, err);
+        liq_settle_run_live(self->settle, self->now_ms, self->facts.ticks + 1, &summary, err);
 
     if (status != LIQ_OK)
         return status;
     if (self->facts.ticks == 0)
-        self->facts.first_ms = tick->time_ms;
-    self->facts.last_ms = tick->time_ms;
+        self->facts.first_ms = self->now_ms;
+    self->facts.last_ms = self->now_ms;
     self->facts.ticks_with_actions += summary.actions > 0;
     if (summary.margin_accounts > self->facts.flagged_most)
         self->facts.flagged_most = summary.margin_accounts;

@@ -177,7 +177,7 @@ static liq_status row_read(liq_mark_path *path, liq_error *err)
         return status;
     if ((status = time_read(path, &time_ms, err)) != LIQ_OK)
         return status;
-    if (time_ms < path->next_ms)
+    if (time_ms < path->next_ms && !path->options.is_raw)
         return liq_csv_fail(path->csv, bars ? BAR_TIMESTAMP : TIME, err, LIQ_BAD_INPUT,
                             "is before the row before it");
     symbol = bars ? liq_text_of(path->options.bars) : liq_csv_field(path->csv, SYMBOL);
@@ -231,7 +231,9 @@ static liq_status price_read(liq_mark_path *path, liq_error *err)
     if ((status = liq_decimal_parse(&price, liq_text_of(path->next.price), &reason)) != LIQ_OK)
         return liq_csv_fail(path->csv, column, err, status, "%s", reason.message);
     if (price.digits <= 0)
-        return liq_csv_fail(path->csv, column, err, LIQ_OUT_OF_RANGE, "must be above 0");
+        return path->options.is_raw
+                   ? LIQ_OK
+                   : liq_csv_fail(path->csv, column, err, LIQ_OUT_OF_RANGE, "must be above 0");
     return path->options.is_relative ? price_move(path, price, err) : LIQ_OK;
 }
 

@@ -22,11 +22,12 @@ typedef struct liq_mark_path_options {
     const char *bars;     /* symbol that the bars are of; NULL: not bars */
     bool is_relative;     /* prices are moved, symbol by symbol, in the proportion in which the
                              first one stands to the price of the book */
+    bool is_raw; /* prices that are none and rows that are late come as they are, for guards */
 } liq_mark_path_options;
 
 /* The prices of one time; lent until the next step. */
 typedef struct liq_mark_tick {
-    int64_t time_ms;
+    int64_t time_ms; /* of a raw path: may be before that of the last tick */
     const liq_live_event *events;
     uint32_t count; /* 0: the path has ended */
     uint64_t line;  /* of the first of them */

@@ -5,13 +5,16 @@
 #include "base/memory.h"
 #include "outlet/json_out.h"
 #include "outlet/table_text.h"
+#include "settle/price_guard.h"
 
 enum { FUND_COLUMNS = 4, ADL_COLUMNS = 10 };
 
 static void summary_json(liq_output *output, const liq_replay_facts *facts);
 static void lists_json(liq_json_out *json, const liq_replay_facts *facts);
+static void guards_json(liq_json_out *json, const liq_replay_facts *facts);
 static liq_status summary_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
 static void head_text(liq_output *output, const liq_replay_facts *facts);
+static void guards_text(liq_output *output, const liq_replay_facts *facts);
 static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
 static liq_status adl_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
 static uint32_t sides_of(const liq_replay_facts *facts);
@@ -67,12 +70,14 @@ static void summary_json(liq_output *output, const liq_replay_facts *facts)
     liq_json_out_count(&json, "closed", total->accounts_closed);
     liq_json_out_count(&json, "safe", total->accounts_safe);
     liq_json_out_count(&json, "waiting", total->accounts_waiting);
+    liq_json_out_count(&json, "held", total->accounts_held);
     liq_json_out_count(&json, "adl_fills", total->adl_fills);
     liq_json_out_string(&json, "liquidated_notional", total->liquidated_notional);
     liq_json_out_string(&json, "adl_notional", total->adl_notional);
     liq_json_out_string(&json, "fees", total->fees);
     liq_json_out_string(&json, "socialised", total->socialised);
     lists_json(&json, facts);
+    guards_json(&json, facts);
     liq_json_out_count(&json, "load_ns", facts->load_ns);
     liq_json_out_count(&json, "tick_median_ns", facts->median_ns);
     liq_json_out_count(&json, "tick_p99_ns", facts->p99_ns);
@@ -113,6 +118,24 @@ static void lists_json(liq_json_out *json, const liq_replay_facts *facts)
     liq_json_out_close(json);
 }
 
+static void guards_json(liq_json_out *json, const liq_replay_facts *facts)
+{
+    liq_guard_counts counts;
+
+    if (facts->guard == NULL)
+        return;
+    counts = liq_guard_counts_read(facts->guard);
+    liq_json_out_object(json, "guards");
+    liq_json_out_count(json, "marks", counts.marks);
+    liq_json_out_count(json, "doubted", counts.doubted);
+    liq_json_out_count(json, "confirmed", counts.confirmed);
+    liq_json_out_count(json, "refused", counts.refused);
+    for (liq_guard_kind kind = 0; kind < LIQ_GUARD_KINDS; kind++)
+        liq_json_out_count(json, liq_settle_reason_name(liq_price_guard_reason(kind)),
+                           counts.episodes[kind]);
+    liq_json_out_close(json);
+}
+
 static liq_status summary_text(liq_output *output, const liq_replay_facts *facts, liq_error *err)
 {
     liq_status status;
@@ -143,7 +166,35 @@ static void head_text(liq_output *output, const liq_replay_facts *facts)
         (unsigned long long)total->margin_accounts, (unsigned long long)facts->flagged_most,
         (unsigned long long)total->accounts_closed, (unsigned long long)total->accounts_safe,
         (unsigned long long)total->accounts_waiting);
+    guards_text(output, facts);
     liq_settle_sums_text(output, total, liq_book_margin_currency(facts->book));
+}
+
+/* Nothing is said of a path on which the guards found nothing. */
+static void guards_text(liq_output *output, const liq_replay_facts *facts)
+{
+    liq_guard_counts counts;
+    const char *before = "";
+
+    if (facts->guard == NULL)
+        return;
+    counts = liq_guard_counts_read(facts->guard);
+    if (counts.doubted + counts.refused + counts.episodes[LIQ_GUARD_STALE] == 0)
+        return;
+    liq_output_format(output,
+                      "  guards: of %llu marks %llu in doubt, %llu of them confirmed, %llu "
+                      "refused; accounts held %llu times; ",
+                      (unsigned long long)counts.marks, (unsigned long long)counts.doubted,
+                      (unsigned long long)counts.confirmed, (unsigned long long)counts.refused,
+                      (unsigned long long)facts->total.accounts_held);
+    for (liq_guard_kind kind = 0; kind < LIQ_GUARD_KINDS; kind++) {
+        if (counts.episodes[kind] == 0)
+            continue;
+        liq_output_format(output, "%s%llu %s", before, (unsigned long long)counts.episodes[kind],
+                          liq_settle_reason_name(liq_price_guard_reason(kind)));
+        before = ", ";
+    }
+    liq_output_string(output, "\n");
 }
 
 static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, liq_error *err)

@@ -9,6 +9,7 @@
 #include <liqscan/book.h>
 #include <liqscan/settle.h>
 
+#include "guard/guard.h"
 #include "outlet/emit.h"
 #include "outlet/output.h"
 
@@ -19,7 +20,8 @@ typedef struct liq_replay_facts {
     uint64_t load_ns;
     uint64_t ticks;
     uint64_t ticks_with_actions;
-    uint64_t flagged_most; /* margin accounts in one tick */
+    const liq_guard *guard; /* NULL: without guards */
+    uint64_t flagged_most;  /* margin accounts in one tick */
     uint64_t median_ns;
     uint64_t p99_ns;
     uint64_t most_ns;

@@ -16,13 +16,14 @@ struct liq_action_writer {
     liq_output output;
 };
 
-/* Five names and three amounts, every byte escaped as \u00XX, beside the keys and numbers. */
-_Static_assert(5 * 6 * LIQ_NAME_BYTES_MAX + 3 * 6 * LIQ_AMOUNT_TEXT_BYTES + 1024 <=
+/* Five names and five amounts, every byte escaped as \u00XX, beside the keys and numbers. */
+_Static_assert(5 * 6 * LIQ_NAME_BYTES_MAX + 5 * 6 * LIQ_AMOUNT_TEXT_BYTES + 1024 <=
                    LIQ_ACTION_LINE_BYTES,
                "the room for a line follows from what is in it");
 
 static void text_emit(liq_emit *emit, const char *text);
 static void count_emit(liq_emit *emit, uint64_t count);
+static void evidence_emit(liq_emit *emit, const char *text);
 static int line_take(void *context, const char *data, size_t bytes);
 
 static const liq_emit_column action_columns[LIQ_ACTION_COLUMNS] = {
@@ -42,7 +43,9 @@ static const liq_emit_column action_columns[LIQ_ACTION_COLUMNS] = {
     {.name = "against", .title = "AGAINST"},
     {.name = "rank"},
     {.name = "request"},
-    {.name = "state"}};
+    {.name = "state"},
+    {.name = "observed"},
+    {.name = "limit"}};
 
 const liq_emit_column *liq_action_columns(void)
 {
@@ -75,6 +78,8 @@ void liq_action_emit(liq_emit *emit, const liq_settle_action *action)
     count_emit(emit, action->rank);
     count_emit(emit, action->request);
     liq_emit_text(emit, requested ? "requested" : "done");
+    evidence_emit(emit, action->observed);
+    evidence_emit(emit, action->limit);
     liq_emit_row_end(emit);
 }
 
@@ -133,6 +138,15 @@ static void count_emit(liq_emit *emit, uint64_t count)
         liq_emit_null(emit);
     else
         liq_emit_count(emit, count);
+}
+
+/* Only actions of guards have it. */
+static void evidence_emit(liq_emit *emit, const char *text)
+{
+    if (text[0] == '\0')
+        liq_emit_absent(emit);
+    else
+        liq_emit_text(emit, text);
 }
 
 static int line_take(void *context, const char *data, size_t bytes)

@@ -120,6 +120,9 @@ liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tic
 
     if (settle->live == NULL)
         return liq_fail(err, LIQ_UNSUPPORTED, 0, "the settler is one of a loaded book");
+    input.notices = settle->notices;
+    input.notice_count = settle->notice_count;
+    settle->notice_count = 0;
     settle->has_run = true;
     liq_live_source_renew(&settle->live_source);
     if ((status = live_list(settle, &input, err)) != LIQ_OK ||
@@ -132,6 +135,13 @@ void liq_settle_filter_set(liq_settle *settle, const liq_settle_filter *filter)
 {
     LIQ_ASSERT(settle->live != NULL);
     settle->waterfall.filter = filter == NULL ? (liq_settle_filter){0} : *filter;
+}
+
+void liq_settle_notices(liq_settle *settle, const liq_settle_notice *notices, uint32_t count)
+{
+    LIQ_ASSERT(settle->live != NULL);
+    settle->notices = notices;
+    settle->notice_count = count;
 }
 
 void liq_settle_time_audit(liq_settle *settle)

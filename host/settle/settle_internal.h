@@ -6,6 +6,7 @@
 
 #include "settle/live_source.h"
 #include "settle/settle_source.h"
+#include "settle/settle_notice.h"
 
 /* A settler of a loaded book has the one source, of a live book the other. */
 struct liq_settle {
@@ -16,6 +17,8 @@ struct liq_settle {
     liq_waterfall waterfall;
     liq_settle_row *flagged;
     liq_settle_row *warned;
+    const liq_settle_notice *notices; /* of the next run */
+    uint32_t notice_count;
     int64_t *before; /* balances of funds before the run */
     size_t flagged_capacity;
     size_t warned_capacity;

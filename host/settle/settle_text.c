@@ -24,20 +24,22 @@ const char *liq_settle_kind_name(liq_settle_kind kind)
 {
     static const char *const names[] = {"margin_call", "cancel_orders", "reduce",     "takeover",
                                         "close",       "fund_credit",   "fund_debit", "adl",
-                                        "socialise",   "halt",          "resume"};
+                                        "socialise",   "halt",          "resume",     "guard"};
 
-    LIQ_ASSERT(kind >= LIQ_SETTLE_MARGIN_CALL && kind <= LIQ_SETTLE_RESUME);
+    LIQ_ASSERT(kind >= LIQ_SETTLE_MARGIN_CALL && kind <= LIQ_SETTLE_GUARD);
     return names[kind - LIQ_SETTLE_MARGIN_CALL];
 }
 
 const char *liq_settle_reason_name(liq_settle_reason reason)
 {
     static const char *const names[] = {
-        "warning",    "reduce_only", "flagged",  "backstop", "bankrupt", "pair",
-        "tier",       "share",       "multiple", "shortage", "fee",      "inventory",
-        "conversion", "deficit",     "debt",     "adl",      "remainder"};
+        "warning",       "reduce_only",    "flagged",    "backstop",     "bankrupt",  "pair",
+        "tier",          "share",          "multiple",   "shortage",     "fee",       "inventory",
+        "conversion",    "deficit",        "debt",       "adl",          "remainder", "stale_mark",
+        "step_clamp",    "price_band",     "bad_mark",   "out_of_order", "outlier",   "rate_limit",
+        "fund_drawdown", "cascade_rounds", "price_speed"};
 
-    LIQ_ASSERT(reason >= LIQ_BECAUSE_WARNING && reason <= LIQ_BECAUSE_REMAINDER);
+    LIQ_ASSERT(reason >= LIQ_BECAUSE_WARNING && reason <= LIQ_BECAUSE_PRICE_SPEED);
     return names[reason - LIQ_BECAUSE_WARNING];
 }
 
@@ -64,7 +66,7 @@ void liq_settle_action_write(liq_settle_action *out, const liq_waterfall *waterf
         out->fund = waterfall->funds.funds[action->fund].name;
     if (action->kind == LIQ_SETTLE_CANCEL_ORDERS)
         text_copy(out->quantity, action->lots, 0);
-    else if (action->exchanged != LIQ_NO_INDEX)
+    else if (action->exchanged != LIQ_NO_INDEX && action->lots != 0)
         text_copy(out->quantity, action->lots, venue->assets[action->exchanged].decimals);
     else if (action->lots != 0)
         lots_write(out->quantity, venue, action->instrument, action->lots);
@@ -88,6 +90,13 @@ static void evidence_write(liq_settle_action *out, const liq_waterfall *waterfal
     }
     if (evidence->is_scored)
         liq_score_write(out->score, evidence->score);
+    if (!evidence->is_notice)
+        return;
+    text_copy(out->observed, evidence->observed.digits, evidence->observed.decimals);
+    if (evidence->used.digits != 0)
+        text_copy(out->price, evidence->used.digits, evidence->used.decimals);
+    if (evidence->limit.digits != 0)
+        text_copy(out->limit, evidence->limit.digits, evidence->limit.decimals);
 }
 
 void liq_settle_leg_write(liq_settle_leg *out, const liq_waterfall *waterfall, const liq_leg *leg)

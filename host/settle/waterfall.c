@@ -15,6 +15,8 @@ static void outcome_add(liq_adl_outcome *all, const liq_adl_outcome *outcome);
 static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input);
 static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_input *input,
                               liq_error *err);
+static liq_status notices_tell(liq_waterfall *waterfall, const liq_waterfall_input *input,
+                               liq_error *err);
 static liq_status rows_settle(liq_waterfall *waterfall, const liq_settle_row *rows, uint32_t count,
                               bool is_first, liq_error *err);
 static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row, bool is_first,
@@ -100,7 +102,8 @@ liq_status liq_waterfall_run(liq_waterfall *waterfall, const liq_waterfall_input
     if (waterfall->rooms.is_stopped)
         return liq_fail(err, LIQ_NOT_CONSERVED, 0, "settling has stopped at an earlier action");
     run_start(waterfall, input);
-    if ((status = liq_inventories_value(waterfall, err)) != LIQ_OK ||
+    if ((status = notices_tell(waterfall, input, err)) != LIQ_OK ||
+        (status = liq_inventories_value(waterfall, err)) != LIQ_OK ||
         (status = liq_reports_settle(waterfall, err)) != LIQ_OK ||
         (status = warned_call(waterfall, input, err)) != LIQ_OK ||
         (status = rows_settle(waterfall, input->flagged, input->flagged_count, true, err)) !=
@@ -161,6 +164,16 @@ static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input
     waterfall->moved_count = 0;
     waterfall->rooms.audit_ns = 0;
     waterfall->rooms.leg_count = 0;
+}
+
+static liq_status notices_tell(liq_waterfall *waterfall, const liq_waterfall_input *input,
+                               liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = 0; status == LIQ_OK && i < input->notice_count; i++)
+        status = liq_notice_emit(waterfall, &input->notices[i], err);
+    return status;
 }
 
 static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_input *input,
@@ -382,6 +395,26 @@ liq_status liq_action_add(liq_waterfall *waterfall, liq_settle_kind kind, liq_se
     (*out)->exchanged = LIQ_NO_INDEX;
     (*out)->fund = LIQ_NO_INDEX;
     (*out)->asset = LIQ_NO_INDEX;
+    return LIQ_OK;
+}
+
+liq_status liq_notice_emit(liq_waterfall *waterfall, const liq_settle_notice *notice,
+                           liq_error *err)
+{
+    liq_action *action;
+    liq_evidence *evidence;
+    const liq_status status = liq_action_add(waterfall, notice->kind, notice->reason, &action, err);
+
+    if (status != LIQ_OK)
+        return status;
+    action->instrument = notice->instrument;
+    action->exchanged = notice->asset;
+    action->fund = notice->fund;
+    evidence = &waterfall->evidence[waterfall->action_count - 1];
+    evidence->observed = notice->observed;
+    evidence->used = notice->used;
+    evidence->limit = notice->limit;
+    evidence->is_notice = true;
     return LIQ_OK;
 }
 

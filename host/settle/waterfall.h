@@ -32,6 +32,7 @@
 #include "settle/rooms.h"
 #include "settle/row_map.h"
 #include "settle/settle_filter.h"
+#include "settle/settle_notice.h"
 
 /* A margin account that a scan found, and what it found. */
 typedef struct liq_settle_row {
@@ -64,9 +65,13 @@ typedef struct liq_action {
 typedef struct liq_evidence {
     int64_t equity; /* of the margin account, cash units */
     int64_t maintenance;
-    int64_t score; /* key of a counterparty */
+    int64_t score;        /* key of a counterparty */
+    liq_decimal observed; /* of guards, as of liq_settle_notice */
+    liq_decimal used;
+    liq_decimal limit;
     bool is_valued;
     bool is_scored;
+    bool is_notice;
 } liq_evidence;
 
 /* Lots that the venue took over and that its fund may not pay for. */
@@ -197,8 +202,10 @@ typedef struct liq_waterfall {
 typedef struct liq_waterfall_input {
     const liq_settle_row *flagged; /* in the order in which they are taken */
     const liq_settle_row *warned;  /* at the warning or reduce-only level */
+    const liq_settle_notice *notices;
     uint32_t flagged_count;
     uint32_t warned_count;
+    uint32_t notice_count;
     int64_t now_ms; /* not before the last run */
     uint64_t tick;
 } liq_waterfall_input;

@@ -43,6 +43,10 @@ LIQ_MUST_USE liq_status liq_action_of_hand(liq_waterfall *waterfall, const liq_h
                                            liq_settle_reason reason, liq_action **out,
                                            liq_error *err);
 
+/** Say what a guard has found. */
+LIQ_MUST_USE liq_status liq_notice_emit(liq_waterfall *waterfall, const liq_settle_notice *notice,
+                                        liq_error *err);
+
 /** The margin account that the action added last is about, as it was valued before it: cash units.
  */
 void liq_evidence_set(liq_waterfall *waterfall, int64_t equity, int64_t maintenance);

@@ -40,7 +40,8 @@ typedef enum liq_settle_kind {
     LIQ_SETTLE_ADL = 8,       /**< a counterparty is closed against what the venue took over */
     LIQ_SETTLE_SOCIALISE = 9, /**< a loss that neither the fund nor ADL covered */
     LIQ_SETTLE_HALT = 10,
-    LIQ_SETTLE_RESUME = 11
+    LIQ_SETTLE_RESUME = 11,
+    LIQ_SETTLE_GUARD = 12 /**< a guard has begun to act without halting anything */
 } liq_settle_kind;
 
 /** Why it is done. Likewise pinned. */
@@ -61,7 +62,18 @@ typedef enum liq_settle_reason {
     LIQ_BECAUSE_DEFICIT = 14,    /**< a position was taken over for more than it is worth */
     LIQ_BECAUSE_DEBT = 15,       /**< an account without positions owes */
     LIQ_BECAUSE_ADL = 16,
-    LIQ_BECAUSE_REMAINDER = 17 /**< what a position taken over is worth above bankruptcy */
+    LIQ_BECAUSE_REMAINDER = 17, /**< what a position taken over is worth above bankruptcy */
+    /* Of halt, guard and resume. */
+    LIQ_BECAUSE_STALE_MARK = 18,    /**< no mark for too long */
+    LIQ_BECAUSE_STEP_CLAMP = 19,    /**< a mark too far from the one before it */
+    LIQ_BECAUSE_PRICE_BAND = 20,    /**< a mark too far from its index */
+    LIQ_BECAUSE_BAD_MARK = 21,      /**< a mark that is no price */
+    LIQ_BECAUSE_OUT_OF_ORDER = 22,  /**< a mark older than the one before it */
+    LIQ_BECAUSE_OUTLIER = 23,       /**< an index source that counts for nothing */
+    LIQ_BECAUSE_RATE_LIMIT = 24,    /**< liquidations of an instrument wait for the next interval */
+    LIQ_BECAUSE_FUND_DRAWDOWN = 25, /**< a fund has lost too much */
+    LIQ_BECAUSE_CASCADE_ROUNDS = 26, /**< liquidations have led to too many others */
+    LIQ_BECAUSE_PRICE_SPEED = 27     /**< a mark has moved too fast */
 } liq_settle_reason;
 
 /** One action. Texts are lent until the next run; amounts are plain decimals, "" when there is
@@ -91,6 +103,10 @@ typedef struct liq_settle_action {
     char equity[LIQ_AMOUNT_TEXT_BYTES];
     char maintenance_margin[LIQ_AMOUNT_TEXT_BYTES];
     char score[LIQ_ADL_SCORE_BYTES]; /**< ADL: as that of liq_adl_row; else "" */
+    /** Of halt, guard and resume: what was seen, and the limit that it passed. Marks, shares and
+     * notionals as plain decimals, times in milliseconds; price is then the mark that stands. */
+    char observed[LIQ_AMOUNT_TEXT_BYTES];
+    char limit[LIQ_AMOUNT_TEXT_BYTES];
 } liq_settle_action;
 
 /**

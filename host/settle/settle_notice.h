@@ -1,0 +1,29 @@
+/*
+ * What guards outside the settler have found: a run begins by saying so, each as one action.
+ */
+#ifndef LIQ_SETTLE_SETTLE_NOTICE_H
+#define LIQ_SETTLE_SETTLE_NOTICE_H
+
+#include <stdint.h>
+
+#include <liqscan/settle.h>
+
+#include "base/decimal.h"
+
+/* LIQ_NO_INDEX: none. */
+typedef struct liq_settle_notice {
+    liq_settle_kind kind; /* halt, guard or resume */
+    liq_settle_reason reason;
+    uint32_t instrument;
+    uint32_t asset;       /* whose index price it is about, in place of an instrument */
+    uint32_t fund;        /* that it is about */
+    liq_decimal observed; /* as of liq_settle_action */
+    liq_decimal used;     /* digits 0: no mark stands */
+    liq_decimal limit;    /* digits 0: none */
+} liq_settle_notice;
+
+/** The next run begins with these. @param settle  of a live book  @param notices  lent until that
+ * run has ended */
+void liq_settle_notices(liq_settle *settle, const liq_settle_notice *notices, uint32_t count);
+
+#endif
