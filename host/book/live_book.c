@@ -24,6 +24,7 @@ static void account_facts_load(liq_live_book *live, const liq_book *book, uint32
                                uint32_t account);
 static void entry_load(liq_live_book *live, const liq_live_entry *entry, uint32_t *before);
 static liq_status changes_check(liq_live_book *live, liq_error *err);
+static bool may_add(const liq_live_book *live, const liq_live_change *change);
 static bool may_outgrow(const liq_live_account *account);
 
 liq_status liq_live_book_create(liq_live_book *out, const liq_book *book,
@@ -305,7 +306,7 @@ static liq_status changes_check(liq_live_book *live, liq_error *err)
         liq_live_account *account = &live->accounts[index];
         liq_status status;
 
-        if (live->changes[i].kind != LIQ_LIVE_LINKED || !account->alive ||
+        if (!may_add(live, &live->changes[i]) || !account->alive ||
             account->batch_checked == live->batch)
             continue;
         account->batch_checked = live->batch;
@@ -316,6 +317,15 @@ static liq_status changes_check(liq_live_book *live, liq_error *err)
             return status;
     }
     return LIQ_OK;
+}
+
+/* A position or balance that is another in its place adds no entry, and only lots of orders are
+ * summed against a limit. */
+static bool may_add(const liq_live_book *live, const liq_live_change *change)
+{
+    return change->kind == LIQ_LIVE_LINKED ||
+           (change->kind == LIQ_LIVE_REPLACED &&
+            live->entries[change->entry].list == LIQ_LIVE_ORDERS);
 }
 
 /* Without orders an entry becomes at most two of a row, and nothing but their number is limited. */

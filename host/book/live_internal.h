@@ -9,6 +9,7 @@
 typedef enum liq_live_change_kind {
     LIQ_LIVE_LINKED,   /* entry came into the list of account, behind before */
     LIQ_LIVE_UNLINKED, /* entry left it */
+    LIQ_LIVE_REPLACED, /* entry had price, lots, value and margin, and stays where it is */
     LIQ_LIVE_ADDED,    /* account */
     LIQ_LIVE_REMOVED,  /* account, with all it holds */
     LIQ_LIVE_MARKED,   /* instrument `entry` had price */
@@ -29,6 +30,8 @@ struct liq_live_change {
     uint32_t before; /* LIQ_NO_INDEX: the head of the list */
     liq_decimal price;
     int64_t lots;
+    int64_t value;
+    int64_t margin;
 };
 
 /** Note a step that was taken. */

@@ -10,6 +10,8 @@ typedef struct entry_key {
 
 static entry_key key_of(const liq_live_entry *entry);
 static uint32_t key_find(const liq_live_book *live, const liq_live_entry *entry, uint32_t *before);
+static void entry_replace(liq_live_book *live, const liq_live_entry *entry, uint32_t old);
+static void facts_put(liq_live_book *live, const liq_live_change *facts);
 static uint32_t *link_of(liq_live_book *live, uint32_t account, uint32_t list, uint32_t before);
 static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
                       liq_decimal price);
@@ -44,6 +46,10 @@ liq_status liq_live_entry_put(liq_live_book *live, const liq_live_entry *entry, 
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
                         "there are %u balances, positions and orders already, the limit",
                         live->limits.entries_max);
+    if (!ends && old != LIQ_NO_INDEX) {
+        entry_replace(live, entry, old);
+        return LIQ_OK;
+    }
     if (old != LIQ_NO_INDEX) {
         *link_of(live, entry->account, entry->list, before) = live->entries[old].next;
         live->accounts[entry->account].entry_count--;
@@ -57,13 +63,47 @@ liq_status liq_live_entry_put(liq_live_book *live, const liq_live_entry *entry, 
     if (ends)
         return LIQ_OK;
     taken = liq_live_entry_take(live, entry, before);
-    live->entries[taken].seen = old != LIQ_NO_INDEX ? live->entries[old].seen : 0;
+    live->entries[taken].seen = 0;
     liq_live_hash_entry(live, taken, LIQ_LIVE_COMES);
     liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
                                                  .account = entry->account,
                                                  .entry = taken,
                                                  .before = before});
     return LIQ_OK;
+}
+
+/* In its place: neither its list nor the holders of its instrument are touched, which lie elsewhere
+ * in memory. */
+static void entry_replace(liq_live_book *live, const liq_live_entry *entry, uint32_t old)
+{
+    const liq_live_entry *was = &live->entries[old];
+    const liq_live_change change = {.kind = LIQ_LIVE_REPLACED,
+                                    .account = entry->account,
+                                    .entry = old,
+                                    .price = was->price,
+                                    .lots = was->quantity,
+                                    .value = was->value,
+                                    .margin = was->isolated_margin};
+    const liq_live_change facts = {.entry = old,
+                                   .price = entry->price,
+                                   .lots = entry->quantity,
+                                   .value = entry->value,
+                                   .margin = entry->isolated_margin};
+
+    facts_put(live, &facts);
+    liq_live_change_note(live, change);
+}
+
+static void facts_put(liq_live_book *live, const liq_live_change *facts)
+{
+    liq_live_entry *entry = &live->entries[facts->entry];
+
+    liq_live_hash_entry(live, facts->entry, LIQ_LIVE_GOES);
+    entry->price = facts->price;
+    entry->quantity = facts->lots;
+    entry->value = facts->value;
+    entry->isolated_margin = facts->margin;
+    liq_live_hash_entry(live, facts->entry, LIQ_LIVE_COMES);
 }
 
 uint32_t liq_live_entry_find(const liq_live_book *live, const liq_live_entry *like)
@@ -244,6 +284,8 @@ static void change_undo(liq_live_book *live, const liq_live_change *change)
         account->entry_count++;
         live->entry_count++;
         liq_live_hash_entry(live, change->entry, LIQ_LIVE_COMES);
+    } else if (change->kind == LIQ_LIVE_REPLACED) {
+        facts_put(live, change);
     } else if (change->kind == LIQ_LIVE_ADDED) {
         liq_live_hash_account(live, change->account, LIQ_LIVE_GOES);
         bucket_remove(live, change->account);

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "engine/venue_input.h"
 #include "feed/feed_parse.h"
+#include "scan/live_scan.h"
 
 enum { GAP_LINE_BYTES = 96 };
 
@@ -15,6 +16,7 @@ static bool lane_step(liq_intake *intake, uint32_t source, liq_status *status, l
 static bool held_step(liq_intake *intake, uint32_t source, liq_status *status, liq_error *err);
 static bool batch_step(liq_intake *intake, uint32_t source, const liq_feed_event *event,
                        liq_status *status, liq_error *err);
+static void batch_expect(const liq_intake *intake, liq_lane *lane);
 static liq_status held_take(liq_intake *intake, liq_lane *lane, liq_error *err);
 static void batch_end(liq_lane *lane);
 static void batches_drop(liq_intake *intake, liq_feed_batch *batch);
@@ -202,6 +204,7 @@ static bool lane_step(liq_intake *intake, uint32_t source, liq_status *status, l
         batch_end(lane); /* an empty one, such as the end of a source */
     if (lane->first == NULL)
         return false;
+    batch_expect(intake, lane);
     return batch_step(intake, source, &lane->first->events[lane->next], status, err);
 }
 
@@ -231,6 +234,17 @@ static liq_status held_take(liq_intake *intake, liq_lane *lane, liq_error *err)
     if ((status = liq_feed_parse(&intake->parser, lane->waited, line, err)) == LIQ_OK)
         lane->held = &lane->waited->events[0];
     return status;
+}
+
+/* What the events ahead are about is asked for, so that it is there when they are applied. */
+static void batch_expect(const liq_intake *intake, liq_lane *lane)
+{
+    const liq_live_book *book = &intake->core->live->book;
+    const uint32_t count = lane->first->event_count;
+    uint32_t at = lane->next == 0 ? 0 : lane->next + LIQ_LIVE_AHEAD - 1;
+
+    for (; at < count && at < lane->next + LIQ_LIVE_AHEAD; at++)
+        liq_live_expect(book, &lane->ahead, lane->first->events[at].account);
 }
 
 static bool batch_step(liq_intake *intake, uint32_t source, const liq_feed_event *event,

@@ -7,6 +7,7 @@
 #define LIQ_ENGINE_INTAKE_H
 
 #include "base/log.h"
+#include "book/live_expect.h"
 #include "engine/engine_core.h"
 #include "feed/feed_order.h"
 #include "feed/feed_parse.h"
@@ -32,6 +33,7 @@ typedef struct liq_lane {
     const liq_feed_event *held; /* of it, and not applied yet */
     liq_feed_batch *spent;      /* applied, and not durable yet */
     liq_feed_batch *spent_last;
+    liq_live_ahead ahead;
     liq_intake_counts counts;
     size_t bytes;  /* of its batches, spent ones included */
     bool has_more; /* its last event belongs with the next one */
