@@ -41,8 +41,11 @@ static void all_gather(liq_live *live);
 static liq_status levels_value(liq_live *live, liq_error *err);
 static void batch_value(void *context, uint32_t index);
 static void news_take(liq_live *live, const liq_levels_news *news);
+static void dirty_drop(liq_live *live);
 static void account_drop(liq_live *live, uint32_t account);
 static void account_value(liq_live *live, uint32_t account);
+static void account_see(liq_live *live, uint32_t account);
+static void caught_see(liq_live *live, bool moved);
 static void moved_gather(liq_live *live);
 static void holders_gather(liq_live *live, uint32_t entry);
 static void gathered_value(liq_live *live);
@@ -109,6 +112,8 @@ void liq_live_destroy(liq_live *live)
     free(live->gathered.has);
     free(live->warned.items);
     free(live->warned.has);
+    free(live->caught.items);
+    free(live->caught.has);
     free(live);
 }
 
@@ -126,19 +131,19 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     liq_status status = LIQ_OK;
 
     live->tick++;
-    live->rows_valued = 0;
+    live->rows_valued = live->rows_caught;
+    live->rows_caught = 0;
     live->rows_screened = 0;
     warned_start(live);
     if (moved)
         liq_market_update(&live->market, &live->book.prices);
     if (live->levels.screen != NULL)
         liq_levels_move(&live->levels, &live->market);
-    /* All that is gone goes first: its numbers may belong to others by now. */
-    for (uint32_t i = 0; i < dirty->count; i++)
-        account_drop(live, dirty->items[i]);
-    for (uint32_t i = 0; i < dirty->count; i++)
-        if (live->book.accounts[dirty->items[i]].alive)
-            account_value(live, dirty->items[i]);
+    dirty_drop(live);
+    for (uint32_t i = 0; i < dirty->count; i++) {
+        account_value(live, dirty->items[i]);
+        account_see(live, dirty->items[i]);
+    }
     if (live->value_all)
         all_gather(live);
     else if (live->levels.screen == NULL)
@@ -151,6 +156,7 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
         warned_forget(live);
         return status;
     }
+    caught_see(live, moved);
     liq_live_book_settle(&live->book);
     liq_row_order_settle(&live->order);
     if (live->value_all || live->levels.screen == NULL || live->tick == 1)
@@ -161,6 +167,31 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
         summary_fill(live, summary);
     }
     return LIQ_OK;
+}
+
+/*
+ * What changed is put together, valued and placed for the screen as a tick would, at the market of
+ * the last one. Who is told what is left to the tick: so it comes to the same as without this.
+ */
+uint32_t liq_live_catch_up(liq_live *live, uint32_t accounts_max)
+{
+    liq_live_set *dirty = &live->book.dirty;
+    const uint64_t valued = live->rows_valued;
+
+    if (live->tick == 0 || live->is_unfinished)
+        return 0;
+    dirty_drop(live);
+    live->dropped = dirty->count;
+    for (uint32_t i = 0; i < accounts_max && dirty->count > 0; i++) {
+        const uint32_t account = dirty->items[--dirty->count];
+
+        dirty->has[account] = false;
+        account_value(live, account);
+        liq_live_set_add(&live->caught, account);
+    }
+    live->dropped = dirty->count;
+    live->rows_caught += live->rows_valued - valued;
+    return dirty->count;
 }
 
 void liq_live_value_all(liq_live *live)
@@ -265,7 +296,12 @@ static liq_status memory_take(liq_live *live, liq_error *err)
             LIQ_OK ||
         (status = liq_memory_array((void **)&live->warned.items, rows, sizeof(uint32_t), err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&live->warned.has, rows, sizeof(bool), err)) != LIQ_OK)
+        (status = liq_memory_array((void **)&live->warned.has, rows, sizeof(bool), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&live->caught.items, accounts, sizeof(uint32_t),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->caught.has, accounts, sizeof(bool), err)) !=
+            LIQ_OK)
         return status;
     return liq_row_order_create(&live->order, rows, compare_rows, sort_key, live, err);
 }
@@ -293,6 +329,16 @@ static liq_status levels_make(liq_live *live, const liq_live_options *options, l
                              &live->book.prices.venue, rows, entries, err);
 }
 
+/* All that is gone goes before anything comes: its numbers may belong to others by now. */
+static void dirty_drop(liq_live *live)
+{
+    const liq_live_set *dirty = &live->book.dirty;
+
+    for (uint32_t i = live->dropped; i < dirty->count; i++)
+        account_drop(live, dirty->items[i]);
+    live->dropped = 0;
+}
+
 /* Forget the rows of an account as the last tick left them, whatever has become of it. */
 static void account_drop(liq_live *live, uint32_t account)
 {
@@ -311,10 +357,14 @@ static void account_drop(liq_live *live, uint32_t account)
 /* Rows come in the order of the account's positions, so its list of them names each. */
 static void account_value(liq_live *live, uint32_t account)
 {
-    const liq_rows *rows = liq_live_book_rows(&live->book, account);
-    uint32_t entry = live->book.accounts[account].first[LIQ_LIVE_POSITIONS];
+    const liq_rows *rows;
+    uint32_t entry;
     uint32_t row = account;
 
+    if (!live->book.accounts[account].alive)
+        return;
+    rows = liq_live_book_rows(&live->book, account);
+    entry = live->book.accounts[account].first[LIQ_LIVE_POSITIONS];
     live->has_rows[account] = true;
     for (uint32_t i = 0; i < rows->row_count; i++) {
         live->results[row] = liq_truth_row(&live->market, rows, i);
@@ -325,7 +375,6 @@ static void account_value(liq_live *live, uint32_t account)
             liq_levels_tell(&live->levels, row, live->results[row].status);
         }
         row_count_in(live, row, true);
-        status_see(live, row);
         while (entry != LIQ_NO_INDEX && !live->book.entries[entry].isolated)
             entry = live->book.entries[entry].next;
         if (entry == LIQ_NO_INDEX)
@@ -335,6 +384,29 @@ static void account_value(liq_live *live, uint32_t account)
         entry = live->book.entries[entry].next;
     }
     live->rows_valued += rows->row_count;
+}
+
+static void account_see(liq_live *live, uint32_t account)
+{
+    for (uint32_t row = account; live->has_rows[account] && row != LIQ_NO_INDEX;
+         row = live->row_next[row])
+        status_see(live, row);
+}
+
+/* What caught up has by now the status that this tick came to; where no price has moved since, its
+ * values are of this tick as well. */
+static void caught_see(liq_live *live, bool moved)
+{
+    for (uint32_t i = 0; i < live->caught.count; i++) {
+        const uint32_t account = live->caught.items[i];
+
+        live->caught.has[account] = false;
+        account_see(live, account);
+        for (uint32_t row = account; !moved && live->has_rows[account] && row != LIQ_NO_INDEX;
+             row = live->row_next[row])
+            live->valued_tick[row] = live->tick;
+    }
+    live->caught.count = 0;
 }
 
 /* Every row there is, but those that were just valued. */

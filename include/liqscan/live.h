@@ -137,6 +137,17 @@ LIQ_MUST_USE liq_status liq_live_apply(liq_live *live, const liq_live_event *eve
  */
 LIQ_MUST_USE liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *err);
 
+/**
+ * Do ahead what the next tick has to do for accounts that changed, while there is nothing else to
+ * do. That tick comes to the same statuses and lists either way; of an account that caught up and
+ * whose status the moved prices leave as it is, it may keep values of the market of the last tick.
+ * Whoever reads an account in between sees it as it has become, at the prices of the last tick.
+ * Lists lent since the last tick are not to be read any more.
+ *  accounts_max  how many at most
+ * @return how many are left; 0 before the first tick and after one that failed
+ */
+uint32_t liq_live_catch_up(liq_live *live, uint32_t accounts_max);
+
 /** Have the next tick value every row exactly, so that all values and totals are of that tick. */
 void liq_live_value_all(liq_live *live);
 

@@ -209,6 +209,23 @@ static void expect_equal(const pair *self, const liq_live_summary *levels,
     }
 }
 
+/* The book with levels catches up in between, now and then, with some or all of what changed. */
+static void events_apply(pair *self, const batch *events)
+{
+    const uint32_t half = events->count / 2;
+    liq_error err = {0};
+
+    cr_assert_eq(liq_live_apply(self->exact, events->events, events->count, &err), LIQ_OK, "%s",
+                 err.message);
+    cr_assert_eq(liq_live_apply(self->levels, events->events, half, &err), LIQ_OK);
+    if (liq_random_once_in(&self->random, 2))
+        (void)liq_live_catch_up(self->levels, (uint32_t)liq_random_below(&self->random, 8));
+    cr_assert_eq(liq_live_apply(self->levels, events->events + half, events->count - half, &err),
+                 LIQ_OK);
+    if (liq_random_once_in(&self->random, 2))
+        cr_assert_eq(liq_live_catch_up(self->levels, UINT32_MAX), 0);
+}
+
 static void pair_play(uint32_t number, const char *device, uint32_t ticks, level_tally *tally)
 {
     static batch events;
@@ -222,9 +239,7 @@ static void pair_play(uint32_t number, const char *device, uint32_t ticks, level
         const bool all = tick % ALL_EVERY == ALL_EVERY - 1;
 
         tick_draw(&self, &events);
-        cr_assert_eq(liq_live_apply(self.levels, events.events, events.count, &err), LIQ_OK, "%s",
-                     err.message);
-        cr_assert_eq(liq_live_apply(self.exact, events.events, events.count, &err), LIQ_OK);
+        events_apply(&self, &events);
         if (all)
             liq_live_value_all(self.levels);
         cr_assert_eq(liq_live_tick(self.levels, &levels, &err), LIQ_OK, "%s", err.message);
