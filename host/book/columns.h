@@ -18,6 +18,9 @@
 
 enum { LIQ_ACCOUNTS_MAX = 50000000 };
 
+/* Of account_seen and position_seen: what came after that has not been told yet. */
+enum { LIQ_SEEN_LATER = 128 };
+
 typedef enum liq_account_mode { LIQ_ACCOUNT_CROSS = 0, LIQ_ACCOUNT_PORTFOLIO = 1 } liq_account_mode;
 
 typedef struct liq_balance {

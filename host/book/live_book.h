@@ -53,7 +53,7 @@ typedef struct liq_live_account {
     bool alive;
     bool adl_exempt;
     uint8_t seen; /* status + 1 of its cross margin as the last tick has it, kept by whoever values
-                     it; 0: none has */
+                     it; 0: none has; LIQ_SEEN_LATER: see scan/live_warned.h */
     char id[LIQ_NAME_BYTES_MAX + 1];
 } liq_live_account;
 

@@ -397,7 +397,7 @@ static const char *seen_check(const liq_snapshot_block *block, const uint8_t *se
                               const liq_snapshot_position *positions)
 {
     for (uint64_t i = 0; i < block->count; i++)
-        if (seen[i] > LIQ_ROW_UNVALUED + 1 ||
+        if ((seen[i] & ~LIQ_SEEN_LATER) > LIQ_ROW_UNVALUED + 1 ||
             (seen[i] != 0 && positions != NULL && positions[block->first + i].isolated == 0))
             return "what an account was told is malformed";
     return NULL;

@@ -8,7 +8,6 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/workers.h"
-#include "book/live_hash.h"
 #include "scan/flagged.h"
 #include "scan/scan_row.h"
 #include "scan/truth.h"
@@ -53,11 +52,6 @@ static void row_value(liq_live *live, uint32_t row, const liq_row_record *fresh)
 static liq_row_record row_result(liq_live *live, uint32_t row);
 static void row_count_in(liq_live *live, uint32_t row, bool moves);
 static void row_count_out(liq_live *live, uint32_t row, bool moves);
-static void warned_start(liq_live *live);
-static void warned_forget(liq_live *live);
-static void status_see(liq_live *live, uint32_t row);
-static uint8_t seen_of(const liq_live *live, uint32_t row);
-static void seen_set(liq_live *live, uint32_t row, uint8_t seen);
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign);
 static bool is_listed(uint32_t status);
 static int compare_rows(const void *context, uint32_t left, uint32_t right);
@@ -110,10 +104,9 @@ void liq_live_destroy(liq_live *live)
     free(live->has_rows);
     free(live->gathered.items);
     free(live->gathered.has);
-    free(live->warned.items);
-    free(live->warned.has);
     free(live->caught.items);
     free(live->caught.has);
+    liq_warned_clear(&live->warned);
     free(live);
 }
 
@@ -134,7 +127,7 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     live->rows_valued = live->rows_caught;
     live->rows_caught = 0;
     live->rows_screened = 0;
-    warned_start(live);
+    liq_warned_start(live);
     if (moved)
         liq_market_update(&live->market, &live->book.prices);
     if (live->levels.screen != NULL)
@@ -153,10 +146,11 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
         status = levels_value(live, err);
     live->is_unfinished = status != LIQ_OK;
     if (live->is_unfinished) {
-        warned_forget(live);
+        liq_warned_forget(live);
         return status;
     }
     caught_see(live, moved);
+    liq_warned_finish(live);
     liq_live_book_settle(&live->book);
     liq_row_order_settle(&live->order);
     if (live->value_all || live->levels.screen == NULL || live->tick == 1)
@@ -213,8 +207,8 @@ void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *co
 
 void liq_live_warned(const liq_live *live, const uint32_t **rows, uint32_t *count)
 {
-    *rows = live->warned.items;
-    *count = live->warned.count;
+    *rows = live->warned.rows.items;
+    *count = live->warned.rows.count;
 }
 
 void liq_live_row(const liq_live *live, uint32_t row, liq_scan_row *out)
@@ -294,14 +288,11 @@ static liq_status memory_take(liq_live *live, liq_error *err)
             LIQ_OK ||
         (status = liq_memory_array((void **)&live->gathered.has, rows, sizeof(bool), err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&live->warned.items, rows, sizeof(uint32_t), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&live->warned.has, rows, sizeof(bool), err)) !=
-            LIQ_OK ||
         (status = liq_memory_array((void **)&live->caught.items, accounts, sizeof(uint32_t),
                                    err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->caught.has, accounts, sizeof(bool), err)) !=
-            LIQ_OK)
+            LIQ_OK ||
+        (status = liq_warned_create(live, rows, err)) != LIQ_OK)
         return status;
     return liq_row_order_create(&live->order, rows, compare_rows, sort_key, live, err);
 }
@@ -390,7 +381,7 @@ static void account_see(liq_live *live, uint32_t account)
 {
     for (uint32_t row = account; live->has_rows[account] && row != LIQ_NO_INDEX;
          row = live->row_next[row])
-        status_see(live, row);
+        liq_warned_see(live, row);
 }
 
 /* What caught up has by now the status that this tick came to; where no price has moved since, its
@@ -467,7 +458,7 @@ static void news_take(liq_live *live, const liq_levels_news *news)
     row_count_out(live, row, true);
     live->results[row].status = news->status;
     row_count_in(live, row, true);
-    status_see(live, row);
+    liq_warned_see(live, row);
 }
 
 /* Every row that holds an instrument whose mark moved, or uses an asset whose index did: by a
@@ -535,7 +526,7 @@ static void row_value(liq_live *live, uint32_t row, const liq_row_record *fresh)
     live->results[row] = result;
     row_count_in(live, row, !spent);
     if (is_news)
-        status_see(live, row);
+        liq_warned_see(live, row);
     if (live->levels.screen != NULL)
         liq_levels_tell(&live->levels, row, result.status);
 }
@@ -567,56 +558,6 @@ static void row_count_out(liq_live *live, uint32_t row, bool moves)
     totals_add(&live->totals, &live->results[row], -1);
     if (moves && is_listed(live->results[row].status))
         liq_row_order_remove(&live->order, row);
-}
-
-static void warned_start(liq_live *live)
-{
-    for (uint32_t i = 0; i < live->warned.count; i++)
-        live->warned.has[live->warned.items[i]] = false;
-    live->warned.count = 0;
-}
-
-/* What a tick that failed has seen is seen again, also by a book that is loaded in its place. */
-static void warned_forget(liq_live *live)
-{
-    for (uint32_t i = 0; i < live->warned.count; i++)
-        seen_set(live, live->warned.items[i], 0);
-}
-
-/* Whoever comes down from a worse level knows of it. */
-static void status_see(liq_live *live, uint32_t row)
-{
-    const uint32_t status = live->results[row].status;
-    const uint8_t seen = seen_of(live, row);
-
-    if ((status == LIQ_ROW_WARNING || status == LIQ_ROW_REDUCE_ONLY) &&
-        (seen <= status || seen == LIQ_ROW_UNVALUED + 1))
-        liq_live_set_add(&live->warned, row);
-    if (seen != status + 1)
-        seen_set(live, row, (uint8_t)(status + 1));
-}
-
-static uint8_t seen_of(const liq_live *live, uint32_t row)
-{
-    const uint32_t accounts = live->book.account_capacity;
-
-    return row < accounts ? live->book.accounts[row].seen : live->book.entries[row - accounts].seen;
-}
-
-/* What was told is part of the state: it decides who is told again. */
-static void seen_set(liq_live *live, uint32_t row, uint8_t seen)
-{
-    const uint32_t accounts = live->book.account_capacity;
-
-    if (row < accounts) {
-        liq_live_hash_account(&live->book, row, LIQ_LIVE_GOES);
-        live->book.accounts[row].seen = seen;
-        liq_live_hash_account(&live->book, row, LIQ_LIVE_COMES);
-    } else {
-        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_GOES);
-        live->book.entries[row - accounts].seen = seen;
-        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_COMES);
-    }
 }
 
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign)

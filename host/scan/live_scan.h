@@ -13,6 +13,7 @@
 #include "book/live_book.h"
 #include "book/market.h"
 #include "scan/levels.h"
+#include "scan/live_warned.h"
 #include "scan/row_cache.h"
 #include "scan/row_order.h"
 #include "scan/tested_device.h"
@@ -33,10 +34,10 @@ struct liq_live {
     uint32_t *row_next;      /* by row: the account's next row */
     bool *has_rows;          /* by account, as of the last tick */
     liq_live_set gathered;   /* rows to value because a price moved */
-    liq_live_set warned;     /* rows that this tick brought to warning or reduce-only */
     liq_live_set caught;     /* accounts that caught up since the last tick */
     uint32_t dropped;        /* the first so many dirty accounts have no rows any more */
     uint64_t rows_caught;    /* valued while they caught up */
+    liq_live_warned_rows warned;
     liq_row_order order;     /* flagged rows as they are read, then unvalued ones by account id */
     liq_live_totals totals;
     liq_tested_device device;

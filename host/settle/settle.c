@@ -21,6 +21,7 @@ static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *so
 static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
                             liq_waterfall_input *out, liq_error *err);
 static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err);
+static liq_status warned_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err);
 static liq_status live_rows(const liq_settle *settle, liq_settle_row **out, size_t *capacity,
                             const uint32_t *rows, uint32_t count, liq_error *err);
 static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
@@ -275,14 +276,39 @@ static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_er
     out->flagged = settle->flagged;
     if (!calls)
         return LIQ_OK;
-    liq_live_warned(settle->live, &rows, &out->warned_count);
-    if ((status = live_rows(settle, &settle->warned, &settle->warned_capacity, rows,
-                            out->warned_count, err)) != LIQ_OK)
+    if ((status = warned_list(settle, out, err)) != LIQ_OK)
         return status;
     if (out->warned_count > 0)
         qsort_r(settle->warned, out->warned_count, sizeof *settle->warned, liq_source_compare_rows,
                 &settle->waterfall.source);
     out->warned = settle->warned;
+    return LIQ_OK;
+}
+
+/* Whoever is held is called when he no longer is, if there is still reason to. */
+static liq_status warned_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err)
+{
+    const liq_settle_filter *filter = &settle->waterfall.filter;
+    const uint32_t *rows;
+    uint32_t count;
+    liq_status status;
+
+    liq_live_warned(settle->live, &rows, &count);
+    if ((status = liq_memory_extend((void **)&settle->warned, &settle->warned_capacity, count,
+                                    sizeof *settle->warned, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < count; i++) {
+        const liq_row_key key = liq_live_key(settle->live, rows[i]);
+        liq_row_record result;
+
+        if (filter->holds != NULL && filter->holds(filter->context, key.account_index)) {
+            liq_live_warn_later(settle->live, rows[i]);
+            continue;
+        }
+        liq_live_warn_done(settle->live, rows[i]);
+        result = liq_live_result(settle->live, rows[i]);
+        settle->warned[out->warned_count++] = liq_settle_row_of(&key, &result);
+    }
     return LIQ_OK;
 }
 

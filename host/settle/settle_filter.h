@@ -14,8 +14,9 @@
  * during a run. NULL: no account. */
 typedef struct liq_settle_filter {
     void *context; /* lent */
-    /** Its margin accounts are not called and not liquidated, in no round of a run. What an
-     * exchange reports for an earlier request is done all the same. */
+    /** Its margin accounts are not called and not liquidated, in no round of a run. A
+     * margin call is sent later, if it is still due by then. What an exchange reports for an
+     * earlier request is done all the same. */
     bool (*holds)(void *context, uint32_t account);
     /** It is no counterparty. */
     bool (*holds_adl)(void *context, uint32_t account);

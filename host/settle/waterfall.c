@@ -182,15 +182,11 @@ static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_inpu
     for (uint32_t i = 0; waterfall->rules->margin_call && i < input->warned_count; i++) {
         const liq_settle_row *row = &input->warned[i];
         const bool isolated = row->name.instrument != LIQ_NO_INDEX;
+        const liq_settle_reason because =
+            row->result.status == LIQ_ROW_WARNING ? LIQ_BECAUSE_WARNING : LIQ_BECAUSE_REDUCE_ONLY;
         liq_action *action;
-        liq_status status;
-
-        if (is_held(waterfall, row->name.account))
-            continue;
-        status = liq_action_add(waterfall, LIQ_SETTLE_MARGIN_CALL,
-                                row->result.status == LIQ_ROW_WARNING ? LIQ_BECAUSE_WARNING
-                                                                      : LIQ_BECAUSE_REDUCE_ONLY,
-                                &action, err);
+        const liq_status status =
+            liq_action_add(waterfall, LIQ_SETTLE_MARGIN_CALL, because, &action, err);
 
         if (status != LIQ_OK)
             return status;

@@ -163,8 +163,9 @@ void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *co
 
 /**
  * Rows that the last tick brought to the warning or reduce-only level: from a lower level, from
- * having no value, or new at it; a row that came down to it from a worse one is not among them. In
- * no order; lent likewise.
+ * having no value, or new at it; a row that came down to it from a worse one is not among them.
+ * Rows whose notice a settler keeps back are among them for as long as they are at such a level.
+ * In no order; lent likewise.
  */
 void liq_live_warned(const liq_live *live, const uint32_t **rows, uint32_t *count);
 

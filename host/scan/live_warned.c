@@ -1,0 +1,172 @@
+#include "scan/live_warned.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "book/live_hash.h"
+#include "scan/live_scan.h"
+
+static liq_status set_make(liq_live_set *set, uint32_t rows, liq_error *err);
+static void waiting_list(liq_live *live);
+static bool is_there(const liq_live *live, uint32_t row);
+static bool is_called(uint32_t status);
+static bool rises(uint8_t told, uint32_t status);
+static uint8_t seen_of(const liq_live *live, uint32_t row);
+static void seen_set(liq_live *live, uint32_t row, uint8_t seen);
+
+liq_status liq_warned_create(liq_live *live, uint32_t rows, liq_error *err)
+{
+    liq_live_warned_rows *warned = &live->warned;
+    liq_status status;
+
+    if ((status = set_make(&warned->rows, rows, err)) != LIQ_OK ||
+        (status = set_make(&warned->later, rows, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&warned->told, rows, 1, err)) != LIQ_OK)
+        return status;
+    waiting_list(live);
+    return LIQ_OK;
+}
+
+static liq_status set_make(liq_live_set *set, uint32_t rows, liq_error *err)
+{
+    const liq_status status = liq_memory_array((void **)&set->items, rows, sizeof *set->items, err);
+
+    return status == LIQ_OK ? liq_memory_array((void **)&set->has, rows, sizeof *set->has, err)
+                            : status;
+}
+
+/* Of a book that was saved. */
+static void waiting_list(liq_live *live)
+{
+    const uint32_t accounts = live->book.account_capacity;
+
+    for (uint32_t row = 0; row < accounts + live->book.entry_capacity; row++)
+        if ((seen_of(live, row) & LIQ_SEEN_LATER) != 0)
+            liq_live_set_add(&live->warned.later, row);
+}
+
+void liq_warned_clear(liq_live_warned_rows *warned)
+{
+    free(warned->rows.items);
+    free(warned->rows.has);
+    free(warned->later.items);
+    free(warned->later.has);
+    free(warned->told);
+    *warned = (liq_live_warned_rows){0};
+}
+
+void liq_warned_start(liq_live *live)
+{
+    liq_live_set *rows = &live->warned.rows;
+
+    for (uint32_t i = 0; i < rows->count; i++)
+        rows->has[rows->items[i]] = false;
+    rows->count = 0;
+}
+
+/* Whoever comes down from a worse level knows of it, unless he was told nothing meanwhile. */
+void liq_warned_see(liq_live *live, uint32_t row)
+{
+    const uint32_t status = live->results[row].status;
+    const uint8_t seen = seen_of(live, row);
+    const uint8_t told = seen & (uint8_t)~LIQ_SEEN_LATER;
+
+    if (seen != told && (status > LIQ_ROW_REDUCE_ONLY || rises(told, status))) {
+        liq_live_set_add(&live->warned.later, row); /* a changed position has another row */
+        return;
+    }
+    if (seen == told && rises(told, status)) {
+        live->warned.told[row] = told;
+        liq_live_set_add(&live->warned.rows, row);
+    }
+    if (seen != status + 1)
+        seen_set(live, row, (uint8_t)(status + 1));
+}
+
+void liq_warned_finish(liq_live *live)
+{
+    liq_live_set *later = &live->warned.later;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < later->count; i++) {
+        const uint32_t row = later->items[i];
+
+        if (!is_there(live, row) || (seen_of(live, row) & LIQ_SEEN_LATER) == 0) {
+            later->has[row] = false;
+            continue;
+        }
+        later->items[kept++] = row;
+        if (is_called(live->results[row].status))
+            liq_live_set_add(&live->warned.rows, row);
+    }
+    later->count = kept;
+}
+
+/* The numbers of positions and accounts that are gone keep what was said of them. */
+static bool is_there(const liq_live *live, uint32_t row)
+{
+    const uint32_t account = liq_live_key(live, row).account_index;
+    uint32_t at;
+
+    if (!live->book.accounts[account].alive || !live->has_rows[account])
+        return false;
+    for (at = account; at != LIQ_NO_INDEX && at != row; at = live->row_next[at])
+        ;
+    return at == row;
+}
+
+void liq_warned_forget(liq_live *live)
+{
+    const liq_live_set *rows = &live->warned.rows;
+
+    for (uint32_t i = 0; i < rows->count; i++)
+        seen_set(live, rows->items[i], live->warned.told[rows->items[i]]);
+}
+
+void liq_live_warn_later(liq_live *live, uint32_t row)
+{
+    if ((seen_of(live, row) & LIQ_SEEN_LATER) != 0)
+        return;
+    seen_set(live, row, live->warned.told[row] | LIQ_SEEN_LATER);
+    liq_live_set_add(&live->warned.later, row);
+}
+
+void liq_live_warn_done(liq_live *live, uint32_t row)
+{
+    if ((seen_of(live, row) & LIQ_SEEN_LATER) != 0)
+        seen_set(live, row, (uint8_t)(live->results[row].status + 1));
+}
+
+static bool is_called(uint32_t status)
+{
+    return status == LIQ_ROW_WARNING || status == LIQ_ROW_REDUCE_ONLY;
+}
+
+/* @param told  status + 1; 0: it is new */
+static bool rises(uint8_t told, uint32_t status)
+{
+    return is_called(status) && (told <= status || told == LIQ_ROW_UNVALUED + 1);
+}
+
+static uint8_t seen_of(const liq_live *live, uint32_t row)
+{
+    const uint32_t accounts = live->book.account_capacity;
+
+    return row < accounts ? live->book.accounts[row].seen : live->book.entries[row - accounts].seen;
+}
+
+/* What was told is part of the state: it decides who is told again. */
+static void seen_set(liq_live *live, uint32_t row, uint8_t seen)
+{
+    const uint32_t accounts = live->book.account_capacity;
+
+    if (row < accounts) {
+        liq_live_hash_account(&live->book, row, LIQ_LIVE_GOES);
+        live->book.accounts[row].seen = seen;
+        liq_live_hash_account(&live->book, row, LIQ_LIVE_COMES);
+    } else {
+        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_GOES);
+        live->book.entries[row - accounts].seen = seen;
+        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_COMES);
+    }
+}

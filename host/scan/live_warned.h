@@ -1,0 +1,50 @@
+/*
+ * Which rows came to the warning or reduce-only level, and who of them has not been told.
+ *
+ * What a row was told last is its `seen` byte, which the book saves and hashes: the status of the
+ * last tick + 1. Of a row whose notice waits it stays what it was, with LIQ_SEEN_LATER added, until
+ * the notice was sent or is no longer due.
+ */
+#ifndef LIQ_SCAN_LIVE_WARNED_H
+#define LIQ_SCAN_LIVE_WARNED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <liqscan/book.h>
+
+#include "book/live_book.h"
+
+struct liq_live;
+
+typedef struct liq_live_warned_rows {
+    liq_live_set rows;  /* of this tick */
+    liq_live_set later; /* whose notice waits; some of them no longer do */
+    uint8_t *told;      /* by row of `rows`: what its seen byte was before this tick */
+} liq_live_warned_rows;
+
+/** @param live  its book is there; rows whose notice waited when that was saved wait on */
+LIQ_MUST_USE liq_status liq_warned_create(struct liq_live *live, uint32_t rows, liq_error *err);
+
+void liq_warned_clear(liq_live_warned_rows *warned);
+
+/** A tick begins. */
+void liq_warned_start(struct liq_live *live);
+
+/** A row has its status of this tick. */
+void liq_warned_see(struct liq_live *live, uint32_t row);
+
+/** The tick is done: rows whose notice waits are warned again where they are still at a level. */
+void liq_warned_finish(struct liq_live *live);
+
+/** The tick has failed: what it has seen is seen again, also by a book loaded in its place. */
+void liq_warned_forget(struct liq_live *live);
+
+/** The notice of a row of liq_live_warned is not sent now: it is warned again at every tick that
+ * finds it at such a level, until it is sent or is not due any more. Before anything is applied. */
+void liq_live_warn_later(struct liq_live *live, uint32_t row);
+
+/** The notice of a row of liq_live_warned is sent; says nothing new of one that never waited. */
+void liq_live_warn_done(struct liq_live *live, uint32_t row);
+
+#endif
