@@ -130,11 +130,12 @@ void liq_engine_destroy(liq_engine *engine)
 
 liq_status liq_engine_step(liq_engine *engine, int64_t wait_ms, bool *is_over, liq_error *err)
 {
+    const bool is_busy = engine->intake.due != NULL || engine->intake.is_cut;
     const char *cause;
     liq_status status;
 
     *is_over = false;
-    batches_take(engine, engine->intake.due != NULL ? 0 : wait_ms * 1000000);
+    batches_take(engine, is_busy ? 0 : wait_ms * 1000000);
     if ((status = events_apply(engine, err)) != LIQ_OK)
         return status;
     cause = tick_cause(engine, liq_clock_ns());

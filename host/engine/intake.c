@@ -117,12 +117,15 @@ liq_status liq_intake_run(liq_intake *intake, liq_error *err)
     bool has_moved = true;
     bool is_forced = false;
 
+    intake->is_cut = false;
     while (has_moved && status == LIQ_OK) {
         has_moved = false;
         intake->is_forced = is_forced;
         for (uint32_t i = 0; status == LIQ_OK && i < intake->config->source_count; i++) {
-            if (intake->due != NULL && !intake->config->coalesces && !liq_intake_is_torn(intake))
+            if (intake->due != NULL && !intake->config->coalesces && !liq_intake_is_torn(intake)) {
+                intake->is_cut = true;
                 return LIQ_OK;
+            }
             has_moved |= lane_step(intake, i, &status, err);
         }
         is_forced = !has_moved && status == LIQ_OK && liq_intake_is_full(intake);

@@ -59,6 +59,7 @@ typedef struct liq_intake {
     uint64_t coalesced;      /* of them, ever, that no tick saw by themselves */
     uint64_t due_ns;         /* when the batch came that made a tick due */
     bool is_forced;          /* nothing else can come: events wait for no other source */
+    bool is_cut;             /* the last run stopped for a tick: there may be more to apply */
     liq_feed_parser parser;  /* of what waited */
     const char *due;         /* why a tick is due; NULL: it is not */
 } liq_intake;
