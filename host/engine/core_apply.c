@@ -392,6 +392,8 @@ static void refused(liq_core *core, uint32_t source, const liq_feed_event *event
     if (event->kind == LIQ_FEED_MARKS || event->kind == LIQ_FEED_DEPTH ||
         event->kind == LIQ_FEED_DEPTH_UPDATE || event->kind == LIQ_FEED_VOLATILITY)
         return; /* prices have been noted one by one */
+    if (event->kind == LIQ_FEED_FILL)
+        return; /* of a request that is done, or was never made: nothing of the book */
     if (event->account == NULL) {
         if (event->kind == LIQ_FEED_BAD)
             liq_core_gap(core, source, event->seq, event->seq);

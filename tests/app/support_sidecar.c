@@ -34,7 +34,6 @@ static void marks_line(char *out, const csv_rows *marks, double *levels, uint32_
                        uint32_t ticks, uint64_t orders, uint64_t *state);
 static void order_line(char *out, const csv_rows *positions, const csv_rows *accounts, uint64_t seq,
                        uint64_t marks, uint64_t *state);
-static void script_add(sidecar_script *script, const char *line);
 static bool heard(sidecar *side, uint32_t source);
 static void lines_take(sidecar *side, uint32_t source);
 static int64_t now_ms(void);
@@ -187,10 +186,10 @@ void sidecar_exchange_make(sidecar_exchange *out, const sidecar *side, uint32_t 
     for (uint32_t tick = 0; tick < ticks; tick++) {
         for (uint64_t i = draw(&state) % (TICK_ORDERS_MAX + 1); i > 0; i--) {
             order_line(line, &positions, &accounts, out->scripts[1].count + 1, tick, &state);
-            script_add(&out->scripts[1], line);
+            sidecar_script_add(&out->scripts[1], line);
         }
         marks_line(line, &marks, levels, tick, ticks, out->scripts[1].count, &state);
-        script_add(&out->scripts[0], line);
+        sidecar_script_add(&out->scripts[0], line);
     }
     free(line);
     free(levels);
@@ -199,7 +198,7 @@ void sidecar_exchange_make(sidecar_exchange *out, const sidecar *side, uint32_t 
     csv_clear(&accounts);
 }
 
-static void script_add(sidecar_script *script, const char *line)
+void sidecar_script_add(sidecar_script *script, const char *line)
 {
     script->lines = realloc(script->lines, (script->count + 1) * sizeof *script->lines);
     script->lines[script->count++] = strdup(line);

@@ -53,6 +53,9 @@ void sidecar_exchange_make(sidecar_exchange *out, const sidecar *side, uint32_t 
                            uint64_t seed);
 void sidecar_exchange_clear(sidecar_exchange *exchange);
 
+/* Add a line, which is copied. */
+void sidecar_script_add(sidecar_script *script, const char *line);
+
 /* Start it. @param kill_at  of LIQ_KILL_AT; NULL: none */
 void sidecar_start(sidecar *side, const char *kill_at);
 

@@ -271,6 +271,50 @@ Test(engine_core, gives_advice_once_until_it_is_answered_or_too_old)
     clear(&self);
 }
 
+/* The last fill of an order says that the exchange has done what it will; of whom it has to say. */
+Test(engine_core, takes_the_last_fill_of_an_account_for_an_answer)
+{
+    static const struct {
+        const char *fill;
+        bool is_answer;
+    } cases[] = {{"\"account\":\"comet\",\"request\":1,\"amount\":\"0\",\"last\":true", true},
+                 {"\"account\":\"comet\",\"request\":1,\"amount\":\"0\",\"last\":false", false},
+                 {"\"account\":\"drift\",\"request\":1,\"amount\":\"0\",\"last\":true", false},
+                 {"\"account\":\"nobody\",\"request\":1,\"amount\":\"0\",\"last\":true", false},
+                 {"\"request\":1,\"amount\":\"0\",\"last\":true", false}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char rest[256];
+        given self;
+
+        make(&self, true);
+        marks(&self);
+        (void)tick(&self);
+        (void)snprintf(rest, sizeof rest, "\"type\":\"fill\",%s", cases[i].fill);
+        cr_assert_eq(apply(&self, ORDERS, rest), LIQ_OK);
+        (void)tick(&self);
+        cr_expect_eq(is_acted_on(&self, "comet"), cases[i].is_answer, "%s", cases[i].fill);
+        clear(&self);
+    }
+}
+
+/* A fill of nothing that was asked for says nothing about the book, whoever it names. */
+Test(engine_core, holds_nobody_for_a_fill_that_it_refuses)
+{
+    given self;
+
+    make(&self, false);
+    marks(&self);
+    cr_expect_eq(apply(&self, ORDERS,
+                       "\"type\":\"fill\",\"account\":\"comet\",\"request\":7,\"amount\":\"1\","
+                       "\"price\":\"1\",\"last\":true"),
+                 LIQ_NOT_FOUND);
+    cr_expect_eq(self.core.account_holds, 0);
+    (void)tick(&self);
+    cr_expect(is_acted_on(&self, "comet"));
+    clear(&self);
+}
+
 Test(engine_core, never_goes_back_in_time)
 {
     given self;

@@ -23,7 +23,7 @@ static const char *const kind_keys[][16] = {
     {COMMON, "symbol", "bids", "asks"},
     {OF_ACCOUNT, "asset", "symbol", "side", "marginMode", "amount"},
     {COMMON, "fund", "balance"},
-    {COMMON, "request", "amount", "price", "last"},
+    {COMMON, "account", "request", "amount", "price", "last"},
     {COMMON, "symbol", "impliedVolatility"},
     {COMMON, "definition"},
     {COMMON, "definition"},

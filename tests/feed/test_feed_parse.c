@@ -189,6 +189,10 @@ Test(feed_parse, reads_funding_and_fills)
                  "\"last\":false}",
                  LIQ_FEED_FILL);
     cr_expect(event->number == 44 && !event->is_last);
+    event = take("{\"type\":\"fill\",\"seq\":1,\"account\":\"a\",\"request\":44,\"amount\":\"0\","
+                 "\"last\":true}",
+                 LIQ_FEED_FILL);
+    cr_expect_str_eq(event->account, "a");
     event = take("{\"type\":\"fill\",\"seq\":1,\"request\":44,\"amount\":\"0\",\"last\":true}",
                  LIQ_FEED_FILL);
     cr_expect(event->is_last && event->price == NULL);

@@ -169,6 +169,8 @@ static void add_funding(made_line *made)
 
 static void add_fill(made_line *made)
 {
+    if (maybe(made, 3))
+        add_name(made, "account");
     add_count(made, "request");
     add_decimal(made, "amount");
     if (!maybe(made, 3))
