@@ -4,9 +4,9 @@ pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion)
 pkg_check_modules(GMP REQUIRED IMPORTED_TARGET gmp)
 
 file(GLOB LIQ_TEST_SOURCES CONFIGURE_DEPENDS
-  base/test_*.c wire/test_*.c policy/test_*.c guard/test_*.c book/test_*.c device/test_*.c
-  scan/test_*.c
-  settle/test_*.c feed/test_*.c journal/test_*.c outlet/test_*.c engine/test_*.c app/test_*.c)
+  base/test_*.c wire/test_*.c policy/test_*.c dynamic/test_*.c guard/test_*.c book/test_*.c
+  device/test_*.c scan/test_*.c settle/test_*.c cascade/test_*.c feed/test_*.c
+  journal/test_*.c outlet/test_*.c engine/test_*.c app/test_*.c)
 
 # What several programs share, by files that a program picks by linking: compiled once.
 file(GLOB LIQ_SUPPORT_SOURCES CONFIGURE_DEPENDS */support_*.c)

@@ -49,11 +49,13 @@ static liq_status profile_open(liq_json **out, const liq_json *json, const liq_j
 static liq_status keys_check(placed rules, liq_error *err);
 static liq_status custom_check(const liq_json *json, const liq_json_value *name, placed rules,
                                liq_error *err);
+static bool is_optional(const char *key);
 static void list_add(char *list, size_t *used, const char *prefix, const char *key);
 static liq_status rules_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static liq_status levels_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static liq_status liquidation_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static liq_status guards_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
+static liq_status dynamic_read(liq_policy *policy, const rule_sources *sources, liq_error *err);
 static placed rule_find(const rule_sources *sources, const char *key);
 static placed level_find(placed rules, const char *name);
 static liq_status word_read(int *out, placed rule, const word_rule *words, liq_error *err);
@@ -74,6 +76,7 @@ static const char *const rule_keys[] = {"comment",
                                         "adl_rule",
                                         "liquidation",
                                         "guards",
+                                        "dynamic_margin",
                                         NULL};
 static const char *const level_keys[] = {"comment",   "warning",  "reduce_only",
                                          "liquidate", "backstop", NULL};
@@ -117,7 +120,8 @@ liq_status liq_policy_load(liq_policy *out, const liq_json *json, const liq_json
     if ((status = rules_read(&policy, &sources, err)) != LIQ_OK ||
         (status = levels_read(&policy, &sources, err)) != LIQ_OK ||
         (status = liquidation_read(&policy, &sources, err)) != LIQ_OK ||
-        (status = guards_read(&policy, &sources, err)) != LIQ_OK)
+        (status = guards_read(&policy, &sources, err)) != LIQ_OK ||
+        (status = dynamic_read(&policy, &sources, err)) != LIQ_OK)
         goto done;
     (void)snprintf(policy.profile, sizeof policy.profile, "%.*s", LIQ_TEXT_ARGS(text));
     *out = policy;
@@ -231,7 +235,7 @@ static liq_status custom_check(const liq_json *json, const liq_json_value *name,
     size_t used = 0;
 
     for (const char *const *key = rule_keys + KEYS_NOT_RULES; *key != NULL; key++)
-        if (strcmp(*key, "liquidation") != 0 && strcmp(*key, "guards") != 0 &&
+        if (!is_optional(*key) &&
             (rules.value == NULL || liq_json_member(rules.value, *key) == NULL))
             list_add(missing, &used, "", *key);
     for (const char *const *level = liq_policy_level_names; *level != NULL; level++)
@@ -242,6 +246,13 @@ static liq_status custom_check(const liq_json *json, const liq_json_value *name,
         return LIQ_OK;
     return liq_json_fail(json, name, err, LIQ_BAD_INPUT,
                          "takes every rule from \"policy\", which lacks %s", missing);
+}
+
+/* Parts of which a venue may say nothing. */
+static bool is_optional(const char *key)
+{
+    return strcmp(key, "liquidation") == 0 || strcmp(key, "guards") == 0 ||
+           strcmp(key, "dynamic_margin") == 0;
 }
 
 static void list_add(char *list, size_t *used, const char *prefix, const char *key)
@@ -350,6 +361,19 @@ static liq_status guards_read(liq_policy *policy, const rule_sources *sources, l
 
     return liq_guards_read(&policy->guards, sources->profile.json, profile, sources->override.json,
                            override, err);
+}
+
+/* No venue needs to have it. */
+static liq_status dynamic_read(liq_policy *policy, const rule_sources *sources, liq_error *err)
+{
+    placed rule = sources->override;
+
+    if (rule.value != NULL)
+        rule.value = liq_json_member(rule.value, "dynamic_margin");
+    if (rule.value == NULL && sources->profile.value != NULL)
+        rule = (placed){sources->profile.json,
+                        liq_json_member(sources->profile.value, "dynamic_margin")};
+    return liq_dynamic_policy_read(&policy->dynamic_margin, rule.json, rule.value, err);
 }
 
 /* The rule that holds; keys_check and custom_check leave no rule without a value. */

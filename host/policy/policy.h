@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "policy/policy_guards.h"
+#include "policy/policy_dynamic.h"
 #include "policy/policy_liquidation.h"
 
 enum { LIQ_POLICY_LEVELS = 4, LIQ_PROFILE_NAME_BYTES = 32 };
@@ -82,6 +83,7 @@ typedef struct liq_policy {
     bool order_margin;       /* open orders need initial margin */
     bool order_tier;         /* open orders count for the tier (Bybit, BitMEX) */
     bool pnl_is_collateral;  /* unrealised PnL joins the balance before the haircut */
+    liq_dynamic_policy dynamic_margin;
     liq_liquidation liquidation;
     liq_guards guards;
 } liq_policy;

@@ -4,10 +4,10 @@
 # our own files to the file `edges`, for a search for cycles.
 
 BEGIN {
-    # base < rules < policy < {book, device, guard, wire} < scan < settle <
-    # {feed, journal, outlet} < engine < app
-    split("base 0 rules 1 policy 2 book 3 device 3 guard 3 wire 3 scan 4 settle 5 feed 6 " \
-          "journal 6 outlet 6 engine 7 app 8", words, " ")
+    # base < rules < policy < {book, device, dynamic, guard, wire} < scan < settle
+    # < {cascade, feed, journal, outlet} < engine < app
+    split("base 0 rules 1 policy 2 book 3 device 3 dynamic 3 guard 3 wire 3 scan 4 settle 5 " \
+          "cascade 6 feed 6 journal 6 outlet 6 engine 7 app 8", words, " ")
     for (i = 1; i in words; i += 2)
         rank[words[i]] = words[i + 1]
     split("assert ctype errno fenv float inttypes iso646 limits locale math setjmp signal " \

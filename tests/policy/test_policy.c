@@ -265,7 +265,8 @@ static const refusal refusals[] = {
     {BINANCE("\"tiers\":1"), LIQ_BAD_INPUT,
      "venue.json:2: policy: unknown key \"tiers\" (known: comment, source, ratio, levels, "
      "tier_form, tier_by, liquidation_price, price_rounding, fee_in_requirement, order_loss, "
-     "order_margin, order_tier, unrealised_pnl, adl_rule, liquidation, guards)"},
+     "order_margin, order_tier, unrealised_pnl, adl_rule, liquidation, guards, "
+     "dynamic_margin)"},
     {"{\"profile\":\"okx\",\"policy\":[]}", LIQ_BAD_INPUT,
      "venue.json:1: policy: expected an object, found an array"},
     {BINANCE("\"comment\":3"), LIQ_BAD_INPUT,
@@ -275,7 +276,8 @@ static const refusal refusals[] = {
     {BINANCE("\"source\":{\"ratios\":\"a\"}"), LIQ_BAD_INPUT,
      "venue.json:2: policy.source: unknown key \"ratios\" (known: ratio, levels, tier_form, "
      "tier_by, liquidation_price, price_rounding, fee_in_requirement, order_loss, order_margin, "
-     "order_tier, unrealised_pnl, adl_rule, liquidation, guards)"},
+     "order_tier, unrealised_pnl, adl_rule, liquidation, guards, "
+     "dynamic_margin)"},
     {BINANCE("\"source\":{\"ratio\":false}"), LIQ_BAD_INPUT,
      "venue.json:2: policy.source.ratio false: expected a string, found true or false"},
     {BINANCE("\"ratio\":\"MM/EQ\""), LIQ_BAD_INPUT,

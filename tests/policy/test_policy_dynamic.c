@@ -1,0 +1,100 @@
+/*
+ * The rules of dynamic margin: what they default to, and what is refused.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/policy.h"
+
+static liq_status load(liq_policy *out, const char *rules, liq_error *err)
+{
+    char document[2048];
+    liq_json *json = NULL;
+    const liq_json_value *root;
+    liq_status status;
+
+    (void)snprintf(document, sizeof document,
+                   "{\"profile\":\"binance-usdm\",\n\"policy\":{\"dynamic_margin\":%s}}", rules);
+    cr_assert_eq(liq_json_parse(&json, "venue.json", liq_text_of(document), err), LIQ_OK);
+    root = liq_json_root(json);
+    status = liq_policy_load(out, json, liq_json_member(root, "profile"),
+                             liq_json_member(root, "policy"), err);
+    liq_json_destroy(json);
+    return status;
+}
+
+Test(policy_dynamic, is_off_unless_asked_for)
+{
+    liq_json *json = NULL;
+    const char *document = "{\"profile\":\"dydx-v4\"}";
+    liq_policy policy;
+
+    cr_assert_eq(liq_json_parse(&json, "venue.json", liq_text_of(document), NULL), LIQ_OK);
+    cr_assert_eq(
+        liq_policy_load(&policy, json, liq_json_member(liq_json_root(json), "profile"), NULL, NULL),
+        LIQ_OK);
+    cr_assert(!policy.dynamic_margin.is_on);
+    liq_json_destroy(json);
+}
+
+Test(policy_dynamic, has_defaults)
+{
+    liq_policy policy;
+    liq_error err = {0};
+    const liq_dynamic_policy *rules = &policy.dynamic_margin;
+
+    cr_assert_eq(load(&policy,
+                      "{\"realised_volatility\":{\"reference\":\"0.8\"},"
+                      "\"open_interest\":{\"lower_cap\":\"1000000\",\"upper_cap\":\"2000000\"}}",
+                      &err),
+                 LIQ_OK, "%s", err.message);
+    cr_assert(rules->is_on && rules->uses[LIQ_FACTOR_REALISED] && !rules->uses[LIQ_FACTOR_IMPLIED]);
+    cr_assert(rules->least_ppm == 1000000 && rules->most_ppm == 3000000);
+    cr_assert(rules->grid_ppm == 50000 && rules->step_ppm == 3000000);
+    cr_assert(rules->lower_after_ms == 3600000 && rules->raise_after_ms == 0);
+    cr_assert(rules->notice_ms == 0 && rules->interval_ms == 0);
+    cr_assert(rules->half_life_ms == 3600000 && rules->sample_ms == 60000);
+    cr_assert_eq(rules->rates[LIQ_FACTOR_REALISED], LIQ_FACTOR_OF_BOTH);
+    cr_assert_eq(rules->rates[LIQ_FACTOR_INTEREST], LIQ_FACTOR_OF_INITIAL);
+}
+
+typedef struct refused_row {
+    const char *rules;
+    const char *reason;
+} refused_row;
+
+Test(policy_dynamic, refuses_what_makes_no_sense)
+{
+    static const refused_row rows[] = {
+        {"{}", "needs at least one of"},
+        {"[]", "dynamic_margin"},
+        {"{\"volatility\":{}}", "volatility"},
+        {"{\"realised_volatility\":{}}", "lacks \"reference\""},
+        {"{\"realised_volatility\":{\"reference\":0.8}}", "reference"},
+        {"{\"realised_volatility\":{\"reference\":\"0\"}}", "must be in 0.000001 .. 10"},
+        {"{\"realised_volatility\":{\"reference\":\"0.0000001\"}}", "at most 6 decimals"},
+        {"{\"realised_volatility\":{\"reference\":\"1\",\"half_life_ms\":0}}", "half_life_ms"},
+        {"{\"realised_volatility\":{\"reference\":\"1\",\"rates\":\"all\"}}", "must be one of"},
+        {"{\"min\":\"2\",\"implied_volatility\":{\"reference\":\"1\"}}", "min must be at most 1"},
+        {"{\"max\":\"0.5\",\"implied_volatility\":{\"reference\":\"1\"}}", "min must be at most 1"},
+        {"{\"max\":\"101\",\"implied_volatility\":{\"reference\":\"1\"}}", "0.000001 .. 100"},
+        {"{\"step\":\"0.01\",\"implied_volatility\":{\"reference\":\"1\"}}", "must be in 0.05"},
+        {"{\"open_interest\":{\"lower_cap\":\"5\"}}", "lacks \"upper_cap\""},
+        {"{\"open_interest\":{\"lower_cap\":\"5\",\"upper_cap\":\"5\"}}", "above lower_cap"},
+        {"{\"open_interest\":{\"lower_cap\":\"-1\",\"upper_cap\":\"5\"}}", "must be 0 or more"},
+        {"{\"concentration\":{\"within\":\"0.6\",\"lower\":\"1\",\"upper\":\"2\",\"top\":\"2\"}}",
+         "must be in 0.000001 .. 0.5"},
+        {"{\"concentration\":{\"within\":\"0.1\",\"lower\":\"2\",\"upper\":\"2\",\"top\":\"2\"}}",
+         "must be above lower"},
+        {"{\"concentration\":{\"within\":\"0.1\",\"lower\":\"1\",\"upper\":\"2\",\"top\":\"0.9\"}}",
+         "must be in 1 .. 100"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        liq_policy policy;
+        liq_error err = {0};
+
+        cr_assert_neq(load(&policy, rows[i].rules, &err), LIQ_OK, "row %zu", i);
+        cr_assert(strstr(err.message, rows[i].reason) != NULL, "row %zu: %s", i, err.message);
+    }
+}
