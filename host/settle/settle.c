@@ -13,6 +13,7 @@
 #include "scan/scanner_rows.h"
 #include "settle/advice.h"
 #include "settle/settle_internal.h"
+#include "settle/settle_look.h"
 #include "settle/settle_text.h"
 
 static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *source,
@@ -143,6 +144,12 @@ void liq_settle_notices(liq_settle *settle, const liq_settle_notice *notices, ui
     LIQ_ASSERT(settle->live != NULL);
     settle->notices = notices;
     settle->notice_count = count;
+}
+
+const liq_waterfall *liq_settle_waterfall(const liq_settle *settle)
+{
+    LIQ_ASSERT(settle->live != NULL);
+    return &settle->waterfall;
 }
 
 void liq_settle_time_audit(liq_settle *settle)

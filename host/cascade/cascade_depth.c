@@ -1,0 +1,257 @@
+/*
+ * Depth of the live book: what a run took of it, and where it stands when prices have moved. Levels
+ * are told anew, at absolute prices, whenever the mark of their instrument is: a live book's levels
+ * move with a mark, and levels that fills go to must not.
+ */
+#include "base/fail.h"
+#include "base/memory.h"
+#include "cascade/cascade_internal.h"
+#include "cascade/cascade_price.h"
+#include "scan/live_scan.h"
+
+enum { PPM_ONE = 1000000 };
+
+static void side_take(liq_cascade_taken *out, const liq_live_side *side,
+                      const liq_depth_side *consumed, liq_rounding rounding);
+static void level_take(liq_cascade_taken *out, const liq_depth_level *level, int64_t lots,
+                       liq_rounding rounding);
+static liq_status deal_find(liq_cascade *self, uint32_t instrument, liq_cascade_deal **out,
+                            liq_error *err);
+static liq_status levels_list(liq_cascade *self, uint32_t instrument, liq_error *err);
+static liq_status side_list(liq_cascade *self, uint32_t side, liq_error *err);
+static int64_t lots_scale(int64_t lots, int64_t ppm);
+static liq_status level_add(liq_cascade *self, liq_depth_level level, uint32_t look,
+                            liq_error *err);
+static bool level_price(const liq_cascade *self, liq_decimal *out, liq_decimal price,
+                        uint32_t instrument, bool is_bid);
+static liq_status recovered_add(liq_cascade *self, const liq_cascade_deal *deal, liq_error *err);
+static liq_status instrument_tell(liq_cascade *self, uint32_t instrument, liq_error *err);
+static liq_status event_add(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
+                            const liq_depth_level *level, liq_error *err);
+static liq_status events_apply(liq_cascade *self, liq_error *err);
+
+liq_status liq_cascade_deals_note(liq_cascade *self, liq_error *err)
+{
+    const liq_execution *execution = &self->waterfall->execution;
+
+    for (uint32_t i = 0; i < execution->used_count; i++) {
+        const uint32_t at = execution->used[i];
+        liq_cascade_deal *deal;
+        const liq_status status = deal_find(self, at / 2, &deal, err);
+
+        if (status != LIQ_OK)
+            return status;
+        side_take(&deal->sides[at % 2], &execution->live[at], &execution->sides[at],
+                  at % 2 == 0 ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL);
+        self->sums[at] += deal->sides[at % 2].lots;
+    }
+    return LIQ_OK;
+}
+
+liq_status liq_cascade_prices_tell(liq_cascade *self, liq_error *err)
+{
+    const uint32_t instruments = self->book.venue.instrument_count;
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = 0; status == LIQ_OK && i < self->price_count; i++) {
+        if (!self->moved[i])
+            continue;
+        self->moved[i] = false;
+        if (i < instruments)
+            status = instrument_tell(self, i, err);
+        else {
+            self->told[i] = self->raw[i];
+            status = event_add(self, LIQ_LIVE_INDEX, i, NULL, err);
+        }
+    }
+    return status == LIQ_OK ? events_apply(self, err) : status;
+}
+
+static void side_take(liq_cascade_taken *out, const liq_live_side *side,
+                      const liq_depth_side *consumed, liq_rounding rounding)
+{
+    const liq_depth_level *levels = &side->levels[side->first];
+
+    for (uint32_t i = 0; i < consumed->next; i++)
+        level_take(out, &levels[i], levels[i].quantity_lots, rounding);
+    if (consumed->taken > 0)
+        level_take(out, &levels[consumed->next], consumed->taken, rounding);
+}
+
+static void level_take(liq_cascade_taken *out, const liq_depth_level *level, int64_t lots,
+                       liq_rounding rounding)
+{
+    /* A mean that has no room for its digits stays where it was. */
+    if (out->lots == 0)
+        out->mean = level->price;
+    else
+        (void)liq_price_mean(&out->mean, out->mean, out->lots, level->price, lots, rounding);
+    out->lots += lots;
+    out->worst = level->price;
+}
+
+static liq_status deal_find(liq_cascade *self, uint32_t instrument, liq_cascade_deal **out,
+                            liq_error *err)
+{
+    liq_status status;
+
+    if (self->deal[instrument] == 0) {
+        if ((status = liq_memory_extend((void **)&self->deals, &self->deal_capacity,
+                                        (size_t)self->deal_count + 1, sizeof *self->deals, err)) !=
+            LIQ_OK)
+            return status;
+        self->deals[self->deal_count++] =
+            (liq_cascade_deal){.round = self->step_count - 1, .instrument = instrument};
+        self->deal[instrument] = self->deal_count;
+    }
+    *out = &self->deals[self->deal[instrument] - 1];
+    return LIQ_OK;
+}
+
+/* Both sides as they stand from now on. */
+static liq_status levels_list(liq_cascade *self, uint32_t instrument, liq_error *err)
+{
+    const uint32_t number = self->deal[instrument];
+    liq_status status;
+
+    self->level_count = 0;
+    if ((status = side_list(self, 2 * instrument, err)) != LIQ_OK ||
+        (status = side_list(self, 2 * instrument + 1, err)) != LIQ_OK)
+        return status;
+    return number == 0 ? LIQ_OK : recovered_add(self, &self->deals[number - 1], err);
+}
+
+static liq_status side_list(liq_cascade *self, uint32_t side, liq_error *err)
+{
+    const liq_live_side *depth = &self->live->book.depth[side];
+    const liq_depth_side *consumed = &self->waterfall->execution.sides[side];
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = depth->first + consumed->next; status == LIQ_OK && i < depth->end; i++) {
+        liq_depth_level level = depth->levels[i];
+
+        if (i == depth->first + consumed->next)
+            level.quantity_lots -= consumed->taken;
+        if (self->step_count == 0)
+            level.quantity_lots = lots_scale(level.quantity_lots, self->options.depth_ppm);
+        if (level.quantity_lots > 0 &&
+            level_price(self, &level.price, level.price, side / 2, level.is_bid))
+            status = level_add(self, level, 1, err);
+    }
+    return status;
+}
+
+/* Two levels may come to the same price. @param look  so many of the last ones, at most */
+static liq_status level_add(liq_cascade *self, liq_depth_level level, uint32_t look, liq_error *err)
+{
+    liq_status status;
+
+    for (uint32_t i = self->level_count; i > 0 && look > 0; i--, look--) {
+        liq_depth_level *other = &self->levels[i - 1];
+
+        if (other->is_bid != level.is_bid || liq_decimal_compare(other->price, level.price) != 0)
+            continue;
+        other->quantity_lots += level.quantity_lots;
+        return LIQ_OK;
+    }
+    if ((status = liq_memory_extend((void **)&self->levels, &self->level_capacity,
+                                    (size_t)self->level_count + 1, sizeof *self->levels, err)) !=
+        LIQ_OK)
+        return status;
+    self->levels[self->level_count++] = level;
+    return LIQ_OK;
+}
+
+/* Levels move with the shock and with a leader, but not with fills of their own instrument. False:
+   past what a price may be. */
+static bool level_price(const liq_cascade *self, liq_decimal *out, liq_decimal price,
+                        uint32_t instrument, bool is_bid)
+{
+    const uint32_t number = self->deal[instrument];
+    const liq_decimal source = number != 0 ? self->deals[number - 1].after : self->told[instrument];
+    const liq_decimal target = self->raw[instrument];
+
+    if (source.digits == 0 || liq_decimal_compare(source, target) == 0)
+        return true;
+    return liq_price_scale(out, price, target, source, LIQ_DECIMAL_DECIMALS_MAX,
+                           is_bid ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL);
+}
+
+static int64_t lots_scale(int64_t lots, int64_t ppm)
+{
+    const liq_int128 scaled = (liq_int128)lots * ppm / PPM_ONE;
+
+    return scaled < LIQ_QUANTITY_LOTS_MAX ? (int64_t)scaled : LIQ_QUANTITY_LOTS_MAX;
+}
+
+/* A share of what was consumed stands again, at the distance from the price after the round that it
+   had on average from the one before it: one level a side, so that rounds do not make books grow
+   without end. */
+static liq_status recovered_add(liq_cascade *self, const liq_cascade_deal *deal, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    for (uint32_t side = 0; status == LIQ_OK && side < LIQ_CASCADE_SIDES; side++) {
+        const liq_cascade_taken *taken = &deal->sides[side];
+        const bool is_bid = side == 0;
+        liq_depth_level level = {.quantity_lots =
+                                     lots_scale(taken->lots, self->options.recovery_ppm),
+                                 .instrument_index = deal->instrument,
+                                 .is_bid = is_bid};
+
+        if (level.quantity_lots > 0 &&
+            liq_price_scale(&level.price, taken->mean, self->raw[deal->instrument], deal->before,
+                            LIQ_DECIMAL_DECIMALS_MAX, is_bid ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL))
+            status = level_add(self, level, self->level_count, err);
+    }
+    return status;
+}
+
+static liq_status instrument_tell(liq_cascade *self, uint32_t instrument, liq_error *err)
+{
+    liq_status status = levels_list(self, instrument, err);
+
+    self->told[instrument] = self->raw[instrument];
+    if (status != LIQ_OK ||
+        (status = event_add(self, LIQ_LIVE_MARK, instrument, NULL, err)) != LIQ_OK ||
+        (status = event_add(self, LIQ_LIVE_DEPTH_CLEAR, instrument, NULL, err)) != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; status == LIQ_OK && i < self->level_count; i++)
+        status = event_add(self, LIQ_LIVE_DEPTH_LEVEL, instrument, &self->levels[i], err);
+    return status;
+}
+
+static liq_status event_add(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
+                            const liq_depth_level *level, liq_error *err)
+{
+    liq_cascade_events *events = self->events;
+    const liq_decimal at = level != NULL ? level->price : self->raw[price];
+    liq_live_event *event;
+    liq_status status;
+
+    if (events->count == LIQ_CASCADE_EVENTS && (status = events_apply(self, err)) != LIQ_OK)
+        return status;
+    event = &events->events[events->count];
+    *event = (liq_live_event){
+        .kind = kind,
+        .symbol = liq_cascade_price_name(self, price),
+        .price = liq_decimal_format(events->prices[events->count], at.digits, at.decimals)};
+    if (level != NULL) {
+        const liq_decimal lot = self->book.venue.instruments[price].lot;
+
+        event->is_short = !level->is_bid;
+        event->amount =
+            liq_decimal_format(events->amounts[events->count],
+                               (liq_int128)level->quantity_lots * lot.digits, lot.decimals);
+    }
+    events->count++;
+    return LIQ_OK;
+}
+
+static liq_status events_apply(liq_cascade *self, liq_error *err)
+{
+    const uint32_t count = self->events->count;
+
+    self->events->count = 0;
+    return count == 0 ? LIQ_OK : liq_live_apply(self->live, self->events->events, count, err);
+}

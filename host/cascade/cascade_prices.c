@@ -1,0 +1,189 @@
+/*
+ * Where prices go: by the shock, by what fills did to the book, and by following others.
+ */
+#include "base/fail.h"
+#include "cascade/cascade_internal.h"
+#include "cascade/cascade_price.h"
+
+enum {
+    PPM_ONE = 1000000,
+    PPM_DECIMALS = 6,
+    CHANGE_PPM_MAX = 1000000000,
+    RATIO_DECIMALS = 12, /* of a leader's move */
+    INDEX_DECIMALS = 12  /* of an exchange rate, see book/market.c */
+};
+
+/* A follower keeps at least this share of its price in a round. */
+static const int64_t ratio_least = 10000000000; /* 10^-12: one hundredth */
+static const int64_t ratio_one = 1000000000000;
+static const int64_t ratio_most = 1000000000000000;
+
+static liq_status price_shock(liq_cascade *self, const liq_cascade_move *move, liq_error *err);
+static bool deal_price(const liq_cascade *self, const liq_cascade_deal *deal, liq_decimal *out);
+static bool middle_price(const liq_cascade *self, const liq_cascade_deal *deal, liq_decimal *out);
+static const liq_depth_level *best_left(const liq_cascade *self, uint32_t side);
+static liq_status follower_drag(liq_cascade *self, const liq_cascade_drag *drag, liq_error *err);
+static int32_t decimals_of(const liq_cascade *self, uint32_t price);
+
+liq_status liq_cascade_price_find(uint32_t *out, const liq_book *book, const char *symbol,
+                                  liq_error *err)
+{
+    const liq_text text = liq_text_of(symbol);
+    uint32_t asset;
+
+    if (liq_names_find(book->venue.instrument_names, text, out)) {
+        if (book->instrument_marks[*out].digits != 0)
+            return LIQ_OK;
+    } else if (!liq_names_find(book->venue.asset_names, text, &asset)) {
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "\"%s\" is neither an instrument nor an asset",
+                        symbol);
+    } else if (asset == 0) {
+        return liq_fail(err, LIQ_NOT_FOUND, 0,
+                        "\"%s\" is the margin currency: it has no price to move", symbol);
+    } else if (book->asset_indices[asset].digits != 0) {
+        *out = book->venue.instrument_count + asset;
+        return LIQ_OK;
+    }
+    return liq_fail(err, LIQ_NOT_FOUND, 0, "\"%s\" has no price in marks.csv", symbol);
+}
+
+const char *liq_cascade_price_name(const liq_cascade *self, uint32_t price)
+{
+    const liq_venue *venue = &self->book.venue;
+
+    return price < venue->instrument_count
+               ? liq_names_get(venue->instrument_names, price)
+               : liq_names_get(venue->asset_names, price - venue->instrument_count);
+}
+
+liq_status liq_cascade_prices_shock(liq_cascade *self, const liq_cascade_move *moves,
+                                    uint32_t count, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    if (count > LIQ_CASCADE_MOVES_MAX)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%u moves, the limit is %d", count,
+                        LIQ_CASCADE_MOVES_MAX);
+    for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
+        status = price_shock(self, &moves[i], err);
+    return status;
+}
+
+static liq_status price_shock(liq_cascade *self, const liq_cascade_move *move, liq_error *err)
+{
+    const liq_decimal one = {.digits = 1};
+    liq_decimal factor;
+    uint32_t price;
+    char shown[LIQ_DECIMAL_BYTES];
+    liq_status status = liq_cascade_price_find(&price, &self->book, move->symbol, err);
+
+    if (status != LIQ_OK)
+        return status;
+    if (move->change_ppm <= -PPM_ONE || move->change_ppm > CHANGE_PPM_MAX)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "a change of %lld parts per million is not in %d .. %d",
+                        (long long)move->change_ppm, 1 - PPM_ONE, CHANGE_PPM_MAX);
+    if (self->moved[price])
+        return liq_fail(err, LIQ_DUPLICATE, 0, "\"%s\" is moved twice", move->symbol);
+    self->moved[price] = true;
+    LIQ_ASSERT(liq_decimal_from_units(&factor, PPM_ONE + move->change_ppm, PPM_DECIMALS));
+    if (liq_price_scale(&self->raw[price], self->raw[price], factor, one, decimals_of(self, price),
+                        LIQ_ROUND_FLOOR))
+        return LIQ_OK;
+    return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                    "the price %s of \"%s\" changed by %lld parts per million leaves its range",
+                    liq_decimal_format(shown, self->raw[price].digits, self->raw[price].decimals),
+                    move->symbol, (long long)move->change_ppm);
+}
+
+liq_status liq_cascade_prices_follow(liq_cascade *self, liq_error *err)
+{
+    const uint32_t round = self->step_count - 1;
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = self->deal_count; i > 0 && self->deals[i - 1].round == round; i--) {
+        liq_cascade_deal *deal = &self->deals[i - 1];
+        liq_decimal price;
+
+        deal->before = self->raw[deal->instrument];
+        deal->after = deal->before;
+        self->moved[deal->instrument] = true;
+        if (self->options.impact != LIQ_CASCADE_NO_IMPACT && deal_price(self, deal, &price))
+            deal->after = price;
+        self->raw[deal->instrument] = deal->after;
+    }
+    for (uint32_t i = 0; status == LIQ_OK && i < self->drag_count; i++)
+        status = follower_drag(self, &self->drags[i], err);
+    return status;
+}
+
+/* False: nothing can be said, the price stays. */
+static bool deal_price(const liq_cascade *self, const liq_cascade_deal *deal, liq_decimal *out)
+{
+    const liq_cascade_taken *bids = &deal->sides[0];
+    const liq_cascade_taken *asks = &deal->sides[1];
+
+    if (self->options.impact == LIQ_CASCADE_MIDDLE && middle_price(self, deal, out))
+        return true;
+    if (bids->lots > 0 && asks->lots > 0)
+        return liq_price_mean(out, bids->worst, bids->lots, asks->worst, asks->lots,
+                              LIQ_ROUND_FLOOR);
+    if (bids->lots == 0 && asks->lots == 0)
+        return false;
+    *out = bids->lots > 0 ? bids->worst : asks->worst;
+    return true;
+}
+
+static bool middle_price(const liq_cascade *self, const liq_cascade_deal *deal, liq_decimal *out)
+{
+    const liq_depth_level *bid = best_left(self, 2 * deal->instrument);
+    const liq_depth_level *ask = best_left(self, 2 * deal->instrument + 1);
+
+    return bid != NULL && ask != NULL &&
+           liq_price_mean(out, bid->price, 1, ask->price, 1, LIQ_ROUND_FLOOR);
+}
+
+/* The live book still has what the run took. */
+static const liq_depth_level *best_left(const liq_cascade *self, uint32_t side)
+{
+    const liq_live_side *depth = &self->waterfall->execution.live[side];
+    const uint32_t next = depth->first + self->waterfall->execution.sides[side].next;
+
+    return next < depth->end ? &depth->levels[next] : NULL;
+}
+
+/* beta times the move of its leader's deal, which is its move by fills alone. */
+static liq_status follower_drag(liq_cascade *self, const liq_cascade_drag *drag, liq_error *err)
+{
+    const uint32_t number = self->deal[drag->leader];
+    const liq_cascade_deal *deal = number == 0 ? NULL : &self->deals[number - 1];
+    const liq_decimal one = {.digits = 1};
+    liq_decimal factor;
+    int64_t ratio;
+    liq_int128 moved;
+
+    if (deal == NULL || liq_decimal_compare(deal->before, deal->after) == 0)
+        return LIQ_OK;
+    if (!liq_decimal_divide(&ratio, deal->after, deal->before, RATIO_DECIMALS, LIQ_ROUND_NEAREST))
+        ratio = ratio_most;
+    moved = ratio_one + (liq_int128)(ratio - ratio_one) * drag->beta_ppm / PPM_ONE;
+    moved = moved < ratio_least ? ratio_least : moved > ratio_most ? ratio_most : moved;
+    LIQ_ASSERT(liq_decimal_from_units(&factor, (int64_t)moved, RATIO_DECIMALS));
+    if (!liq_price_scale(&self->raw[drag->price], self->raw[drag->price], factor, one,
+                         decimals_of(self, drag->price), LIQ_ROUND_FLOOR))
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "the price of \"%s\" leaves its range",
+                        liq_cascade_price_name(self, drag->price));
+    self->moved[drag->price] = true;
+    return LIQ_OK;
+}
+
+/* An index price is a multiple of what its exchange rate counts. */
+static int32_t decimals_of(const liq_cascade *self, uint32_t price)
+{
+    const liq_venue *venue = &self->book.venue;
+
+    if (price < venue->instrument_count)
+        return LIQ_DECIMAL_DECIMALS_MAX;
+    return INDEX_DECIMALS + venue->cash_decimals -
+           venue->assets[price - venue->instrument_count].decimals;
+}
