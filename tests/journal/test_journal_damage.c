@@ -11,6 +11,7 @@
 
 #include "support_damage.h"
 #include "support_record.h"
+#include "share.h"
 
 enum { TICKS = 64, BLOCK = 4096, LONG_FLIPS = 16, BURST_TICK = 43, BURST_INPUTS = 1500 };
 
@@ -97,7 +98,7 @@ static uint64_t draw(uint64_t *state)
 /* Opening is quick and verifying is not: of single bytes some are verified. */
 static bool is_sampled(size_t at)
 {
-    return getenv("LIQ_LONG") != NULL || at % 29 == 0;
+    return getenv("LIQ_LONG") != NULL || at % (29 * LIQ_TEST_SHARE) == 0;
 }
 
 static uint32_t flips_each(void)
@@ -110,7 +111,7 @@ Test(journal_damage, is_told_of_a_database_that_was_cut)
     kept_file database = kept("journal.db");
 
     cr_assert_gt(database.bytes, 30 * BLOCK);
-    for (size_t bytes = 0; bytes < database.bytes; bytes += BLOCK) {
+    for (size_t bytes = 0; bytes < database.bytes; bytes += BLOCK * LIQ_TEST_SHARE) {
         liq_error err = {0};
 
         restore(&database);
@@ -293,7 +294,7 @@ Test(journal_damage, is_told_of_a_wal_that_was_cut_or_taken_away)
 
     wal_leave();
     wal = kept("journal.db-wal");
-    for (size_t bytes = 0; bytes < wal.bytes; bytes += BLOCK) {
+    for (size_t bytes = 0; bytes < wal.bytes; bytes += BLOCK * LIQ_TEST_SHARE) {
         restore(&wal);
         cr_assert_eq(truncate(wal.path, (off_t)bytes), 0);
         cr_expect(damage_is_told(home, fingerprint), "cut at %zu", bytes);

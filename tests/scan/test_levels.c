@@ -8,8 +8,9 @@
 #include "support_generated.h"
 #include "support_opened.h"
 #include "support_seeded.h"
+#include "share.h"
 
-enum { BOOKS = 12, TICKS = 400, EVENTS_MAX = 96, ALL_EVERY = 40 };
+enum { BOOKS = 12 / LIQ_TEST_SHARE, TICKS = 400, EVENTS_MAX = 96, ALL_EVERY = 40 };
 
 /* The same book twice: with levels, and with every row that something moved for valued. */
 typedef struct pair {
@@ -41,8 +42,9 @@ typedef struct level_tally {
 
 static void pair_make(pair *out, uint32_t number, const char *device)
 {
-    const liq_live_options levels = {.device = device, .skip_self_test = 1};
-    const liq_live_options exact = {.exact_all = 1};
+    const liq_live_options levels = {
+        .limits.events_max = EVENTS_MAX, .device = device, .skip_self_test = 1};
+    const liq_live_options exact = {.limits.events_max = EVENTS_MAX, .exact_all = 1};
     liq_generate_options options;
     liq_error err = {0};
     uint32_t count;

@@ -8,12 +8,18 @@
 #include "scan/flagged.h"
 #include "scan/truth.h"
 #include "support_edge_book.h"
+#include "share.h"
 
 /* The judgements after which a search may pass over a turn of dust, and how thick dust is in units.
  */
 enum { JUDGEMENTS_MAX = 16384, DUST_UNITS = 2 };
 
-enum { TINY_BOOKS = 500, LARGER_BOOKS = 300, SAMPLES = 60, EVERY_ONE_BELOW = 20000 };
+enum {
+    TINY_BOOKS = 500 / LIQ_TEST_SHARE,
+    LARGER_BOOKS = 300 / LIQ_TEST_SHARE,
+    SAMPLES = 60,
+    EVERY_ONE_BELOW = 20000
+};
 
 /* An account and what its rows are valued with, by the CPU truth alone. */
 typedef struct price_bench {

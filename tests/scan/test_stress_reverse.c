@@ -9,8 +9,16 @@
 #include "support_generated.h"
 #include "support_random_book.h"
 #include "support_stress.h"
+#include "share.h"
 
-enum { BOOKS = 120, RAYS = 4, LIMIT = 300, SYMBOLS = 3, STEPS_MAX = 1000000, EDGES = 6 };
+enum {
+    BOOKS = 120 / LIQ_TEST_SHARE,
+    RAYS = 4,
+    LIMIT = 300,
+    SYMBOLS = 3,
+    STEPS_MAX = 1000000,
+    EDGES = 6
+};
 
 static const liq_stress_options on_host = {.device = LIQ_DEVICE_CPU_REFERENCE};
 

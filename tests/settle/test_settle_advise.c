@@ -9,8 +9,9 @@
 #include "settle/settle_internal.h"
 #include "settle/settle_state.h"
 #include "support_follow.h"
+#include "share.h"
 
-enum { BOOKS = 150, TICKS = 16 };
+enum { BOOKS = 150 / LIQ_TEST_SHARE, TICKS = 16 };
 
 /* What has to be as it was: all but numbers, time and peaks. */
 typedef struct standing {

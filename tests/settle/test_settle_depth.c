@@ -13,6 +13,8 @@
 #include "support_scene.h"
 
 /* A long of ten that has lost what it has, to be sold against bids; nothing else is done. */
+static const liq_live_options small = {.limits = {.events_max = 4096}};
+
 static void scene_make(venture *self)
 {
     liq_liquidation *rules = scene_start(self, 2, "1", "100", "0.01", "0");
@@ -68,7 +70,7 @@ Test(settle_depth, meets_what_was_told_and_follows_the_mark_from_then)
     liq_error err = {0};
 
     scene_make(&book);
-    cr_assert_eq(liq_live_create(&live, book.book, NULL, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_live_create(&live, book.book, &small, &err), LIQ_OK, "%s", err.message);
     cr_assert_eq(liq_settle_create_live(&settle, live, book.book, &err), LIQ_OK, "%s", err.message);
     tell(live, LIQ_LIVE_DEPTH_LEVEL, "99", "1");
     tell(live, LIQ_LIVE_DEPTH_LEVEL, "98", "2");

@@ -10,8 +10,11 @@
 
 #include "settle/settle_internal.h"
 #include "support_scene.h"
+#include "share.h"
 
-enum { BOOKS = 600 };
+enum { BOOKS = 600 / LIQ_TEST_SHARE };
+
+static const liq_live_options small = {.limits = {.events_max = 4096}};
 
 /* Settle the loaded book by the public way. */
 static void loaded_settle(const venture *self, liq_settle_summary *summary, const char *what)
@@ -93,7 +96,7 @@ Test(settle_live, settles_as_a_loaded_book_and_keeps_what_is_left)
         book.book->depth = book.levels;
         (void)snprintf(what, sizeof what, "book %d: %s", i, venture_rules(&book));
         loaded_settle(&book, &loaded, what);
-        cr_assert_eq(liq_live_create(&live, book.book, NULL, &err), LIQ_OK, "%s", err.message);
+        cr_assert_eq(liq_live_create(&live, book.book, &small, &err), LIQ_OK, "%s", err.message);
         cr_assert_eq(liq_live_tick(live, NULL, &err), LIQ_OK);
         cr_assert_eq(liq_settle_create_live(&settle, live, book.book, &err), LIQ_OK, "%s",
                      err.message);

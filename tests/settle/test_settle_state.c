@@ -10,8 +10,9 @@
 #include "settle/settle_internal.h"
 #include "settle/settle_state.h"
 #include "support_follow.h"
+#include "share.h"
 
-enum { BOOKS = 200, TICKS = 24 };
+enum { BOOKS = 200 / LIQ_TEST_SHARE, TICKS = 24 };
 
 /* What the streams have brought. */
 typedef struct reached {

@@ -10,8 +10,9 @@
 #include "settle/settle_internal.h"
 #include "settle/settle_state.h"
 #include "support_follow.h"
+#include "share.h"
 
-enum { STATES = 60, TICKS = 12 };
+enum { STATES = 60 / LIQ_TEST_SHARE, TICKS = 12 };
 
 /* A venue, and who is there. */
 typedef struct variant {
