@@ -167,8 +167,10 @@ static liq_status guard_open(replay *self, const liq_options *options, liq_error
     const liq_settle_filter filter = {.context = &self->guard, .holds = guard_holds};
     liq_status status;
 
-    if (liq_options_has(options, "no-guards"))
+    if (liq_options_has(options, "no-guards")) {
+        liq_settle_brakes_off(self->settle);
         return LIQ_OK;
+    }
     status = liq_price_guard_create(&self->guard, &self->book->venue.policy.guards, self->live,
                                     self->book, err);
     if (status != LIQ_OK)

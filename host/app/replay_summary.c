@@ -6,6 +6,7 @@
 #include "outlet/json_out.h"
 #include "outlet/table_text.h"
 #include "settle/price_guard.h"
+#include "settle/settle_filter.h"
 
 enum { FUND_COLUMNS = 4, ADL_COLUMNS = 10 };
 
@@ -15,6 +16,8 @@ static void guards_json(liq_json_out *json, const liq_replay_facts *facts);
 static liq_status summary_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
 static void head_text(liq_output *output, const liq_replay_facts *facts);
 static void guards_text(liq_output *output, const liq_replay_facts *facts);
+static uint64_t starts_of(const liq_replay_facts *facts, const liq_guard_counts *counts,
+                          liq_settle_reason reason);
 static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
 static liq_status adl_text(liq_output *output, const liq_replay_facts *facts, liq_error *err);
 static uint32_t sides_of(const liq_replay_facts *facts);
@@ -133,6 +136,10 @@ static void guards_json(liq_json_out *json, const liq_replay_facts *facts)
     for (liq_guard_kind kind = 0; kind < LIQ_GUARD_KINDS; kind++)
         liq_json_out_count(json, liq_settle_reason_name(liq_price_guard_reason(kind)),
                            counts.episodes[kind]);
+    for (liq_settle_reason reason = LIQ_BECAUSE_RATE_LIMIT; reason <= LIQ_BECAUSE_PRICE_SPEED;
+         reason++)
+        liq_json_out_count(json, liq_settle_reason_name(reason),
+                           liq_settle_brake_starts(facts->settle, reason));
     liq_json_out_close(json);
 }
 
@@ -173,28 +180,44 @@ static void head_text(liq_output *output, const liq_replay_facts *facts)
 /* Nothing is said of a path on which the guards found nothing. */
 static void guards_text(liq_output *output, const liq_replay_facts *facts)
 {
-    liq_guard_counts counts;
     const char *before = "";
+    liq_guard_counts counts;
+    uint64_t found = 0;
 
     if (facts->guard == NULL)
         return;
     counts = liq_guard_counts_read(facts->guard);
-    if (counts.doubted + counts.refused + counts.episodes[LIQ_GUARD_STALE] == 0)
+    for (liq_settle_reason reason = LIQ_BECAUSE_STALE_MARK; reason <= LIQ_BECAUSE_PRICE_SPEED;
+         reason++)
+        found += starts_of(facts, &counts, reason);
+    if (found == 0)
         return;
     liq_output_format(output,
                       "  guards: of %llu marks %llu in doubt, %llu of them confirmed, %llu "
-                      "refused; accounts held %llu times; ",
+                      "refused; accounts held %llu times\n  ",
                       (unsigned long long)counts.marks, (unsigned long long)counts.doubted,
                       (unsigned long long)counts.confirmed, (unsigned long long)counts.refused,
                       (unsigned long long)facts->total.accounts_held);
-    for (liq_guard_kind kind = 0; kind < LIQ_GUARD_KINDS; kind++) {
-        if (counts.episodes[kind] == 0)
+    for (liq_settle_reason reason = LIQ_BECAUSE_STALE_MARK; reason <= LIQ_BECAUSE_PRICE_SPEED;
+         reason++) {
+        const uint64_t starts = starts_of(facts, &counts, reason);
+
+        if (starts == 0)
             continue;
-        liq_output_format(output, "%s%llu %s", before, (unsigned long long)counts.episodes[kind],
-                          liq_settle_reason_name(liq_price_guard_reason(kind)));
+        liq_output_format(output, "%s%llu %s", before, (unsigned long long)starts,
+                          liq_settle_reason_name(reason));
         before = ", ";
     }
     liq_output_string(output, "\n");
+}
+
+static uint64_t starts_of(const liq_replay_facts *facts, const liq_guard_counts *counts,
+                          liq_settle_reason reason)
+{
+    for (liq_guard_kind kind = 0; kind < LIQ_GUARD_KINDS; kind++)
+        if (liq_price_guard_reason(kind) == reason)
+            return counts->episodes[kind];
+    return reason < LIQ_BECAUSE_RATE_LIMIT ? 0 : liq_settle_brake_starts(facts->settle, reason);
 }
 
 static liq_status funds_text(liq_output *output, const liq_replay_facts *facts, liq_error *err)

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/decimal_bytes.h"
 #include "base/fail.h"
 #include "base/memory.h"
 #include "guard/guard_internal.h"
@@ -20,11 +21,9 @@ enum {
 
 static bool slot_is_known(const liq_guard_slot *slot);
 static void slot_write(const liq_guard *guard, uint32_t index, liq_bytes_out *out);
-static void decimal_write(liq_bytes_out *out, liq_decimal value);
 static liq_status counts_read(liq_guard *guard, liq_bytes_in *in);
 static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
 static liq_status firing_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
-static bool decimal_read(liq_bytes_in *in, liq_decimal *out);
 static bool slot_find(const liq_guard *guard, liq_text name, uint32_t *out);
 static liq_status bad(const liq_bytes_in *in, liq_error *err);
 
@@ -53,9 +52,9 @@ void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out)
         liq_bytes_put_text(out, liq_text_of(liq_guard_slot_name(guard, firing->slot)));
         liq_bytes_put_u8(out, (uint8_t)firing->kind);
         liq_bytes_put_u8(out, firing->is_end);
-        decimal_write(out, firing->observed);
-        decimal_write(out, firing->used);
-        decimal_write(out, firing->limit);
+        liq_decimal_put(out, firing->observed);
+        liq_decimal_put(out, firing->used);
+        liq_decimal_put(out, firing->limit);
     }
 }
 
@@ -93,9 +92,9 @@ static void slot_write(const liq_guard *guard, uint32_t index, liq_bytes_out *ou
     const liq_guard_slot *slot = &guard->slots[index];
 
     liq_bytes_put_text(out, liq_text_of(liq_guard_slot_name(guard, index)));
-    decimal_write(out, slot->good);
-    decimal_write(out, slot->used);
-    decimal_write(out, slot->doubt);
+    liq_decimal_put(out, slot->good);
+    liq_decimal_put(out, slot->used);
+    liq_decimal_put(out, slot->doubt);
     liq_bytes_put_i64(out, slot->time_ms);
     liq_bytes_put_i64(out, slot->heard_ms);
     liq_bytes_put_i64(out, slot->since_ms);
@@ -106,12 +105,6 @@ static void slot_write(const liq_guard *guard, uint32_t index, liq_bytes_out *ou
     liq_bytes_put_u8(out, (uint8_t)((slot->in_doubt ? IN_DOUBT : 0) | (slot->is_bad ? IS_BAD : 0) |
                                     (slot->band_is_off ? BAND_IS_OFF : 0) |
                                     (slot->is_heard_late ? HEARD_LATE : 0)));
-}
-
-static void decimal_write(liq_bytes_out *out, liq_decimal value)
-{
-    liq_bytes_put_i64(out, value.digits);
-    liq_bytes_put_u8(out, (uint8_t)value.decimals);
 }
 
 static liq_status counts_read(liq_guard *guard, liq_bytes_in *in)
@@ -133,8 +126,8 @@ static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, li
     const liq_text name = liq_bytes_get_text(in);
     liq_guard_slot slot = {0};
     uint32_t index = UINT32_MAX;
-    bool sound = decimal_read(in, &slot.good) && decimal_read(in, &slot.used) &&
-                 decimal_read(in, &slot.doubt);
+    bool sound = liq_decimal_get(in, &slot.good) && liq_decimal_get(in, &slot.used) &&
+                 liq_decimal_get(in, &slot.doubt);
     uint8_t open;
     uint8_t flags;
 
@@ -179,8 +172,8 @@ static liq_status firing_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, 
     bool sound;
 
     firing.is_end = liq_bytes_get_flag(in);
-    sound = decimal_read(in, &firing.observed) && decimal_read(in, &firing.used) &&
-            decimal_read(in, &firing.limit) && firing.kind < LIQ_GUARD_KINDS;
+    sound = liq_decimal_get(in, &firing.observed) && liq_decimal_get(in, &firing.used) &&
+            liq_decimal_get(in, &firing.limit) && firing.kind < LIQ_GUARD_KINDS;
     if (in->has_failed || !sound)
         return bad(in, err);
     if (slot_find(guard, name, &firing.slot))
@@ -188,18 +181,6 @@ static liq_status firing_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, 
     else if (!rebuilt)
         return bad(in, err);
     return LIQ_OK;
-}
-
-/* In normal form, as all decimals are. */
-static bool decimal_read(liq_bytes_in *in, liq_decimal *out)
-{
-    const int64_t limit = 1000000000000000000;
-
-    out->digits = liq_bytes_get_i64(in);
-    out->decimals = liq_bytes_get_u8(in);
-    return out->digits > -limit && out->digits < limit &&
-           out->decimals <= LIQ_DECIMAL_DECIMALS_MAX &&
-           (out->decimals == 0 || out->digits % 10 != 0);
 }
 
 static bool slot_find(const liq_guard *guard, liq_text name, uint32_t *out)

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/fail.h"
 #include "policy/comment.h"
+#include "policy/policy_liquidation.h"
 
 enum { WORDS_MAX = 4, LIST_BYTES = 128, SHARE_DECIMALS = 6, MARKS_MAX = 1000 };
 
@@ -29,20 +30,39 @@ typedef struct found_guard {
 static found_guard guard_find(const guard_pair *pair, const char *key);
 static liq_status numbers_read(liq_guards *out, const guard_pair *pair);
 static liq_status shares_read(liq_guards *out, const guard_pair *pair);
-static liq_status suspect_read(liq_guards *out, const guard_pair *pair);
+static liq_status words_read(liq_guards *out, const guard_pair *pair);
 static liq_status word_read(int *out, const guard_pair *pair, const char *key,
                             const char *const *words);
+static liq_status notional_read(liq_guards *out, const guard_pair *pair);
 static liq_status sense_check(const liq_guards *guards, const guard_pair *pair);
 
-static const char *const keys[] = {"comment",       "stale_ms",   "step",    "band", "suspect",
-                                   "confirm_marks", "confirm_ms", "calm_ms", NULL};
+static const char *const keys[] = {"comment",
+                                   "stale_ms",
+                                   "step",
+                                   "band",
+                                   "suspect",
+                                   "confirm_marks",
+                                   "confirm_ms",
+                                   "calm_ms",
+                                   "rate_notional",
+                                   "rate_ms",
+                                   "breaker",
+                                   "breaker_drawdown",
+                                   "breaker_rounds",
+                                   "breaker_move",
+                                   "breaker_move_ms",
+                                   "breaker_cooldown_ms",
+                                   NULL};
 
 liq_guards liq_guards_default(void)
 {
     return (liq_guards){.stale_ms = LIQ_GUARD_STALE_MS_DEFAULT,
                         .confirm_marks = 3,
                         .confirm_ms = 30000,
-                        .calm_ms = 1000};
+                        .calm_ms = 1000,
+                        .rate_ms = 60000,
+                        .breaker_move_ms = 60000,
+                        .breaker_cooldown_ms = 60000};
 }
 
 liq_status liq_guards_check(const liq_json *json, const liq_json_value *value, liq_error *err)
@@ -60,7 +80,8 @@ liq_status liq_guards_read(liq_guards *out, const liq_json *profile_json,
 
     if ((status = numbers_read(&guards, &pair)) != LIQ_OK ||
         (status = shares_read(&guards, &pair)) != LIQ_OK ||
-        (status = suspect_read(&guards, &pair)) != LIQ_OK ||
+        (status = words_read(&guards, &pair)) != LIQ_OK ||
+        (status = notional_read(&guards, &pair)) != LIQ_OK ||
         (status = sense_check(&guards, &pair)) != LIQ_OK)
         return status;
     *out = guards;
@@ -81,25 +102,32 @@ static found_guard guard_find(const guard_pair *pair, const char *key)
 static liq_status numbers_read(liq_guards *out, const guard_pair *pair)
 {
     int64_t marks = out->confirm_marks;
+    int64_t rounds = out->breaker_rounds;
     const struct {
         const char *key;
         int64_t *number;
+        int64_t min;
         int64_t max;
-    } numbers[] = {{"stale_ms", &out->stale_ms, TIME_MS_MAX},
-                   {"confirm_marks", &marks, MARKS_MAX},
-                   {"confirm_ms", &out->confirm_ms, TIME_MS_MAX},
-                   {"calm_ms", &out->calm_ms, TIME_MS_MAX}};
+    } numbers[] = {{"stale_ms", &out->stale_ms, 0, TIME_MS_MAX},
+                   {"rate_ms", &out->rate_ms, 1, TIME_MS_MAX},
+                   {"breaker_rounds", &rounds, 0, LIQ_CASCADE_ROUNDS_MAX},
+                   {"breaker_move_ms", &out->breaker_move_ms, 16, TIME_MS_MAX},
+                   {"breaker_cooldown_ms", &out->breaker_cooldown_ms, 0, TIME_MS_MAX},
+                   {"confirm_marks", &marks, 0, MARKS_MAX},
+                   {"confirm_ms", &out->confirm_ms, 0, TIME_MS_MAX},
+                   {"calm_ms", &out->calm_ms, 0, TIME_MS_MAX}};
     liq_status status;
 
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         const found_guard found = guard_find(pair, numbers[i].key);
 
         if (found.value != NULL &&
-            (status = liq_json_integer(found.json, found.value, 0, numbers[i].max,
+            (status = liq_json_integer(found.json, found.value, numbers[i].min, numbers[i].max,
                                        numbers[i].number, pair->err)) != LIQ_OK)
             return status;
     }
     out->confirm_marks = (uint32_t)marks;
+    out->breaker_rounds = (uint32_t)rounds;
     return LIQ_OK;
 }
 
@@ -109,7 +137,10 @@ static liq_status shares_read(liq_guards *out, const guard_pair *pair)
         const char *key;
         int64_t *share;
         int64_t max;
-    } shares[] = {{"step", &out->step, SHARE_MAX}, {"band", &out->band, SHARE_MAX}};
+    } shares[] = {{"step", &out->step, SHARE_MAX},
+                  {"band", &out->band, SHARE_MAX},
+                  {"breaker_drawdown", &out->breaker_drawdown, LIQ_GUARD_SHARE_ONE},
+                  {"breaker_move", &out->breaker_move, SHARE_MAX}};
     liq_status status;
 
     for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
@@ -131,13 +162,18 @@ static liq_status shares_read(liq_guards *out, const guard_pair *pair)
     return LIQ_OK;
 }
 
-static liq_status suspect_read(liq_guards *out, const guard_pair *pair)
+static liq_status words_read(liq_guards *out, const guard_pair *pair)
 {
-    static const char *const words[WORDS_MAX] = {"keep", "clamp"};
-    int word = (int)out->suspect;
-    const liq_status status = word_read(&word, pair, "suspect", words);
+    static const char *const suspects[WORDS_MAX] = {"keep", "clamp"};
+    static const char *const breakers[WORDS_MAX] = {"off", "liquidations", "new_risk"};
+    int suspect = (int)out->suspect;
+    int breaker = (int)out->breaker;
+    liq_status status = word_read(&suspect, pair, "suspect", suspects);
 
-    out->suspect = (liq_suspect_rule)word;
+    if (status == LIQ_OK)
+        status = word_read(&breaker, pair, "breaker", breakers);
+    out->suspect = (liq_suspect_rule)suspect;
+    out->breaker = (liq_breaker_rule)breaker;
     return status;
 }
 
@@ -168,11 +204,29 @@ static liq_status word_read(int *out, const guard_pair *pair, const char *key,
                          known);
 }
 
+static liq_status notional_read(liq_guards *out, const guard_pair *pair)
+{
+    const found_guard found = guard_find(pair, "rate_notional");
+    liq_status status;
+
+    if (found.value == NULL)
+        return LIQ_OK;
+    status = liq_json_decimal(found.json, found.value, &out->rate_notional, pair->err);
+    if (status != LIQ_OK || out->rate_notional.digits >= 0)
+        return status;
+    return liq_json_fail(found.json, found.value, pair->err, LIQ_OUT_OF_RANGE, "must be 0 or more");
+}
+
 /* A doubtful mark that nothing makes good again would halt an instrument for ever. */
 static liq_status sense_check(const liq_guards *guards, const guard_pair *pair)
 {
-    found_guard found = guard_find(pair, "confirm_ms");
+    found_guard found = guard_find(pair, "breaker");
 
+    if (guards->breaker != LIQ_BREAKER_OFF && guards->breaker_drawdown == 0 &&
+        guards->breaker_rounds == 0 && guards->breaker_move == 0)
+        return liq_json_fail(found.json, found.value, pair->err, LIQ_BAD_INPUT,
+                             "needs breaker_drawdown, breaker_rounds or breaker_move above 0");
+    found = guard_find(pair, "confirm_ms");
     if ((guards->step == 0 && guards->band == 0) || guards->confirm_marks > 0 ||
         guards->confirm_ms > 0)
         return LIQ_OK;

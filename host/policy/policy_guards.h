@@ -10,10 +10,18 @@
 
 #include <liqscan/status.h>
 
+#include "base/decimal.h"
 #include "base/json.h"
 
 /* Shares count 10^-6. */
 enum { LIQ_GUARD_SHARE_ONE = 1000000, LIQ_GUARD_STALE_MS_DEFAULT = 10000 };
+
+/* What a circuit breaker does while it is on. */
+typedef enum liq_breaker_rule {
+    LIQ_BREAKER_OFF = 0,
+    LIQ_BREAKER_LIQUIDATIONS = 1, /* nobody who holds what it is about is liquidated */
+    LIQ_BREAKER_NEW_RISK = 2      /* the exchange is told to take on no new risk; else nothing */
+} liq_breaker_rule;
 
 /* Which mark stands while one that was sent is in doubt. */
 typedef enum liq_suspect_rule {
@@ -26,9 +34,17 @@ typedef struct liq_guards {
     int64_t step;     /* the most that a mark moves against the one before, 10^-6; 0: any */
     int64_t band;     /* the most that a mark is away from its index, 10^-6; 0: any */
     liq_suspect_rule suspect;
-    uint32_t confirm_marks; /* that agree with a doubtful one make it good; 0: no number does */
-    int64_t confirm_ms;     /* for which it goes on make it good; 0: no time does */
-    int64_t calm_ms;        /* without a bad mark after which a halt ends */
+    uint32_t confirm_marks;    /* that agree with a doubtful one make it good; 0: no number does */
+    int64_t confirm_ms;        /* for which it goes on make it good; 0: no time does */
+    int64_t calm_ms;           /* without a bad mark after which a halt ends */
+    int64_t rate_ms;           /* of an interval */
+    liq_decimal rate_notional; /* liquidated of an instrument in one; margin currency, 0: any */
+    liq_breaker_rule breaker;
+    int64_t breaker_drawdown; /* of a fund against its peak of 8 hours, 10^-6; 0: any */
+    int64_t breaker_move;     /* of a mark within breaker_move_ms, 10^-6; 0: any */
+    int64_t breaker_move_ms;
+    int64_t breaker_cooldown_ms; /* it stays on for so long behind its cause */
+    uint32_t breaker_rounds;     /* of a cascade in a tick; 0: any */
 } liq_guards;
 
 /** What holds where a policy says nothing. */

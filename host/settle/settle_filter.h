@@ -25,4 +25,11 @@ typedef struct liq_settle_filter {
 /** From now on. @param settle  of a live book  @param filter  copied; NULL: none */
 void liq_settle_filter_set(liq_settle *settle, const liq_settle_filter *filter);
 
+/** How often a brake has begun to act.  reason  LIQ_BECAUSE_RATE_LIMIT .. PRICE_SPEED */
+uint64_t liq_settle_brake_starts(const liq_settle *settle, liq_settle_reason reason);
+
+/** From now on without limits to the pace of liquidations and without breakers, whatever the policy
+ * says. */
+void liq_settle_brakes_off(liq_settle *settle);
+
 #endif

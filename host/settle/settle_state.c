@@ -7,7 +7,7 @@
 #include "settle/state_internal.h"
 
 /* Whoever changes what is written changes the version. */
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2, STATE_VERSION_WITHOUT_BRAKES = 1 };
 
 static const char state_name[] = "liqscan settle";
 
@@ -18,6 +18,7 @@ static liq_status totals_read(liq_state_reader *reader);
 static liq_status amount_read(liq_state_reader *reader, liq_int128 *out);
 static liq_status copies_take(liq_state_reader *reader);
 static liq_status all_read(liq_state_reader *reader);
+static liq_status brakes_read(liq_state_reader *reader);
 static void state_give(liq_state_reader *reader, liq_settle *settle);
 static void reader_clear(liq_state_reader *reader);
 
@@ -40,7 +41,8 @@ liq_status liq_settle_state_write(const liq_settle *settle, void **out, size_t *
         (status = liq_state_cooldowns_write(&writer, err)) != LIQ_OK)
         goto done;
     liq_state_requests_write(&writer);
-    if ((status = liq_state_sides_write(&writer, err)) != LIQ_OK)
+    if ((status = liq_state_sides_write(&writer, err)) != LIQ_OK ||
+        (status = liq_state_brakes_write(&writer, err)) != LIQ_OK)
         goto done;
     if (writer.out.has_failed) {
         status = liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for a state of settling");
@@ -135,7 +137,8 @@ static liq_status all_read(liq_state_reader *reader)
         (status = liq_state_inventories_read(reader)) != LIQ_OK ||
         (status = liq_state_cooldowns_read(reader)) != LIQ_OK ||
         (status = liq_state_requests_read(reader)) != LIQ_OK ||
-        (status = liq_state_sides_read(reader)) != LIQ_OK)
+        (status = liq_state_sides_read(reader)) != LIQ_OK ||
+        (status = brakes_read(reader)) != LIQ_OK)
         return status;
     if (reader->in.at != reader->in.bytes)
         return liq_fail(reader->err, LIQ_BAD_INPUT, 0,
@@ -154,7 +157,8 @@ static liq_status head_read(liq_state_reader *reader)
 
     if (!liq_text_equal(name, state_name))
         return liq_fail(reader->err, LIQ_BAD_INPUT, 0, "this is no state of settling");
-    if (version != STATE_VERSION)
+    reader->has_brakes = version == STATE_VERSION;
+    if (version != STATE_VERSION && version != STATE_VERSION_WITHOUT_BRAKES)
         return liq_fail(reader->err, LIQ_UNSUPPORTED, 0,
                         "a state of settling of version %u: this program reads %d", version,
                         STATE_VERSION);
@@ -229,6 +233,16 @@ static liq_status copies_take(liq_state_reader *reader)
                             sizeof *reader->changes, reader->err);
 }
 
+/* A state of before there were brakes is one in which none has done anything. */
+static liq_status brakes_read(liq_state_reader *reader)
+{
+    const liq_brakes *now = &reader->settle->waterfall.brakes;
+
+    return reader->has_brakes ? liq_state_brakes_read(reader)
+                              : liq_brakes_create(&reader->brakes, &now->rules, reader->venue,
+                                                  now->fund_count, reader->err);
+}
+
 /* Everything changes hands: what the settler had goes with the reader. */
 static void state_give(liq_state_reader *reader, liq_settle *settle)
 {
@@ -239,9 +253,11 @@ static void state_give(liq_state_reader *reader, liq_settle *settle)
     liq_int128 *changes = waterfall->rooms.changes;
     liq_request *requests = waterfall->requests;
     liq_report *reports = waterfall->reports;
+    const liq_brakes brakes = waterfall->brakes;
     liq_adl_outcome *sides = waterfall->sides;
 
     waterfall->funds = reader->funds;
+    waterfall->brakes = reader->brakes;
     waterfall->cooldowns = reader->cooldowns;
     waterfall->awaited = reader->awaited;
     waterfall->rooms.changes = reader->changes;
@@ -259,6 +275,7 @@ static void state_give(liq_state_reader *reader, liq_settle *settle)
     waterfall->all = reader->all;
     for (uint32_t i = 0; i < waterfall->funds.fund_count; i++)
         settle->before[i] = liq_fund_balance(&waterfall->funds.funds[i]);
+    reader->brakes = brakes;
     reader->funds = funds;
     reader->cooldowns = cooldowns;
     reader->awaited = awaited;
@@ -274,6 +291,7 @@ static void reader_clear(liq_state_reader *reader)
     free(reader->asset_numbers);
     free(reader->instruments);
     liq_funds_clear(&reader->funds);
+    liq_brakes_clear(&reader->brakes);
     free(reader->changes);
     liq_row_map_clear(&reader->cooldowns);
     liq_row_map_clear(&reader->awaited);

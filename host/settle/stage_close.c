@@ -119,6 +119,8 @@ liq_status liq_fill_do(liq_waterfall *waterfall, liq_hand *hand, const liq_fill_
     action->cash = units;
     action->asset = asset;
     waterfall->totals.notional += liq_cash_of(waterfall, asset, received);
+    if (waterfall->rules->execution != LIQ_EXECUTION_EXTERNAL)
+        liq_brakes_note(waterfall, instrument, order->lots);
     return order->to_venue ? LIQ_OK : fee_charge(waterfall, hand, order, instrument, err);
 }
 
@@ -253,6 +255,7 @@ static liq_status request_make(liq_waterfall *waterfall, liq_hand *hand, uint32_
     action->lots = lots;
     action->request = ++waterfall->request_last;
     action->value = limit_of(waterfall, hand, share);
+    liq_brakes_note(waterfall, action->instrument, lots); /* and not its fills */
     waterfall->requests[waterfall->request_count++] =
         (liq_request){.number = action->request,
                       .row = name,

@@ -50,6 +50,10 @@ typedef struct liq_state_reader {
     liq_request *requests;
     liq_report *reports;
     liq_adl_outcome *sides; /* NULL: no ADL */
+    liq_brakes brakes;
+    int64_t rate_ms; /* that intervals are counted in */
+    int64_t move_ms; /* that stretches of marks are sixteenths of */
+    bool has_brakes;
     size_t request_capacity;
     size_t report_capacity;
     uint32_t request_count;
@@ -106,5 +110,9 @@ void liq_state_requests_write(liq_state_writer *writer);
 LIQ_MUST_USE liq_status liq_state_requests_read(liq_state_reader *reader);
 LIQ_MUST_USE liq_status liq_state_sides_write(liq_state_writer *writer, liq_error *err);
 LIQ_MUST_USE liq_status liq_state_sides_read(liq_state_reader *reader);
+
+/* What is left of intervals, and breakers. */
+LIQ_MUST_USE liq_status liq_state_brakes_write(liq_state_writer *writer, liq_error *err);
+LIQ_MUST_USE liq_status liq_state_brakes_read(liq_state_reader *reader);
 
 #endif

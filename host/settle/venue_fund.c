@@ -200,7 +200,7 @@ liq_status liq_inventories_close(liq_waterfall *waterfall, liq_error *err)
                               .instrument = funds->listed[i],
                               .account = LIQ_NO_INDEX};
 
-        if (inventory->lots != 0)
+        if (inventory->lots != 0 && !liq_brakes_halt_instrument(waterfall, funds->listed[i]))
             status = offers_take(waterfall, &parcel, err);
     }
     return status;

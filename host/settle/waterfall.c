@@ -11,6 +11,7 @@
 #include "settle/waterfall_internal.h"
 
 static liq_status totals_add(liq_waterfall *waterfall, liq_error *err);
+static liq_status rounds_run(liq_waterfall *waterfall, liq_error *err);
 static void outcome_add(liq_adl_outcome *all, const liq_adl_outcome *outcome);
 static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input);
 static liq_status warned_call(liq_waterfall *waterfall, const liq_waterfall_input *input,
@@ -49,6 +50,8 @@ liq_status liq_waterfall_create(liq_waterfall *out, const liq_settle_source *sou
         goto done;
     liq_overlay_start(&out->overlay, &out->source, &out->market);
     if ((status = liq_funds_create(&out->funds, source->venue, err)) != LIQ_OK ||
+        (status = liq_brakes_create(&out->brakes, &source->venue->policy.guards, source->venue,
+                                    out->funds.fund_count, err)) != LIQ_OK ||
         (status = liq_rooms_create(&out->rooms, &out->market, &out->overlay, &out->funds, err)) !=
             LIQ_OK ||
         (status = liq_execution_create(&out->execution, source->venue, &out->market, depth,
@@ -72,6 +75,7 @@ void liq_waterfall_clear(liq_waterfall *waterfall)
     liq_row_map_clear(&waterfall->looked);
     liq_overlay_clear(&waterfall->overlay);
     liq_funds_clear(&waterfall->funds);
+    liq_brakes_clear(&waterfall->brakes);
     liq_rooms_clear(&waterfall->rooms);
     liq_execution_clear(&waterfall->execution);
     liq_row_map_clear(&waterfall->cooldowns);
@@ -96,28 +100,22 @@ liq_status liq_waterfall_run(liq_waterfall *waterfall, const liq_waterfall_input
                              liq_error *err)
 {
     uint64_t adl_start_ns;
-    uint32_t count = 0;
     liq_status status;
 
     if (waterfall->rooms.is_stopped)
         return liq_fail(err, LIQ_NOT_CONSERVED, 0, "settling has stopped at an earlier action");
     run_start(waterfall, input);
     if ((status = notices_tell(waterfall, input, err)) != LIQ_OK ||
+        (status = liq_brakes_start(waterfall, err)) != LIQ_OK ||
         (status = liq_inventories_value(waterfall, err)) != LIQ_OK ||
         (status = liq_reports_settle(waterfall, err)) != LIQ_OK ||
         (status = warned_call(waterfall, input, err)) != LIQ_OK ||
         (status = rows_settle(waterfall, input->flagged, input->flagged_count, true, err)) !=
             LIQ_OK)
         return status;
-    for (uint32_t round = 0; round < waterfall->rules->cascade_rounds; round++) {
-        if ((status = liq_cascade_find(waterfall, &count, err)) != LIQ_OK)
-            return status;
-        if (count == 0)
-            break;
-        waterfall->totals.rounds++;
-        if ((status = rows_settle(waterfall, waterfall->found, count, false, err)) != LIQ_OK)
-            return status;
-    }
+    if ((status = rounds_run(waterfall, err)) != LIQ_OK ||
+        (status = liq_brakes_end(waterfall, err)) != LIQ_OK)
+        return status;
     adl_start_ns = liq_clock_ns();
     status = liq_stage_adl(waterfall, err);
     waterfall->totals.adl_ns = liq_clock_ns() - adl_start_ns;
@@ -125,6 +123,24 @@ liq_status liq_waterfall_run(liq_waterfall *waterfall, const liq_waterfall_input
         (status = liq_inventories_end(waterfall, err)) != LIQ_OK)
         return status;
     return totals_add(waterfall, err);
+}
+
+/* Fills have moved marks: whoever that flags is settled too, round by round. */
+static liq_status rounds_run(liq_waterfall *waterfall, liq_error *err)
+{
+    uint32_t count = 0;
+    bool goes_on = true;
+    liq_status status = LIQ_OK;
+
+    for (uint32_t round = 0; round < waterfall->rules->cascade_rounds; round++) {
+        if ((status = liq_cascade_find(waterfall, &count, err)) != LIQ_OK || count == 0 ||
+            (status = liq_brakes_round(waterfall, &goes_on, err)) != LIQ_OK || !goes_on)
+            break;
+        waterfall->totals.rounds++;
+        if ((status = rows_settle(waterfall, waterfall->found, count, false, err)) != LIQ_OK)
+            break;
+    }
+    return status;
 }
 
 bool liq_waterfall_conserved(const liq_waterfall *waterfall)
@@ -213,6 +229,7 @@ static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row
                              liq_error *err)
 {
     liq_hand hand = {.name = row->name, .position = LIQ_NO_INDEX};
+    bool fits = true;
     liq_status status;
 
     if (is_held(waterfall, row->name.account))
@@ -221,8 +238,12 @@ static liq_status row_settle(liq_waterfall *waterfall, const liq_settle_row *row
         !liq_hand_flagged(&hand))
         return status;
     hand.account->in_hand = true;
-    if (liq_row_map_get(&waterfall->awaited, liq_row_owned(waterfall, hand.name)) > 0)
-        hand.waits = true; /* what was asked for is still on its way */
+    if (liq_brakes_halt(waterfall, &hand))
+        return held_count(waterfall, row, err);
+    if ((status = liq_brakes_admit(waterfall, &hand, &fits, err)) != LIQ_OK)
+        return status;
+    if (!fits || liq_row_map_get(&waterfall->awaited, liq_row_owned(waterfall, hand.name)) > 0)
+        hand.waits = true; /* for the next interval, or for what was asked for */
     else
         status = stages_run(waterfall, &hand, err);
     return status == LIQ_OK ? row_count(waterfall, &hand, err) : status;

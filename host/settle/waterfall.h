@@ -28,6 +28,7 @@
 #include <liqscan/settle.h>
 
 #include "settle/adl_allocate.h"
+#include "settle/brakes.h"
 #include "settle/execution.h"
 #include "settle/rooms.h"
 #include "settle/row_map.h"
@@ -156,6 +157,7 @@ typedef struct liq_waterfall {
     liq_rooms rooms;
     liq_execution execution;
     liq_settle_filter filter;
+    liq_brakes brakes; /* kept between runs, also of those that only advise */
     liq_advice advice;
     liq_row_map cooldowns; /* ends, ms + 1 */
     liq_row_map awaited;   /* requests that are out for a row */

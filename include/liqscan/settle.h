@@ -251,6 +251,17 @@ void liq_settle_advise(liq_settle *settle);
 LIQ_MUST_USE liq_status liq_settle_fund_set(liq_settle *settle, const char *fund,
                                             const char *balance, liq_error *err);
 
+/**
+ * Take circuit breakers off by hand: the next run says so and goes on. For the same cause none
+ * comes on again before that has been gone. instrument  symbol: its own breaker and that of its
+ * fund; NULL: all LIQ_OK, also when none is on; LIQ_NOT_FOUND
+ */
+LIQ_MUST_USE liq_status liq_settle_resume(liq_settle *settle, const char *instrument,
+                                          liq_error *err);
+
+/** How many circuit breakers are on. */
+uint32_t liq_settle_breaker_count(const liq_settle *settle);
+
 /** Have the audit timed from now on, which costs two looks at the clock for each action. */
 void liq_settle_time_audit(liq_settle *settle);
 

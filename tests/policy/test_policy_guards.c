@@ -71,6 +71,23 @@ Test(policy_guards, change_one_by_one)
     cr_expect_eq(guards.confirm_ms, 30000);
 }
 
+Test(policy_guards, limit_the_pace_and_break)
+{
+    const liq_guards guards =
+        guards_of(BINANCE("\"rate_notional\":\"1500000.5\",\"rate_ms\":1000,\"breaker\":"
+                          "\"new_risk\",\"breaker_drawdown\":\"0.3\",\"breaker_rounds\":5,"
+                          "\"breaker_move\":\"0.1\",\"breaker_cooldown_ms\":7"));
+
+    cr_expect(guards.rate_notional.digits == 15000005 && guards.rate_notional.decimals == 1);
+    cr_expect_eq(guards.rate_ms, 1000);
+    cr_expect_eq(guards.breaker, LIQ_BREAKER_NEW_RISK);
+    cr_expect_eq(guards.breaker_drawdown, 300000);
+    cr_expect_eq(guards.breaker_rounds, 5);
+    cr_expect_eq(guards.breaker_move, 100000);
+    cr_expect_eq(guards.breaker_move_ms, 60000);
+    cr_expect_eq(guards.breaker_cooldown_ms, 7);
+}
+
 typedef struct guard_refusal {
     const char *document;
     liq_status status;
@@ -88,6 +105,15 @@ Test(policy_guards, refuse_what_is_none)
         {BINANCE("\"stale_ms\":-1"), LIQ_OUT_OF_RANGE, "stale_ms"},
         {BINANCE("\"stale_ms\":86400001"), LIQ_OUT_OF_RANGE, "stale_ms"},
         {BINANCE("\"confirm_marks\":1001"), LIQ_OUT_OF_RANGE, "confirm_marks"},
+        {BINANCE("\"rate_notional\":\"-1\""), LIQ_OUT_OF_RANGE, "must be 0 or more"},
+        {BINANCE("\"rate_ms\":0"), LIQ_OUT_OF_RANGE, "rate_ms"},
+        {BINANCE("\"breaker\":\"on\""), LIQ_BAD_INPUT,
+         "must be one of off, liquidations, new_risk"},
+        {BINANCE("\"breaker\":\"liquidations\""), LIQ_BAD_INPUT,
+         "needs breaker_drawdown, breaker_rounds or breaker_move above 0"},
+        {BINANCE("\"breaker_drawdown\":\"1.1\""), LIQ_OUT_OF_RANGE, "must be 0 .. 1 "},
+        {BINANCE("\"breaker_rounds\":65"), LIQ_OUT_OF_RANGE, "breaker_rounds"},
+        {BINANCE("\"breaker_move_ms\":15"), LIQ_OUT_OF_RANGE, "breaker_move_ms"},
         {BINANCE("\"suspect\":\"drop\""), LIQ_BAD_INPUT, "must be one of keep, clamp"},
         {BINANCE("\"step\":\"0.1\",\"confirm_marks\":0,\"confirm_ms\":0"), LIQ_BAD_INPUT,
          "confirm_marks or confirm_ms must be above 0"},

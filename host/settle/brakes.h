@@ -1,0 +1,104 @@
+/*
+ * Brakes of settling, as the policy has them: how much of an instrument is liquidated in an
+ * interval, and circuit breakers that halt liquidations, or tell the exchange to take on no new
+ * risk, when a fund has lost too much, a mark has moved too fast or liquidations lead to too many
+ * others.
+ *
+ * The rate. A margin account is liquidated when each of its positions fits into what is left of its
+ * instrument's interval, at the mark, or has the interval for itself: one that is larger than the
+ * limit is not split. Whoever does not fit waits, and nobody behind him gets ahead of him on the
+ * same instrument; the next tick begins with the most urgent again.
+ *
+ * Breakers go by fund (all instruments that it pays for), by instrument (its mark) or for all (the
+ * cascade). One is on while its cause is there and for a cool-down behind it. Whoever takes it off
+ * by hand is not halted again for the same cause before that has been gone.
+ *
+ * Each start and each end is one action.
+ */
+#ifndef LIQ_SETTLE_BRAKES_H
+#define LIQ_SETTLE_BRAKES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <liqscan/status.h>
+
+#include "base/decimal.h"
+#include "base/int128.h"
+#include "book/venue.h"
+
+enum { LIQ_SPEED_SAMPLES = 16, LIQ_BRAKE_REASONS = 4 };
+
+typedef struct liq_breaker {
+    int64_t cause_ms; /* when its cause was there last */
+    bool is_on;
+    bool is_waived; /* taken off by hand while its cause was there */
+} liq_breaker;
+
+/* What is liquidated of an instrument. */
+typedef struct liq_pace {
+    int64_t interval; /* counted from time zero */
+    liq_int128 used;  /* cash units, at the mark, in that */
+    bool is_full;     /* somebody did not fit in this run */
+    bool is_queued;   /* somebody waits, and that was said */
+} liq_pace;
+
+/* The first mark of each of the last stretches of a sixteenth of breaker_move_ms. */
+typedef struct liq_speed {
+    liq_decimal samples[LIQ_SPEED_SAMPLES]; /* by stretch modulo their number; digits 0: none */
+    int64_t stretch;                        /* the newest, counted from time zero */
+} liq_speed;
+
+typedef struct liq_brakes {
+    liq_guards rules;
+    liq_int128 rate;     /* cash units; 0: no limit */
+    liq_pace *paces;     /* by instrument, where there is a limit */
+    liq_speed *speeds;   /* by instrument, where its breaker is not off */
+    liq_breaker *movers; /* by instrument, likewise */
+    liq_breaker *funds;  /* by fund, likewise */
+    liq_breaker cascade;
+    uint32_t instrument_count;
+    uint32_t fund_count;
+    uint32_t on_count;                  /* breakers that are on */
+    uint64_t starts[LIQ_BRAKE_REASONS]; /* from LIQ_BECAUSE_RATE_LIMIT on */
+} liq_brakes;
+
+/** @param out  zeroed  @param fund_count  of liq_funds */
+LIQ_MUST_USE liq_status liq_brakes_create(liq_brakes *out, const liq_guards *rules,
+                                          const liq_venue *venue, uint32_t fund_count,
+                                          liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_brakes_clear(liq_brakes *brakes);
+
+/** Take breakers off by hand: of an instrument its own and its fund's, of LIQ_NO_INDEX all; the
+ * next run says so. @param fund  of the instrument */
+void liq_brakes_release(liq_brakes *brakes, uint32_t instrument, uint32_t fund);
+
+struct liq_waterfall;
+struct liq_hand;
+
+/** A run begins: breakers of funds and marks go on and off. */
+LIQ_MUST_USE liq_status liq_brakes_start(struct liq_waterfall *waterfall, liq_error *err);
+
+/** A further round of the cascade is to begin. @param goes_on  receives whether it may */
+LIQ_MUST_USE liq_status liq_brakes_round(struct liq_waterfall *waterfall, bool *goes_on,
+                                         liq_error *err);
+
+/** Whether the row in hand is halted. */
+bool liq_brakes_halt(const struct liq_waterfall *waterfall, const struct liq_hand *hand);
+
+/** Whether nothing of an instrument is to be sold now. */
+bool liq_brakes_halt_instrument(const struct liq_waterfall *waterfall, uint32_t instrument);
+
+/** Whether the row in hand fits into its intervals. @param fits  receives it */
+LIQ_MUST_USE liq_status liq_brakes_admit(struct liq_waterfall *waterfall,
+                                         const struct liq_hand *hand, bool *fits, liq_error *err);
+
+/** Lots of an instrument are liquidated, or asked to be. */
+void liq_brakes_note(struct liq_waterfall *waterfall, uint32_t instrument, int64_t lots);
+
+/** All rows have been taken: queues that are empty now end. */
+LIQ_MUST_USE liq_status liq_brakes_end(struct liq_waterfall *waterfall, liq_error *err);
+
+#endif

@@ -1,0 +1,362 @@
+/*
+ * The pace of liquidations and the circuit breakers, step by step, each step also with a settler
+ * that was made anew out of the state of the one before.
+ */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "settle/settle_filter.h"
+#include "settle/settle_internal.h"
+#include "settle/settle_state.h"
+#include "support_follow.h"
+#include "support_scene.h"
+
+enum { STEPS_MAX = 10, TEXT_BYTES = 512, BOOKS = 60, TICKS = 6 };
+
+/* What happens before a run, and what it does: accounts that lose a position, in order, and what is
+ * said of brakes. */
+typedef struct brake_step {
+    int64_t time_ms;
+    const char *mark;   /* NULL: as it was */
+    const char *fund;   /* reported balance; NULL: as it was */
+    const char *resume; /* instrument, "" for all; NULL: nobody resumes */
+    const char *expected;
+} brake_step;
+
+typedef struct brake_case {
+    const char *about;
+    liq_guards guards;
+    bool cascades;
+    brake_step steps[STEPS_MAX];
+} brake_case;
+
+/* Four longs of 10 at 100, with so much that at 90 equities are 0, 2, 5 and 8 against a maintenance
+ * margin of 9: that is the order in which they are taken. Each is 900 at 90. */
+static void book_make(venture *out, const brake_case *of)
+{
+    static const char *const ids[] = {"a", "b", "c", "d"};
+    static const char *const balances[] = {"100", "102", "105", "108"};
+    liq_liquidation *rules = scene_start(out, 6, "1", "100", "0.01", "0");
+
+    if (of->cascades) {
+        rules->execution = LIQ_EXECUTION_DEPTH;
+        rules->mark_follows_fills = true;
+        rules->cascade_rounds = 8;
+    }
+    out->fixture.book.venue.policy.guards = of->guards;
+    scene_fund(out, "1000", "0");
+    for (size_t i = 0; i < 4; i++) {
+        (void)liq_fixture_account(&out->fixture, ids[i]);
+        liq_fixture_balance(&out->fixture, 0, balances[i]);
+        liq_fixture_position(&out->fixture, 0, "10", "100", NULL);
+    }
+    (void)liq_fixture_account(&out->fixture, "z");
+    liq_fixture_balance(&out->fixture, 0, "100000");
+    liq_fixture_position(&out->fixture, 0, "-40", "100", NULL);
+    out->book = liq_fixture_finish(&out->fixture);
+}
+
+/* The actions of the last run in short. */
+static void run_text(const liq_settle *settle, char out[TEXT_BYTES])
+{
+    const char *last = "";
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (uint64_t i = 0; i < liq_settle_action_count(settle); i++) {
+        liq_settle_action action;
+
+        liq_settle_action_read(settle, i, &action);
+        if (action.kind == LIQ_SETTLE_HALT || action.kind == LIQ_SETTLE_RESUME ||
+            action.kind == LIQ_SETTLE_GUARD) {
+            used += (size_t)snprintf(
+                out + used, TEXT_BYTES - used, "%s:%s %s/%s ", liq_settle_kind_name(action.kind),
+                liq_settle_reason_name(action.reason), action.observed, action.limit);
+        } else if ((action.kind == LIQ_SETTLE_CLOSE || action.kind == LIQ_SETTLE_TAKEOVER ||
+                    action.kind == LIQ_SETTLE_REDUCE) &&
+                   action.account != NULL && strcmp(action.account, last) != 0) {
+            used += (size_t)snprintf(out + used, TEXT_BYTES - used, "%s ", action.account);
+            last = action.account;
+        }
+        cr_assert_lt(used, TEXT_BYTES);
+    }
+}
+
+/* A settler of the same live book out of the bytes of this one. */
+static void settle_renew(liq_settle **settle, liq_live *live, const liq_book *book)
+{
+    void *data = NULL;
+    void *again = NULL;
+    size_t bytes = 0;
+    size_t bytes_again = 0;
+    liq_settle *fresh = NULL;
+    liq_error err = {0};
+
+    cr_assert_eq(liq_settle_state_write(*settle, &data, &bytes, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_settle_create_live(&fresh, live, book, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_settle_state_read(fresh, data, bytes, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_settle_state_write(fresh, &again, &bytes_again, &err), LIQ_OK);
+    cr_assert_eq(bytes_again, bytes);
+    cr_expect_arr_eq(again, data, bytes);
+    cr_expect_eq(liq_settle_breaker_count(fresh), liq_settle_breaker_count(*settle));
+    liq_settle_destroy(*settle);
+    *settle = fresh;
+    free(data);
+    free(again);
+}
+
+static void step_run(liq_live *live, liq_settle *settle, const brake_step *step,
+                     liq_settle_summary *summary)
+{
+    const liq_live_event mark = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = step->mark};
+    liq_error err = {0};
+
+    if (step->mark != NULL)
+        cr_assert_eq(liq_live_apply(live, &mark, 1, &err), LIQ_OK, "%s", err.message);
+    if (step->fund != NULL)
+        cr_assert_eq(liq_settle_fund_set(settle, "USD", step->fund, &err), LIQ_OK, "%s",
+                     err.message);
+    if (step->resume != NULL)
+        cr_assert_eq(liq_settle_resume(settle, step->resume[0] == '\0' ? NULL : step->resume, &err),
+                     LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_live_tick(live, NULL, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_settle_run_live(settle, step->time_ms, 1, summary, &err), LIQ_OK, "%s",
+                 err.message);
+    cr_expect(summary->conserved);
+}
+
+static void case_run(const brake_case *of, bool renews)
+{
+    static venture book;
+    liq_live *live = NULL;
+    liq_settle *settle = NULL;
+
+    book_make(&book, of);
+    cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
+    for (size_t i = 0; i < STEPS_MAX && of->steps[i].expected != NULL; i++) {
+        char text[TEXT_BYTES];
+        liq_settle_summary summary;
+
+        step_run(live, settle, &of->steps[i], &summary);
+        run_text(settle, text);
+        cr_expect_str_eq(text, of->steps[i].expected, "%s, step %zu%s: \"%s\"", of->about, i,
+                         renews ? ", renewed" : "", text);
+        if (renews)
+            settle_renew(&settle, live, book.book);
+    }
+    liq_settle_destroy(settle);
+    liq_live_destroy(live);
+    venture_clear(&book);
+}
+
+static const brake_case cases[] = {
+    {"two of 900 fit into 1,800, the others wait for the next minute",
+     {.rate_notional = {1800, 0}, .rate_ms = 60000},
+     false,
+     {{0, "90", NULL, NULL, "a b guard:rate_limit 2700/1800 "},
+      {1000, NULL, NULL, NULL, ""},
+      {59999, NULL, NULL, NULL, ""},
+      {60000, NULL, NULL, NULL, "c d resume:rate_limit 1800/1800 "}}},
+    {"one that is larger than the limit has an interval for itself",
+     {.rate_notional = {500, 0}, .rate_ms = 1000},
+     false,
+     {{0, "90", NULL, NULL, "a guard:rate_limit 1800/500 "},
+      {999, NULL, NULL, NULL, ""},
+      {1000, NULL, NULL, NULL, "b "},
+      {2000, NULL, NULL, NULL, "c "},
+      {3000, NULL, NULL, NULL, "d resume:rate_limit 900/500 "}}},
+    {"who is safe again while he waits is left alone",
+     {.rate_notional = {900, 0}, .rate_ms = 60000},
+     false,
+     {{0, "90", NULL, NULL, "a guard:rate_limit 1800/900 "},
+      {60000, "95", NULL, NULL, "resume:rate_limit 0/900 "},
+      {120000, NULL, NULL, NULL, ""}}},
+    {"a fund that has lost three tenths halts, and goes on behind the cool-down",
+     {.breaker = LIQ_BREAKER_LIQUIDATIONS, .breaker_drawdown = 300000, .breaker_cooldown_ms = 5000},
+     false,
+     {{0, NULL, NULL, NULL, ""},
+      {1000, NULL, "700.000001", NULL, ""},
+      {2000, "90", "700", NULL, "halt:fund_drawdown 0.3/0.3 "},
+      {3000, NULL, "600", NULL, ""},
+      {4000, NULL, "900", NULL, ""},
+      {7999, NULL, NULL, NULL, ""},
+      {8000, NULL, NULL, NULL, "resume:fund_drawdown 0.1/0.3 a b c d "}}},
+    {"who resumes by hand is not halted again for the same cause",
+     {.breaker = LIQ_BREAKER_LIQUIDATIONS, .breaker_drawdown = 300000, .breaker_cooldown_ms = 5000},
+     false,
+     {{0, NULL, NULL, NULL, ""},
+      {1000, "89.9", "500", NULL, "halt:fund_drawdown 0.5/0.3 "},
+      {2000, NULL, NULL, "XUSD", "resume:fund_drawdown 0.5/0.3 a b c d "},
+      {9000, NULL, "400", NULL, ""},
+      {10000, NULL, "1000", NULL, ""},
+      {11000, NULL, "600", NULL, "halt:fund_drawdown 0.4/0.3 "},
+      {12000, NULL, NULL, "", "resume:fund_drawdown 0.4/0.3 "}}},
+    {"a mark that moves by more than a twentieth in a minute halts until that is a minute back",
+     {.breaker = LIQ_BREAKER_LIQUIDATIONS, .breaker_move = 50000, .breaker_move_ms = 64000},
+     false,
+     {{0, "100", NULL, NULL, ""},
+      {32000, "95", NULL, NULL, ""},
+      {36000, "90", NULL, NULL, "halt:price_speed 100/0.05 "},
+      {63999, NULL, NULL, NULL, ""},
+      {64000, NULL, NULL, NULL, ""},
+      {99999, NULL, NULL, NULL, "resume:price_speed 90/0.05 a b c d "}}},
+    {"a breaker for new risk tells of it, and liquidations go on",
+     {.breaker = LIQ_BREAKER_NEW_RISK, .breaker_move = 50000, .breaker_move_ms = 64000},
+     false,
+     {{0, "100", NULL, NULL, ""},
+      {1000, "90", NULL, NULL, "guard:price_speed 100/0.05 a b c d "},
+      {200000, NULL, NULL, NULL, "resume:price_speed 90/0.05 "}}},
+    {"without brakes all are taken at once",
+     {.breaker = LIQ_BREAKER_OFF},
+     false,
+     {{0, "90", "1", NULL, "a b c d "}, {1, NULL, NULL, "", ""}}},
+};
+
+Test(brakes, go_on_and_off_as_the_policy_says)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        case_run(&cases[i], false);
+}
+
+Test(brakes, go_on_out_of_a_written_state)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        case_run(&cases[i], true);
+}
+
+/* Bids that fall by a fifth with every 10 lots: whoever sells moves the mark by as much. */
+static void depth_tell(liq_live *live)
+{
+    for (int i = 0; i < 12; i++) {
+        char price[16];
+        liq_live_event level = {.kind = LIQ_LIVE_DEPTH_LEVEL, .symbol = "XUSD", .amount = "10"};
+
+        (void)snprintf(price, sizeof price, "%.1f", 90.4 - 0.2 * i);
+        level.price = price;
+        cr_assert_eq(liq_live_apply(live, &level, 1, NULL), LIQ_OK);
+    }
+}
+
+static uint64_t cascade_run(const liq_guards *guards, char text[TEXT_BYTES])
+{
+    static venture book;
+    const brake_case of = {.guards = *guards, .cascades = true};
+    const brake_step first = {.time_ms = 0, .mark = "95"};
+    const brake_step fall = {.time_ms = 1000};
+    const liq_live_event mark = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = "90.5"};
+    liq_live *live = NULL;
+    liq_settle *settle = NULL;
+    liq_settle_summary summary;
+
+    book_make(&book, &of);
+    cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
+    step_run(live, settle, &first, &summary);
+    cr_assert_eq(liq_live_apply(live, &mark, 1, NULL), LIQ_OK);
+    depth_tell(live);
+    step_run(live, settle, &fall, &summary);
+    run_text(settle, text);
+    cr_expect_eq(liq_settle_breaker_count(settle), strstr(text, "cascade_rounds") != NULL);
+    liq_settle_destroy(settle);
+    liq_live_destroy(live);
+    venture_clear(&book);
+    return summary.rounds;
+}
+
+Test(brakes, stop_a_cascade_at_its_last_round)
+{
+    const liq_guards none = {.breaker = LIQ_BREAKER_OFF};
+    liq_guards some = {.breaker = LIQ_BREAKER_LIQUIDATIONS, .breaker_cooldown_ms = 1000};
+    char text[TEXT_BYTES];
+    const uint64_t rounds = cascade_run(&none, text);
+
+    cr_expect_geq(rounds, 3, "%llu: %s", (unsigned long long)rounds, text);
+    for (uint32_t most = 1; most < rounds; most++) {
+        some.breaker_rounds = most;
+        cr_expect_eq(cascade_run(&some, text), most, "%u: %s", most, text);
+        cr_expect_not_null(strstr(text, "halt:cascade_rounds"), "%s", text);
+    }
+    some.breaker_rounds = (uint32_t)rounds;
+    cr_expect_eq(cascade_run(&some, text), rounds);
+    cr_expect_null(strstr(text, "halt"), "%s", text);
+    some.breaker_rounds = 1;
+    some.breaker = LIQ_BREAKER_NEW_RISK;
+    cr_expect_eq(cascade_run(&some, text), rounds);
+    cr_expect_not_null(strstr(text, "guard:cascade_rounds 2/1"), "%s", text);
+}
+
+Test(brakes, hold_for_advice_too)
+{
+    static venture book;
+    const brake_case of = {.guards = {.rate_notional = {1800, 0}, .rate_ms = 60000}};
+    const brake_step steps[] = {
+        {.time_ms = 0, .mark = "90"}, {.time_ms = 1000}, {.time_ms = 60000}};
+    static const char *const expected[] = {"a b guard:rate_limit 2700/1800 ", "", "a b "};
+    liq_live *live = NULL;
+    liq_settle *settle = NULL;
+
+    book_make(&book, &of);
+    cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
+    liq_settle_advise(settle);
+    for (size_t i = 0; i < 3; i++) {
+        liq_settle_summary summary;
+        char text[TEXT_BYTES];
+
+        step_run(live, settle, &steps[i], &summary);
+        run_text(settle, text);
+        cr_expect_str_eq(text, expected[i], "step %zu: %s", i, text);
+    }
+    liq_settle_destroy(settle);
+    liq_live_destroy(live);
+    venture_clear(&book);
+}
+
+/* Any book, any rules, any brakes: cash is conserved, and a settler out of the state does the
+ * same. */
+Test(brakes, conserve_cash_whatever_they_do, .timeout = 120)
+{
+    liq_random random = liq_random_make(liq_random_seed() + 47);
+    uint64_t said = 0;
+
+    for (int i = 0; i < BOOKS; i++) {
+        static venture book;
+        follow_stream stream;
+        follower at;
+        follower *const one[] = {&at};
+
+        follow_draw(&book, &random);
+        book.book->venue.policy.guards =
+            (liq_guards){.rate_notional = {1 + (int64_t)(liq_random_next(&random) % 2000), 0},
+                         .rate_ms = 1 + (int64_t)(liq_random_next(&random) % 60000),
+                         .breaker = (liq_breaker_rule)(liq_random_next(&random) % 3),
+                         .breaker_drawdown = (int64_t)(liq_random_next(&random) % 500000),
+                         .breaker_rounds = (uint32_t)(liq_random_next(&random) % 4),
+                         .breaker_move = (int64_t)(liq_random_next(&random) % 100000),
+                         .breaker_move_ms = 64000,
+                         .breaker_cooldown_ms = (int64_t)(liq_random_next(&random) % 60000)};
+        follow_start(&stream, book.book, &random);
+        follower_start(&at, book.book);
+        for (int tick = 0; tick < TICKS; tick++) {
+            follow_events(&stream, one, 1);
+            follow_fills(&stream, one, 1);
+            follow_run(&stream, one, 1);
+            cr_assert_eq(at.status, LIQ_OK, "%s", at.err.message);
+            cr_assert(at.summary.conserved);
+            for (uint64_t action = 0; action < liq_settle_action_count(at.settle); action++) {
+                liq_settle_action read;
+
+                liq_settle_action_read(at.settle, action, &read);
+                said += read.reason >= LIQ_BECAUSE_RATE_LIMIT;
+            }
+            settle_renew(&at.settle, at.live, book.book);
+        }
+        follower_end(&at);
+        follow_clear(&book);
+    }
+    cr_expect_gt(said, 50);
+}
