@@ -299,7 +299,7 @@ static bool position_is_too_much(const liq_waterfall *waterfall, const liq_posit
                 brakes->rate);
 }
 
-/* Nobody behind the row in hand gets ahead of it on anything that it holds. */
+/* Nobody behind the row in hand gets ahead of it on what it waits for. */
 static liq_status queue_tell(liq_waterfall *waterfall, const liq_hand *hand, liq_error *err)
 {
     const bool is_cross = hand->position == LIQ_NO_INDEX;
@@ -321,7 +321,7 @@ static liq_status queue_tell(liq_waterfall *waterfall, const liq_hand *hand, liq
                 waterfall, pace->used + notional_of(waterfall, instrument, held->quantity_lots)),
             .limit = cash_decimal(waterfall, waterfall->brakes.rate)};
 
-        if (held->quantity_lots == 0)
+        if (held->quantity_lots == 0 || !position_is_too_much(waterfall, held))
             continue;
         pace->is_full = true;
         if (!pace->is_queued) {

@@ -7,7 +7,7 @@
  * The rate. A margin account is liquidated when each of its positions fits into what is left of its
  * instrument's interval, at the mark, or has the interval for itself: one that is larger than the
  * limit is not split. Whoever does not fit waits, and nobody behind him gets ahead of him on the
- * same instrument; the next tick begins with the most urgent again.
+ * instrument that he waits for; the next tick begins with the most urgent again.
  *
  * Breakers go by fund (all instruments that it pays for), by instrument (its mark) or for all (the
  * cascade). One is on while its cause is there and for a cool-down behind it. Whoever takes it off
