@@ -211,9 +211,10 @@ static liq_status price_apply(liq_core *core, uint32_t source, const liq_feed_ev
                                    .symbol = pair->symbol,
                                    .price = pair->price};
     liq_core_price *price;
-    const liq_status status = live_apply(core, &change, err);
+    bool is_late = false;
+    const liq_status status = liq_core_guard_price(core, event->time_ms, &change, &is_late, err);
 
-    if (status == LIQ_OK && price_find(core, pair, &price))
+    if (status == LIQ_OK && !is_late && price_find(core, pair, &price))
         liq_core_price_note(core, price, source, event->time_ms);
     return status;
 }
@@ -315,14 +316,14 @@ static liq_status halt_set(liq_core *core, const liq_feed_event *event, bool is_
 
     if (event->symbol == NULL) {
         core->is_halted = is_halted;
-        return LIQ_OK;
+        return is_halted ? LIQ_OK : liq_settle_resume(core->settle, NULL, err);
     }
     if (!liq_names_find(core->book->venue.instrument_names, liq_text_of(event->symbol),
                         &instrument))
         return liq_fail(err, LIQ_NOT_FOUND, 0, "symbol \"%s\" is not an instrument of venue.json",
                         event->symbol);
     core->halted[instrument] = is_halted;
-    return LIQ_OK;
+    return is_halted ? LIQ_OK : liq_settle_resume(core->settle, event->symbol, err);
 }
 
 /* What is sent anew is forgotten first: what is not sent again is gone. */

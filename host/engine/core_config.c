@@ -89,8 +89,8 @@ static liq_status numbers_read(liq_core_config *out, const liq_json *json, liq_e
         const liq_json_value *value;
 
         if ((status = liq_json_need(json, liq_json_root(json), keys[i], &value, err)) != LIQ_OK ||
-            (status = liq_json_integer(json, value, 0, i < 2 ? INT64_MAX : UINT32_MAX, &numbers[i],
-                                       err)) != LIQ_OK)
+            (status = liq_json_integer(json, value, i == 0 ? -1 : 0, i < 2 ? INT64_MAX : UINT32_MAX,
+                                       &numbers[i], err)) != LIQ_OK)
             return status;
     }
     out->stale_ms = numbers[0];

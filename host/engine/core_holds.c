@@ -105,12 +105,18 @@ static bool missed(const liq_core *core, uint32_t account)
     return false;
 }
 
+int64_t liq_core_stale_ms(const liq_core *core)
+{
+    return core->config.stale_ms >= 0 ? core->config.stale_ms
+                                      : core->book->venue.policy.guards.stale_ms;
+}
+
 bool liq_core_is_stale(const liq_core *core, const liq_core_price *price)
 {
-    if (core->config.stale_ms == 0)
+    if (liq_core_stale_ms(core) == 0)
         return price->time_ms == INT64_MIN && price->source != LIQ_NO_INDEX;
     return !price->is_new &&
-           (price->time_ms == INT64_MIN || core->now_ms - price->time_ms > core->config.stale_ms);
+           (price->time_ms == INT64_MIN || core->now_ms - price->time_ms > liq_core_stale_ms(core));
 }
 
 void liq_core_price_note(liq_core *core, liq_core_price *price, uint32_t source, int64_t time_ms)
@@ -141,6 +147,8 @@ bool liq_core_holds(void *context, uint32_t account)
         reason = LIQ_HELD_HALT;
     else if (prices.is_stale)
         reason = LIQ_HELD_STALE_MARK;
+    else if (liq_price_guard_holds(&core->guard, account))
+        reason = LIQ_HELD_GUARD;
     else if ((facts->holds & LIQ_HOLD_ADVISED) != 0)
         reason = LIQ_HELD_ADVISED;
     else

@@ -45,6 +45,7 @@ static void sources_write(const liq_core *core, liq_output *output);
 static void prices_write(const liq_core *core, const char *what, const liq_names *names,
                          const liq_core_price *prices, uint32_t count, liq_output *output);
 static void accounts_write(const liq_core *core, liq_output *output);
+static liq_status guard_write(const liq_core *core, liq_output *output, liq_error *err);
 static liq_status settle_write(const liq_core *core, liq_output *output, liq_error *err);
 static liq_status end_write(state_bytes *bytes, liq_error *err);
 static liq_status end_check(state_text *text);
@@ -60,6 +61,7 @@ static liq_status halted_read(state_text *text);
 static liq_status volatility_read(state_text *text);
 static liq_status account_read(state_text *text);
 static liq_status seq_read(state_text *text);
+static liq_status guard_read(state_text *text);
 static liq_status settle_read(state_text *text);
 static bool number(const state_text *text, uint32_t field, int64_t min, int64_t max, int64_t *out);
 static bool source_of(const state_text *text, uint32_t field, uint32_t *out);
@@ -80,6 +82,7 @@ static const struct {
                {"volatility", 3, volatility_read},
                {"account", 4, account_read},
                {"seq", 5, seq_read},
+               {"guard", 2, guard_read},
                {"settle", 2, settle_read}};
 
 liq_status liq_core_state_write(const liq_core *core, void **out, size_t *bytes, liq_error *err)
@@ -98,7 +101,8 @@ liq_status liq_core_state_write(const liq_core *core, void **out, size_t *bytes,
     prices_write(core, "index", venue->asset_names, core->indices, core->asset_count,
                  &state->output);
     accounts_write(core, &state->output);
-    if ((status = settle_write(core, &state->output, err)) == LIQ_OK &&
+    if ((status = guard_write(core, &state->output, err)) == LIQ_OK &&
+        (status = settle_write(core, &state->output, err)) == LIQ_OK &&
         (status = liq_output_finish(&state->output, err)) == LIQ_OK &&
         (status = end_write(state, err)) == LIQ_OK) {
         *out = state->data;
@@ -183,6 +187,19 @@ static void accounts_write(const liq_core *core, liq_output *output)
                                   core->config.sources[source], accounts[i].id, of->account_seqs[i],
                                   of->confirmed[i]);
     }
+}
+
+static liq_status guard_write(const liq_core *core, liq_output *output, liq_error *err)
+{
+    liq_bytes_out bytes = {0};
+
+    liq_guard_state_write(core->guard.guard, &bytes);
+    liq_output_format(output, "guard\t%zu\n", bytes.count);
+    liq_output_add(output, (const char *)bytes.data, bytes.count);
+    liq_output_add(output, "\n", 1);
+    free(bytes.data);
+    return bytes.has_failed ? liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for guards")
+                            : LIQ_OK;
 }
 
 static liq_status settle_write(const liq_core *core, liq_output *output, liq_error *err)
@@ -431,6 +448,26 @@ static liq_status seq_read(state_text *text)
     source = &text->core->sources[index];
     source->account_seqs[account] = (uint64_t)seq;
     source->confirmed[account] = (uint32_t)confirmed;
+    return LIQ_OK;
+}
+
+static liq_status guard_read(state_text *text)
+{
+    liq_bytes_in in = {.data = (const unsigned char *)text->data + text->at};
+    liq_error reason;
+    int64_t bytes;
+    liq_status status;
+
+    if (!number(text, 1, 0, INT64_MAX, &bytes) ||
+        (uint64_t)bytes + 1 > (uint64_t)(text->bytes - text->at))
+        return bad(text, "it is cut short");
+    in.bytes = (size_t)bytes;
+    status = liq_guard_state_read(text->core->guard.guard, &in, text->rebuilt, &reason);
+    if (status != LIQ_OK)
+        return liq_fail(text->err, status, reason.native, "%s: %s", text->name, reason.message);
+    if (in.at != in.bytes)
+        return bad(text, "the state of guards is too long");
+    text->at += (size_t)bytes + 1;
     return LIQ_OK;
 }
 

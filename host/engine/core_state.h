@@ -11,7 +11,7 @@
  *     halted   symbol                               volatility  symbol value
  *     account  id holds advised_until_ms            only who is held
  *     seq      source id account_seq confirmed
- *     settle   bytes, then so many bytes and a line end
+ *     guard    bytes, then so many bytes and a line end     and settle, likewise
  *     end      SHA-256 of all before this line
  *
  * One a line, fields parted by tabs.

@@ -193,7 +193,7 @@ static liq_status integers_read(liq_engine_config *out, const liq_json_value *ro
     const integer_key keys[] = {
         {"tick_interval_ms", &out->tick_interval_ms, 0, day_ms, 0},
         {"commit_ms", &out->commit_ms, 0, day_ms, 100},
-        {"stale_ms", &out->stale_ms, 0, day_ms, 5000},
+        {"stale_ms", &out->stale_ms, 0, day_ms, -1},
         {"gap_ms", &out->gap_ms, 0, day_ms, -1},
         {"advice_ms", &out->advice_ms, 1, day_ms, 5000},
         {"queue_bytes", &out->queue_bytes, 1 << 20, (int64_t)1 << 36, 64 << 20},

@@ -62,9 +62,9 @@ typedef struct liq_engine_config {
     liq_live_limits limits;
     int64_t tick_interval_ms; /* 0: ticks come with events only */
     int64_t commit_ms;        /* inputs are not left unacknowledged for longer; 0: until a tick */
-    int64_t stale_ms;         /* a mark older than this blocks; 0: marks do not age */
-    int64_t gap_ms;           /* of every source; -1: by its kind */
-    int64_t advice_ms;        /* how long advice may stand unanswered */
+    int64_t stale_ms;  /* a mark older than this blocks; 0: marks do not age; -1: the policy */
+    int64_t gap_ms;    /* of every source; -1: by its kind */
+    int64_t advice_ms; /* how long advice may stand unanswered */
     int64_t queue_bytes;
     int64_t reorder_events;
     int64_t snapshot_ticks; /* ticks between snapshots at most */

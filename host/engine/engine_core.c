@@ -36,6 +36,7 @@ liq_status liq_core_create(liq_core *out, const liq_core_config *config, liq_boo
     out->is_complete = config->book_is_complete;
     if ((status = liq_live_create(&out->live, book, &options, err)) != LIQ_OK ||
         (status = liq_settle_create_live(&out->settle, out->live, book, err)) != LIQ_OK ||
+        (status = liq_core_guard_create(out, err)) != LIQ_OK ||
         (status = arrays_make(out, err)) != LIQ_OK) {
         liq_core_destroy(out);
         return status;
@@ -50,6 +51,7 @@ liq_status liq_core_create(liq_core *out, const liq_core_config *config, liq_boo
 void liq_core_destroy(liq_core *core)
 {
     liq_settle_destroy(core->settle);
+    liq_price_guard_clear(&core->guard);
     liq_live_destroy(core->live);
     liq_book_destroy(core->book);
     for (uint32_t i = 0; i < LIQ_CONFIG_SOURCES_MAX; i++) {
@@ -102,7 +104,7 @@ const char *liq_core_unready(const liq_core *core)
         return "snapshot_open";
     if (!core->is_complete)
         return "no_snapshot";
-    if (core->config.stale_ms > 0 && core->instrument_count > 0 &&
+    if (liq_core_stale_ms(core) > 0 && core->instrument_count > 0 &&
         liq_core_stale_count(core) == core->instrument_count)
         return "no_fresh_marks";
     return NULL;
@@ -120,6 +122,7 @@ liq_status liq_core_run(liq_core *core, int64_t now_ms, liq_error *err)
     if (now_ms > core->now_ms)
         core->now_ms = now_ms;
     prices_age(core);
+    liq_core_guard_tick(core);
     *last =
         (liq_core_tick){.tick = core->tick + 1, .now_ms = core->now_ms, .first_seq = core->seq + 1};
     memset(core->held, 0, sizeof core->held);
@@ -143,8 +146,11 @@ static liq_status live_tick(liq_core *core, liq_error *err)
 static liq_status decide(liq_core *core, liq_error *err)
 {
     const uint64_t start_ns = liq_clock_ns();
-    const liq_status status =
-        liq_settle_run_live(core->settle, core->now_ms, core->tick + 1, &core->last.settle, err);
+    liq_status status = liq_price_guard_tell(&core->guard, core->settle, err);
+
+    if (status == LIQ_OK)
+        status = liq_settle_run_live(core->settle, core->now_ms, core->tick + 1, &core->last.settle,
+                                     err);
 
     core->last.settle_ns = liq_clock_ns() - start_ns;
     if (status != LIQ_OK)

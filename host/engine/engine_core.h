@@ -12,6 +12,7 @@
  *   refused      an event of it was refused, so that the book is not what the exchange has
  *   resync       it is being sent anew
  *   stale mark   it holds an instrument whose price is too old, or an asset whose is
+ *   guard        it depends on a price that is in doubt, or was none
  *   halted       it holds an instrument that is halted, or all is
  *   advised      the exchange was told what to do and has not answered (mode advise)
  */
@@ -24,6 +25,7 @@
 
 #include "engine/core_config.h"
 #include "feed/feed_event.h"
+#include "settle/price_guard.h"
 
 enum { LIQ_HOLD_GAP = 1, LIQ_HOLD_REFUSED = 2, LIQ_HOLD_RESYNC = 4, LIQ_HOLD_ADVISED = 8 };
 
@@ -34,7 +36,8 @@ typedef enum liq_hold_reason {
     LIQ_HELD_STALE_MARK = 3,
     LIQ_HELD_HALT = 4,
     LIQ_HELD_ADVISED = 5,
-    LIQ_HELD_REASONS = 6
+    LIQ_HELD_GUARD = 6,
+    LIQ_HELD_REASONS = 7
 } liq_hold_reason;
 
 /* What is missing of an account; by number of the live book. */
@@ -82,6 +85,7 @@ typedef struct liq_core {
     liq_book *book;     /* its venue and depth are used by all below */
     liq_live *live;
     liq_settle *settle;
+    liq_price_guard guard;
     liq_core_account *accounts;
     liq_core_price *marks;   /* by instrument */
     liq_core_price *indices; /* by asset */
@@ -139,6 +143,10 @@ const char *liq_core_unready(const liq_core *core);
  */
 LIQ_MUST_USE liq_status liq_core_run(liq_core *core, int64_t now_ms, liq_error *err);
 
+/** After so long a price is too old to act on, 0: never: as the configuration says, else the
+ * policy. */
+int64_t liq_core_stale_ms(const liq_core *core);
+
 /** Whether a price is too old to act on. */
 bool liq_core_is_stale(const liq_core *core, const liq_core_price *price);
 
@@ -161,6 +169,16 @@ bool liq_core_holds(void *core, uint32_t account);
 bool liq_core_holds_adl(void *core, uint32_t account);
 /** A price came, or is known to be wrong (time_ms INT64_MIN). */
 void liq_core_price_note(liq_core *core, liq_core_price *price, uint32_t source, int64_t time_ms);
+
+/** The guards of the policy, for a live book that is there. */
+LIQ_MUST_USE liq_status liq_core_guard_create(liq_core *core, liq_error *err);
+/** Put a price through them into the live book.  time_ms  0: none   is_taken  false:
+ * it is no price, or late */
+LIQ_MUST_USE liq_status liq_core_guard_price(liq_core *core, int64_t time_ms,
+                                             const liq_live_event *price, bool *is_late,
+                                             liq_error *err);
+/** It is now_ms: what has become stale, and what is over. */
+void liq_core_guard_tick(liq_core *core);
 
 /** Apply a change of what is traded: an event of kind instrument or asset. */
 LIQ_MUST_USE liq_status liq_core_define(liq_core *core, const liq_feed_event *event,

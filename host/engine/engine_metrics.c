@@ -17,7 +17,8 @@ void liq_engine_metrics_tick(liq_engine *engine, const uint64_t stage_ns[5], uin
     static const liq_serve_held held[LIQ_HELD_REASONS] = {
         [LIQ_HELD_GAP] = LIQ_SERVE_HELD_GAP,    [LIQ_HELD_REFUSED] = LIQ_SERVE_HELD_REFUSED,
         [LIQ_HELD_RESYNC] = LIQ_SERVE_HELD_GAP, [LIQ_HELD_STALE_MARK] = LIQ_SERVE_HELD_STALE_MARK,
-        [LIQ_HELD_HALT] = LIQ_SERVE_HELD_HALT,  [LIQ_HELD_ADVISED] = LIQ_SERVE_HELD_ADVISED};
+        [LIQ_HELD_HALT] = LIQ_SERVE_HELD_HALT,  [LIQ_HELD_ADVISED] = LIQ_SERVE_HELD_ADVISED,
+        [LIQ_HELD_GUARD] = LIQ_SERVE_HELD_GUARD};
     const liq_core_tick *tick = &engine->core.last;
     uint64_t all_ns = 0;
 
@@ -92,8 +93,13 @@ static void book_look(liq_engine *engine)
 {
     const liq_core *core = &engine->core;
     const uint32_t funds = liq_settle_fund_count(core->settle);
+    const liq_guard_counts guards = liq_guard_counts_read(core->guard.guard);
     uint32_t halted = 0;
 
+    liq_metrics_raise(engine->metrics, LIQ_SERVE_MARKS_DOUBTED, 0, guards.doubted);
+    liq_metrics_raise(engine->metrics, LIQ_SERVE_MARKS_REFUSED, 0, guards.refused);
+    liq_metrics_set(engine->metrics, LIQ_SERVE_GUARDED, 0, liq_guard_held_count(core->guard.guard));
+    liq_metrics_set(engine->metrics, LIQ_SERVE_BREAKERS, 0, liq_settle_breaker_count(core->settle));
     for (uint32_t i = 0; i < core->instrument_count; i++)
         halted += core->is_halted || core->halted[i];
     liq_metrics_set(engine->metrics, LIQ_SERVE_HALTED, 0, halted);

@@ -154,7 +154,7 @@ static liq_guard_verdict late_refuse(liq_guard *guard, const mark_fact *fact, in
     liq_decimal behind = {0};
 
     guard->counts.refused++;
-    of->late_ms = of->time_ms;
+    of->late_ms = LIQ_GUARD_NO_TIME;
     (void)liq_decimal_from_units(&behind, by_ms, 0);
     episode_start(guard, fact->slot, LIQ_GUARD_ORDER, behind, (liq_decimal){0});
     return LIQ_GUARD_REFUSE;
@@ -274,6 +274,8 @@ static void slot_tick(liq_guard *guard, uint32_t index)
             episode_end(guard, index, kind, of->good, limit_of(rules, kind));
     if (!of->is_bad && calm)
         episode_end(guard, index, LIQ_GUARD_BAD, of->good, (liq_decimal){0});
+    if (of->late_ms == LIQ_GUARD_NO_TIME)
+        of->late_ms = guard->now_ms;
     if (guard->now_ms - of->late_ms >= rules->calm_ms)
         episode_end(guard, index, LIQ_GUARD_ORDER, (liq_decimal){0}, (liq_decimal){0});
 }

@@ -15,7 +15,7 @@ typedef struct liq_guard_slot {
     int64_t heard_ms;   /* when it came, or is known to have come */
     int64_t since_ms;   /* the first of the doubtful ones that go on from each other */
     int64_t bad_ms;     /* the last doubtful mark, or what was no price */
-    int64_t late_ms;    /* the last mark out of order came */
+    int64_t late_ms;    /* when the last mark out of order came; LIQ_GUARD_NO_TIME: just now */
     uint32_t agreed;    /* doubtful marks in a row within a step of each other */
     uint32_t index;     /* slot of its index price; UINT32_MAX: none */
     uint8_t open;       /* episodes, 1 << liq_guard_kind */

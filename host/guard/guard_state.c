@@ -144,7 +144,8 @@ static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, li
     slot.band_is_off = (flags & BAND_IS_OFF) != 0;
     slot.is_heard_late = (flags & HEARD_LATE) != 0;
     sound = sound && slot.good.digits >= 0 && slot.used.digits >= 0 && slot.doubt.digits >= 0 &&
-            slot.since_ms >= 0 && slot.bad_ms >= 0 && slot.late_ms >= 0 &&
+            slot.since_ms >= 0 && slot.bad_ms >= 0 &&
+            (slot.late_ms >= 0 || slot.late_ms == LIQ_GUARD_NO_TIME) &&
             slot.open < 1 << LIQ_GUARD_KINDS && flags < FLAGS &&
             (slot.heard_ms >= 0 || slot.heard_ms == LIQ_GUARD_NO_TIME) &&
             (slot.time_ms >= 0 || slot.time_ms == LIQ_GUARD_NO_TIME);

@@ -12,7 +12,8 @@ static const uint64_t tick_bounds_ns[] = {
     US(250000), US(500000), US(1000000), US(5000000), US(30000000), 0};
 
 static const char *const stages[] = {"apply", "scan", "settle", "journal", "emit", NULL};
-static const char *const held_reasons[] = {"gap", "refused", "stale_mark", "halt", "advised", NULL};
+static const char *const held_reasons[] = {"gap",     "refused", "stale_mark", "halt",
+                                           "advised", "guard",   NULL};
 static const char *const http_outcomes[] = {"ok", "bad", "not_ready", "busy", "late", NULL};
 static const char *const actions[] = {
     "margin_call", "cancel_orders", "reduce", "takeover", "close", "fund_credit", "fund_debit",
@@ -70,6 +71,10 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
     COUNTER_BY(LIQ_SERVE_DECISIONS, "decisions", "action", actions, "Decisions taken."),
     COUNTER_BY(LIQ_SERVE_LIQUIDATIONS_HELD, "liquidations_held", "reason", held_reasons,
                "Flagged accounts left alone at a tick."),
+    COUNTER(LIQ_SERVE_MARKS_DOUBTED, "marks_doubted",
+            "Marks and index prices kept out until they are confirmed."),
+    COUNTER(LIQ_SERVE_MARKS_REFUSED, "marks_refused",
+            "Marks and index prices that were no prices, or late."),
     COUNTER(LIQ_SERVE_SNAPSHOTS, "snapshots", "Snapshots of the book written."),
     COUNTER(LIQ_SERVE_NATS_RECONNECTS, "nats_reconnects",
             "Times that the connection to NATS came back."),
@@ -102,6 +107,8 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
           "Whether an OpenCL device scans (1) or the processor (0)."),
     GAUGE(LIQ_SERVE_READY, "ready", "Whether the sidecar may act (1) or not (0)."),
     GAUGE(LIQ_SERVE_HALTED, "instruments_halted", "Instruments on which liquidation is halted."),
+    GAUGE(LIQ_SERVE_GUARDED, "prices_held", "Marks and index prices that guards hold."),
+    GAUGE(LIQ_SERVE_BREAKERS, "breakers_on", "Circuit breakers that are on."),
     GAUGE(LIQ_SERVE_TICK_NUMBER, "tick_number", "Number of the last tick."),
     GAUGE_IN(LIQ_SERVE_TICK_TIME, "tick_timestamp_seconds", LIQ_METRIC_SECONDS,
              "Time of the last tick, since 1970."),
@@ -114,7 +121,7 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
 _Static_assert(sizeof actions / sizeof actions[0] == LIQ_SETTLE_GUARD + 1,
                "a series for each kind of action");
 _Static_assert(sizeof stages / sizeof stages[0] == LIQ_SERVE_EMIT + 2, "a name for each stage");
-_Static_assert(sizeof held_reasons / sizeof held_reasons[0] == LIQ_SERVE_HELD_ADVISED + 2,
+_Static_assert(sizeof held_reasons / sizeof held_reasons[0] == LIQ_SERVE_HELD_GUARD + 2,
                "a name for each reason");
 _Static_assert(sizeof http_outcomes / sizeof http_outcomes[0] == LIQ_SERVE_HTTP_LATE + 2,
                "a name for each outcome");

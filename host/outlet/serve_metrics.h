@@ -28,6 +28,8 @@ typedef enum liq_serve_metric {
     LIQ_SERVE_MARKS_COALESCED, /* mark updates that a newer one replaced before any tick saw them */
     LIQ_SERVE_DECISIONS,       /* (liq_serve_decision_series of its kind) */
     LIQ_SERVE_LIQUIDATIONS_HELD, /* (liq_serve_held) */
+    LIQ_SERVE_MARKS_DOUBTED,     /* marks and index prices that the guards kept out at first */
+    LIQ_SERVE_MARKS_REFUSED,     /* that were no prices, or late */
     LIQ_SERVE_SNAPSHOTS,
     LIQ_SERVE_NATS_RECONNECTS,
     LIQ_SERVE_OUTLET_FAILURES, /* (outlet) */
@@ -47,6 +49,8 @@ typedef enum liq_serve_metric {
     LIQ_SERVE_DEVICE_IN_USE, /* 1: an OpenCL device scans, 0: the processor does */
     LIQ_SERVE_READY,         /* 1 or 0 */
     LIQ_SERVE_HALTED,        /* instruments that are halted, all of them when the venue is */
+    LIQ_SERVE_GUARDED,       /* instruments and assets whose price the guards hold */
+    LIQ_SERVE_BREAKERS,      /* circuit breakers that are on */
     LIQ_SERVE_TICK_NUMBER,   /* of the last tick */
     LIQ_SERVE_TICK_TIME,     /* of the last tick, seconds since 1970 */
     LIQ_SERVE_JOURNAL_BYTES, /* database, inputs and snapshots */
@@ -69,7 +73,8 @@ typedef enum liq_serve_held {
     LIQ_SERVE_HELD_REFUSED,    /* an event of it was refused */
     LIQ_SERVE_HELD_STALE_MARK, /* it holds an instrument without a fresh mark */
     LIQ_SERVE_HELD_HALT,
-    LIQ_SERVE_HELD_ADVISED /* a request of it waits for its fill */
+    LIQ_SERVE_HELD_ADVISED, /* a request of it waits for its fill */
+    LIQ_SERVE_HELD_GUARD    /* it depends on a price that is in doubt, or was none */
 } liq_serve_held;
 
 /* How an HTTP request ended. */
