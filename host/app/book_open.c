@@ -16,25 +16,31 @@ static liq_status load(liq_book **out, const char *path, const char *snapshot,
 liq_status liq_book_open(liq_book **out, const char *path, const liq_options *options,
                          uint64_t *load_ns, liq_error *err)
 {
+    liq_book *book = NULL;
+    liq_status status = liq_book_open_unmoved(&book, path, options, load_ns, err);
+
+    if (status == LIQ_OK && (status = liq_shocks_apply(book, options, err)) == LIQ_OK) {
+        *out = book;
+        book = NULL;
+    }
+    liq_book_destroy(book);
+    return status;
+}
+
+liq_status liq_book_open_unmoved(liq_book **out, const char *path, const liq_options *options,
+                                 uint64_t *load_ns, liq_error *err)
+{
     const uint64_t started_ns = liq_clock_ns();
     liq_progress_bar bar;
-    liq_book *book = NULL;
     liq_status status;
 
     if ((status = liq_shocks_check(options, err)) != LIQ_OK)
         return status;
     liq_progress_bar_start(&bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
-    status = load(&book, path, liq_options_value(options, "snapshot"), &bar.progress, err);
+    status = load(out, path, liq_options_value(options, "snapshot"), &bar.progress, err);
     liq_progress_bar_finish(&bar);
-    if (status != LIQ_OK)
-        goto done;
-    *load_ns = liq_clock_ns() - started_ns;
-    if ((status = liq_shocks_apply(book, options, err)) != LIQ_OK)
-        goto done;
-    *out = book;
-    book = NULL;
-done:
-    liq_book_destroy(book);
+    if (status == LIQ_OK)
+        *load_ns = liq_clock_ns() - started_ns;
     return status;
 }
 

@@ -28,4 +28,9 @@
 LIQ_MUST_USE liq_status liq_book_open(liq_book **out, const char *book, const liq_options *options,
                                       uint64_t *load_ns, liq_error *err);
 
+/** The same where the moves of --shock are for the command itself: prices are as loaded. */
+LIQ_MUST_USE liq_status liq_book_open_unmoved(liq_book **out, const char *book,
+                                              const liq_options *options, uint64_t *load_ns,
+                                              liq_error *err);
+
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/book_open.h"
+#include "app/command_stress_cascade.h"
 #include "app/command_stress_picture.h"
 #include "app/command_stress_plan.h"
 #include "app/command_stress_view.h"
@@ -81,6 +82,26 @@ static const liq_option_spec specs[] = {
     {"reverse", NULL, false,
      "the smallest move along each ladder and factor\n"
      "that exhausts a fund"},
+    {"cascade", NULL, false,
+     "settle each scenario, let fills move prices, and go\n"
+     "on until nothing moves any more"},
+    {"shock", "SYM=PERCENT%", true,
+     "with --cascade: what moves at first, such as\n"
+     "BTCUSDT=-10%; may be repeated: all move at once"},
+    {"variant", "NAME[=FILE]", true,
+     "with --cascade: run it under other rules as well,\n"
+     "named below or JSON that is laid over \"policy\""},
+    {"depth-scale", "X|infinite", false,
+     "with --cascade: times what depth.csv holds; infinite:\n"
+     "all is closed at the mark"},
+    {"recovery", "PERCENT%", false,
+     "with --cascade: of the depth that a round consumed,\n"
+     "so much stands again in the next one"},
+    {"impact", "last|middle|none", false,
+     "with --cascade: fills take a price to the last level\n"
+     "filled, or between the best levels left; else last"},
+    {"rounds-max", "COUNT", false, "with --cascade: rounds at most; else 1000"},
+    {"round-ms", "MS", false, "with --cascade: from round to round; else 1000"},
     {"picture", "FILE", false, "draw all of it into FILE, .svg or .html"},
     {"only", "PART", false,
      "scenarios, reverse, heat or losers: this part\n"
@@ -132,7 +153,10 @@ static int stress_run(const liq_command *command, const liq_options *options, li
     int code = LIQ_EXIT_DONE;
     liq_status status;
 
-    if ((status = request_read(&request, options, &err)) != LIQ_OK ||
+    if (liq_options_has(options, "cascade"))
+        return liq_stress_cascade_run(command, options, output);
+    if ((status = liq_stress_cascade_check(options, &err)) != LIQ_OK ||
+        (status = request_read(&request, options, &err)) != LIQ_OK ||
         (status = liq_stress_plan_read(&plan, options, &err)) != LIQ_OK ||
         (status = liq_book_open(&book, options->operands[0], options, &found.load_ns, &err)) !=
             LIQ_OK ||

@@ -223,7 +223,7 @@ static liq_status tick_add(liq_stress_set *set, path_move *moves, const liq_book
                 : liq_names_get(book->venue.asset_names, i - book->venue.instrument_count);
 
         if (moves[i].change_ppm != 0)
-            status = liq_stress_move(set, symbol, moves[i].change_ppm, err);
+            status = liq_stress_move_add(set, symbol, moves[i].change_ppm, err);
     }
     return status;
 }

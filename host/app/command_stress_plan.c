@@ -116,8 +116,8 @@ char *liq_stress_percent(char out[LIQ_STRESS_PERCENT_BYTES], int64_t ppm)
     return out;
 }
 
-liq_status liq_stress_move(liq_stress_set *set, const char *symbol, int64_t change_ppm,
-                           liq_error *err)
+liq_status liq_stress_move_add(liq_stress_set *set, const char *symbol, int64_t change_ppm,
+                               liq_error *err)
 {
     liq_error why;
     const liq_status status = liq_stress_set_shock(set, symbol, change_ppm, &why);
@@ -261,8 +261,8 @@ static liq_status ladder_build(liq_stress_plan *plan, liq_stress_series *series,
                        liq_stress_percent(percent, move));
         status = liq_stress_set_add(plan->set, name, err);
         for (uint32_t i = 0; status == LIQ_OK && i < series->symbol_count; i++)
-            status = liq_stress_move(plan->set, series->symbols[i],
-                                     series->betas_ppm[i] * move / PPM_ONE, err);
+            status = liq_stress_move_add(plan->set, series->symbols[i],
+                                         series->betas_ppm[i] * move / PPM_ONE, err);
     }
     return status;
 }
@@ -343,7 +343,7 @@ static liq_status grid_build(liq_stress_plan *plan, const liq_stress_series *ser
             const int64_t move = betas[i] * moves[groups[i]] / PPM_ONE;
 
             if (move != 0)
-                status = liq_stress_move(plan->set, symbol_of(book, i), move, err);
+                status = liq_stress_move_add(plan->set, symbol_of(book, i), move, err);
         }
     }
 done:

@@ -77,8 +77,8 @@ enum { LIQ_STRESS_PERCENT_BYTES = 32 };
 char *liq_stress_percent(char out[LIQ_STRESS_PERCENT_BYTES], int64_t ppm);
 
 /** A failure of a scenario's move says which scenario it was. */
-LIQ_MUST_USE liq_status liq_stress_move(liq_stress_set *set, const char *symbol, int64_t change_ppm,
-                                        liq_error *err);
+LIQ_MUST_USE liq_status liq_stress_move_add(liq_stress_set *set, const char *symbol,
+                                            int64_t change_ppm, liq_error *err);
 
 /* The kinds that come from files (command_stress_files.c). */
 LIQ_MUST_USE liq_status liq_stress_series_path(liq_stress_series *series, liq_stress_set *set,

@@ -44,6 +44,7 @@ liq_status liq_cascade_deals_note(liq_cascade *self, liq_error *err)
         side_take(&deal->sides[at % 2], &execution->live[at], &execution->sides[at],
                   at % 2 == 0 ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL);
         self->sums[at] += deal->sides[at % 2].lots;
+        self->stands[at] = deal->sides[at % 2].worst;
     }
     return LIQ_OK;
 }

@@ -78,10 +78,11 @@ struct liq_cascade {
     liq_decimal *before; /* prices of the book: instruments, then assets; digits 0: none */
     liq_decimal *shocked;
     liq_decimal *raw;
-    liq_decimal *told; /* by price: what depth was last told at */
-    bool *moved;       /* by price, in this step */
-    int64_t *sums;     /* lots taken, 2 x instrument + is_ask */
-    uint32_t *deal;    /* by instrument: its deal of this round + 1 */
+    liq_decimal *told;   /* by price: what depth was last told at */
+    bool *moved;         /* by price, in this step */
+    int64_t *sums;       /* lots taken, 2 x instrument + is_ask */
+    liq_decimal *stands; /* likewise: the worst level of the last round that filled any */
+    uint32_t *deal;      /* by instrument: its deal of this round + 1 */
     liq_cascade_deal *deals;
     liq_cascade_step *steps;
     liq_depth_level *levels; /* scratch of one instrument */

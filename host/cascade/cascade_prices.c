@@ -117,20 +117,21 @@ liq_status liq_cascade_prices_follow(liq_cascade *self, liq_error *err)
     return status;
 }
 
-/* False: nothing can be said, the price stays. */
+/* Of both sides by all lots that they lost: a few lots on one do not carry the price across the gap
+   that many have torn into the other. False: nothing can be said, the price stays. */
 static bool deal_price(const liq_cascade *self, const liq_cascade_deal *deal, liq_decimal *out)
 {
-    const liq_cascade_taken *bids = &deal->sides[0];
-    const liq_cascade_taken *asks = &deal->sides[1];
+    const uint32_t bids = 2 * deal->instrument;
+    const uint32_t asks = bids + 1;
 
     if (self->options.impact == LIQ_CASCADE_MIDDLE && middle_price(self, deal, out))
         return true;
-    if (bids->lots > 0 && asks->lots > 0)
-        return liq_price_mean(out, bids->worst, bids->lots, asks->worst, asks->lots,
-                              LIQ_ROUND_FLOOR);
-    if (bids->lots == 0 && asks->lots == 0)
+    if (self->sums[bids] > 0 && self->sums[asks] > 0)
+        return liq_price_mean(out, self->stands[bids], self->sums[bids], self->stands[asks],
+                              self->sums[asks], LIQ_ROUND_FLOOR);
+    if (self->sums[bids] == 0 && self->sums[asks] == 0)
         return false;
-    *out = bids->lots > 0 ? bids->worst : asks->worst;
+    *out = self->stands[self->sums[bids] > 0 ? bids : asks];
     return true;
 }
 
@@ -155,6 +156,7 @@ static const liq_depth_level *best_left(const liq_cascade *self, uint32_t side)
 /* beta times the move of its leader's deal, which is its move by fills alone. */
 static liq_status follower_drag(liq_cascade *self, const liq_cascade_drag *drag, liq_error *err)
 {
+    const uint32_t instruments = self->book.venue.instrument_count;
     const uint32_t number = self->deal[drag->leader];
     const liq_cascade_deal *deal = number == 0 ? NULL : &self->deals[number - 1];
     const liq_decimal one = {.digits = 1};
@@ -174,6 +176,10 @@ static liq_status follower_drag(liq_cascade *self, const liq_cascade_drag *drag,
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "the price of \"%s\" leaves its range",
                         liq_cascade_price_name(self, drag->price));
     self->moved[drag->price] = true;
+    for (uint32_t at = 2 * drag->price; drag->price < instruments && at < 2 * drag->price + 2; at++)
+        if (self->stands[at].digits != 0)
+            (void)liq_price_scale(&self->stands[at], self->stands[at], factor, one,
+                                  LIQ_DECIMAL_DECIMALS_MAX, LIQ_ROUND_FLOOR);
     return LIQ_OK;
 }
 

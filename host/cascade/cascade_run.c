@@ -77,6 +77,7 @@ void liq_cascade_destroy(liq_cascade *cascade)
     free(cascade->told);
     free(cascade->moved);
     free(cascade->sums);
+    free(cascade->stands);
     free(cascade->deal);
     free(cascade->deals);
     free(cascade->steps);
@@ -219,6 +220,9 @@ static liq_status arrays_take(liq_cascade *self, liq_error *err)
         (status = liq_memory_array((void **)&self->sums, LIQ_CASCADE_SIDES * instruments,
                                    sizeof *self->sums, err)) != LIQ_OK)
         return status;
+    if ((status = liq_memory_array((void **)&self->stands, LIQ_CASCADE_SIDES * instruments,
+                                   sizeof *self->stands, err)) != LIQ_OK)
+        return status;
     return liq_memory_array((void **)&self->deal, instruments, sizeof *self->deal, err);
 }
 
@@ -247,6 +251,7 @@ static void prices_start(liq_cascade *self)
     memcpy(self->raw, self->before, self->price_count * sizeof *self->raw);
     memcpy(self->shocked, self->before, self->price_count * sizeof *self->shocked);
     memset(self->sums, 0, LIQ_CASCADE_SIDES * (size_t)instruments * sizeof *self->sums);
+    memset(self->stands, 0, LIQ_CASCADE_SIDES * (size_t)instruments * sizeof *self->stands);
     memset(self->deal, 0, (size_t)instruments * sizeof *self->deal);
 }
 

@@ -9,7 +9,8 @@
  *   - nothing of it comes back, or a given share, at the same distance from the new price at which
  *     it was consumed on average;
  *   - the price of an instrument goes to where its book stands then: the worst level that was
- *     filled, of both sides by their lots, or the middle between the best levels left;
+ *     filled, or, where both sides were, between the worst of each by all lots that each has lost
+ *     in the cascade; or, if asked for, the middle between the best levels left;
  *   - followers move by their beta times the move of their leader, their depth with them;
  *   - levels stay where they are: the price goes to them, they do not flee from it.
  *
@@ -42,7 +43,7 @@ enum { LIQ_CASCADE_ROUNDS_MAX_LIMIT = 1000000, LIQ_CASCADE_MOVES_MAX = 100000 };
 
 /** Where the price of an instrument stands after fills. */
 typedef enum liq_cascade_impact {
-    LIQ_CASCADE_LAST_FILL = 0, /**< at the worst level filled; of both sides by their lots */
+    LIQ_CASCADE_LAST_FILL = 0, /**< at the worst level filled; of both sides by all their lots */
     LIQ_CASCADE_MIDDLE = 1,    /**< between the best levels left; a side without any: as above */
     LIQ_CASCADE_NO_IMPACT = 2  /**< where it was */
 } liq_cascade_impact;

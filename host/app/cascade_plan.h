@@ -1,0 +1,62 @@
+/*
+ * Which cascades are to be run: scenarios and variants of the rules, from the command line.
+ */
+#ifndef LIQ_APP_CASCADE_PLAN_H
+#define LIQ_APP_CASCADE_PLAN_H
+
+#include <liqscan/cascade.h>
+
+#include "app/command_stress_plan.h"
+
+enum { LIQ_CASCADE_VARIANTS_MAX = 16, LIQ_CASCADE_NAME_BYTES = 64 };
+
+/* A change of the rules under which all scenarios are run. */
+typedef struct liq_cascade_variant {
+    char name[LIQ_CASCADE_NAME_BYTES];
+    const char *file; /* lent; NULL: a built-in one */
+    char *text;       /* JSON of the file, owned */
+    const char *policy;
+    bool is_infinite; /* depth */
+} liq_cascade_variant;
+
+/* A shock. */
+typedef struct liq_cascade_scenario {
+    char name[LIQ_STRESS_NAME_BYTES];
+    liq_cascade_move *moves;
+    uint32_t move_count;
+    double change; /* of the leader, parts per million, for pictures */
+} liq_cascade_scenario;
+
+typedef struct liq_cascade_plan {
+    const liq_options *given;
+    liq_stress_plan stress; /* ladders and the like */
+    bool has_series;
+    liq_cascade_options engine;
+    liq_cascade_follower *followers;
+    liq_cascade_variant variants[LIQ_CASCADE_VARIANTS_MAX];
+    liq_cascade_scenario *scenarios;
+    const char *leader; /* symbol whose price is shown, and that others follow; lent */
+    uint32_t variant_count;
+    uint32_t scenario_count;
+} liq_cascade_plan;
+
+/** Read the options, before a book is loaded. @return LIQ_OK, LIQ_BAD_INPUT, LIQ_OUT_OF_RANGE, and
+ * of files what reading them says */
+LIQ_MUST_USE liq_status liq_cascade_plan_read(liq_cascade_plan *out, const liq_options *options,
+                                              liq_error *err);
+
+/** Make scenarios and followers. @param book  lent as long as the plan lives */
+LIQ_MUST_USE liq_status liq_cascade_plan_build(liq_cascade_plan *plan, const liq_book *book,
+                                               liq_error *err);
+
+/** Takes a zeroed or filled one. */
+void liq_cascade_plan_clear(liq_cascade_plan *plan);
+
+/** Names of built-in variants with what they do, for the help: lines that end in \n. */
+extern const char liq_cascade_variants_help[];
+
+/** Read `--variant NAME` or `--variant NAME=FILE`. */
+LIQ_MUST_USE liq_status liq_cascade_variant_read(liq_cascade_variant *out, const char *value,
+                                                 liq_error *err);
+
+#endif
