@@ -24,7 +24,10 @@ static liq_status level_add(liq_cascade *self, liq_depth_level level, uint32_t l
                             liq_error *err);
 static bool level_price(const liq_cascade *self, liq_decimal *out, liq_decimal price,
                         uint32_t instrument, bool is_bid);
-static liq_status recovered_add(liq_cascade *self, const liq_cascade_deal *deal, liq_error *err);
+static void gap_note(liq_cascade *self, uint32_t at);
+static liq_status recovered_add(liq_cascade *self, uint32_t instrument, liq_error *err);
+static liq_status mark_tell(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
+                            liq_error *err);
 static liq_status instrument_tell(liq_cascade *self, uint32_t instrument, liq_error *err);
 static liq_status event_add(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
                             const liq_depth_level *level, liq_error *err);
@@ -54,15 +57,18 @@ liq_status liq_cascade_prices_tell(liq_cascade *self, liq_error *err)
     const uint32_t instruments = self->book.venue.instrument_count;
     liq_status status = LIQ_OK;
 
-    for (uint32_t i = 0; status == LIQ_OK && i < self->price_count; i++) {
-        if (!self->moved[i])
+    /* Index prices first: guards hold marks against them. */
+    for (uint32_t at = 0; status == LIQ_OK && at < self->price_count; at++) {
+        const uint32_t i = (at + instruments) % self->price_count;
+
+        if (!self->moved[i] && !self->pending[i])
             continue;
         self->moved[i] = false;
         if (i < instruments)
             status = instrument_tell(self, i, err);
         else {
             self->told[i] = self->raw[i];
-            status = event_add(self, LIQ_LIVE_INDEX, i, NULL, err);
+            status = mark_tell(self, LIQ_LIVE_INDEX, i, err);
         }
     }
     return status == LIQ_OK ? events_apply(self, err) : status;
@@ -112,14 +118,13 @@ static liq_status deal_find(liq_cascade *self, uint32_t instrument, liq_cascade_
 /* Both sides as they stand from now on. */
 static liq_status levels_list(liq_cascade *self, uint32_t instrument, liq_error *err)
 {
-    const uint32_t number = self->deal[instrument];
     liq_status status;
 
     self->level_count = 0;
     if ((status = side_list(self, 2 * instrument, err)) != LIQ_OK ||
         (status = side_list(self, 2 * instrument + 1, err)) != LIQ_OK)
         return status;
-    return number == 0 ? LIQ_OK : recovered_add(self, &self->deals[number - 1], err);
+    return recovered_add(self, instrument, err);
 }
 
 static liq_status side_list(liq_cascade *self, uint32_t side, liq_error *err)
@@ -133,7 +138,7 @@ static liq_status side_list(liq_cascade *self, uint32_t side, liq_error *err)
 
         if (i == depth->first + consumed->next)
             level.quantity_lots -= consumed->taken;
-        if (self->step_count == 0)
+        if (!self->is_started)
             level.quantity_lots = lots_scale(level.quantity_lots, self->options.depth_ppm);
         if (level.quantity_lots > 0 &&
             level_price(self, &level.price, level.price, side / 2, level.is_bid))
@@ -185,25 +190,66 @@ static int64_t lots_scale(int64_t lots, int64_t ppm)
     return scaled < LIQ_QUANTITY_LOTS_MAX ? (int64_t)scaled : LIQ_QUANTITY_LOTS_MAX;
 }
 
-/* A share of what was consumed stands again, at the distance from the price after the round that it
-   had on average from the one before it: one level a side, so that rounds do not make books grow
-   without end. */
-static liq_status recovered_add(liq_cascade *self, const liq_cascade_deal *deal, liq_error *err)
+bool liq_cascade_gaps_close(liq_cascade *self)
+{
+    bool any = false;
+
+    if (self->options.recovery_ppm == 0)
+        return false;
+    for (uint32_t at = 0; at < LIQ_CASCADE_SIDES * self->book.venue.instrument_count; at++) {
+        liq_cascade_gap *gap = &self->gaps[at];
+
+        gap_note(self, at);
+        gap->back = lots_scale(gap->lots, self->options.recovery_ppm);
+        gap->lots -= gap->back;
+        self->moved[at / 2] = self->moved[at / 2] || gap->back > 0;
+        any = any || gap->back > 0;
+    }
+    return any;
+}
+
+/* What is missing keeps its mean distance from the price. What has no room for its digits does not
+   come back. */
+static void gap_note(liq_cascade *self, uint32_t at)
+{
+    const uint32_t instrument = at / 2;
+    const uint32_t number = self->deal[instrument];
+    const liq_cascade_deal *deal = number == 0 ? NULL : &self->deals[number - 1];
+    const liq_rounding rounding = at % 2 == 0 ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL;
+    const liq_decimal target = self->raw[instrument];
+    liq_cascade_gap *gap = &self->gaps[at];
+    liq_decimal mean;
+
+    if (gap->lots > 0 && !liq_price_scale(&gap->mean, gap->mean, target, self->told[instrument],
+                                          LIQ_DECIMAL_DECIMALS_MAX, rounding))
+        gap->lots = 0;
+    if (deal == NULL || deal->sides[at % 2].lots == 0 ||
+        !liq_price_scale(&mean, deal->sides[at % 2].mean, target, deal->before,
+                         LIQ_DECIMAL_DECIMALS_MAX, rounding))
+        return;
+    if (gap->lots == 0)
+        gap->mean = mean;
+    else
+        (void)liq_price_mean(&gap->mean, gap->mean, gap->lots, mean, deal->sides[at % 2].lots,
+                             rounding);
+    gap->lots += deal->sides[at % 2].lots;
+}
+
+/* One level a side, so that rounds do not make books grow without end. */
+static liq_status recovered_add(liq_cascade *self, uint32_t instrument, liq_error *err)
 {
     liq_status status = LIQ_OK;
 
     for (uint32_t side = 0; status == LIQ_OK && side < LIQ_CASCADE_SIDES; side++) {
-        const liq_cascade_taken *taken = &deal->sides[side];
-        const bool is_bid = side == 0;
-        liq_depth_level level = {.quantity_lots =
-                                     lots_scale(taken->lots, self->options.recovery_ppm),
-                                 .instrument_index = deal->instrument,
-                                 .is_bid = is_bid};
+        liq_cascade_gap *gap = &self->gaps[LIQ_CASCADE_SIDES * instrument + side];
+        const liq_depth_level level = {.quantity_lots = gap->back,
+                                       .price = gap->mean,
+                                       .instrument_index = instrument,
+                                       .is_bid = side == 0};
 
-        if (level.quantity_lots > 0 &&
-            liq_price_scale(&level.price, taken->mean, self->raw[deal->instrument], deal->before,
-                            LIQ_DECIMAL_DECIMALS_MAX, is_bid ? LIQ_ROUND_FLOOR : LIQ_ROUND_CEIL))
+        if (gap->back > 0)
             status = level_add(self, level, self->level_count, err);
+        gap->back = 0;
     }
     return status;
 }
@@ -213,13 +259,32 @@ static liq_status instrument_tell(liq_cascade *self, uint32_t instrument, liq_er
     liq_status status = levels_list(self, instrument, err);
 
     self->told[instrument] = self->raw[instrument];
-    if (status != LIQ_OK ||
-        (status = event_add(self, LIQ_LIVE_MARK, instrument, NULL, err)) != LIQ_OK ||
+    if (status != LIQ_OK || (status = mark_tell(self, LIQ_LIVE_MARK, instrument, err)) != LIQ_OK ||
         (status = event_add(self, LIQ_LIVE_DEPTH_CLEAR, instrument, NULL, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < self->level_count; i++)
         status = event_add(self, LIQ_LIVE_DEPTH_LEVEL, instrument, &self->levels[i], err);
     return status;
+}
+
+/* Through the guards, where there are any: a mark that they keep out is told again. */
+static liq_status mark_tell(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
+                            liq_error *err)
+{
+    char text[LIQ_DECIMAL_BYTES];
+    liq_live_event event = {.kind = kind, .symbol = liq_cascade_price_name(self, price)};
+    liq_guard_verdict verdict;
+    liq_status status;
+
+    if (self->guard.guard == NULL)
+        return event_add(self, kind, price, NULL, err);
+    event.price = liq_decimal_format(text, self->raw[price].digits, self->raw[price].decimals);
+    if ((status = events_apply(self, err)) != LIQ_OK ||
+        (status = liq_price_guard_apply(&self->guard, self->heard_ms, &event, &verdict, err)) !=
+            LIQ_OK)
+        return status;
+    self->pending[price] = verdict != LIQ_GUARD_USE;
+    return LIQ_OK;
 }
 
 static liq_status event_add(liq_cascade *self, liq_live_event_kind kind, uint32_t price,

@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "base/int128.h"
 #include "book/columns.h"
+#include "settle/price_guard.h"
 #include "settle/waterfall.h"
 
 enum { LIQ_CASCADE_EVENTS = 512, LIQ_CASCADE_SIDES = 2 };
@@ -51,6 +52,13 @@ typedef struct liq_cascade_deal {
     liq_decimal after;
 } liq_cascade_deal;
 
+/* Lots of one side that were consumed and have not come back. */
+typedef struct liq_cascade_gap {
+    int64_t lots;
+    int64_t back;     /* that come back now */
+    liq_decimal mean; /* where they come back: it moves with the price */
+} liq_cascade_gap;
+
 /* A round in numbers; cash units. */
 typedef struct liq_cascade_step {
     int64_t time_ms;
@@ -78,11 +86,14 @@ struct liq_cascade {
     liq_decimal *before; /* prices of the book: instruments, then assets; digits 0: none */
     liq_decimal *shocked;
     liq_decimal *raw;
-    liq_decimal *told;   /* by price: what depth was last told at */
-    bool *moved;         /* by price, in this step */
-    int64_t *sums;       /* lots taken, 2 x instrument + is_ask */
-    liq_decimal *stands; /* likewise: the worst level of the last round that filled any */
-    uint32_t *deal;      /* by instrument: its deal of this round + 1 */
+    liq_decimal *told;     /* by price: what depth was last told at */
+    bool *moved;           /* by price, in this step */
+    int64_t *sums;         /* lots taken, 2 x instrument + is_ask */
+    liq_decimal *stands;   /* likewise: the worst level of the last round that filled any */
+    uint32_t *deal;        /* by instrument: its deal of this round + 1 */
+    liq_cascade_gap *gaps; /* likewise */
+    liq_price_guard guard; /* of marks; zeroed: the policy has none */
+    bool *pending;         /* by price: a guard has not let it through */
     liq_cascade_deal *deals;
     liq_cascade_step *steps;
     liq_depth_level *levels; /* scratch of one instrument */
@@ -105,6 +116,8 @@ struct liq_cascade {
     uint64_t wall_ns;
     liq_int128 funds_before;
     liq_cascade_end end;
+    bool is_started;  /* depth stands at absolute prices */
+    int64_t heard_ms; /* when prices that are told now arrive */
     char hash_text[LIQ_HASH_HEX_BYTES];
     /* Told of each round after its settling, before prices move; NULL: nobody. */
     void (*look)(void *context, const liq_cascade *cascade);
@@ -118,6 +131,9 @@ LIQ_MUST_USE liq_status liq_cascade_deals_note(liq_cascade *self, liq_error *err
 
 /** Where prices stand after the deals of this round; moved says which. */
 LIQ_MUST_USE liq_status liq_cascade_prices_follow(liq_cascade *self, liq_error *err);
+
+/** What comes back of consumed depth; moved says where. @return whether anything does */
+bool liq_cascade_gaps_close(liq_cascade *self);
 
 /** Bring the live book to where prices stand, its depth with them. */
 LIQ_MUST_USE liq_status liq_cascade_prices_tell(liq_cascade *self, liq_error *err);

@@ -10,6 +10,7 @@
 #include "cascade/cascade_internal.h"
 #include "cascade/policy_variant.h"
 #include "scan/live_scan.h"
+#include "settle/settle_filter.h"
 #include "settle/settle_look.h"
 
 enum {
@@ -33,6 +34,7 @@ static liq_status shock_do(liq_cascade *self, const liq_cascade_move *moves, uin
 static liq_status rounds_run(liq_cascade *self, liq_error *err);
 static liq_status flagged_count(liq_cascade *self, liq_error *err);
 static liq_status round_run(liq_cascade *self, int64_t time_ms, bool *did, liq_error *err);
+static liq_status round_end(liq_cascade *self, bool *comes_back, liq_error *err);
 static liq_status tick_settle(liq_cascade *self, liq_cascade_step *step, liq_error *err);
 static void round_absorb(liq_cascade *self);
 static void round_forget(liq_cascade *self);
@@ -40,6 +42,9 @@ static bool did_anything(const liq_waterfall *waterfall);
 static void prices_hash(liq_cascade *self);
 static int64_t patience_ms(const liq_cascade *self);
 static liq_status progress_tell(const liq_cascade *self, liq_error *err);
+static liq_status guard_make(liq_cascade *self, liq_error *err);
+static bool guard_holds(void *context, uint32_t account);
+static bool is_awaited(const liq_cascade *self);
 static void live_drop(liq_cascade *self);
 
 liq_status liq_cascade_create(liq_cascade **out, const liq_book *book,
@@ -78,6 +83,8 @@ void liq_cascade_destroy(liq_cascade *cascade)
     free(cascade->moved);
     free(cascade->sums);
     free(cascade->stands);
+    free(cascade->gaps);
+    free(cascade->pending);
     free(cascade->deal);
     free(cascade->deals);
     free(cascade->steps);
@@ -215,6 +222,10 @@ static liq_status arrays_take(liq_cascade *self, liq_error *err)
             LIQ_OK ||
         (status = liq_memory_array((void **)&self->told, prices, sizeof *self->told, err)) !=
             LIQ_OK ||
+        (status = liq_memory_array((void **)&self->pending, prices, sizeof *self->pending, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->gaps, LIQ_CASCADE_SIDES * instruments,
+                                   sizeof *self->gaps, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&self->moved, prices, sizeof *self->moved, err)) !=
             LIQ_OK ||
         (status = liq_memory_array((void **)&self->sums, LIQ_CASCADE_SIDES * instruments,
@@ -252,6 +263,10 @@ static void prices_start(liq_cascade *self)
     memcpy(self->shocked, self->before, self->price_count * sizeof *self->shocked);
     memset(self->sums, 0, LIQ_CASCADE_SIDES * (size_t)instruments * sizeof *self->sums);
     memset(self->stands, 0, LIQ_CASCADE_SIDES * (size_t)instruments * sizeof *self->stands);
+    memset(self->gaps, 0, LIQ_CASCADE_SIDES * (size_t)instruments * sizeof *self->gaps);
+    memset(self->pending, 0, self->price_count * sizeof *self->pending);
+    self->is_started = false;
+    self->heard_ms = 0;
     memset(self->deal, 0, (size_t)instruments * sizeof *self->deal);
 }
 
@@ -274,6 +289,8 @@ static liq_status live_make(liq_cascade *self, liq_error *err)
         (status = liq_live_tick(self->live, &summary, err)) != LIQ_OK)
         return status;
     self->waterfall = liq_settle_waterfall(self->settle);
+    if ((status = guard_make(self, err)) != LIQ_OK)
+        return status;
     self->flagged_before = summary.flagged;
     self->row_count = summary.rows;
     return LIQ_OK;
@@ -282,6 +299,7 @@ static liq_status live_make(liq_cascade *self, liq_error *err)
 static void live_drop(liq_cascade *self)
 {
     liq_settle_destroy(self->settle);
+    liq_price_guard_clear(&self->guard);
     liq_live_destroy(self->live);
     free(self->was_liquidated);
     free(self->was_deleveraged);
@@ -290,6 +308,29 @@ static void live_drop(liq_cascade *self)
     self->waterfall = NULL;
     self->was_liquidated = NULL;
     self->was_deleveraged = NULL;
+}
+
+/* Marks of a cascade are never old: the guards against that stay off. */
+static liq_status guard_make(liq_cascade *self, liq_error *err)
+{
+    const liq_settle_filter filter = {.context = self, .holds = guard_holds};
+    liq_guards rules = self->book.venue.policy.guards;
+    liq_status status;
+
+    rules.stale_ms = 0;
+    if (rules.step == 0 && rules.band == 0)
+        return LIQ_OK;
+    if ((status = liq_price_guard_create(&self->guard, &rules, self->live, &self->book, err)) ==
+        LIQ_OK)
+        liq_settle_filter_set(self->settle, &filter);
+    return status;
+}
+
+static bool guard_holds(void *context, uint32_t account)
+{
+    const liq_cascade *self = context;
+
+    return liq_price_guard_holds(&self->guard, account);
 }
 
 /* All depth is told anew, so that from here on it stands at absolute prices. */
@@ -303,13 +344,16 @@ static liq_status shock_do(liq_cascade *self, const liq_cascade_move *moves, uin
     memcpy(self->shocked, self->raw, self->price_count * sizeof *self->shocked);
     for (uint32_t i = 0; i < self->book.venue.instrument_count; i++)
         self->moved[i] = self->raw[i].digits != 0;
-    return liq_cascade_prices_tell(self, err);
+    status = liq_cascade_prices_tell(self, err);
+    self->is_started = true;
+    return status;
 }
 
 /* Nothing done is no end while somebody's cool-down runs, or a limit lets more through later. */
 static liq_status rounds_run(liq_cascade *self, liq_error *err)
 {
     const int64_t patience = patience_ms(self);
+    bool comes_back;
     int64_t time_ms = 0;
     int64_t quiet_ms = 0;
     bool did;
@@ -317,15 +361,16 @@ static liq_status rounds_run(liq_cascade *self, liq_error *err)
 
     while (true) {
         if ((status = progress_tell(self, err)) != LIQ_OK ||
-            (status = round_run(self, time_ms, &did, err)) != LIQ_OK)
+            (status = round_run(self, time_ms, &did, err)) != LIQ_OK ||
+            (status = round_end(self, &comes_back, err)) != LIQ_OK)
             return status;
-        if (!did && (self->flagged_after == 0 || quiet_ms >= patience))
+        if (!did && ((self->flagged_after == 0 && !is_awaited(self)) || quiet_ms > patience))
             break;
         if (did && self->step_count >= self->options.rounds_max) {
             self->end = LIQ_CASCADE_NOT_AT_REST;
             return flagged_count(self, err);
         }
-        quiet_ms = did ? 0 : quiet_ms + self->options.round_ms;
+        quiet_ms = did || comes_back ? 0 : quiet_ms + self->options.round_ms;
         time_ms += self->options.round_ms;
     }
     if (self->flagged_after > 0)
@@ -373,10 +418,20 @@ static liq_status round_run(liq_cascade *self, int64_t time_ms, bool *did, liq_e
         return status;
     for (uint32_t i = 0; i < self->price_count; i++)
         step->prices += self->moved[i] && liq_decimal_compare(self->told[i], self->raw[i]) != 0;
+    step->wall_ns = liq_clock_ns() - start_ns;
+    return LIQ_OK;
+}
+
+/* What the next round finds: prices as fills left them, and what came back of depth. */
+static liq_status round_end(liq_cascade *self, bool *comes_back, liq_error *err)
+{
+    liq_status status;
+
+    *comes_back = liq_cascade_gaps_close(self);
+    self->heard_ms += self->options.round_ms;
     status = liq_cascade_prices_tell(self, err);
     prices_hash(self);
     round_forget(self);
-    step->wall_ns = liq_clock_ns() - start_ns;
     return status;
 }
 
@@ -386,14 +441,18 @@ static liq_status tick_settle(liq_cascade *self, liq_cascade_step *step, liq_err
     liq_settle_summary summary;
     liq_status status;
 
-    if ((status = liq_live_tick(self->live, &tick, err)) != LIQ_OK)
+    if (self->guard.guard != NULL)
+        liq_guard_tick(self->guard.guard, step->time_ms);
+    if ((status = liq_live_tick(self->live, &tick, err)) != LIQ_OK ||
+        (self->guard.guard != NULL &&
+         (status = liq_price_guard_tell(&self->guard, self->settle, err)) != LIQ_OK))
         return status;
     step->flagged = tick.flagged;
     step->rows_valued = tick.rows_valued;
-    if (self->step_count == 0 && step->time_ms == 0) {
-        self->flagged_first = tick.flagged;
+    if (step->time_ms == 0)
         self->funds_before = liq_cascade_funds(self);
-    }
+    if (self->step_count == 0)
+        self->flagged_first = tick.flagged;
     if ((status = liq_settle_run_live(self->settle, step->time_ms, self->step_count + 1, &summary,
                                       err)) != LIQ_OK)
         return status;
@@ -424,20 +483,29 @@ static void round_forget(liq_cascade *self)
         self->deal[self->deals[i - 1].instrument] = 0;
 }
 
-/* A call is a word, and what the venue holds being worth something else is no deed either: it goes
-   with the round that moved the price. */
+/* Calls and halts are words. What the venue holds being worth something else is no deed either: it
+   goes with the round that moved the price. */
 static bool did_anything(const liq_waterfall *waterfall)
 {
     for (uint64_t i = 0; i < waterfall->action_count; i++) {
         const liq_action *action = &waterfall->actions[i];
-        const bool is_value =
-            action->account == LIQ_NO_INDEX &&
-            (action->kind == LIQ_SETTLE_FUND_CREDIT || action->kind == LIQ_SETTLE_FUND_DEBIT ||
-             action->kind == LIQ_SETTLE_SOCIALISE);
 
-        if (!is_value && action->kind != LIQ_SETTLE_MARGIN_CALL &&
-            action->kind != LIQ_SETTLE_HALT && action->kind != LIQ_SETTLE_RESUME)
+        switch (action->kind) {
+        case LIQ_SETTLE_CANCEL_ORDERS:
+        case LIQ_SETTLE_REDUCE:
+        case LIQ_SETTLE_TAKEOVER:
+        case LIQ_SETTLE_CLOSE:
+        case LIQ_SETTLE_ADL:
             return true;
+        case LIQ_SETTLE_FUND_CREDIT:
+        case LIQ_SETTLE_FUND_DEBIT:
+        case LIQ_SETTLE_SOCIALISE:
+            if (action->account != LIQ_NO_INDEX)
+                return true;
+            break;
+        default:
+            break;
+        }
     }
     return false;
 }
@@ -452,10 +520,24 @@ static void prices_hash(liq_cascade *self)
     }
 }
 
+/* Whether guards keep something out or hold somebody. */
+static bool is_awaited(const liq_cascade *self)
+{
+    return self->guard.guard != NULL &&
+           (liq_guard_held_count(self->guard.guard) > 0 ||
+            memchr(self->pending, true, self->price_count * sizeof *self->pending) != NULL);
+}
+
 /* How long something may be waited for. */
 static int64_t patience_ms(const liq_cascade *self)
 {
-    return self->book.venue.policy.liquidation.cooldown_ms;
+    const liq_guards *guards = &self->book.venue.policy.guards;
+    int64_t patience = self->book.venue.policy.liquidation.cooldown_ms;
+
+    if (self->guard.guard != NULL)
+        patience += guards->confirm_ms + guards->calm_ms +
+                    (guards->confirm_marks + 1) * self->options.round_ms;
+    return patience;
 }
 
 static liq_status progress_tell(const liq_cascade *self, liq_error *err)

@@ -6,8 +6,8 @@
  * book is not written. What a round sells and buys consumes the levels of depth that stand in the
  * book; between rounds
  *
- *   - nothing of it comes back, or a given share, at the same distance from the new price at which
- *     it was consumed on average;
+ *   - nothing of it comes back, or a given share of what is missing, at the same distance from the
+ *     new price at which it was consumed on average;
  *   - the price of an instrument goes to where its book stands then: the worst level that was
  *     filled, or, where both sides were, between the worst of each by all lots that each has lost
  *     in the cascade; or, if asked for, the middle between the best levels left;
@@ -18,6 +18,9 @@
  * With infinite depth everything is closed at the mark and no price moves. Execution by the
  * exchange itself ("external") is taken to be into depth. The policy's own cascade_rounds and
  * mark_follows_fills are not used: rounds are these ones.
+ *
+ * The guards of the policy that look at marks see each price that fills make as they would see a
+ * feed, once a round; those against old marks are off.
  *
  * Every round strictly reduces what accounts and the venue hold, so that a cascade ends; one that
  * has not by rounds_max is reported as not at rest. Same book, same shock, same options: same
@@ -67,7 +70,7 @@ typedef struct liq_cascade_options {
                                                 0: 1,000,000; at most 10^12 */
     int infinite_depth;                    /**< non-zero: close at the mark, move no price */
     liq_cascade_impact impact;             /**< 0: LIQ_CASCADE_LAST_FILL */
-    int64_t recovery_ppm;                  /**< of what a round consumed, 0 .. 1,000,000 */
+    int64_t recovery_ppm;                  /**< of what is missing, in each round: 0 .. 1,000,000 */
     int64_t round_ms;                      /**< from one round to the next; 0: 1,000; at most a
                                                 day. Cool-downs and limits of rates go by it */
     uint32_t rounds_max;                   /**< 0: 1,000 */
