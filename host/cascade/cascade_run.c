@@ -170,7 +170,8 @@ static liq_status rules_read(liq_cascade *self, liq_error *err)
         rules->execution = LIQ_EXECUTION_MARK;
         rules->execution_cost = 0;
     }
-    if (rules->is_known && rules->execution == LIQ_EXECUTION_DEPTH && self->book.depth_count == 0)
+    if (rules->is_known && self->book.depth_count == 0 && rules->execution != LIQ_EXECUTION_MARK &&
+        rules->execution != LIQ_EXECUTION_BANKRUPTCY)
         return liq_fail(err, LIQ_UNSUPPORTED, 0,
                         "the book has no depth (depth.csv) for what is liquidated to be closed "
                         "into: add it, or ask for infinite depth");
