@@ -52,8 +52,19 @@ LIQ_MUST_USE liq_status liq_cascade_plan_build(liq_cascade_plan *plan, const liq
 /** Takes a zeroed or filled one. */
 void liq_cascade_plan_clear(liq_cascade_plan *plan);
 
-/** Names of built-in variants with what they do, for the help: lines that end in \n. */
-extern const char liq_cascade_variants_help[];
+/* Built-in variants and what they do (cascade_variants.c), for the help. */
+#define LIQ_CASCADE_VARIANTS_HELP                                                                  \
+    "  infinite    all is closed at the mark: what the shock does by itself\n"                     \
+    "  none        no guards\n"                                                                    \
+    "  rate_limit  1,000,000 of an instrument a second, the most urgent first\n"                   \
+    "  breaker     a halt of a minute at 30% off a fund, or 15% off a mark\n"                      \
+    "  step_clamp  marks move by 1% until three later ones confirm them\n"                         \
+    "  all         these three together\n"                                                         \
+    "  full        positions are closed whole, as far as that takes\n"                             \
+    "  tiers       positions go down one tier after the other\n"                                   \
+    "  share       20% of accounts above 100,000, the rest 30 s later\n"                           \
+    "  takeover    the venue takes positions over and sells nothing\n"                             \
+    "  drawdown    deleveraging begins when a fund has lost 30%\n"
 
 /** Read `--variant NAME` or `--variant NAME=FILE`. */
 LIQ_MUST_USE liq_status liq_cascade_variant_read(liq_cascade_variant *out, const char *value,

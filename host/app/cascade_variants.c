@@ -20,8 +20,22 @@ typedef struct built_in {
 
 static liq_status file_read(liq_cascade_variant *out, liq_error *err);
 
+#define RATE "\"rate_notional\": \"1000000\", \"rate_ms\": 1000"
+#define BREAKER                                                                                    \
+    "\"breaker\": \"liquidations\", \"breaker_drawdown\": \"0.3\", \"breaker_move\": \"0.15\", "   \
+    "\"breaker_move_ms\": 60000, \"breaker_cooldown_ms\": 60000"
+#define STEP "\"step\": \"0.01\", \"suspect\": \"clamp\""
+
 static const built_in variants[] = {
     {"infinite", NULL, true},
+    {"none",
+     "{\"guards\": {\"step\": \"0\", \"band\": \"0\", \"rate_notional\": \"0\", \"breaker\": "
+     "\"off\"}}",
+     false},
+    {"rate_limit", "{\"guards\": {" RATE "}}", false},
+    {"breaker", "{\"guards\": {" BREAKER "}}", false},
+    {"step_clamp", "{\"guards\": {" STEP "}}", false},
+    {"all", "{\"guards\": {" RATE ", " BREAKER ", " STEP "}}", false},
     {"full", "{\"liquidation\": {\"reduction\": \"none\"}}", false},
     {"tiers", "{\"liquidation\": {\"reduction\": \"tiers\"}}", false},
     {"share",
@@ -34,14 +48,6 @@ static const built_in variants[] = {
      "\"drawdown_stop\": \"0.25\"}}",
      false},
 };
-
-const char liq_cascade_variants_help[] =
-    "  infinite   everything is closed at the mark: what the shock does by itself\n"
-    "  full       positions are closed whole, as far as that takes\n"
-    "  tiers      positions go down one tier after the other\n"
-    "  share      20% of accounts above 100,000, the rest 30 s later (Hyperliquid)\n"
-    "  takeover   the venue takes positions over and sells nothing\n"
-    "  drawdown   deleveraging begins when a fund has lost 30% (OKX)\n";
 
 liq_status liq_cascade_variant_read(liq_cascade_variant *out, const char *value, liq_error *err)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/book_open.h"
+#include "app/cascade_plan.h"
 #include "app/command_stress_cascade.h"
 #include "app/command_stress_picture.h"
 #include "app/command_stress_plan.h"
@@ -64,7 +65,9 @@ static const liq_option_spec specs[] = {
     {"grid", "BASE=RANGE,ALTS=RANGE", true,
      "move what has that base, such as BTC, by each of\n"
      "one range, and all else by each of the other"},
-    {"betas", "FILE", false, "betas for --grid, CSV of symbol,beta; else 1"},
+    {"betas", "FILE", false,
+     "betas for --grid, CSV of symbol,beta; else 1; with\n"
+     "--cascade of what follows the first price"},
     {"path", "FILE", true,
      "each time of a path (time_ms,symbol,price), its\n"
      "prices as moves from its first ones"},
@@ -105,7 +108,8 @@ static const liq_option_spec specs[] = {
     {"picture", "FILE", false, "draw all of it into FILE, .svg or .html"},
     {"only", "PART", false,
      "scenarios, reverse, heat or losers: this part\n"
-     "alone; CSV holds one, else scenarios"},
+     "alone; CSV holds one, else scenarios; with --cascade\n"
+     "rounds, prices or cascades"},
     LIQ_OPTION_SNAPSHOT,
     {"device", "NAME", false,
      "a device's number, type (gpu, cpu) or a part of its\n"
@@ -133,11 +137,21 @@ const liq_command liq_command_stress = {
             "to 0.0001%, or it says how far it came. --heat sets the mark of one instrument\n"
             "1% to 50% down and up, the others staying, and counts positions at the first\n"
             "such mark at which their account is to be liquidated; an account that both ways\n"
-            "reach counts in both.\n",
+            "reach counts in both.\n"
+            "\n"
+            "--cascade settles each scenario as \"liqscan settle\" would, into the depth of the\n"
+            "book, takes prices to where fills left it, and goes on with whom that pulls\n"
+            "under, until nobody is. --betas then names what follows the first price that\n"
+            "moves, at the shock and by fills. Reported are rounds, what was liquidated over\n"
+            "what the first round did (amplified), the end price, funds and deleveraging; by\n"
+            "--variant side by side under other rules:\n"
+            "\n" LIQ_CASCADE_VARIANTS_HELP,
     .examples = "  liqscan stress book --ladder BTCUSDT=-50%..50%/101 --reverse\n"
                 "  liqscan stress book --grid BTC=-30%..30%/25,ALTS=-50%..50%/41 \\\n"
                 "      --betas betas.csv --picture stress.svg --worst 20\n"
-                "  liqscan stress book --path crash.csv --heat all --format json\n",
+                "  liqscan stress book --path crash.csv --heat all --format json\n"
+                "  liqscan stress book --cascade --shock BTCUSDT=-10% --betas betas.csv \\\n"
+                "      --recovery 10% --variant rate_limit --variant all --picture now.svg\n",
     .specs = specs,
     .spec_count = sizeof specs / sizeof specs[0],
     .run = stress_run};

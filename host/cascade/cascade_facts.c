@@ -168,9 +168,9 @@ void liq_cascade_price_read(const liq_cascade *cascade, uint32_t index, liq_casc
 
 const char *liq_cascade_end_name(liq_cascade_end end)
 {
-    static const char *const names[] = {"at rest", "stuck", "not at rest"};
+    static const char *const names[] = {"at rest", "stuck", "not at rest", "halted"};
 
-    LIQ_ASSERT(end >= LIQ_CASCADE_AT_REST && end <= LIQ_CASCADE_NOT_AT_REST);
+    LIQ_ASSERT(end >= LIQ_CASCADE_AT_REST && end <= LIQ_CASCADE_HALTED);
     return names[end];
 }
 

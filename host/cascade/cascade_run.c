@@ -311,7 +311,7 @@ static void live_drop(liq_cascade *self)
     self->was_deleveraged = NULL;
 }
 
-/* Marks of a cascade are never old: the guards against that stay off. */
+/* Marks of a cascade are never old: the guard against that stays off. */
 static liq_status guard_make(liq_cascade *self, liq_error *err)
 {
     const liq_settle_filter filter = {.context = self, .holds = guard_holds};
@@ -375,7 +375,8 @@ static liq_status rounds_run(liq_cascade *self, liq_error *err)
         time_ms += self->options.round_ms;
     }
     if (self->flagged_after > 0)
-        self->end = LIQ_CASCADE_STUCK;
+        self->end = is_awaited(self) || self->waterfall->brakes.on_count > 0 ? LIQ_CASCADE_HALTED
+                                                                             : LIQ_CASCADE_STUCK;
     return LIQ_OK;
 }
 
@@ -538,6 +539,10 @@ static int64_t patience_ms(const liq_cascade *self)
     if (self->guard.guard != NULL)
         patience += guards->confirm_ms + guards->calm_ms +
                     (guards->confirm_marks + 1) * self->options.round_ms;
+    if (guards->rate_notional.digits > 0)
+        patience += guards->rate_ms;
+    if (guards->breaker != LIQ_BREAKER_OFF)
+        patience += guards->breaker_cooldown_ms + guards->breaker_move_ms;
     return patience;
 }
 

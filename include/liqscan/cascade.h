@@ -128,9 +128,10 @@ typedef struct liq_cascade_trade {
 
 /** How a cascade ended. */
 typedef enum liq_cascade_end {
-    LIQ_CASCADE_AT_REST = 0,    /**< nobody is to be liquidated */
-    LIQ_CASCADE_STUCK = 1,      /**< somebody is, and nothing can be done: no depth, no takeover */
-    LIQ_CASCADE_NOT_AT_REST = 2 /**< rounds_max were not enough */
+    LIQ_CASCADE_AT_REST = 0,     /**< nobody is to be liquidated */
+    LIQ_CASCADE_STUCK = 1,       /**< somebody is, and nothing can be done: no depth, no takeover */
+    LIQ_CASCADE_NOT_AT_REST = 2, /**< rounds_max were not enough */
+    LIQ_CASCADE_HALTED = 3       /**< somebody is, and guards of the policy leave him alone */
 } liq_cascade_end;
 
 /** A cascade as a whole. */
@@ -206,7 +207,7 @@ void liq_cascade_trade_read(const liq_cascade *cascade, uint32_t index, liq_casc
 uint32_t liq_cascade_price_count(const liq_cascade *cascade);
 void liq_cascade_price_read(const liq_cascade *cascade, uint32_t index, liq_cascade_price *out);
 
-/** "at rest", "stuck", "not at rest". */
+/** "at rest", "stuck", "not at rest", "halted". */
 const char *liq_cascade_end_name(liq_cascade_end end);
 
 #ifdef __cplusplus

@@ -249,3 +249,39 @@ Test(cascade_random, says_the_same_with_a_device)
     cr_expect_gt(host.rounds, 1);
     liq_book_destroy(book);
 }
+
+/* Who liquidates slowly finds more depth, where depth comes back. */
+Test(cascade_random, liquidates_no_more_with_guards_on_average)
+{
+    static const char *const policies[] = {
+        NULL, "{\"guards\": {\"rate_notional\": \"2000\", \"rate_ms\": 1000}}",
+        "{\"guards\": {\"step\": \"0.005\", \"suspect\": \"clamp\"}}",
+        "{\"guards\": {\"breaker\": \"liquidations\", \"breaker_drawdown\": \"0.1\", "
+        "\"breaker_cooldown_ms\": 5000}}"};
+    /* A clamp keeps bad prices out: of a real shock it is a delay, which alone changes little. */
+    static const double most[] = {1, 1, 1.01, 1};
+    enum { POLICIES = sizeof policies / sizeof policies[0] };
+    double totals[POLICIES] = {0};
+    uint32_t halted = 0;
+
+    for (uint32_t i = 0; i < BOOKS; i++) {
+        liq_book *book = book_make(i);
+
+        for (uint32_t j = 0; j < POLICIES; j++) {
+            const liq_cascade_options options = {
+                .depth_ppm = 10000, .recovery_ppm = 200000, .policy = policies[j]};
+            liq_cascade_summary summary;
+            watch watched;
+
+            run_all(book, &options, -20000, &watched, &summary);
+            totals[j] += strtod(summary.liquidated_notional, NULL);
+            halted += summary.end == LIQ_CASCADE_HALTED;
+            cr_expect_neq(summary.end, LIQ_CASCADE_NOT_AT_REST, "book %u, policy %u", i, j);
+        }
+        liq_book_destroy(book);
+    }
+    for (uint32_t j = 1; j < POLICIES; j++)
+        cr_expect_lt(totals[j], totals[0] * most[j], "%s: %.0f of %.0f", policies[j], totals[j],
+                     totals[0]);
+    cr_expect_gt(halted, 0);
+}
