@@ -1,19 +1,22 @@
 /*
  * The statuses of LIQ_STRESS_BLOCK slots in LIQ_STRESS_TILE scenarios: see stress_screen.h. A
- * thread of a CPU takes all of it, a slot after the other, eight scenarios at a time; lanes take it
- * side by side, each one scenario, so that neighbours read neighbouring prices and the same entry.
+ * thread of a CPU takes all of it, a slot after the other: first the two edges of the tile, and
+ * where these do not decide (stress_edges.h) eight scenarios at a time. Lanes take it side by side,
+ * each one scenario, so that neighbours read neighbouring prices and the same entry.
  *
  * Read per slot, for all scenarios: 32 bytes, and 12 for an entry; per entry and scenario 4, from
  * prices that a cache holds. Written per slot: its mark, and one byte for a scenario, in the order
  * of slots. A mark has a bit for each strip of scenarios: where it is zero the slot is ok in all
- * of them, and their statuses were not written. Lanes always write them.
+ * of them, and their statuses were not written; or it is LIQ_STRESS_SAME and the status in all
+ * scenarios, of which none is written. Lanes always write them.
  */
-#include "stress_screen.h"
+#include "stress_edges.h"
 
 __kernel void stress_rows(const uint slot_count, __global const liq_stress_slot *slots,
                           __global const liq_stress_entry *entries,
                           __global const liq_stress_bend *bends,
-                          __global const liq_stress_floats *prices, const liq_stress_levels levels,
+                          __global const liq_stress_floats *prices,
+                          __global const liq_f32x8 *edges, const liq_stress_levels levels,
                           __global uchar *marks, __global uchar *statuses)
 {
     const uint id = (uint)get_global_id(0);
@@ -28,6 +31,7 @@ __kernel void stress_rows(const uint slot_count, __global const liq_stress_slot 
     view.entries = entries;
     view.bends = bends;
     view.prices = prices;
+    view.edges = edges;
     for (slot = first; slot < end; slot++) {
         __global uchar *target = statuses + (ulong)slot * LIQ_STRESS_TILE;
 

@@ -135,6 +135,7 @@ typedef struct liq_stress_view {
     LIQ_GLOBAL const liq_stress_entry *entries;
     LIQ_GLOBAL const liq_stress_bend *bends;
     LIQ_GLOBAL const liq_stress_floats *prices; /* LIQ_STRESS_TILE_VECTORS for each price */
+    LIQ_GLOBAL const liq_f32x8 *edges;          /* one for each price, see stress_edges.h */
 } liq_stress_view;
 
 /* Of one slot, in LIQ_STRESS_VECTORS x LIQ_STRESS_LANES scenarios. */
@@ -279,24 +280,6 @@ LIQ_INLINE liq_u32 liq_stress_slot_judge(liq_stress_view view, liq_stress_levels
     for (i = 0; i < LIQ_STRESS_VECTORS; i++)
         liq_stress_judge(&sums, i, slot, levels, statuses + i * LIQ_STRESS_LANES);
     return 1;
-}
-
-/*
- * The statuses of one slot in the whole tile, where they are not all ok.
- * @return a bit for each strip, from the lowest on, whose statuses were written
- */
-LIQ_INLINE liq_u32 liq_stress_slot_write(liq_stress_view view, liq_stress_levels levels,
-                                         liq_u32 index, LIQ_GLOBAL unsigned char *statuses)
-{
-    liq_u32 mark = 0;
-    liq_u32 strip;
-
-    for (strip = 0; strip < LIQ_STRESS_TILE / LIQ_STRESS_STRIP; strip++)
-        mark |= liq_stress_slot_judge(view, levels, index,
-                                      strip * (LIQ_STRESS_STRIP / LIQ_STRESS_LANES),
-                                      statuses + strip * LIQ_STRESS_STRIP)
-                << strip;
-    return mark;
 }
 
 #endif

@@ -9,5 +9,6 @@ __extension__ typedef __int128 liq_int128;
 __extension__ typedef unsigned __int128 liq_uint128;
 
 #define LIQ_INT128_MAX ((liq_int128)(((liq_uint128)1 << 127) - 1))
+#define LIQ_INT128_MIN (-LIQ_INT128_MAX - 1)
 
 #endif

@@ -18,6 +18,7 @@
 #include "scan/stress_lane.h"
 #include "scan/stress_open.h"
 #include "scan/stress_run.h"
+#include "scan/stress_worst.h"
 #include "scan/tested_device.h"
 
 #define PRICE_BYTES_DEFAULT ((uint64_t)256 << 20)
@@ -36,11 +37,13 @@ struct liq_stress {
     liq_stress_prices prices;
     liq_stress_ramps ramps;
     float *tile_prices;
+    float *tile_edges;
     liq_stress_tally tallies[LIQ_WORKERS_MAX];
     liq_stress_exact exacts[LIQ_WORKERS_MAX];
     uint32_t workers;
     uint64_t *open_lots;    /* by instrument and side */
     liq_stress_cost *costs; /* by row */
+    uint8_t *carried;       /* by slot: its status in the last lane that was counted */
     uint8_t *statuses;      /* of a tile, by row; only when somebody looks */
     liq_stress_result *results;
     const liq_stress_set *set;
@@ -64,10 +67,16 @@ static liq_status parts_create(liq_stress *stress, liq_error *err);
 static liq_status lots_check(liq_stress *stress, liq_error *err);
 static liq_status run_start(liq_stress *stress, const liq_stress_set *set, bool looks,
                             liq_error *err);
+static void costs_start(liq_stress *stress);
+static uint32_t batch_count(const liq_stress *stress, uint32_t first);
+static liq_stress_tile tile_make(const liq_stress *stress);
+static liq_status batch_pack(liq_stress *stress, uint32_t first, uint32_t count, liq_error *err);
 static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                             const liq_stress_looker *looker, liq_error *err);
+static liq_status worst_find(liq_stress *stress, liq_error *err);
 static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error *err);
 static void slots_work(void *context, uint32_t index);
+static void close_work(void *context, uint32_t index);
 static liq_status pairs_sort(liq_stress *stress, liq_error *err);
 static void exact_work(void *context, uint32_t index);
 static liq_status tallies_check(const liq_stress *stress, liq_error *err);
@@ -132,6 +141,8 @@ void liq_stress_destroy(liq_stress *stress)
     liq_rows_clear(&stress->rows);
     liq_market_clear(&stress->market);
     free(stress->tile_prices);
+    free(stress->tile_edges);
+    free(stress->carried);
     free(stress->costs);
     free(stress->open_lots);
     free(stress->statuses);
@@ -154,19 +165,20 @@ liq_status liq_stress_run_look(liq_stress *stress, const liq_stress_set *set,
     const uint32_t count = liq_stress_set_count(set);
     uint64_t device_ns;
     uint32_t batch;
-    uint32_t batches = 0;
     liq_status status = run_start(stress, set, looker != NULL, err);
 
     if (status != LIQ_OK)
         return status;
     batch = stress->prices.tile_capacity * LIQ_STRESS_TILE;
-    for (uint32_t first = 0; status == LIQ_OK && first < count; first += batch, batches++)
-        status =
-            batch_run(stress, first, count - first < batch ? count - first : batch, looker, err);
+    for (uint32_t first = 0; status == LIQ_OK && first < count; first += batch)
+        status = batch_run(stress, first, batch_count(stress, first), looker, err);
+    if (status == LIQ_OK)
+        status = worst_find(stress, err);
     if (status == LIQ_OK)
         status = liq_stress_pass_elapsed(stress->pass, &device_ns, err);
     if (status != LIQ_OK) {
         stress->result_count = 0;
+        costs_start(stress);
         return status;
     }
     if (summary == NULL)
@@ -175,7 +187,7 @@ liq_status liq_stress_run_look(liq_stress *stress, const liq_stress_set *set,
                                     .rows = stress->rows.row_count,
                                     .exact_pairs = stress->exact_pairs,
                                     .hard_rows = stress->pack.hard_count,
-                                    .batches = batches,
+                                    .batches = batch == 0 ? 0 : (count + batch - 1) / batch,
                                     .wall_ns = liq_clock_ns() - start_ns,
                                     .device_ns = device_ns};
     memcpy(summary->device, stress->device.name, sizeof summary->device);
@@ -217,7 +229,7 @@ void liq_stress_forget(liq_stress *stress)
 {
     stress->result_count = 0;
     stress->set = NULL;
-    memset(stress->costs, 0, stress->rows.row_count * sizeof *stress->costs);
+    costs_start(stress);
 }
 
 const liq_book *liq_stress_book_of(const liq_stress *stress)
@@ -251,7 +263,9 @@ static liq_status parts_create(liq_stress *stress, liq_error *err)
         (status = liq_stress_funds_create(&stress->funds, book, &stress->rows, err)) != LIQ_OK ||
         (status = liq_stress_ramps_create(&stress->ramps, &book->venue, err)) != LIQ_OK ||
         (status = liq_memory_aligned((void **)&stress->costs, stress->rows.row_count,
-                                     sizeof *stress->costs, 16, err)) != LIQ_OK)
+                                     sizeof *stress->costs, 16, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&stress->carried, stress->rows.row_count, 1, err)) !=
+            LIQ_OK)
         return status;
     for (uint32_t i = 0; i < stress->workers; i++)
         if ((status = liq_stress_tally_create(&stress->tallies[i], &book->venue, err)) != LIQ_OK ||
@@ -300,20 +314,25 @@ static liq_status run_start(liq_stress *stress, const liq_stress_set *set, bool 
     liq_stress_prices_clear(&stress->prices);
     free(stress->results);
     free(stress->tile_prices);
+    free(stress->tile_edges);
     free(stress->statuses);
     stress->results = NULL;
     stress->tile_prices = NULL;
+    stress->tile_edges = NULL;
     stress->statuses = NULL;
     stress->result_count = 0;
     stress->set = set;
     stress->exact_pairs = 0;
-    memset(stress->costs, 0, stress->rows.row_count * sizeof *stress->costs);
+    costs_start(stress);
     if ((status = liq_memory_aligned((void **)&stress->results, count, sizeof *stress->results, 16,
                                      err)) != LIQ_OK ||
         (status = liq_stress_prices_create(&stress->prices, stress->book, &stress->market, capacity,
                                            err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&stress->tile_prices,
                                    (size_t)stress->prices.price_count * LIQ_STRESS_TILE,
+                                   sizeof(float), err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&stress->tile_edges,
+                                   (size_t)stress->prices.price_count * LIQ_STRESS_EDGE_FLOATS,
                                    sizeof(float), err)) != LIQ_OK ||
         (looks && (status = liq_memory_array((void **)&stress->statuses, stress->rows.row_count,
                                              LIQ_STRESS_TILE, err)) != LIQ_OK))
@@ -322,31 +341,63 @@ static liq_status run_start(liq_stress *stress, const liq_stress_set *set, bool 
     return liq_stress_pass_elapsed(stress->pass, &device_ns, err);
 }
 
+static void costs_start(liq_stress *stress)
+{
+    for (uint32_t row = 0; row < stress->rows.row_count; row++)
+        stress->costs[row] = (liq_stress_cost){.worst = LIQ_STRESS_WORST_NONE};
+}
+
+/* Scenarios of a batch that begins with one. */
+static uint32_t batch_count(const liq_stress *stress, uint32_t first)
+{
+    const uint32_t batch = stress->prices.tile_capacity * LIQ_STRESS_TILE;
+    const uint32_t left = stress->result_count - first;
+
+    return left < batch ? left : batch;
+}
+
+static liq_stress_tile tile_make(const liq_stress *stress)
+{
+    return (liq_stress_tile){.book = stress->book,
+                             .rows = &stress->rows,
+                             .market = &stress->market,
+                             .pack = &stress->pack,
+                             .prices = &stress->prices,
+                             .funds = &stress->funds,
+                             .ramps = &stress->ramps,
+                             .open_lots = stress->open_lots,
+                             .costs = stress->costs,
+                             .carried = stress->carried,
+                             .fine_per_unit = fine_per_unit(stress),
+                             .check_every = stress->pack.slot_count / CHECKS + 1,
+                             .statuses = stress->statuses};
+}
+
+/* Prices of a batch, and the rows packed for them. */
+static liq_status batch_pack(liq_stress *stress, uint32_t first, uint32_t count, liq_error *err)
+{
+    const liq_status status =
+        liq_stress_prices_fill(&stress->prices, stress->set, first, count, err);
+
+    return status != LIQ_OK ? status
+                            : liq_stress_pack_fill(&stress->pack, &stress->rows, &stress->market,
+                                                   &stress->prices, err);
+}
+
 static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                             const liq_stress_looker *looker, liq_error *err)
 {
-    liq_stress_tile tile = {.book = stress->book,
-                            .rows = &stress->rows,
-                            .market = &stress->market,
-                            .pack = &stress->pack,
-                            .prices = &stress->prices,
-                            .funds = &stress->funds,
-                            .ramps = &stress->ramps,
-                            .open_lots = stress->open_lots,
-                            .costs = stress->costs,
-                            .fine_per_unit = fine_per_unit(stress),
-                            .statuses = stress->statuses};
+    liq_stress_tile tile;
+    tile_work work = {.stress = stress, .tile = &tile};
     liq_status status;
 
-    if ((status = liq_stress_prices_fill(&stress->prices, stress->set, first, count, err)) !=
-            LIQ_OK ||
-        (status = liq_stress_pack_fill(&stress->pack, &stress->rows, &stress->market,
-                                       &stress->prices, err)) != LIQ_OK ||
+    if ((status = batch_pack(stress, first, count, err)) != LIQ_OK ||
         (status = liq_stress_pass_load(stress->pass, &stress->pack, stress->prices.price_count,
                                        liq_stress_levels_of(&stress->market.policy), err)) !=
             LIQ_OK)
         return status;
-    tile.check_every = stress->pack.slot_count / CHECKS + 1;
+    tile = tile_make(stress);
+    memset(stress->carried, LIQ_ROW_OK, stress->rows.row_count);
     for (; status == LIQ_OK && tile.tile < stress->prices.tile_count; tile.tile++) {
         const uint32_t done = tile.tile * LIQ_STRESS_TILE;
 
@@ -357,7 +408,31 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
             looker->look(looker->context, first + done, tile.lane_count, stress->statuses);
         status = progress_tell(stress, first + done + tile.lane_count, err);
     }
+    tile.tile = stress->prices.tile_count - 1;
+    if (status == LIQ_OK)
+        liq_workers_run(stress->workers, close_work, &work);
     return status;
+}
+
+/* Of the rows that may be listed; prices of a batch before the last one are made again. */
+static liq_status worst_find(liq_stress *stress, liq_error *err)
+{
+    const uint32_t batch = stress->prices.tile_capacity * LIQ_STRESS_TILE;
+    uint32_t listed[LIQ_STRESS_LOSERS_MAX];
+    const uint32_t count = liq_stress_losers_choose(listed, LIQ_STRESS_LOSERS_MAX,
+                                                    stress->rows.row_count, stress->costs);
+
+    for (uint32_t first = 0; count > 0 && first < stress->result_count; first += batch) {
+        liq_stress_tile tile;
+        liq_status status;
+
+        if (stress->result_count > batch &&
+            (status = batch_pack(stress, first, batch_count(stress, first), err)) != LIQ_OK)
+            return status;
+        tile = tile_make(stress);
+        liq_stress_worst_find(&tile, listed, count);
+    }
+    return LIQ_OK;
 }
 
 static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error *err)
@@ -365,16 +440,21 @@ static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error 
     tile_work work = {.stress = stress, .tile = tile};
     liq_status status;
 
-    for (uint32_t i = 0; i < stress->workers; i++)
-        liq_stress_tally_start(&stress->tallies[i], &stress->book->venue);
+    for (uint32_t i = 0; i < stress->workers; i++) {
+        if (i == 0 && tile->tile > 0)
+            liq_stress_tally_carry(&stress->tallies[i], &stress->book->venue);
+        else
+            liq_stress_tally_start(&stress->tallies[i], &stress->book->venue);
+    }
     for (uint32_t row = 0; stress->statuses != NULL && row < stress->rows.row_count; row++)
         memset(stress->statuses + (size_t)row * LIQ_STRESS_TILE,
                stress->pack.row_kinds[row] < LIQ_STRESS_ROW_SLOT ? stress->pack.row_kinds[row]
                                                                  : (int)LIQ_ROW_OK,
                LIQ_STRESS_TILE);
-    liq_stress_prices_tile(&stress->prices, tile->tile, stress->tile_prices);
+    liq_stress_prices_tile(&stress->prices, tile->tile, stress->tile_prices, stress->tile_edges);
     liq_stress_ramps_fill(&stress->ramps, &stress->prices, tile->tile);
-    if ((status = liq_stress_pass_prices(stress->pass, stress->tile_prices, err)) != LIQ_OK)
+    if ((status = liq_stress_pass_prices(stress->pass, stress->tile_prices, stress->tile_edges,
+                                         err)) != LIQ_OK)
         return status;
     for (uint32_t chunk = 0; chunk < liq_stress_pass_chunks(stress->pass); chunk++) {
         if ((status = liq_stress_pass_run(stress->pass, chunk, &work.judged, err)) != LIQ_OK)
@@ -404,6 +484,19 @@ static void slots_work(void *context, uint32_t index)
                                judged->first + (uint32_t)at,
                                left < BLOCK_SLOTS ? left : BLOCK_SLOTS, judged->marks + at,
                                judged->statuses + at * LIQ_STRESS_TILE);
+    }
+}
+
+static void close_work(void *context, uint32_t index)
+{
+    const tile_work *work = context;
+    const uint32_t count = work->stress->pack.slot_count;
+
+    for (uint64_t at = (uint64_t)index * BLOCK_SLOTS; at < count;
+         at += (uint64_t)work->stress->workers * BLOCK_SLOTS) {
+        const uint32_t left = count - (uint32_t)at;
+
+        liq_stress_tally_close(work->tile, (uint32_t)at, left < BLOCK_SLOTS ? left : BLOCK_SLOTS);
     }
 }
 

@@ -62,16 +62,26 @@ void liq_stress_open_fill(liq_stress_summary *summary, const liq_book *book,
     (void)liq_decimal_format(summary->fund_available, available, venue->cash_decimals);
 }
 
-/* By insertion: the list is short, and nearly all rows come after its last. */
 uint32_t liq_stress_losers_list(liq_stress_loser *out, uint32_t limit, const liq_book *book,
                                 const liq_rows *rows, const liq_stress_cost *costs,
                                 int64_t fine_per_unit)
 {
     uint32_t listed[LIQ_STRESS_LOSERS_MAX];
+    const uint32_t count = liq_stress_losers_choose(listed, limit, rows->row_count, costs);
+
+    for (uint32_t i = 0; i < count; i++)
+        loser_fill(&out[i], book, &rows->keys[listed[i]], &costs[listed[i]], fine_per_unit);
+    return count;
+}
+
+/* By insertion: the list is short, and nearly all rows come after its last. */
+uint32_t liq_stress_losers_choose(uint32_t *listed, uint32_t limit, uint32_t row_count,
+                                  const liq_stress_cost *costs)
+{
     uint32_t count = 0;
 
     limit = limit < LIQ_STRESS_LOSERS_MAX ? limit : LIQ_STRESS_LOSERS_MAX;
-    for (uint32_t row = 0; limit > 0 && row < rows->row_count; row++) {
+    for (uint32_t row = 0; limit > 0 && row < row_count; row++) {
         uint32_t at = count;
 
         if (costs[row].sum <= 0 || (count == limit && !comes_before(costs, row, listed[count - 1])))
@@ -84,8 +94,6 @@ uint32_t liq_stress_losers_list(liq_stress_loser *out, uint32_t limit, const liq
             listed[at] = listed[at - 1];
         listed[at] = row;
     }
-    for (uint32_t i = 0; i < count; i++)
-        loser_fill(&out[i], book, &rows->keys[listed[i]], &costs[listed[i]], fine_per_unit);
     return count;
 }
 

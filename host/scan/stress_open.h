@@ -20,6 +20,10 @@ bool liq_stress_notional_ceil(liq_int128 *out, const liq_market *market, uint32_
 void liq_stress_open_fill(liq_stress_summary *summary, const liq_book *book,
                           const liq_market *market, const liq_stress_funds *funds);
 
+/** Which rows those are, by their sums alone. @param listed  receives at most limit rows */
+uint32_t liq_stress_losers_choose(uint32_t *listed, uint32_t limit, uint32_t row_count,
+                                  const liq_stress_cost *costs);
+
 /** As liq_stress_losers. @param costs  by row @param fine_per_unit  of the margin currency */
 uint32_t liq_stress_losers_list(liq_stress_loser *out, uint32_t limit, const liq_book *book,
                                 const liq_rows *rows, const liq_stress_cost *costs,

@@ -9,7 +9,7 @@
 #include "scan/scan_program.h"
 
 /* Of a chunk: its statuses are 16 MiB, which is soon read again. */
-enum { CHUNK_SLOTS = 262144, ARGUMENTS = 8, PRICE_ALIGNMENT = 64 };
+enum { CHUNK_SLOTS = 262144, ARGUMENTS = 9, PRICE_ALIGNMENT = 64 };
 
 /* Slots that are judged in one launch, as they lie on the device. */
 typedef struct pass_chunk {
@@ -25,11 +25,13 @@ struct liq_stress_pass {
     liq_program *program;
     liq_kernel *kernel;
     liq_buffer *prices;
+    liq_buffer *edges;
     liq_buffer *marks;
     liq_buffer *statuses;
     liq_scan_shape shape;
     const liq_stress_pack *pack;
     float *host_prices;
+    float *host_edges;
     uint8_t *host_marks; /* of a device that does not share the host's memory: copies */
     uint8_t *host_statuses;
     pass_chunk *chunks;
@@ -48,6 +50,8 @@ typedef struct host_work {
     uint32_t workers;
 } host_work;
 
+static liq_status prices_create(liq_stress_pass *pass, liq_error *err);
+static void prices_clear(liq_stress_pass *pass);
 static liq_status outputs_create(liq_stress_pass *pass, liq_error *err);
 static void chunks_clear(liq_stress_pass *pass);
 static uint32_t chunk_end(const liq_stress_pass *pass, uint32_t first);
@@ -91,13 +95,12 @@ void liq_stress_pass_destroy(liq_stress_pass *pass)
     if (pass == NULL)
         return;
     chunks_clear(pass);
-    liq_buffer_destroy(pass->prices);
+    prices_clear(pass);
     liq_buffer_destroy(pass->marks);
     liq_buffer_destroy(pass->statuses);
     liq_kernel_destroy(pass->kernel);
     liq_program_destroy(pass->program);
     free(pass->chunks);
-    free(pass->host_prices);
     free(pass->host_marks);
     free(pass->host_statuses);
     free(pass);
@@ -106,25 +109,16 @@ void liq_stress_pass_destroy(liq_stress_pass *pass)
 liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_stress_pack *pack,
                                 uint32_t price_count, liq_stress_levels levels, liq_error *err)
 {
-    const size_t floats = (size_t)price_count * LIQ_STRESS_TILE;
     liq_status status = outputs_release(pass, err);
 
     if (status != LIQ_OK)
         return status;
     chunks_clear(pass);
-    liq_buffer_destroy(pass->prices);
-    pass->prices = NULL;
-    free(pass->host_prices);
-    pass->host_prices = NULL;
     pass->pack = pack;
     pass->levels = levels;
     pass->price_count = price_count;
     if ((status = outputs_create(pass, err)) != LIQ_OK ||
-        (status = liq_memory_aligned((void **)&pass->host_prices, floats, sizeof(float),
-                                     PRICE_ALIGNMENT, err)) != LIQ_OK ||
-        (pass->device != NULL &&
-         (status = liq_buffer_create(&pass->prices, pass->device, floats * sizeof(float),
-                                     LIQ_BUFFER_INPUT, err)) != LIQ_OK))
+        (status = prices_create(pass, err)) != LIQ_OK)
         return status;
     for (uint32_t first = 0; first < pack->slot_count;) {
         pass_chunk *chunk;
@@ -141,14 +135,21 @@ liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_stress_pack *pa
     return LIQ_OK;
 }
 
-liq_status liq_stress_pass_prices(liq_stress_pass *pass, const float *prices, liq_error *err)
+liq_status liq_stress_pass_prices(liq_stress_pass *pass, const float *prices, const float *edges,
+                                  liq_error *err)
 {
     const size_t bytes = (size_t)pass->price_count * LIQ_STRESS_TILE * sizeof *prices;
+    const size_t edge_bytes = (size_t)pass->price_count * LIQ_STRESS_EDGE_FLOATS * sizeof *edges;
+    liq_status status;
 
-    if (pass->device != NULL)
-        return liq_buffer_write(pass->prices, 0, prices, bytes, err);
-    memcpy(pass->host_prices, prices, bytes);
-    return LIQ_OK;
+    if (pass->device == NULL) {
+        memcpy(pass->host_prices, prices, bytes);
+        memcpy(pass->host_edges, edges, edge_bytes);
+        return LIQ_OK;
+    }
+    if ((status = liq_buffer_write(pass->prices, 0, prices, bytes, err)) != LIQ_OK)
+        return status;
+    return liq_buffer_write(pass->edges, 0, edges, edge_bytes, err);
 }
 
 uint32_t liq_stress_pass_chunks(const liq_stress_pass *pass)
@@ -182,6 +183,40 @@ liq_status liq_stress_pass_elapsed(liq_stress_pass *pass, uint64_t *ns, liq_erro
 {
     *ns = 0;
     return pass->kernel == NULL ? LIQ_OK : liq_kernel_elapsed(pass->kernel, ns, err);
+}
+
+/* Room for the prices of a tile, on the host or on the device. */
+static liq_status prices_create(liq_stress_pass *pass, liq_error *err)
+{
+    const size_t floats = (size_t)pass->price_count * LIQ_STRESS_TILE;
+    const size_t edges = (size_t)pass->price_count * LIQ_STRESS_EDGE_FLOATS;
+    liq_status status;
+
+    prices_clear(pass);
+    if (pass->device == NULL) {
+        status = liq_memory_aligned((void **)&pass->host_prices, floats, sizeof(float),
+                                    PRICE_ALIGNMENT, err);
+        return status != LIQ_OK ? status
+                                : liq_memory_aligned((void **)&pass->host_edges, edges,
+                                                     sizeof(float), PRICE_ALIGNMENT, err);
+    }
+    status = liq_buffer_create(&pass->prices, pass->device, floats * sizeof(float),
+                               LIQ_BUFFER_INPUT, err);
+    return status != LIQ_OK ? status
+                            : liq_buffer_create(&pass->edges, pass->device, edges * sizeof(float),
+                                                LIQ_BUFFER_INPUT, err);
+}
+
+static void prices_clear(liq_stress_pass *pass)
+{
+    liq_buffer_destroy(pass->prices);
+    liq_buffer_destroy(pass->edges);
+    free(pass->host_prices);
+    free(pass->host_edges);
+    pass->prices = NULL;
+    pass->edges = NULL;
+    pass->host_prices = NULL;
+    pass->host_edges = NULL;
 }
 
 /* Marks and statuses of a chunk, on the device and where they are looked at: the same for every
@@ -285,8 +320,9 @@ static liq_status device_run(liq_stress_pass *pass, const pass_chunk *chunk, liq
     const liq_kernel_argument arguments[ARGUMENTS] = {
         LIQ_ARGUMENT_VALUE(chunk->count),    LIQ_ARGUMENT_BUFFER(chunk->slots),
         LIQ_ARGUMENT_BUFFER(chunk->entries), LIQ_ARGUMENT_BUFFER(chunk->bends),
-        LIQ_ARGUMENT_BUFFER(pass->prices),   LIQ_ARGUMENT_VALUE(pass->levels),
-        LIQ_ARGUMENT_BUFFER(pass->marks),    LIQ_ARGUMENT_BUFFER(pass->statuses)};
+        LIQ_ARGUMENT_BUFFER(pass->prices),   LIQ_ARGUMENT_BUFFER(pass->edges),
+        LIQ_ARGUMENT_VALUE(pass->levels),    LIQ_ARGUMENT_BUFFER(pass->marks),
+        LIQ_ARGUMENT_BUFFER(pass->statuses)};
     const size_t blocks = (chunk->count + LIQ_STRESS_BLOCK - 1) / LIQ_STRESS_BLOCK;
     const bool by_lane = pass->shape.item_slots == 1;
 
@@ -337,7 +373,8 @@ static void host_run(void *context, uint32_t index)
                                   .entries = pass->pack->entries,
                                   .bends = pass->pack->bends,
                                   .prices =
-                                      (const liq_stress_floats *)(const void *)pass->host_prices};
+                                      (const liq_stress_floats *)(const void *)pass->host_prices,
+                                  .edges = (const liq_f32x8 *)(const void *)pass->host_edges};
 
     for (uint32_t block = index; block * LIQ_STRESS_BLOCK < work->chunk->count;
          block += work->workers) {

@@ -40,9 +40,9 @@ LIQ_MUST_USE liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_st
                                              uint32_t price_count, liq_stress_levels levels,
                                              liq_error *err);
 
-/** Take over the prices of a tile. */
+/** Take over the prices of a tile, and its edges: see liq_stress_prices_tile. */
 LIQ_MUST_USE liq_status liq_stress_pass_prices(liq_stress_pass *pass, const float *prices,
-                                               liq_error *err);
+                                               const float *edges, liq_error *err);
 
 /** So many chunks the slots are cut into. */
 uint32_t liq_stress_pass_chunks(const liq_stress_pass *pass);

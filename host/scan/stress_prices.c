@@ -1,5 +1,6 @@
 #include "scan/stress_prices.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,9 @@
 /* Of a value: so little is not worth a word of its own. */
 #define GAP_SHARE 0x1p-25
 
+/* Of a price: far more than doubles cost it and the line beside it. */
+#define DOUBLE_SHARE 0x1p-40
+
 /* Each worker takes every so-manieth tile. */
 typedef struct fill_work {
     liq_stress_prices *prices;
@@ -19,6 +23,13 @@ typedef struct fill_work {
     uint32_t workers;
 } fill_work;
 
+static double units_at(const liq_stress_prices *prices, uint32_t tile, uint32_t instrument,
+                       uint32_t lane);
+static double exchange_at(const liq_stress_prices *prices, uint32_t tile, uint32_t asset,
+                          uint32_t lane);
+static void row_write(float *target, float *edges, uint32_t price, const double *row,
+                      uint32_t lanes);
+static float sway_of(const double *row, uint32_t lanes);
 static void tiles_fill(void *context, uint32_t index);
 static void lane_fill(liq_stress_prices *prices, const liq_book *book, uint32_t tile,
                       uint32_t lane);
@@ -106,33 +117,31 @@ liq_status liq_stress_prices_fill(liq_stress_prices *prices, const liq_stress_se
     return status;
 }
 
-void liq_stress_prices_tile(const liq_stress_prices *prices, uint32_t tile, float *target)
+void liq_stress_prices_tile(const liq_stress_prices *prices, uint32_t tile, float *target,
+                            float *edges)
 {
     const liq_venue *venue = prices->venue;
+    const uint32_t left = prices->count - tile * LIQ_STRESS_TILE;
+    const uint32_t lanes = left < LIQ_STRESS_TILE ? left : LIQ_STRESS_TILE;
+    double row[LIQ_STRESS_TILE];
 
     for (uint32_t i = 0; i < venue->instrument_count; i++) {
         const uint32_t asset = venue->instruments[i].settle_index;
-        float *squares = prices->squares[i] == LIQ_NO_INDEX
-                             ? NULL
-                             : target + (size_t)prices->squares[i] * LIQ_STRESS_TILE;
 
-        for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++) {
-            const double exchange =
-                (double)liq_stress_rate(prices, tile, asset, lane) / (double)LIQ_EXCHANGE_RATE_ONE;
-            const double units =
-                (double)liq_stress_value(prices, tile, i, lane, false) / prices->fine_per_unit[i];
-
-            target[(size_t)i * LIQ_STRESS_TILE + lane] = (float)(units * exchange);
-            if (squares != NULL)
-                squares[lane] = (float)(units * units * exchange);
-        }
-    }
-    target += (size_t)venue->instrument_count * LIQ_STRESS_TILE;
-    for (uint32_t i = 0; i < venue->asset_count; i++)
         for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++)
-            target[(size_t)i * LIQ_STRESS_TILE + lane] =
-                (float)((double)liq_stress_rate(prices, tile, i, lane) /
-                        (double)LIQ_EXCHANGE_RATE_ONE);
+            row[lane] = units_at(prices, tile, i, lane) * exchange_at(prices, tile, asset, lane);
+        row_write(target, edges, i, row, lanes);
+        if (prices->squares[i] == LIQ_NO_INDEX)
+            continue;
+        for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++)
+            row[lane] *= units_at(prices, tile, i, lane);
+        row_write(target, edges, prices->squares[i], row, lanes);
+    }
+    for (uint32_t i = 0; i < venue->asset_count; i++) {
+        for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++)
+            row[lane] = exchange_at(prices, tile, i, lane);
+        row_write(target, edges, venue->instrument_count + i, row, lanes);
+    }
 }
 
 int64_t liq_stress_exchange_rate(const liq_book *book, uint32_t asset)
@@ -146,6 +155,53 @@ int64_t liq_stress_exchange_rate(const liq_book *book, uint32_t asset)
         rate > LIQ_EXCHANGE_RATE_MAX)
         return 0;
     return (int64_t)rate;
+}
+
+/* The value of a lot, units of its settle asset. */
+static double units_at(const liq_stress_prices *prices, uint32_t tile, uint32_t instrument,
+                       uint32_t lane)
+{
+    return (double)liq_stress_value(prices, tile, instrument, lane, false) /
+           prices->fine_per_unit[instrument];
+}
+
+static double exchange_at(const liq_stress_prices *prices, uint32_t tile, uint32_t asset,
+                          uint32_t lane)
+{
+    return (double)liq_stress_rate(prices, tile, asset, lane) / (double)LIQ_EXCHANGE_RATE_ONE;
+}
+
+static void row_write(float *target, float *edges, uint32_t price, const double *row,
+                      uint32_t lanes)
+{
+    const float first = (float)row[0];
+    const float last = (float)row[lanes - 1];
+    const float sway = sway_of(row, lanes);
+
+    for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++)
+        target[(size_t)price * LIQ_STRESS_TILE + lane] = (float)row[lane];
+    edges += (size_t)price * LIQ_STRESS_EDGE_FLOATS;
+    for (uint32_t i = 0; i < LIQ_STRESS_EDGE_FLOATS; i += LIQ_STRESS_EDGE_FLOATS / 2) {
+        edges[i] = first;
+        edges[i + 1] = last;
+        edges[i + 2] = sway;
+        edges[i + 3] = 0.0F;
+    }
+}
+
+/* How far prices lie from the line between the first and the last one, at most. */
+static float sway_of(const double *row, uint32_t lanes)
+{
+    const double rise = lanes < 2 ? 0.0 : (row[lanes - 1] - row[0]) / (double)(lanes - 1);
+    double most = 0.0;
+    double sway = 0.0;
+
+    for (uint32_t lane = 0; lane < lanes; lane++) {
+        sway = fmax(sway, fabs(row[lane] - (row[0] + rise * (double)lane)));
+        most = fmax(most, fabs(row[lane]));
+    }
+    sway = sway * (1.0 + LIQ_STRESS_SWAY_SHARE) + most * DOUBLE_SHARE;
+    return nextafterf((float)sway, INFINITY);
 }
 
 static void tiles_fill(void *context, uint32_t index)

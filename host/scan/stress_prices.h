@@ -10,7 +10,7 @@
 
 #include "book/market.h"
 #include "scan/stress_set.h"
-#include "stress_screen.h"
+#include "stress_edges.h"
 
 #define LIQ_STRESS_NO_VALUE 2u
 
@@ -65,8 +65,13 @@ void liq_stress_prices_clear(liq_stress_prices *prices);
 LIQ_MUST_USE liq_status liq_stress_prices_fill(liq_stress_prices *prices, const liq_stress_set *set,
                                                uint32_t first, uint32_t count, liq_error *err);
 
-/** Write the rows of a tile. @param target  price_count x LIQ_STRESS_TILE */
-void liq_stress_prices_tile(const liq_stress_prices *prices, uint32_t tile, float *target);
+/**
+ * Write the rows of a tile, and their edges (kernels/stress_edges.h).
+ * @param target  price_count x LIQ_STRESS_TILE
+ * @param edges   price_count x LIQ_STRESS_EDGE_FLOATS
+ */
+void liq_stress_prices_tile(const liq_stress_prices *prices, uint32_t tile, float *target,
+                            float *edges);
 
 /** The exchange rate of an asset at a book's prices, as liq_market_update has it; 0: none. */
 int64_t liq_stress_exchange_rate(const liq_book *book, uint32_t asset);

@@ -7,7 +7,12 @@
 #include "base/memory.h"
 #include "scan/flagged.h"
 
-enum { LANES = LIQ_STRESS_TILE, STEPS = LIQ_STRESS_STEPS, WORD_LANES = 8 };
+enum {
+    LANES = LIQ_STRESS_TILE,
+    STEPS = LIQ_STRESS_STEPS,
+    WORD_LANES = 8,
+    ALL_STRIPS = (1 << LIQ_STRESS_TILE / LIQ_STRESS_STRIP) - 1
+};
 
 /* Scenarios first .. end - 1, in which a row has one status. */
 typedef struct lane_run {
@@ -20,21 +25,27 @@ typedef struct lane_run {
 static liq_status lots_create(liq_stress_lots *out, const liq_venue *venue, liq_error *err);
 static void lots_clear(liq_stress_lots *lots);
 static void lots_start(liq_stress_lots *lots, const liq_venue *venue);
+static void lots_carry(liq_stress_lots *lots, const liq_venue *venue);
+static void steps_carry(int64_t *steps, size_t count);
 static void lots_sum(liq_stress_lots *sum, const liq_stress_lots *other, const liq_venue *venue);
 static void lots_total(liq_stress_lots *sum, const liq_venue *venue);
-static void slot_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
-                       const uint8_t *statuses);
+static void slot_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                       uint32_t mark, const uint8_t *judged);
+static void lanes_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                        const uint8_t *statuses);
+static void whole_write(uint8_t *whole, uint32_t mark, const uint8_t *judged);
 static uint64_t changes_of(const uint8_t *statuses);
 static uint64_t word_of(const uint8_t *statuses);
+static void run_take(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                     lane_run run);
 static void run_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run);
-static void lots_add(liq_stress_lots *lots, const liq_rows *rows, lane_run run);
-static void step_add(int64_t *steps, lane_run run, int64_t value);
-static void loss_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run);
+static void row_edge(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                     uint32_t status, uint32_t lane, int64_t sign);
+static void lots_edge(liq_stress_lots *lots, const liq_rows *rows, uint32_t row, uint32_t lane,
+                      int64_t sign);
+static void losses_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run);
 static liq_int128 loss_of(const liq_stress_tile *tile, uint32_t row, uint32_t lane,
                           const liq_row_record *record);
-static bool is_narrow(const liq_stress_tile *tile, uint32_t row);
-static void narrow_add(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run,
-                       int64_t constant);
 static void check_add(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
                       uint32_t mark, const uint8_t *judged);
 static void pairs_add(liq_stress_tally *tally, lane_run run, liq_stress_why why);
@@ -85,52 +96,66 @@ void liq_stress_tally_start(liq_stress_tally *tally, const liq_venue *venue)
     tally->status = LIQ_OK;
 }
 
+void liq_stress_tally_carry(liq_stress_tally *tally, const liq_venue *venue)
+{
+    const size_t funds = venue->fund_count + (size_t)1;
+
+    for (uint32_t status = 0; status < LIQ_MARGIN_STATUS_COUNT; status++)
+        steps_carry(tally->by_status[status], 1);
+    for (size_t i = 0; i < funds; i++) {
+        liq_int128 *steps = tally->constants + i * STEPS;
+        const liq_int128 last = steps[LANES];
+
+        memset(steps, 0, STEPS * sizeof *steps);
+        steps[0] = last;
+    }
+    lots_carry(&tally->flagged, venue);
+    lots_carry(&tally->narrow, venue);
+    memset(tally->called, 0, sizeof tally->called);
+    memset(tally->needed, 0, funds * LANES * sizeof *tally->needed);
+    tally->pair_count = 0;
+    tally->loss_count = 0;
+    tally->status = LIQ_OK;
+}
+
 void liq_stress_tally_slots(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t first,
                             uint32_t count, const uint8_t *marks, const uint8_t *statuses)
 {
-    const uint32_t all = (1U << LIQ_STRESS_TILE / LIQ_STRESS_STRIP) - 1U;
-
     for (uint32_t i = 0; i < count && tally->status == LIQ_OK; i++) {
         const uint32_t slot = first + i;
-        const uint32_t row = tile->pack->slot_rows[slot];
         const uint8_t *judged = statuses + (size_t)i * LANES;
-        uint8_t whole[LANES];
 
         if (slot % tile->check_every == tile->tile % tile->check_every)
             check_add(tally, tile, slot, marks[i], judged);
-        if (marks[i] == 0)
-            continue;
-        if (marks[i] != all) {
-            memset(whole, LIQ_ROW_OK, sizeof whole);
-            for (uint32_t strip = 0; strip < LIQ_STRESS_TILE / LIQ_STRESS_STRIP; strip++)
-                if ((marks[i] >> strip & 1U) != 0)
-                    memcpy(whole + strip * LIQ_STRESS_STRIP, judged + strip * LIQ_STRESS_STRIP,
-                           LIQ_STRESS_STRIP);
-            judged = whole;
-        }
-        if (tile->statuses != NULL)
-            memcpy(tile->statuses + (size_t)row * LANES, judged, LANES);
-        slot_count(tally, tile, row, judged);
+        if (marks[i] != 0 || tile->carried[slot] != LIQ_ROW_OK)
+            slot_count(tally, tile, slot, marks[i], judged);
+    }
+}
+
+void liq_stress_tally_close(const liq_stress_tile *tile, uint32_t first, uint32_t count)
+{
+    for (uint32_t slot = first; slot < first + count; slot++) {
+        const uint32_t row = tile->pack->slot_rows[slot];
+
+        if (tile->carried[slot] == LIQ_ROW_BANKRUPT && liq_stress_is_narrow(tile, row))
+            liq_stress_cost_edge(tile, row, tile->lane_count, -1);
+        tile->carried[slot] = LIQ_ROW_OK;
     }
 }
 
 void liq_stress_tally_exact(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
                             uint32_t lane, const liq_row_record *record)
 {
-    const lane_run run = {.row = row, .status = record->status, .first = lane, .end = lane + 1};
     const uint32_t fund = tile->funds->row_funds[row];
 
     if (tile->statuses != NULL)
         tile->statuses[(size_t)row * LANES + lane] = (uint8_t)record->status;
-    step_add(tally->by_status[record->status], run, 1);
-    if (record->status == LIQ_ROW_BANKRUPT)
-        liq_stress_tally_cost(tally, tile, row, lane, record);
-    if (record->status == LIQ_ROW_BANKRUPT && is_narrow(tile, row))
-        narrow_add(tally, tile, run, liq_stress_narrow_constant(tile, row));
-    else if (liq_flagged_status(record->status))
-        lots_add(&tally->flagged, tile->rows, run);
-    if (record->status == LIQ_ROW_BANKRUPT && !is_narrow(tile, row) &&
-        fund != LIQ_STRESS_FUND_MIXED)
+    row_edge(tally, tile, row, record->status, lane, 1);
+    row_edge(tally, tile, row, record->status, lane + 1, -1);
+    if (record->status != LIQ_ROW_BANKRUPT)
+        return;
+    liq_stress_tally_cost(tally, tile, row, lane, record);
+    if (!liq_stress_is_narrow(tile, row) && fund != LIQ_STRESS_FUND_MIXED)
         tally->needed[(size_t)fund * LANES + lane] += loss_of(tile, row, lane, record);
 }
 
@@ -203,6 +228,22 @@ static void lots_start(liq_stress_lots *lots, const liq_venue *venue)
     memset(lots->shorts, 0, steps * sizeof *lots->shorts);
 }
 
+static void lots_carry(liq_stress_lots *lots, const liq_venue *venue)
+{
+    steps_carry(lots->longs, venue->instrument_count);
+    steps_carry(lots->shorts, venue->instrument_count);
+}
+
+static void steps_carry(int64_t *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++, steps += STEPS) {
+        const int64_t last = steps[LANES];
+
+        memset(steps, 0, STEPS * sizeof *steps);
+        steps[0] = last;
+    }
+}
+
 static void lots_sum(liq_stress_lots *sum, const liq_stress_lots *other, const liq_venue *venue)
 {
     for (size_t i = 0; i < (size_t)venue->instrument_count * STEPS; i++) {
@@ -224,20 +265,53 @@ static void lots_total(liq_stress_lots *sum, const liq_venue *venue)
     }
 }
 
-/* Cut what is said of a slot into runs. */
-static void slot_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
-                       const uint8_t *statuses)
+/* What is said of all lanes is one run; else it is cut into runs. */
+static void slot_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                       uint32_t mark, const uint8_t *judged)
+{
+    const uint32_t row = tile->pack->slot_rows[slot];
+    uint8_t whole[LANES];
+
+    if (mark == 0 || (mark & LIQ_STRESS_SAME) != 0) {
+        const uint32_t status = mark & (LIQ_STRESS_SAME - 1U);
+
+        if (tile->statuses != NULL)
+            memset(tile->statuses + (size_t)row * LANES, (int)status, LANES);
+        run_take(tally, tile, slot,
+                 (lane_run){.row = row, .status = status, .first = 0, .end = tile->lane_count});
+        return;
+    }
+    if (mark != ALL_STRIPS) {
+        whole_write(whole, mark, judged);
+        judged = whole;
+    }
+    if (tile->statuses != NULL)
+        memcpy(tile->statuses + (size_t)row * LANES, judged, LANES);
+    lanes_count(tally, tile, slot, judged);
+}
+
+/* Strips that were not written are ok. */
+static void whole_write(uint8_t *whole, uint32_t mark, const uint8_t *judged)
+{
+    memset(whole, LIQ_ROW_OK, LANES);
+    for (uint32_t strip = 0; strip < LIQ_STRESS_TILE / LIQ_STRESS_STRIP; strip++)
+        if ((mark >> strip & 1U) != 0)
+            memcpy(whole + strip * LIQ_STRESS_STRIP, judged + strip * LIQ_STRESS_STRIP,
+                   LIQ_STRESS_STRIP);
+}
+
+static void lanes_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                        const uint8_t *statuses)
 {
     uint64_t changes = changes_of(statuses);
-    lane_run run = {.row = row};
+    lane_run run = {.row = tile->pack->slot_rows[slot]};
 
     while (run.first < tile->lane_count) {
         run.status = statuses[run.first];
         run.end = changes == 0 ? LANES : (uint32_t)__builtin_ctzll(changes);
         changes &= changes - 1;
         run.end = run.end < tile->lane_count ? run.end : tile->lane_count;
-        if (run.status != LIQ_ROW_OK)
-            run_count(tally, tile, run);
+        run_take(tally, tile, slot, run);
         run.first = run.end;
     }
 }
@@ -273,60 +347,79 @@ static uint64_t word_of(const uint8_t *statuses)
     return out;
 }
 
-static void run_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run)
+/* What a status adds from a lane on is taken off where the next one begins, tiles later as well. */
+static void run_take(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                     lane_run run)
 {
+    const uint32_t before = tile->carried[slot];
+
     /* A device that says what is no status is not believed. */
-    if (run.status > LIQ_ROW_BANKRUPT) {
+    if (run.status > LIQ_ROW_BANKRUPT)
         run.status = LIQ_STRESS_DOUBT;
-        pairs_add(tally, run, LIQ_STRESS_WHY_DOUBT);
-        return;
+    if (run.status != before) {
+        row_edge(tally, tile, run.row, before, run.first, -1);
+        row_edge(tally, tile, run.row, run.status, run.first, 1);
+        if (liq_stress_is_narrow(tile, run.row) && before == LIQ_ROW_BANKRUPT)
+            liq_stress_cost_edge(tile, run.row, run.first, -1);
+        if (liq_stress_is_narrow(tile, run.row) && run.status == LIQ_ROW_BANKRUPT)
+            liq_stress_cost_edge(tile, run.row, run.first, 1);
+        tile->carried[slot] = (uint8_t)run.status;
     }
-    step_add(tally->by_status[run.status], run, 1);
-    if (run.status < LIQ_ROW_LIQUIDATE) {
-        pairs_add(tally, run, LIQ_STRESS_WHY_CALLED);
-        return;
-    }
-    if (run.status == LIQ_ROW_BANKRUPT)
-        loss_count(tally, tile, run);
-    else
-        lots_add(&tally->flagged, tile->rows, run);
+    if (run.status != LIQ_ROW_OK)
+        run_count(tally, tile, run);
 }
 
-static void lots_add(liq_stress_lots *lots, const liq_rows *rows, lane_run run)
+/* What each lane of a run asks for by itself. */
+static void run_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run)
 {
-    for (uint64_t i = rows->entry_first[run.row]; i < rows->entry_first[run.row + 1]; i++) {
+    if (run.status == LIQ_STRESS_DOUBT)
+        pairs_add(tally, run, LIQ_STRESS_WHY_DOUBT);
+    else if (run.status < LIQ_ROW_LIQUIDATE)
+        pairs_add(tally, run, LIQ_STRESS_WHY_CALLED);
+    else if (run.status == LIQ_ROW_BANKRUPT && !liq_stress_is_narrow(tile, run.row))
+        losses_count(tally, tile, run);
+}
+
+/* Add what a row with a status adds to the steps, or take it off. A narrow row's loss is what its
+   lots and its constant come to. */
+static void row_edge(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                     uint32_t status, uint32_t lane, int64_t sign)
+{
+    const bool owes = status == LIQ_ROW_BANKRUPT && liq_stress_is_narrow(tile, row);
+
+    if (status == LIQ_ROW_OK || status == LIQ_STRESS_DOUBT)
+        return;
+    tally->by_status[status][lane] += sign;
+    if (!liq_flagged_status(status))
+        return;
+    lots_edge(owes ? &tally->narrow : &tally->flagged, tile->rows, row, lane, sign);
+    if (owes)
+        tally->constants[(size_t)tile->funds->row_funds[row] * STEPS + lane] +=
+            (liq_int128)liq_stress_narrow_constant(tile, row) * sign;
+}
+
+static void lots_edge(liq_stress_lots *lots, const liq_rows *rows, uint32_t row, uint32_t lane,
+                      int64_t sign)
+{
+    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
         const int64_t quantity = rows->quantities[i];
-        const size_t at = (size_t)(rows->tags[i] & LIQ_TAG_INDEX_MAX) * STEPS;
+        const size_t at = (size_t)(rows->tags[i] & LIQ_TAG_INDEX_MAX) * STEPS + lane;
 
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
             continue;
         if (quantity < 0)
-            step_add(lots->shorts + at, run, -quantity);
+            lots->shorts[at] -= quantity * sign;
         else
-            step_add(lots->longs + at, run, quantity);
+            lots->longs[at] += quantity * sign;
     }
 }
 
-static void step_add(int64_t *steps, lane_run run, int64_t value)
-{
-    steps[run.first] += value;
-    steps[run.end] -= value;
-}
-
-/* What a row that is proven to be bankrupt owes. */
-static void loss_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run)
+/* What a row that is proven to be bankrupt owes, where it is not narrow. */
+static void losses_count(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run)
 {
     const uint32_t fund = tile->funds->row_funds[run.row];
     const uint32_t scenario = tile->prices->first + tile->tile * LANES;
 
-    if (is_narrow(tile, run.row)) {
-        const int64_t constant = liq_stress_narrow_constant(tile, run.row);
-
-        narrow_add(tally, tile, run, constant);
-        liq_stress_cost_run(tile, run.row, constant, run.first, run.end);
-        return;
-    }
-    lots_add(&tally->flagged, tile->rows, run);
     if (fund == LIQ_STRESS_FUND_MIXED) {
         pairs_add(tally, run, LIQ_STRESS_WHY_SPLIT);
         return;
@@ -348,30 +441,17 @@ static liq_int128 loss_of(const liq_stress_tile *tile, uint32_t row, uint32_t la
                                            : -(liq_int128)record->equity * tile->fine_per_unit;
 }
 
-static bool is_narrow(const liq_stress_tile *tile, uint32_t row)
-{
-    return tile->pack->row_narrow[row] != 0 && tile->funds->row_funds[row] != LIQ_STRESS_FUND_MIXED;
-}
-
-/* A narrow row's loss is what its lots and its constant come to. */
-static void narrow_add(liq_stress_tally *tally, const liq_stress_tile *tile, lane_run run,
-                       int64_t constant)
-{
-    liq_int128 *steps = tally->constants + (size_t)tile->funds->row_funds[run.row] * STEPS;
-
-    lots_add(&tally->narrow, tile->rows, run);
-    steps[run.first] += constant;
-    steps[run.end] -= constant;
-}
-
 /* One scenario of a few slots, others in each tile. */
 static void check_add(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
                       uint32_t mark, const uint8_t *judged)
 {
     const uint32_t lane = (slot / tile->check_every + tile->tile) % tile->lane_count;
+    const bool same = (mark & LIQ_STRESS_SAME) != 0;
+    const bool written = !same && (mark >> lane / LIQ_STRESS_STRIP & 1U) != 0;
     const lane_run run = {.row = tile->pack->slot_rows[slot],
-                          .status = (mark >> lane / LIQ_STRESS_STRIP & 1U) != 0 ? judged[lane]
-                                                                                : LIQ_ROW_OK,
+                          .status = same      ? mark & (LIQ_STRESS_SAME - 1U)
+                                    : written ? judged[lane]
+                                              : (uint32_t)LIQ_ROW_OK,
                           .first = lane,
                           .end = lane + 1};
 

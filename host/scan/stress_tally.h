@@ -4,7 +4,8 @@
  *
  * Neighbouring scenarios are often alike, so an account is counted by runs of scenarios in which it
  * has one status: what is added where a run begins is taken off where it ends, and the sums up to a
- * lane are what holds there (liq_stress_tally_total).
+ * lane are what holds there (liq_stress_tally_total). A run goes on in the next tile of the batch:
+ * a slot that keeps its status costs nothing there.
  */
 #ifndef LIQ_SCAN_STRESS_TALLY_H
 #define LIQ_SCAN_STRESS_TALLY_H
@@ -79,8 +80,14 @@ LIQ_MUST_USE liq_status liq_stress_tally_create(liq_stress_tally *out, const liq
 /** Takes a zeroed or filled one. */
 void liq_stress_tally_clear(liq_stress_tally *tally);
 
-/** Begin a tile. */
+/** Begin a batch, or of all workers but the first a tile. */
 void liq_stress_tally_start(liq_stress_tally *tally, const liq_venue *venue);
+
+/** Begin the next tile of a batch: what was brought up to each lane goes on from the last one. */
+void liq_stress_tally_carry(liq_stress_tally *tally, const liq_venue *venue);
+
+/** End a batch whose last tile was counted: what slots cost is summed up, and carried no more. */
+void liq_stress_tally_close(const liq_stress_tile *tile, uint32_t first, uint32_t count);
 
 /**
  * Count slots that were judged. A failure is kept in the tally.
