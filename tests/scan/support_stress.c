@@ -154,6 +154,32 @@ static void move_add(liq_stress_set *set, const liq_book *book, uint32_t price, 
               "%s", err.message);
 }
 
+/* Scenarios that go up or down by steps, prices by betas: most accounts keep their status from one
+   to the next. Some leave the line, and some are there twice. */
+static void ladder_add(liq_stress_set *set, const liq_book *book, liq_random *random,
+                       uint32_t count)
+{
+    const uint32_t prices = book->venue.instrument_count + book->venue.asset_count;
+    const int64_t from = liq_random_between(random, -400000, 400000);
+    const int64_t step = liq_random_between(random, -5000, 5000);
+    const bool has_noise = liq_random_once_in(random, 3);
+    const uint64_t seed = liq_random_next(random);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const int64_t move = from + step * (int64_t)(i - i % (1 + seed % 3));
+        char name[32];
+
+        (void)snprintf(name, sizeof name, "step %u", i);
+        cr_assert_eq(liq_stress_set_add(set, name, NULL), LIQ_OK);
+        for (uint32_t k = 0; k < prices; k++) {
+            const int64_t beta = (int64_t)(seed >> k % 32 & 0xff) - 64;
+            const int64_t noise = has_noise ? liq_random_between(random, -3000, 3000) : 0;
+
+            move_add(set, book, k, move * beta / 128 + noise);
+        }
+    }
+}
+
 liq_stress_set *liq_stress_random_set(const liq_book *book, liq_random *random, uint32_t count)
 {
     const uint32_t prices = book->venue.instrument_count + book->venue.asset_count;
@@ -161,6 +187,10 @@ liq_stress_set *liq_stress_random_set(const liq_book *book, liq_random *random, 
     liq_stress_set *set = NULL;
 
     cr_assert_eq(liq_stress_set_create(&set, book, NULL), LIQ_OK);
+    if (liq_random_once_in(random, 2)) {
+        ladder_add(set, book, random, count);
+        return set;
+    }
     for (uint32_t i = 0; i < count; i++) {
         const bool many = liq_random_once_in(random, 2);
         const uint32_t moves = many ? prices : (uint32_t)liq_random_below(random, 4);
