@@ -61,7 +61,8 @@ static const liq_option_spec specs[] = {
      "from, to, and so many steps; may be repeated"},
     {"factor", "FILE=RANGE", true,
      "move all prices that FILE names together, each by\n"
-     "its beta: CSV of symbol,beta"},
+     "its beta: CSV of symbol,beta; \"all\" for every\n"
+     "instrument and its base, each by 1"},
     {"grid", "BASE=RANGE,ALTS=RANGE", true,
      "move what has that base, such as BTC, by each of\n"
      "one range, and all else by each of the other"},
@@ -137,7 +138,8 @@ const liq_command liq_command_stress = {
             "to 0.0001%, or it says how far it came. --heat sets the mark of one instrument\n"
             "1% to 50% down and up, the others staying, and counts positions at the first\n"
             "such mark at which their account is to be liquidated; an account that both ways\n"
-            "reach counts in both.\n"
+            "reach counts in both. From 0 to 0 are those that are to be liquidated now, and\n"
+            "without a number those that no such mark reaches.\n"
             "\n"
             "--cascade settles each scenario as \"liqscan settle\" would, into the depth of the\n"
             "book, takes prices to where fills left it, and goes on with whom that pulls\n"
@@ -147,6 +149,7 @@ const liq_command liq_command_stress = {
             "--variant side by side under other rules:\n"
             "\n" LIQ_CASCADE_VARIANTS_HELP,
     .examples = "  liqscan stress book --ladder BTCUSDT=-50%..50%/101 --reverse\n"
+                "  liqscan stress book --factor all=-50%..0%/51 --heat BTCUSDT\n"
                 "  liqscan stress book --grid BTC=-30%..30%/25,ALTS=-50%..50%/41 \\\n"
                 "      --betas betas.csv --picture stress.svg --worst 20\n"
                 "  liqscan stress book --path crash.csv --heat all --format json\n"

@@ -25,6 +25,9 @@ enum {
 
 #define PPM_PER_PERCENT 10000.0
 
+/* Of the small script, about. */
+#define LETTER_WIDTH 5.8
+
 /* One series as numbers. */
 typedef struct series_lines {
     double *moves; /* per cent, or the number of the scenario */
@@ -257,9 +260,9 @@ static void plot_draw(const liq_draw_panel *panel, const char *title, const char
         if (names[i] == NULL)
             continue;
         liq_draw_words(panel->output, x, panel->top - 12, "s", "end", names[i]);
-        x -= 7.0 * (double)strlen(names[i]) + 4;
+        x -= LETTER_WIDTH * (double)strlen(names[i]) + 4;
         liq_draw_box(panel->output, css[i], x - 10, panel->top - 21, 10, 10, 1, names[i]);
-        x -= 20;
+        x -= 26;
     }
 }
 
@@ -291,10 +294,14 @@ static void grid_draw(liq_output *output, const liq_stress_found *found,
     const double width = (double)(WIDTH - 2 * LEFT) / columns;
     const double height = (double)PLOT_HEIGHT / rows;
     char text[LIQ_STRESS_PERCENT_BYTES];
+    char head[TITLE_BYTES];
     double most = 0;
 
-    liq_draw_words(output, WIDTH - LEFT, top + 24, "s", "end",
-                   "needed of the funds; with ADL in red");
+    (void)snprintf(head, sizeof head,
+                   "%.100s by rows, all others by columns; the darker, the more is needed of the "
+                   "funds; with ADL red",
+                   series->symbol);
+    liq_draw_words(output, WIDTH - LEFT, top + 24, "s", "end", head);
     if (series->count > CELLS_MAX) {
         liq_draw_words(output, LEFT, top + PLOT_TOP, "s", "start", "too many cells to draw");
         return;

@@ -22,6 +22,8 @@ static liq_status series_build(liq_stress_plan *plan, liq_stress_series *series,
 static liq_status ladder_build(liq_stress_plan *plan, liq_stress_series *series,
                                const liq_book *book, liq_error *err);
 static liq_status factor_rays(liq_stress_series *series, const liq_book *book, liq_error *err);
+static liq_status factor_betas(int64_t *betas, bool *named, const liq_stress_series *series,
+                               const liq_book *book, liq_error *err);
 static liq_status grid_build(liq_stress_plan *plan, const liq_stress_series *series,
                              const liq_book *book, liq_error *err);
 static void groups_mark(uint8_t *groups, const liq_book *book, const char *base);
@@ -272,7 +274,6 @@ static liq_status factor_rays(liq_stress_series *series, const liq_book *book, l
     const uint32_t prices = book->venue.instrument_count + book->venue.asset_count;
     const bool is_ladder = series->kind == LIQ_STRESS_LADDER;
     const uint32_t capacity = is_ladder ? 1 : prices;
-    char file[LIQ_STRESS_TITLE_BYTES * 22];
     int64_t *betas = NULL;
     bool *named = NULL;
     liq_status status;
@@ -288,11 +289,9 @@ static liq_status factor_rays(liq_stress_series *series, const liq_book *book, l
         series->symbol_count = 1;
         return LIQ_OK;
     }
-    (void)snprintf(file, sizeof file, "%.*s", (int)(strrchr(series->file, '=') - series->file),
-                   series->file);
     if ((status = liq_memory_array((void **)&betas, prices, sizeof *betas, err)) == LIQ_OK &&
         (status = liq_memory_array((void **)&named, prices, sizeof *named, err)) == LIQ_OK)
-        status = liq_stress_betas_read(betas, named, file, book, err);
+        status = factor_betas(betas, named, series, book, err);
     for (uint32_t i = 0; status == LIQ_OK && i < prices; i++) {
         if (!named[i] || betas[i] == 0)
             continue;
@@ -302,6 +301,30 @@ static liq_status factor_rays(liq_stress_series *series, const liq_book *book, l
     free(betas);
     free(named);
     return status;
+}
+
+/* Those of a file; of "all" one for every instrument and its base. */
+static liq_status factor_betas(int64_t *betas, bool *named, const liq_stress_series *series,
+                               const liq_book *book, liq_error *err)
+{
+    const uint32_t prices = book->venue.instrument_count + book->venue.asset_count;
+    const int bytes = (int)(strrchr(series->file, '=') - series->file);
+    char file[LIQ_STRESS_TITLE_BYTES * 22];
+    uint8_t *groups = NULL;
+    liq_status status;
+
+    (void)snprintf(file, sizeof file, "%.*s", bytes, series->file);
+    if (strcmp(file, "all") != 0)
+        return liq_stress_betas_read(betas, named, file, book, err);
+    if ((status = liq_memory_array((void **)&groups, prices, 1, err)) != LIQ_OK)
+        return status;
+    groups_mark(groups, book, "");
+    for (uint32_t i = 0; i < prices; i++) {
+        betas[i] = PPM_ONE;
+        named[i] = groups[i] != 0;
+    }
+    free(groups);
+    return LIQ_OK;
 }
 
 /* The outer loop moves a base, the inner one all others, each by its beta. */

@@ -136,7 +136,7 @@ static int64_t random_change(liq_random *random, bool wild)
         return wild ? liq_random_between(random, -999999, 3000000)
                     : liq_random_between(random, -500000, 500000);
     case 3:
-        return 0;
+        return wild ? liq_random_between(random, 0, 1000000000) : 0;
     default:
         return liq_random_between(random, -300000, 300000);
     }

@@ -11,9 +11,12 @@
 #include "support_random_book.h"
 #include "support_stress.h"
 
-enum { BOOKS = 96, SCENARIOS = 70, GENERATED = 10, LEGS = 700, HASH_BYTES = 65 };
+enum { BOOKS = 96, SCENARIOS = 70, GENERATED = 10, LEGS = 700, HASH_BYTES = 65, THOUSANDS = 3000 };
 
 static const liq_stress_options on_host = {.device = LIQ_DEVICE_CPU_REFERENCE};
+/* Prices of a few tiles fit. */
+static const liq_stress_options tight = {.device = LIQ_DEVICE_CPU_REFERENCE,
+                                         .price_bytes_max = 1 << 18};
 static const liq_stress_options on_device = {.skip_self_test = 1};
 
 /* Run random scenarios over a book and expect what brute force says. */
@@ -140,6 +143,48 @@ Test(stress, takes_rows_of_any_length)
     liq_random_book_create_long(&book, seed, LEGS, 0);
     book_check(&book, seed, 10, &on_host, NULL, &met, hash);
     liq_random_book_destroy(&book);
+}
+
+/* Neither who nor what there is to be stressed makes a difference. */
+Test(stress, takes_nobody_nothing_and_one_scenario)
+{
+    const uint32_t counts[] = {0, 1, LIQ_STRESS_TILE, LIQ_STRESS_TILE + 1};
+    const uint64_t seed = liq_random_seed();
+
+    for (uint32_t accounts = 0; accounts < 12; accounts += 11) {
+        for (uint32_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            liq_stress_met met = {0};
+            char hash[HASH_BYTES];
+            liq_book book;
+
+            liq_random_book_create(&book, seed + i,
+                                   (liq_random_options){3, 11, false, false, true, 0});
+            if (accounts == 0) {
+                book.account_count = 0;
+                book.balance_count = 0;
+                book.position_count = 0;
+                book.order_count = 0;
+            }
+            book_check(&book, seed + i, counts[i], &on_host, NULL, &met, hash);
+            cr_expect_eq(met.by_status[LIQ_ROW_OK] > 0, accounts > 0 && counts[i] > 0);
+            liq_random_book_destroy(&book);
+        }
+    }
+}
+
+Test(stress, takes_thousands_of_scenarios)
+{
+    const uint64_t seed = liq_random_seed();
+
+    for (uint32_t i = 0; i < 4; i++) {
+        liq_stress_met met = {0};
+        char hash[HASH_BYTES];
+        liq_book book;
+
+        brink_book(&book, seed + i, i);
+        book_check(&book, seed + i, THOUSANDS, i % 2 == 0 ? &on_host : &tight, NULL, &met, hash);
+        liq_random_book_destroy(&book);
+    }
 }
 
 /* What is proven of an account is checked by the rule wherever the rule is asked. */
