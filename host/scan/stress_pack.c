@@ -264,6 +264,8 @@ static liq_status bends_pack(row_state *state, const liq_stress_leg *leg, liq_er
             2.0 * (leg->lots * fabs(floor.rate) *
                        (leg->price_most + floor.units / leg->lots * leg->exchange_most) +
                    fabs(floor.step) * leg->exchange_most);
+        /* The rule may take the value that is rounded the other way, at this tier's rate. */
+        state->required_slack += leg->gap * fabs(floor.rate);
         state->terms += 3;
         status =
             bend_add(state,

@@ -366,6 +366,8 @@ static void costs_expect(const liq_stress *stress, const liq_book *book, const l
     liq_stress_loser losers[LIQ_STRESS_LOSERS_MAX];
     const uint32_t count = liq_stress_losers(stress, losers, LIQ_STRESS_LOSERS_MAX);
     const int32_t decimals = book->venue.cash_decimals;
+    /* Else losses that differ may be equal in cash units. */
+    const bool is_exact = book->venue.assets[0].value_decimals == book->venue.assets[0].decimals;
     uint32_t listed = 0;
 
     for (uint32_t row = 0; row < rows->row_count; row++) {
@@ -383,6 +385,9 @@ static void costs_expect(const liq_stress *stress, const liq_book *book, const l
             cr_assert(losses[(size_t)losers[i].worst_scenario * rows->row_count + row] ==
                       cost.worst);
             cr_assert_eq(losers[i].scenarios, cost.scenarios);
+            for (uint32_t k = 0; is_exact && k < losers[i].worst_scenario; k++)
+                cr_assert(losses[(size_t)k * rows->row_count + row] < cost.worst,
+                          "row %u loses as much in %u as in %u", row, k, losers[i].worst_scenario);
         }
     }
     cr_assert_eq(listed, count);
