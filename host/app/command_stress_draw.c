@@ -1,9 +1,13 @@
 #include "app/command_stress_draw.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 enum { TICKS = 5, TEXT_GAP = 6, TEXT_DROP = 18 };
+
+/* Points of a line that are told apart. */
+#define COLUMNS_PER_PIXEL 2.0
 
 char *liq_draw_number(char out[LIQ_DRAW_NUMBER_BYTES], double value)
 {
@@ -94,20 +98,47 @@ void liq_draw_axes(const liq_draw_panel *panel)
                           panel->top, panel->height);
         liq_draw_words(panel->output, panel->left - TEXT_GAP, liq_draw_y(panel, y) + 4, "s", "end",
                        liq_draw_number(text, y));
-        (void)snprintf(text, sizeof text, panel->x_from < 0 && x > 0 ? "+%.4g%s" : "%.4g%s", x,
-                       panel->suffix);
+        /* What is not a percentage counts scenarios. */
+        (void)snprintf(text, sizeof text, panel->x_from < 0 && x > 0 ? "+%.6g%s" : "%.6g%s",
+                       panel->suffix[0] == '\0' ? round(x) : x, panel->suffix);
         liq_draw_words(panel->output, liq_draw_x(panel, x), bottom + TEXT_DROP, "s", "middle",
                        text);
     }
 }
 
+/* Points of a column beyond its first one: as far as they reach. */
+static void column_draw(const liq_draw_panel *panel, bool is_any, double column, double low,
+                        double high)
+{
+    const double x = column / COLUMNS_PER_PIXEL;
+
+    if (is_any && low < high)
+        liq_output_format(panel->output, "L%.1f %.1fL%.1f %.1f", x, low, x, high);
+}
+
 void liq_draw_line(const liq_draw_panel *panel, const char *css, const double *xs, const double *ys,
                    uint32_t count)
 {
+    double low = 0.0;
+    double high = 0.0;
+    double column = -1.0;
+
     liq_output_format(panel->output, "<path class=\"%s\" d=\"", css);
-    for (uint32_t i = 0; i < count; i++)
-        liq_output_format(panel->output, "%c%.1f %.1f", i == 0 ? 'M' : 'L',
-                          liq_draw_x(panel, xs[i]), liq_draw_y(panel, fmin(ys[i], panel->y_to)));
+    for (uint32_t i = 0; i < count; i++) {
+        const double x = liq_draw_x(panel, xs[i]);
+        const double y = liq_draw_y(panel, fmin(ys[i], panel->y_to));
+
+        if (floor(x * COLUMNS_PER_PIXEL) == column) {
+            low = fmin(low, y);
+            high = fmax(high, y);
+        } else {
+            column_draw(panel, i > 0, column, low, high);
+            column = floor(x * COLUMNS_PER_PIXEL);
+            low = high = y;
+            liq_output_format(panel->output, "%c%.1f %.1f", i == 0 ? 'M' : 'L', x, y);
+        }
+    }
+    column_draw(panel, count > 0, column, low, high);
     liq_output_string(panel->output, "\"/>\n");
 }
 

@@ -67,6 +67,8 @@ static void plot_draw(const liq_draw_panel *panel, const char *title, const char
                       const char *const *css);
 static void limits_draw(const liq_draw_panel *panel, const liq_stress_found *found,
                         const liq_stress_series *series);
+static void ends_draw(const liq_draw_panel *panel, const liq_stress_found *found,
+                      const liq_stress_series *series);
 static void grid_draw(liq_output *output, const liq_stress_found *found,
                       const liq_stress_series *series, double top);
 static void heat_draw(liq_output *output, const liq_stress_heat_map *heat, double top);
@@ -239,6 +241,7 @@ static void lines_draw(liq_output *output, const liq_stress_found *found,
         liq_draw_line(&panel, "ld", ends, held, 2);
     liq_draw_line(&panel, "la", lines->moves, lines->needed, lines->count);
     liq_draw_line(&panel, "lc", lines->moves, lines->adl, lines->count);
+    ends_draw(&panel, found, series);
     limits_draw(&panel, found, series);
     panel.left += PLOT_WIDTH + PLOT_GAP;
     panel.y_to = liq_draw_round_up(
@@ -246,6 +249,20 @@ static void lines_draw(liq_output *output, const liq_stress_found *found,
     plot_draw(&panel, "Notional to be liquidated", sides, side_css);
     liq_draw_line(&panel, "lb", lines->moves, lines->longs, lines->count);
     liq_draw_line(&panel, "la", lines->moves, lines->shorts, lines->count);
+}
+
+/* Of a path, where it begins and ends. */
+static void ends_draw(const liq_draw_panel *panel, const liq_stress_found *found,
+                      const liq_stress_series *series)
+{
+    const double y = panel->top + panel->height + 36;
+
+    if (series->kind != LIQ_STRESS_PATH)
+        return;
+    liq_draw_words(panel->output, panel->left, y, "s", "start",
+                   liq_stress_set_name(found->plan->set, series->first));
+    liq_draw_words(panel->output, panel->left + panel->width, y, "s", "end",
+                   liq_stress_set_name(found->plan->set, series->first + series->count - 1));
 }
 
 /* Axes, what they are of, and up to three lines' names. */
