@@ -259,7 +259,9 @@ static liq_status ladder_build(liq_stress_plan *plan, liq_stress_series *series,
         const int64_t move = liq_stress_range_at(&series->range, step);
 
         (void)snprintf(name, sizeof name, "%.90s %s",
-                       series->kind == LIQ_STRESS_LADDER ? series->symbol : "factor",
+                       series->kind == LIQ_STRESS_LADDER       ? series->symbol
+                       : strncmp(series->file, "all=", 4) == 0 ? "all"
+                                                               : "factor",
                        liq_stress_percent(percent, move));
         status = liq_stress_set_add(plan->set, name, err);
         for (uint32_t i = 0; status == LIQ_OK && i < series->symbol_count; i++)

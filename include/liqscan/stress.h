@@ -173,8 +173,9 @@ typedef struct liq_stress_reversal {
  * Find the smallest move along a ray after which a fund cannot pay what bankrupt accounts owe.
  * Nothing is taken to be monotone: a stretch of moves is passed over only when no account can owe
  * more anywhere in it than the funds hold, each price being at its worst for each account.
- *  limit_ppm  of x, in steps of one from zero, not zero; negative: down
- *  LIQ_OK, also when steps_max stretches were not enough: then found is 0 and proven_ppm is
+ * @param limit_ppm  of x, in steps of one from zero, not zero; negative: down
+ * @param steps_max  stretches to look at, at most
+ * @return LIQ_OK, also when steps_max stretches were not enough: then found is 0 and proven_ppm is
  * nearer than change_ppm; as liq_book_shock at the limit; LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_stress_reverse(const liq_stress *stress, const liq_stress_ray *ray,
@@ -194,11 +195,15 @@ typedef struct liq_stress_bucket {
 
 /**
  * Where the positions of an instrument are liquidated when its mark alone moves: by the first of
- * the edges, outward from the present mark, at which their account is to be liquidated. edges_ppm
- * distances, rising, 1 .. 999,999; each is taken down and up out        receives 2 x edge_count + 2
- * buckets: those that are to be liquidated at the present mark, then down from the nearest, then up
- * from the nearest, then those that no edge reaches as liq_stress_run; LIQ_NOT_FOUND (symbol),
- * LIQ_OUT_OF_RANGE (edges, or past 128 bits)
+ * the edges, outward from the present mark, at which their account is to be liquidated. What the
+ * run before said is gone.
+ * @param symbol     of an instrument; without a mark nobody is flagged
+ * @param edges_ppm  distances, rising, 1 .. 999,999; each is taken down and up
+ * @param edge_count 1 .. LIQ_STRESS_EDGES_MAX
+ * @param out        receives 2 x edge_count + 2 buckets: those that are to be liquidated at the
+ * present mark, then down from the nearest, then up from the nearest, then those that no edge
+ * reaches
+ * @return as liq_stress_run; LIQ_NOT_FOUND (symbol), LIQ_OUT_OF_RANGE (edges, or past 128 bits)
  */
 LIQ_MUST_USE liq_status liq_stress_heat(liq_stress *stress, const char *symbol,
                                         const int64_t *edges_ppm, uint32_t edge_count,

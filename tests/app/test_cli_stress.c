@@ -132,7 +132,7 @@ Test(cli_stress, moves_a_factor_by_betas)
     run_clear(&result);
     stress_run(&result, folder, "--factor all=-20%..0%/2 --reverse --format json");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "factor -20%", "fund_needed"), "50");
+    cr_expect_str_eq(field(result.output, "all -20%", "fund_needed"), "50");
     cr_expect_str_eq(field(result.output, "\"limit_percent\"", "change_percent"), "-18.0001");
     run_clear(&result);
     folder_remove(folder);
