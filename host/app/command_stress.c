@@ -35,6 +35,8 @@ typedef struct stress_request {
 
 static int stress_run(const liq_command *command, const liq_options *options, liq_output *output);
 static liq_status request_read(stress_request *out, const liq_options *options, liq_error *err);
+static liq_status request_check(const stress_request *request, const liq_stress_plan *plan,
+                                const liq_options *options, liq_error *err);
 static liq_status number_read(uint32_t *out, const liq_options *options, const char *name,
                               uint32_t max, liq_error *err);
 static liq_status part_read(liq_stress_part *out, const char *value, liq_error *err);
@@ -63,9 +65,9 @@ static const liq_option_spec specs[] = {
      "move all prices that FILE names together, each by\n"
      "its beta: CSV of symbol,beta; \"all\" for every\n"
      "instrument and its base, each by 1"},
-    {"grid", "BASE=RANGE,ALTS=RANGE", true,
+    {"grid", "BASE=R,ALTS=R", true,
      "move what has that base, such as BTC, by each of\n"
-     "one range, and all else by each of the other"},
+     "one range R, and all else by each of the other"},
     {"betas", "FILE", false,
      "betas for --grid, CSV of symbol,beta; else 1; with\n"
      "--cascade of what follows the first price"},
@@ -175,6 +177,7 @@ static int stress_run(const liq_command *command, const liq_options *options, li
     if ((status = liq_stress_cascade_check(options, &err)) != LIQ_OK ||
         (status = request_read(&request, options, &err)) != LIQ_OK ||
         (status = liq_stress_plan_read(&plan, options, &err)) != LIQ_OK ||
+        (status = request_check(&request, &plan, options, &err)) != LIQ_OK ||
         (status = liq_book_open(&book, options->operands[0], options, &found.load_ns, &err)) !=
             LIQ_OK ||
         (status = liq_stress_plan_build(&plan, book, &err)) != LIQ_OK)
@@ -217,6 +220,25 @@ static liq_status request_read(stress_request *out, const liq_options *options, 
     if (out->format == LIQ_FORMAT_CSV && out->only == LIQ_STRESS_PART_ALL)
         out->only = LIQ_STRESS_PART_SCENARIOS;
     return out->picture == NULL ? LIQ_OK : liq_stress_picture_check(out->picture, err);
+}
+
+/* Nothing is left out without a word. */
+static liq_status request_check(const stress_request *request, const liq_stress_plan *plan,
+                                const liq_options *options, liq_error *err)
+{
+    bool has_ray = false;
+
+    for (uint32_t i = 0; i < plan->series_count; i++)
+        has_ray = has_ray || plan->series[i].kind == LIQ_STRESS_LADDER ||
+                  plan->series[i].kind == LIQ_STRESS_FACTOR;
+    if (request->reverses && !has_ray)
+        return liq_fail(err, LIQ_BAD_INPUT, 0,
+                        "--reverse goes along a --ladder or a --factor, and there is none");
+    if (request->only == LIQ_STRESS_PART_REVERSE && !request->reverses)
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "--only reverse needs --reverse");
+    if (request->only == LIQ_STRESS_PART_HEAT && !liq_options_has(options, "heat"))
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "--only heat needs --heat");
+    return LIQ_OK;
 }
 
 static liq_status number_read(uint32_t *out, const liq_options *options, const char *name,

@@ -380,6 +380,9 @@ ParameterizedTestParameters(cli_stress, refuses)
         {"--ladder XUSD=0%..1%/2 --heat ZUSD", "", "\"ZUSD\" is no instrument"},
         {"--ladder XUSD=0%..1%/2 --picture x.png", "", "ends in neither .svg nor .html"},
         {"--ladder XUSD=0%..1%/2 --only heatt", "", "did you mean heat?"},
+        {"--grid X=0%..1%/2,ALTS=0%..1%/2 --reverse", "", "along a --ladder or a --factor"},
+        {"--ladder XUSD=0%..1%/2 --only reverse", "", "--only reverse needs --reverse"},
+        {"--ladder XUSD=0%..1%/2 --only heat", "", "--only heat needs --heat"},
         {"--ladder XUSD=0%..1%/2 --worst=-1", "", "is not a number"},
         {"--ladder XUSD=0%..1%/2 --losers 1001", "", "is not a number of 0 .. 1000"}};
 
