@@ -11,6 +11,7 @@
 #include "base/csv.h"
 #include "base/decimal.h"
 #include "base/fail.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "book/columns.h"
 
@@ -32,6 +33,12 @@ typedef struct path_move {
     int64_t change_ppm;
 } path_move;
 
+/* A tick of a file. */
+typedef struct path_place {
+    const char *file;
+    const liq_mark_tick *tick;
+} path_place;
+
 static liq_status beta_read(int64_t *betas_ppm, bool *named, bool *seen, const liq_csv *csv,
                             const liq_book *book, liq_error *err);
 static bool price_find(uint32_t *out, const liq_book *book, liq_text symbol);
@@ -39,9 +46,9 @@ static liq_status row_add(liq_stress_set *set, const liq_csv *csv, liq_names *na
                           liq_error *err);
 static liq_status change_read(int64_t *out, const liq_csv *csv, liq_error *err);
 static liq_status tick_add(liq_stress_set *set, path_move *moves, const liq_book *book,
-                           const liq_mark_tick *tick, liq_error *err);
-static liq_status event_read(path_move *moves, const liq_book *book, const liq_live_event *event,
-                             uint64_t line, liq_error *err);
+                           const path_place *place, liq_error *err);
+static liq_status event_read(path_move *moves, const liq_book *book, const path_place *place,
+                             uint32_t index_of, liq_error *err);
 static void time_write(char out[LIQ_STRESS_NAME_BYTES], int64_t time_ms);
 
 liq_status liq_stress_betas_read(int64_t *betas_ppm, bool *named, const char *file,
@@ -109,7 +116,8 @@ liq_status liq_stress_series_path(liq_stress_series *series, liq_stress_set *set
         (status = liq_mark_path_open(&path, series->file, &options, err)) != LIQ_OK)
         goto done;
     while ((status = liq_mark_path_next(path, &tick, err)) == LIQ_OK && tick.count > 0)
-        if ((status = tick_add(set, moves, book, &tick, err)) != LIQ_OK)
+        if ((status = tick_add(set, moves, book, &(path_place){series->file, &tick}, err)) !=
+            LIQ_OK)
             break;
 done:
     liq_mark_path_close(path);
@@ -204,14 +212,15 @@ static liq_status change_read(int64_t *out, const liq_csv *csv, liq_error *err)
 
 /* A scenario is where all prices stand by then. */
 static liq_status tick_add(liq_stress_set *set, path_move *moves, const liq_book *book,
-                           const liq_mark_tick *tick, liq_error *err)
+                           const path_place *place, liq_error *err)
 {
+    const liq_mark_tick *tick = place->tick;
     const uint32_t prices = book->venue.instrument_count + book->venue.asset_count;
     char name[LIQ_STRESS_NAME_BYTES];
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < tick->count; i++)
-        status = event_read(moves, book, &tick->events[i], tick->line + i, err);
+        status = event_read(moves, book, place, i, err);
     if (status != LIQ_OK)
         return status;
     time_write(name, tick->time_ms);
@@ -228,9 +237,10 @@ static liq_status tick_add(liq_stress_set *set, path_move *moves, const liq_book
     return status;
 }
 
-static liq_status event_read(path_move *moves, const liq_book *book, const liq_live_event *event,
-                             uint64_t line, liq_error *err)
+static liq_status event_read(path_move *moves, const liq_book *book, const path_place *place,
+                             uint32_t index_of, liq_error *err)
 {
+    const liq_live_event *event = &place->tick->events[index_of];
     int64_t ratio_ppm;
     liq_decimal price;
     uint32_t index;
@@ -238,9 +248,10 @@ static liq_status event_read(path_move *moves, const liq_book *book, const liq_l
 
     if (!price_find(&index, book, liq_text_of(event->symbol)))
         return liq_fail(err, LIQ_NOT_FOUND, 0,
-                        "--path, line %llu: \"%s\" is neither an instrument nor an asset that has "
+                        "%s:%llu: \"%s\" is neither an instrument nor an asset that has "
                         "a price in the book",
-                        (unsigned long long)line, event->symbol);
+                        liq_file_name(place->file),
+                        (unsigned long long)(place->tick->line + index_of), event->symbol);
     if ((status = liq_decimal_parse(&price, liq_text_of(event->price), err)) != LIQ_OK)
         return status;
     if (moves[index].start.digits == 0)
@@ -249,9 +260,11 @@ static liq_status event_read(path_move *moves, const liq_book *book, const liq_l
                             LIQ_ROUND_NEAREST) ||
         ratio_ppm < 1 || ratio_ppm > (int64_t)1000 * PPM_ONE)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
-                        "--path, line %llu: the price %s of \"%s\" is past all limits beside its "
+                        "%s:%llu: the price %s of \"%s\" is past all limits beside its "
                         "first one",
-                        (unsigned long long)line, event->price, event->symbol);
+                        liq_file_name(place->file),
+                        (unsigned long long)(place->tick->line + index_of), event->price,
+                        event->symbol);
     moves[index].change_ppm = ratio_ppm - PPM_ONE;
     return LIQ_OK;
 }
