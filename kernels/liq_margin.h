@@ -144,6 +144,8 @@ static inline void liq_margin_leg_any(liq_margin_tables tables, liq_leg_sum *sum
         liq_leg_refuse(sum, LIQ_REASON_NO_MARK, marked.index);
     if (marked.record.flags & LIQ_INSTRUMENT_MARK_RANGE)
         liq_leg_refuse(sum, LIQ_REASON_MARK_RANGE, marked.index);
+    if ((marked.record.flags & LIQ_INSTRUMENT_OPTION_FLAG) && kind == LIQ_ENTRY_POSITION)
+        liq_leg_refuse(sum, LIQ_REASON_OPTION, marked.index);
     if (kind == LIQ_ENTRY_POSITION) {
         liq_margin_position(tables, sum, *exposure, marked, quantity, value);
     } else if (kind == LIQ_ENTRY_ORDER) {

@@ -41,6 +41,7 @@ LIQ_STATIC_ASSERT(sizeof(liq_instrument_record) == 64, instrument_record_size);
 #define LIQ_INSTRUMENT_MARK_RANGE 2u     /* a lot's value at the mark is past LIQ_LOT_VALUE_MAX */
 #define LIQ_INSTRUMENT_CONTINUOUS 4u     /* tiers by deduction: what is added on top is marginal */
 #define LIQ_INSTRUMENT_LINEAR_IN_SIZE 8u /* rates grow with the size, see the slopes */
+#define LIQ_INSTRUMENT_OPTION_FLAG 16u   /* no tier tells what it needs */
 
 typedef struct liq_tier_record {
     liq_i64 floor_lots;        /* the tier holds for sizes from here on */
@@ -109,17 +110,21 @@ LIQ_STATIC_ASSERT(sizeof(liq_policy_record) == 80, policy_record_size);
 
 /* Why a margin account has no value. The numbers are pinned. */
 #define LIQ_REASON_NONE 0u
-#define LIQ_REASON_NO_MARK 1u     /* index: instrument */
-#define LIQ_REASON_MARK_RANGE 2u  /* index: instrument */
-#define LIQ_REASON_RATE_RANGE 3u  /* index: instrument */
-#define LIQ_REASON_NO_INDEX 4u    /* index: asset */
-#define LIQ_REASON_BALANCE 5u     /* index: asset; its cash value overflows */
-#define LIQ_REASON_PNL 6u         /* index: asset */
-#define LIQ_REASON_NOTIONAL 7u    /* index: asset, or LIQ_NO_INDEX for the account's sum */
-#define LIQ_REASON_MAINTENANCE 8u /* likewise */
-#define LIQ_REASON_INITIAL 9u     /* likewise */
-#define LIQ_REASON_EQUITY 10u     /* the account's sum */
-#define LIQ_REASON_PORTFOLIO 11u  /* portfolio margin, for which the venue has no rule */
+#define LIQ_REASON_NO_MARK 1u        /* index: instrument */
+#define LIQ_REASON_MARK_RANGE 2u     /* index: instrument */
+#define LIQ_REASON_RATE_RANGE 3u     /* index: instrument */
+#define LIQ_REASON_NO_INDEX 4u       /* index: asset */
+#define LIQ_REASON_BALANCE 5u        /* index: asset; its cash value overflows */
+#define LIQ_REASON_PNL 6u            /* index: asset */
+#define LIQ_REASON_NOTIONAL 7u       /* index: asset, or LIQ_NO_INDEX for the account's sum */
+#define LIQ_REASON_MAINTENANCE 8u    /* likewise */
+#define LIQ_REASON_INITIAL 9u        /* likewise */
+#define LIQ_REASON_EQUITY 10u        /* the account's sum */
+#define LIQ_REASON_PORTFOLIO 11u     /* portfolio margin, for which the venue has no rule */
+#define LIQ_REASON_NO_GRID 12u       /* index: instrument; its underlying has no scenarios */
+#define LIQ_REASON_NO_VOLATILITY 13u /* index: instrument; an option without one */
+#define LIQ_REASON_SCENARIO 14u /* index: instrument, or LIQ_NO_INDEX for a sum of the account */
+#define LIQ_REASON_OPTION 15u   /* index: instrument; an option outside portfolio margin */
 
 /* A stretch of legs of a long row; the last one of a segment closes it with the asset's own entry.
  */

@@ -1,7 +1,7 @@
 /*
  * Texts that ship inside the library, so that an installed program needs no
- * file beside it: the OpenCL programs and the venue profiles. The build makes
- * the tables (host/cmake/LiqEmbed.cmake); this header only looks things up.
+ * file beside it: the OpenCL programs, the venue profiles and the grids of portfolio margin. The
+ * build makes the tables (host/cmake/LiqEmbed.cmake); this header only looks things up.
  */
 #ifndef LIQ_BASE_EMBEDDED_H
 #define LIQ_BASE_EMBEDDED_H
@@ -30,8 +30,12 @@ const liq_embedded *liq_embedded_profile(const char *name);
 /** The profiles in the order of their names. @return NULL after the last one */
 const liq_embedded *liq_embedded_profile_at(uint32_t index);
 
+/** The rules of portfolio margin in the order of their names. @return NULL after the last one */
+const liq_embedded *liq_embedded_grid_at(uint32_t index);
+
 /* The generated tables. Each ends with an entry whose name is NULL. */
 extern const liq_embedded liq_embedded_kernel_table[];
 extern const liq_embedded liq_embedded_profile_table[];
+extern const liq_embedded liq_embedded_grid_table[];
 
 #endif

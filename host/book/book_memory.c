@@ -20,7 +20,8 @@ uint64_t liq_book_memory(const liq_book *book)
 
 uint64_t liq_market_memory(const liq_market *market)
 {
-    return market->instrument_count * (sizeof *market->instruments + sizeof *market->marks) +
+    return liq_portfolio_market_memory(&market->portfolio) +
+           market->instrument_count * (sizeof *market->instruments + sizeof *market->marks) +
            market->tier_count * (sizeof *market->tiers + sizeof *market->floors_fine) +
            market->asset_count * sizeof *market->assets +
            market->slice_count * sizeof *market->slices;

@@ -65,6 +65,10 @@ liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *e
         floors_fill(&market, venue, i);
         market.marks[i].digits = MARK_UNKNOWN;
     }
+    if ((status = liq_portfolio_market_create(&market.portfolio, venue, &market, err)) != LIQ_OK) {
+        liq_market_clear(&market);
+        return status;
+    }
     liq_market_update(&market, book);
     *out = market;
     return LIQ_OK;
@@ -78,6 +82,7 @@ void liq_market_clear(liq_market *market)
     free(market->tiers);
     free(market->assets);
     free(market->slices);
+    liq_portfolio_market_clear(&market->portfolio);
     *market = (liq_market){0};
 }
 
@@ -93,6 +98,7 @@ void liq_market_update(liq_market *market, const liq_book *book)
     }
     for (uint32_t i = 0; i < book->venue.asset_count; i++)
         index_set(market, book, i);
+    liq_portfolio_market_update(&market->portfolio, book, market);
 }
 
 void liq_market_set_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index,
@@ -183,12 +189,13 @@ static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t inst
                             ? rate_ceil(instrument->liquidation_fee, rate_decimals)
                             : 0;
 
-    market->instruments[instrument_index] =
-        (liq_instrument_record){.asset_index = instrument->settle_index,
-                                .flags = (linear ? LIQ_INSTRUMENT_LINEAR_IN_SIZE : 0) |
-                                         (continuous ? LIQ_INSTRUMENT_CONTINUOUS : 0),
-                                .tier_first = instrument->tier_first,
-                                .tier_count = instrument->tier_count};
+    market->instruments[instrument_index] = (liq_instrument_record){
+        .asset_index = instrument->settle_index,
+        .flags = (linear ? LIQ_INSTRUMENT_LINEAR_IN_SIZE : 0) |
+                 (continuous ? LIQ_INSTRUMENT_CONTINUOUS : 0) |
+                 (instrument->kind == LIQ_INSTRUMENT_OPTION ? LIQ_INSTRUMENT_OPTION_FLAG : 0),
+        .tier_first = instrument->tier_first,
+        .tier_count = instrument->tier_count};
     for (uint32_t i = 0; i < instrument->tier_count; i++) {
         const liq_tier *tier = &venue->tiers[instrument->tier_first + i];
         liq_tier_record *record = &market->tiers[instrument->tier_first + i];

@@ -11,6 +11,7 @@
 
 #include "base/int128.h"
 #include "book/columns.h"
+#include "book/portfolio_market.h"
 #include "liq_margin.h"
 
 enum { LIQ_POWERS = 19 };
@@ -25,6 +26,7 @@ typedef struct liq_market {
     liq_int128
         *floors_fine; /* by tier: fine units, rounded as lots are; below zero: no size gets there */
     liq_policy_record policy;
+    liq_portfolio_market portfolio;
     uint32_t instrument_count;
     uint32_t tier_count;
     uint32_t asset_count;
@@ -42,6 +44,7 @@ void liq_market_clear(liq_market *market);
 void liq_market_update(liq_market *market, const liq_book *book);
 
 /** Put one instrument at a lot value, as if the mark were exactly there: for searches over prices.
+ * The numbers of portfolio margin stay.
  */
 void liq_market_set_value(liq_market *market, const liq_venue *venue, uint32_t instrument_index,
                           int64_t value);

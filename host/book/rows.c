@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "liq_portfolio.h"
 
 /* Where a row is being written, and the account's columns still to be read. */
 typedef struct row_writer {
@@ -86,6 +87,11 @@ liq_status liq_rows_append(liq_rows *rows, const liq_account_columns *columns, l
     while (isolated < columns->position_count && !columns->positions[isolated].isolated)
         isolated++;
     writer.position_end = isolated;
+    if (columns->mode == LIQ_ACCOUNT_PORTFOLIO && isolated > LIQ_PORTFOLIO_LEGS_MAX)
+        return liq_fail(
+            err, LIQ_OUT_OF_RANGE, 0,
+            "portfolio account \"%s\" has %llu positions in its cross margin, the limit is %u",
+            columns->id, (unsigned long long)isolated, LIQ_PORTFOLIO_LEGS_MAX);
     if ((status = cross_write(&writer)) != LIQ_OK)
         return status;
     row_end(rows, (liq_row_key){.account_index = columns->account_index,

@@ -20,7 +20,8 @@ typedef struct liq_row_key {
     uint32_t account_index;
     uint32_t instrument_index; /* LIQ_NO_INDEX: the cross row */
     uint32_t is_short;
-    uint32_t reason; /* LIQ_REASON_NONE, or why no rule of this build can value the row */
+    uint32_t reason; /* LIQ_REASON_NONE, or why the margin rule cannot value the row: that of
+                        portfolio margin may */
 } liq_row_key;
 
 typedef struct liq_rows {

@@ -33,6 +33,7 @@ void liq_venue_clear(liq_venue *venue)
     liq_names_destroy(venue->asset_names);
     liq_names_destroy(venue->instrument_names);
     liq_names_destroy(venue->fund_names);
+    liq_portfolio_policy_clear(&venue->portfolio);
     free(venue->assets);
     free(venue->slices);
     free(venue->instruments);
@@ -92,13 +93,15 @@ static liq_status venue_read(liq_venue_reader *reader)
 /* Name, rules and the unit of cash. */
 static liq_status head_read(liq_venue_reader *reader)
 {
-    static const char *const keys[] = {"comment",       "venue",  "profile",     "margin_currency",
-                                       "cash_decimals", "assets", "instruments", "funds",
-                                       "policy",        NULL};
+    static const char *const keys[] = {
+        "comment",       "venue",     "profile",     "margin_currency",
+        "cash_decimals", "assets",    "instruments", "funds",
+        "policy",        "portfolio", NULL};
     const liq_json *const json = reader->json;
     liq_venue *const venue = reader->venue;
     const liq_json_value *profile;
     const liq_json_value *decimals;
+    const liq_json_value *portfolio = liq_json_member(reader->root, "portfolio");
     int64_t cash_decimals = LIQ_CASH_DECIMALS_DEFAULT;
     liq_text name;
     liq_status status;
@@ -112,6 +115,9 @@ static liq_status head_read(liq_venue_reader *reader)
     status = liq_policy_load(&venue->policy, json, profile, liq_json_member(reader->root, "policy"),
                              reader->err);
     if (status != LIQ_OK)
+        return status;
+    if (portfolio != NULL && (status = liq_portfolio_policy_read(&venue->portfolio, json, portfolio,
+                                                                 reader->err)) != LIQ_OK)
         return status;
     decimals = liq_json_member(reader->root, "cash_decimals");
     if (decimals != NULL && (status = liq_json_integer(json, decimals, 0, LIQ_CASH_DECIMALS_MAX,

@@ -13,6 +13,7 @@
 #include "base/decimal.h"
 #include "base/names.h"
 #include "policy/policy.h"
+#include "policy/portfolio_policy.h"
 
 enum {
     LIQ_CASH_DECIMALS_DEFAULT = 8,
@@ -39,8 +40,19 @@ typedef struct liq_asset {
 typedef enum liq_instrument_kind {
     LIQ_INSTRUMENT_LINEAR = 0,
     LIQ_INSTRUMENT_INVERSE = 1,
-    LIQ_INSTRUMENT_QUANTO = 2
+    LIQ_INSTRUMENT_QUANTO = 2,
+    LIQ_INSTRUMENT_OPTION = 3
 } liq_instrument_kind;
+
+/* What an option is on, and when it ends. */
+typedef struct liq_option_terms {
+    liq_decimal strike; /* in the currency of its underlying's price */
+    int64_t expiry_ms;
+    uint32_t underlying_index; /* the instrument whose mark is the forward */
+    bool is_put;
+    bool is_inverse; /* settled in its underlying, and quoted in it */
+    bool is_upfront; /* its premium was paid when it was traded: what it is worth counts in full */
+} liq_option_terms;
 
 typedef struct liq_instrument {
     liq_instrument_kind kind;
@@ -57,6 +69,7 @@ typedef struct liq_instrument {
     liq_decimal lot_multiplier; /* lot x multiplier */
     liq_decimal tick;
     liq_decimal liquidation_fee; /* rate */
+    liq_option_terms option;     /* of that kind only */
     char base[LIQ_NAME_BYTES_MAX + 1];
 } liq_instrument;
 
@@ -79,6 +92,7 @@ typedef struct liq_fund {
 typedef struct liq_venue {
     char name[LIQ_NAME_BYTES_MAX + 1];
     liq_policy policy;
+    liq_portfolio_policy portfolio; /* no grids: accounts of that mode cannot be valued */
     int32_t cash_decimals;
     liq_names *asset_names;
     liq_names *instrument_names;

@@ -8,11 +8,14 @@ file(GLOB LIQ_KERNEL_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.cl)
 file(GLOB LIQ_KERNEL_HEADERS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.h)
 file(GLOB LIQ_PROFILE_FILES CONFIGURE_DEPENDS
   ${CMAKE_SOURCE_DIR}/host/policy/profiles/*.json)
+file(GLOB LIQ_GRID_FILES CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/host/policy/grids/*.json)
 
 set(LIQ_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/LiqEmbedWrite.cmake)
 set(LIQ_EMBED_FOLDER ${CMAKE_BINARY_DIR}/embedded)
 set(LIQ_EMBEDDED_SOURCES
-  ${LIQ_EMBED_FOLDER}/embedded_kernels.c ${LIQ_EMBED_FOLDER}/embedded_profiles.c)
+  ${LIQ_EMBED_FOLDER}/embedded_kernels.c ${LIQ_EMBED_FOLDER}/embedded_profiles.c
+  ${LIQ_EMBED_FOLDER}/embedded_grids.c)
 
 set(LIQ_FLAT_KERNELS ${LIQ_EMBED_FOLDER}/liqscan.cl)
 foreach(source IN LISTS LIQ_KERNEL_SOURCES)
@@ -23,7 +26,7 @@ endforeach()
 # The list itself is an input: without it a deleted kernel would stay embedded.
 file(MAKE_DIRECTORY ${LIQ_EMBED_FOLDER})
 file(CONFIGURE OUTPUT ${LIQ_EMBED_FOLDER}/inputs.txt
-  CONTENT "${LIQ_KERNEL_SOURCES}\n${LIQ_PROFILE_FILES}\n")
+  CONTENT "${LIQ_KERNEL_SOURCES}\n${LIQ_PROFILE_FILES}\n${LIQ_GRID_FILES}\n")
 
 add_custom_command(
   OUTPUT ${LIQ_EMBED_FOLDER}/embedded_kernels.c ${LIQ_FLAT_KERNELS}
@@ -39,4 +42,11 @@ add_custom_command(
     "-DINPUTS=${LIQ_PROFILE_FILES}" -P ${LIQ_EMBED_SCRIPT}
   DEPENDS ${LIQ_PROFILE_FILES} ${LIQ_EMBED_SCRIPT} ${LIQ_EMBED_FOLDER}/inputs.txt
   COMMENT "Embedding the venue profiles"
+  VERBATIM)
+add_custom_command(
+  OUTPUT ${LIQ_EMBED_FOLDER}/embedded_grids.c
+  COMMAND ${CMAKE_COMMAND} -DMODE=grids -DROOT=${CMAKE_SOURCE_DIR} -DFOLDER=${LIQ_EMBED_FOLDER}
+    "-DINPUTS=${LIQ_GRID_FILES}" -P ${LIQ_EMBED_SCRIPT}
+  DEPENDS ${LIQ_GRID_FILES} ${LIQ_EMBED_SCRIPT} ${LIQ_EMBED_FOLDER}/inputs.txt
+  COMMENT "Embedding the rules of portfolio margin"
   VERBATIM)

@@ -1,8 +1,9 @@
-# cmake -DMODE=kernels|profiles -DROOT=... -DFOLDER=... -DINPUTS=a;b -P LiqEmbedWrite.cmake
+# cmake -DMODE=kernels|profiles|grids -DROOT=... -DFOLDER=... -DINPUTS=a;b -P LiqEmbedWrite.cmake
 #
 # kernels:  write FOLDER/<name>.cl for each input (its headers expanded),
 #           FOLDER/liqscan.cl (all of them in one text) and FOLDER/embedded_kernels.c
 # profiles: write FOLDER/embedded_profiles.c
+# grids:    write FOLDER/embedded_grids.c
 cmake_minimum_required(VERSION 3.25)
 
 # Append the text of path to the variable `flat`, with each `#include "x.h"`
@@ -98,6 +99,13 @@ elseif(MODE STREQUAL "profiles")
     liq_embed(${name} ${input})
   endforeach()
   liq_write_table(${FOLDER}/embedded_profiles.c liq_embedded_profile_table)
+elseif(MODE STREQUAL "grids")
+  set(prefix liq_grid_text)
+  foreach(input IN LISTS INPUTS)
+    get_filename_component(name ${input} NAME_WE)
+    liq_embed(${name} ${input})
+  endforeach()
+  liq_write_table(${FOLDER}/embedded_grids.c liq_embedded_grid_table)
 else()
-  message(FATAL_ERROR "MODE must be kernels or profiles, not '${MODE}'")
+  message(FATAL_ERROR "MODE must be kernels, profiles or grids, not '${MODE}'")
 endif()

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "scan/device_portfolio.h"
 #include "scan/device_results.h"
 #include "scan/pack.h"
 #include "scan/scan_program.h"
@@ -56,12 +57,14 @@ struct liq_device_scan {
     long_part *longs;
     size_t longs_count;
     size_t longs_capacity;
+    liq_device_portfolio *portfolio; /* NULL: nobody is valued by that rule */
     liq_device_results results;
 };
 
 static liq_status kernels_create(liq_device_scan *scan, liq_error *err);
 static liq_status parts_create(liq_device_scan *scan, const liq_rows *rows,
-                               uint64_t allocation_bytes_max, liq_error *err);
+                               const liq_market *market, uint64_t allocation_bytes_max,
+                               liq_error *err);
 static liq_status slots_upload(liq_device_scan *scan, const liq_slot_partition *partition,
                                liq_error *err);
 static liq_status result_indices_upload(liq_device_scan *scan, slot_part *part, liq_error *err);
@@ -96,8 +99,9 @@ liq_status liq_device_scan_create(liq_device_scan **out, liq_device *device, con
         options != NULL && options->as_lanes ? liq_scan_shape_lanes() : liq_scan_shape_of(device);
     if ((status = kernels_create(scan, err)) != LIQ_OK ||
         (status = liq_device_tables_create(&scan->tables, device, market, err)) != LIQ_OK ||
-        (status = parts_create(scan, rows, asked > 0 && asked < device_max ? asked : device_max,
-                               err)) != LIQ_OK)
+        (status = parts_create(scan, rows, market,
+                               asked > 0 && asked < device_max ? asked : device_max, err)) !=
+            LIQ_OK)
         goto done;
     *out = scan;
     scan = NULL; /* given away */
@@ -116,6 +120,7 @@ void liq_device_scan_destroy(liq_device_scan *scan)
         long_part_clear(&scan->longs[i]);
     free(scan->slots);
     free(scan->longs);
+    liq_device_portfolio_destroy(scan->portfolio);
     liq_device_results_clear(&scan->results);
     liq_device_tables_clear(&scan->tables);
     liq_kernel_destroy(scan->rows_kernel);
@@ -149,6 +154,9 @@ liq_status liq_device_scan_longs_run(liq_device_scan *scan, const liq_market *ma
         return status;
     for (size_t i = 0; status == LIQ_OK && i < scan->longs_count; i++)
         status = longs_launch(scan, &scan->longs[i], err);
+    if (status == LIQ_OK)
+        status =
+            liq_device_portfolio_run(scan->portfolio, market, &scan->tables, &scan->results, err);
     return status;
 }
 
@@ -209,7 +217,8 @@ static liq_status kernels_create(liq_device_scan *scan, liq_error *err)
 }
 
 static liq_status parts_create(liq_device_scan *scan, const liq_rows *rows,
-                               uint64_t allocation_bytes_max, liq_error *err)
+                               const liq_market *market, uint64_t allocation_bytes_max,
+                               liq_error *err)
 {
     liq_slot_partition slots = {0};
     liq_long_partition longs = {0};
@@ -219,6 +228,10 @@ static liq_status parts_create(liq_device_scan *scan, const liq_rows *rows,
     if (status == LIQ_OK)
         status = liq_device_results_create(&scan->results, scan->device, rows->keys,
                                            rows->row_count, pack.block_rows, err);
+    if (status == LIQ_OK)
+        status =
+            liq_device_portfolio_create(&scan->portfolio, scan->device, scan->program, scan->shape,
+                                        rows, market, allocation_bytes_max, pack.block_rows, err);
 
     while (status == LIQ_OK) {
         if ((status = liq_pack_next_slots(&pack, &slots, err)) != LIQ_OK || slots.slot_count == 0)
@@ -418,6 +431,8 @@ liq_status liq_device_scan_cost_take(liq_device_scan *scan, liq_device_scan_cost
         cost->bytes += scan->slots[i].bytes;
     for (size_t i = 0; i < scan->longs_count; i++)
         cost->bytes += scan->longs[i].bytes;
+    if (status == LIQ_OK)
+        status = liq_device_portfolio_cost(scan->portfolio, &cost->kernel_ns, &cost->bytes, err);
     return status;
 }
 

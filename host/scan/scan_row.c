@@ -58,7 +58,11 @@ static const char *reason_name(uint32_t reason)
                                         "maintenance_margin_overflow",
                                         "initial_margin_overflow",
                                         "equity_overflow",
-                                        "no_portfolio_margin_rule"};
+                                        "no_portfolio_margin_rule",
+                                        "no_scenario_grid",
+                                        "no_volatility",
+                                        "scenario_overflow",
+                                        "option_needs_portfolio_margin"};
 
     LIQ_ASSERT(reason < sizeof names / sizeof names[0]);
     return names[reason];
@@ -70,7 +74,7 @@ static const char *reason_subject(const liq_venue *venue, uint32_t reason, uint3
     if (index == LIQ_NO_INDEX)
         return NULL;
     if (reason == LIQ_REASON_NO_MARK || reason == LIQ_REASON_MARK_RANGE ||
-        reason == LIQ_REASON_RATE_RANGE)
+        reason == LIQ_REASON_RATE_RANGE || reason >= LIQ_REASON_NO_GRID)
         return liq_names_get(venue->instrument_names, index);
     return liq_names_get(venue->asset_names, index);
 }

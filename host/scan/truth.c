@@ -1,6 +1,7 @@
 #include "scan/truth.h"
 
 #include "base/fail.h"
+#include "scan/portfolio_truth.h"
 
 liq_row_record liq_truth_row(const liq_market *market, const liq_rows *rows, uint32_t row_index)
 {
@@ -8,6 +9,8 @@ liq_row_record liq_truth_row(const liq_market *market, const liq_rows *rows, uin
     liq_row_state state = liq_row_state_zero();
 
     LIQ_ASSERT(row_index < rows->row_count);
+    if (rows->keys[row_index].reason == LIQ_REASON_PORTFOLIO)
+        return liq_portfolio_truth_row(market, rows, row_index);
     if (rows->keys[row_index].reason != LIQ_REASON_NONE)
         return liq_row_unvalued(rows->keys[row_index].reason, LIQ_NO_INDEX);
     for (uint64_t i = rows->entry_first[row_index]; i < rows->entry_first[row_index + 1]; i++)

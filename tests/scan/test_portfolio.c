@@ -1,0 +1,352 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan/device_scan.h"
+#include "scan/truth.h"
+#include "support_opened.h"
+#include "support_portfolio.h"
+#include "support_random_book.h"
+
+enum { BOOKS = 24, EXAMPLE_SCENARIOS = 9 };
+
+/* A book of one account, valued by the truth. */
+typedef struct bench {
+    liq_fixture fixture;
+    liq_market market;
+    liq_rows rows;
+} bench;
+
+static void start(bench *out, const char *rule, const char *currency, int32_t decimals,
+                  int32_t value_decimals)
+{
+    *out = (bench){0};
+    liq_fixture_start(&out->fixture, decimals);
+    liq_fixture_asset(&out->fixture, currency, decimals, value_decimals, NULL);
+    if (rule != NULL)
+        liq_portfolio_give(&out->fixture.book.venue, rule);
+}
+
+static uint32_t contract(bench *of, liq_instrument_kind kind, const char *symbol, const char *base,
+                         const char *lot, const char *mark)
+{
+    const liq_fixture_contract contract = {.symbol = symbol,
+                                           .kind = kind,
+                                           .multiplier = "1",
+                                           .lot = lot,
+                                           .tick = "0.01",
+                                           .mark = mark};
+    const uint32_t index = liq_fixture_instrument(&of->fixture, contract);
+
+    liq_fixture_tier(&of->fixture, "0", "0.01", "0.02");
+    liq_portfolio_base(&of->fixture.book.venue, index, base);
+    return index;
+}
+
+static void account(bench *of, const char *amount)
+{
+    const uint32_t index = liq_fixture_account(&of->fixture, "a");
+
+    of->fixture.book.accounts[index].mode = LIQ_ACCOUNT_PORTFOLIO;
+    liq_fixture_balance(&of->fixture, 0, amount);
+}
+
+static liq_row_record valued(bench *of)
+{
+    const liq_book *book = liq_fixture_finish(&of->fixture);
+    liq_error err = {0};
+
+    cr_assert_eq(liq_market_create(&of->market, book, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_rows_create(&of->rows, book, NULL, &err), LIQ_OK, "%s", err.message);
+    return liq_truth_row(&of->market, &of->rows, 0);
+}
+
+static void stop(bench *of)
+{
+    liq_rows_clear(&of->rows);
+    liq_market_clear(&of->market);
+    liq_portfolio_take(&of->fixture.book.venue);
+    liq_fixture_clear(&of->fixture);
+}
+
+/* A count of 10^-18 as the venue prints it: eight decimals, half away from zero. */
+static int64_t printed(int64_t value)
+{
+    const int64_t unit = 10000000000;
+
+    return value < 0 ? -((-value + unit / 2) / unit) : (value + unit / 2) / unit;
+}
+
+/* Deribit's own matrix of a live account: short 0.999487053 ETH at an index of 1949.34. */
+Test(portfolio, reproduces_the_matrix_of_deribit_to_the_printed_digit)
+{
+    static const int64_t shown[EXAMPLE_SCENARIOS] = {21939960, 15598931, 9885037,   4709625,  0,
+                                                     -4304011, -8252645, -11888172, -15246413};
+    liq_row_record row;
+    bench ours;
+
+    start(&ours, "\"deribit-pm\"", "ETH", 8, 18);
+    /* A short of so many dollars is one of 0.999487053 ETH at this index. */
+    contract(&ours, LIQ_INSTRUMENT_INVERSE, "ETH-PERPETUAL", "ETH", "1948.34009189502", "1949.34");
+    account(&ours, "0.2");
+    liq_fixture_position(&ours.fixture, 0, "-1948.34009189502", "1949.34", NULL);
+    row = valued(&ours);
+    for (int i = 0; i < EXAMPLE_SCENARIOS; i++) {
+        const int64_t lot = ours.market.portfolio.grid[2 * (3 * i) + 1];
+
+        cr_expect_eq(printed(-lot), shown[i], "%d: %lld", i, (long long)-lot);
+    }
+    cr_expect_eq(row.maintenance, 15246413);
+    cr_expect_eq(row.initial, 19820337); /* 130% of the unrounded 0.15246412673.. */
+    cr_expect_eq(row.equity, 20000000);
+    cr_expect_eq(row.notional, 99948706);
+    cr_expect_eq(row.status, LIQ_ROW_OK);
+    stop(&ours);
+}
+
+/* OKX: a raw minimum charge of 30,000 counts 10,000 + 20,000 x 2. */
+Test(portfolio, adjusts_the_minimum_charge_as_okx_does)
+{
+    static const struct {
+        const char *tiers;
+        const char *move;
+        int64_t maintenance;
+    } cases[] = {{"", "-0.01", 40000},
+                 {", \"tiers\": [{\"up_to\": \"10000\", \"multiplier\": \"1\"}, "
+                  "{\"up_to\": \"70000\", \"multiplier\": \"2\"}, {\"multiplier\": \"4\"}]",
+                  "-0.01", 50000},
+                 {", \"tiers\": [{\"up_to\": \"10000\", \"multiplier\": \"1\"}, "
+                  "{\"up_to\": \"70000\", \"multiplier\": \"2\"}, {\"multiplier\": \"4\"}]",
+                  "-0.02", 80000},
+                 {"", "-0.005", 30000}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char rule[1024];
+        bench ours;
+
+        snprintf(rule, sizeof rule,
+                 "{\"maintenance_factor\": \"1\", \"initial_factor\": \"1.3\", \"grids\": ["
+                 "{\"underlyings\": [\"BTC\"], \"prices\": [\"%s\"], "
+                 "\"minimum\": {\"future\": \"0.0075\"%s}}]}",
+                 cases[i].move, cases[i].tiers);
+        start(&ours, rule, "USD", 2, 6);
+        contract(&ours, LIQ_INSTRUMENT_LINEAR, "BTC-USD", "BTC", "1", "100000");
+        account(&ours, "100000");
+        liq_fixture_position(&ours.fixture, 0, "40", "100000", NULL);
+        cr_expect_eq(valued(&ours).maintenance, cases[i].maintenance * 100, "case %zu", i);
+        stop(&ours);
+    }
+}
+
+/* A scan range of 10,000: twice the range counts 35%, which is 7,000, below the range itself. */
+Test(portfolio, covers_a_share_of_extreme_moves_as_span_does)
+{
+    static const struct {
+        const char *scenarios;
+        int64_t maintenance;
+    } cases[] = {{"\"prices\": [\"0\", \"0.1\", \"-0.1\"], \"scenarios\": "
+                  "[{\"price\": \"0.2\", \"cover\": \"0.35\"}, "
+                  "{\"price\": \"-0.2\", \"cover\": \"0.35\"}]",
+                  10000},
+                 {"\"scenarios\": [{\"price\": \"0.2\", \"cover\": \"0.35\"}, "
+                  "{\"price\": \"-0.2\", \"cover\": \"0.35\"}]",
+                  7000}};
+
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        char rule[1024];
+        bench ours;
+
+        snprintf(rule, sizeof rule,
+                 "{\"maintenance_factor\": \"1\", \"initial_factor\": \"1.1\", \"grids\": ["
+                 "{\"underlyings\": [\"*\"], %s}]}",
+                 cases[i / 2].scenarios);
+        start(&ours, rule, "USD", 2, 6);
+        contract(&ours, LIQ_INSTRUMENT_LINEAR, "GC", "GOLD", "1", "100000");
+        account(&ours, "20000");
+        liq_fixture_position(&ours.fixture, 0, i % 2 == 0 ? "1" : "-1", "100000", NULL);
+        cr_expect_eq(valued(&ours).maintenance, cases[i / 2].maintenance * 100, "case %zu", i);
+        stop(&ours);
+    }
+}
+
+/* Shipped rules: what one contract of 100,000 needs, alone and against others. */
+Test(portfolio, weighs_gains_hedges_and_classes)
+{
+    static const struct {
+        const char *rule;
+        const char *quantities[3]; /* BTC, BTC again, ETH; NULL: none */
+        int64_t maintenance;
+        int64_t initial;
+    } cases[] = {
+        {"\"paradex-pm\"", {"1", NULL, NULL}, 8000, 16000},
+        {"\"paradex-pm\"", {"-1", NULL, NULL}, 8000, 16000},
+        /* Hedged: 1% of what is set off. */
+        {"\"paradex-pm\"", {"1", "-1", NULL}, 500, 1000},
+        /* One underlying does not help another. */
+        {"\"paradex-pm\"", {"1", NULL, "-1"}, 16000, 32000},
+        {"\"deribit-pm\"", {"1", NULL, NULL}, 16000, 20800},
+        {"\"deribit-pm\"", {"1", "-1", NULL}, 1000, 1300},
+        /* A rise: 18,000 lost on the one, 60% of 16,000 gained on the other. */
+        {"\"deribit-pm\"", {"1", NULL, "-1"}, 8400, 10920},
+        {"\"deribit-pm\"", {"1", NULL, "1"}, 34000, 44200},
+        {"\"span\"", {"1", NULL, NULL}, 15000, 16500},
+        {"\"okx-pm\"", {"1", NULL, NULL}, 12000, 15600},
+        {"\"okx-pm\"", {"1", "-1", NULL}, 1000, 1300},
+        {"\"okx-pm\"", {NULL, NULL, NULL}, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        static const char *const symbols[] = {"BTC-PERP", "BTC-JUN", "ETH-PERP"};
+        liq_row_record row;
+        bench ours;
+
+        start(&ours, cases[i].rule, "USD", 2, 6);
+        for (int k = 0; k < 3; k++)
+            contract(&ours, LIQ_INSTRUMENT_LINEAR, symbols[k], k < 2 ? "BTC" : "ETH", "1",
+                     "100000");
+        account(&ours, "200000");
+        for (uint32_t k = 0; k < 3; k++)
+            if (cases[i].quantities[k] != NULL)
+                liq_fixture_position(&ours.fixture, k, cases[i].quantities[k], "100000", NULL);
+        row = valued(&ours);
+        cr_expect_eq(row.maintenance, cases[i].maintenance * 100, "case %zu: %lld", i,
+                     (long long)row.maintenance);
+        cr_expect_eq(row.initial, cases[i].initial * 100, "case %zu", i);
+        stop(&ours);
+    }
+}
+
+Test(portfolio, says_why_a_row_has_no_value)
+{
+    static const struct {
+        const char *rule;
+        const char *base;
+        const char *mark;
+        uint32_t reason;
+        uint32_t index;
+    } cases[] = {{NULL, "BTC", "100", LIQ_REASON_PORTFOLIO, LIQ_NO_INDEX},
+                 {"\"deribit-pm\"", "SOL", "100", LIQ_REASON_NO_GRID, 0},
+                 {"\"deribit-pm\"", "BTC", NULL, LIQ_REASON_NO_MARK, 0},
+                 {"{\"maintenance_factor\": \"1\", \"initial_factor\": \"1\", \"grids\": ["
+                  "{\"underlyings\": [\"BTC\"], \"prices\": [\"100\"]}]}",
+                  "BTC", "900000000000", LIQ_REASON_SCENARIO, 0},
+                 {"\"deribit-pm\"", "BTC", "100", LIQ_REASON_NONE, 0}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        liq_row_record row;
+        bench ours;
+
+        start(&ours, cases[i].rule, "USD", 2, 6);
+        contract(&ours, LIQ_INSTRUMENT_LINEAR, "X", cases[i].base, "1", cases[i].mark);
+        account(&ours, "100");
+        liq_fixture_position(&ours.fixture, 0, "1", "100", NULL);
+        row = valued(&ours);
+        cr_expect_eq(row.reason, cases[i].reason, "case %zu: %u", i, row.reason);
+        cr_expect_eq(row.reason_index, cases[i].index, "case %zu: %u", i, row.reason_index);
+        cr_expect_eq(row.status == LIQ_ROW_UNVALUED, cases[i].reason != LIQ_REASON_NONE);
+        stop(&ours);
+    }
+}
+
+/* Whatever is not a whole unit counts against the holder, long or short. */
+Test(portfolio, rounds_against_the_trader_on_both_sides)
+{
+    bench ours;
+    const int64_t *grid;
+
+    start(&ours, "\"span\"", "USD", 2, 6);
+    contract(&ours, LIQ_INSTRUMENT_INVERSE, "X", "X", "1", "7");
+    account(&ours, "10");
+    liq_fixture_position(&ours.fixture, 0, "3", "7", NULL);
+    (void)valued(&ours);
+    grid = ours.market.portfolio.grid;
+    for (uint32_t k = 0; k < 16; k++)
+        cr_expect(grid[2 * k] < grid[2 * k + 1] || (grid[2 * k] == 0 && grid[2 * k + 1] == 0),
+                  "scenario %u: %lld, %lld", k, (long long)grid[2 * k], (long long)grid[2 * k + 1]);
+    cr_expect_eq(grid[0], 0); /* prices that do not move cost nothing */
+    stop(&ours);
+}
+
+/* Turn a random book into one of portfolio accounts, mostly. */
+static void book_turn(liq_book *book, liq_random *random)
+{
+    static const char *const bases[] = {"BTC", "ETH", "SOL", "XRP", "DOGE"};
+    static const char *const rules[] = {"\"deribit-pm\"", "\"okx-pm\"", "\"paradex-pm\"",
+                                        "\"span\""};
+
+    liq_portfolio_give(&book->venue, rules[liq_random_below(random, 4)]);
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        liq_portfolio_base(&book->venue, i, bases[liq_random_below(random, 5)]);
+    for (uint32_t i = 0; i < book->account_count; i++)
+        book->accounts[i].mode =
+            liq_random_once_in(random, 5) ? LIQ_ACCOUNT_CROSS : LIQ_ACCOUNT_PORTFOLIO;
+}
+
+static void expect_parity(liq_device *device, const liq_book *book, uint64_t seed,
+                          uint64_t counts[LIQ_ROW_UNVALUED + 1])
+{
+    const liq_device_scan_options options = {.allocation_bytes_max = seed % 3 == 0 ? 4096 : 0,
+                                             .as_lanes = seed % 2 == 1};
+    liq_device_scan *scan = NULL;
+    liq_row_record *results[2];
+    liq_market market = {0};
+    liq_rows rows = {0};
+    liq_error err = {0};
+
+    cr_assert_eq(liq_market_create(&market, book, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_rows_create(&rows, book, NULL, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_device_scan_create(&scan, device, &rows, &market, &options, &err), LIQ_OK,
+                 "%s", err.message);
+    for (int i = 0; i < 2; i++)
+        results[i] = calloc(rows.row_count + 1U, sizeof *results[i]);
+    liq_truth_scan(&market, &rows, results[0]);
+    cr_assert_eq(liq_device_scan_run(scan, &market, results[1], NULL, &err), LIQ_OK, "%s",
+                 err.message);
+    for (uint32_t i = 0; i < rows.row_count; i++) {
+        cr_assert_arr_eq(&results[0][i], &results[1][i], sizeof **results,
+                         "seed %llu, row %u of %u: %u %u", (unsigned long long)seed, i,
+                         rows.row_count, results[0][i].reason, results[1][i].reason);
+        if (rows.keys[i].reason == LIQ_REASON_PORTFOLIO) {
+            int64_t maintenance;
+            int64_t initial;
+
+            counts[results[0][i].status]++;
+            if (results[0][i].reason != LIQ_REASON_NONE)
+                continue;
+            liq_portfolio_oracle(&maintenance, &initial, &market, &rows, i);
+            cr_assert_eq(results[0][i].maintenance, maintenance, "seed %llu, row %u",
+                         (unsigned long long)seed, i);
+            cr_assert_eq(results[0][i].initial, initial);
+        }
+    }
+    liq_device_scan_destroy(scan);
+    liq_rows_clear(&rows);
+    liq_market_clear(&market);
+    free(results[0]);
+    free(results[1]);
+}
+
+Test(portfolio, device_truth_and_rationals_agree_on_random_books)
+{
+    liq_device *device = liq_opened_device();
+    uint64_t counts[LIQ_ROW_UNVALUED + 1] = {0};
+    const uint64_t seed = liq_random_seed();
+
+    for (uint64_t i = 0; i < BOOKS; i++) {
+        liq_random random = liq_random_make(seed + i);
+        liq_random_options options = liq_random_options_of(i);
+        liq_book book;
+
+        options.wild = i % 4 == 0;
+        liq_random_book_create(&book, seed + i, options);
+        book_turn(&book, &random);
+        expect_parity(device, &book, seed + i, counts);
+        liq_portfolio_take(&book.venue);
+        liq_random_book_destroy(&book);
+    }
+    cr_expect_gt(counts[LIQ_ROW_OK], 20);
+    cr_expect_gt(counts[LIQ_ROW_LIQUIDATE], 5);
+    cr_expect_gt(counts[LIQ_ROW_UNVALUED], 5);
+    liq_device_close(device);
+}
