@@ -23,8 +23,14 @@ bool liq_share_make(liq_share *out, liq_overlay *overlay, const liq_touched *tou
     *out = (liq_share){.lots = (int64_t)liq_size_of(held->quantity_lots),
                        .is_long = held->quantity_lots > 0};
     out->value = out->is_long ? record.value_floor : record.value_ceil;
-    if (!leg_cash(&out->maintenance, &out->notional, overlay, &leg, record.asset_index) ||
-        !equity_of_row(&units, overlay, touched, position, result, record.asset_index,
+    if (!leg_cash(&out->maintenance, &out->notional, overlay, &leg, record.asset_index))
+        return false;
+    if (touched->mode == LIQ_ACCOUNT_PORTFOLIO && result->notional > 0)
+        out->maintenance =
+            (int64_t)((liq_int128)result->maintenance *
+                      (out->notional < result->notional ? out->notional : result->notional) /
+                      result->notional);
+    if (!equity_of_row(&units, overlay, touched, position, result, record.asset_index,
                        out->maintenance))
         return false;
     /* A unit is 10^16 grains, a fine unit 10^r of them. */

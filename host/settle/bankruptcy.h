@@ -19,7 +19,7 @@ typedef struct liq_share {
     int64_t lots;        /* not signed */
     int64_t value;       /* of one lot at the mark, rounded against the holder */
     liq_int128 equity;   /* fine units of the settle asset; negative: a deficit */
-    int64_t maintenance; /* of the position alone, cash units */
+    int64_t maintenance; /* of the position alone, cash units; portfolio margin: by notional */
     int64_t notional;    /* cash units */
     bool is_long;
 } liq_share;

@@ -25,6 +25,7 @@ typedef struct order_slice {
 static liq_status orders_gather(liq_overlay *overlay, const liq_touched *touched, liq_error *err);
 static liq_status scratch_room(liq_overlay *overlay, uint64_t entries, liq_error *err);
 static void rows_write(liq_overlay *overlay, const liq_account_columns *columns);
+static liq_row_record portfolio_value(liq_overlay *overlay, const liq_touched *touched);
 static liq_status columns_write(liq_overlay *overlay, const liq_account_columns *columns,
                                 liq_error *err);
 static liq_account_columns row_columns(const liq_account_columns *columns, uint64_t position);
@@ -90,7 +91,7 @@ liq_row_record liq_touched_value(liq_overlay *overlay, liq_touched *touched)
     liq_account_sum account = liq_account_sum_zero();
 
     if (touched->mode == LIQ_ACCOUNT_PORTFOLIO)
-        return liq_row_unvalued(LIQ_REASON_PORTFOLIO, LIQ_NO_INDEX);
+        return portfolio_value(overlay, touched);
     if (touched->market != overlay->market_state)
         sums_fill(overlay, touched);
     for (uint32_t i = 0; i < touched->balance_count; i++) {
@@ -125,10 +126,17 @@ liq_leg_sum liq_touched_leg(liq_overlay *overlay, const liq_touched *touched, ui
     const liq_position *held = &touched->positions[position];
     liq_exposure exposure = liq_exposure_none();
     liq_leg_sum out = liq_leg_sum_zero();
+    const liq_u32 tag = LIQ_ENTRY_POSITION << LIQ_TAG_INDEX_BITS | held->instrument_index;
 
-    liq_margin_leg(liq_market_tables(overlay->market), &out, &exposure,
-                   LIQ_ENTRY_POSITION << LIQ_TAG_INDEX_BITS | held->instrument_index,
-                   held->quantity_lots, held->entry_value);
+    if (touched->mode == LIQ_ACCOUNT_PORTFOLIO) {
+        if (liq_portfolio_market_exists(&overlay->market->portfolio))
+            liq_portfolio_leg(liq_market_tables(overlay->market),
+                              liq_portfolio_market_tables(&overlay->market->portfolio), &out, tag,
+                              held->quantity_lots, held->entry_value);
+        return out;
+    }
+    liq_margin_leg(liq_market_tables(overlay->market), &out, &exposure, tag, held->quantity_lots,
+                   held->entry_value);
     return out;
 }
 
@@ -251,6 +259,17 @@ static void rows_write(liq_overlay *overlay, const liq_account_columns *columns)
     overlay->scratch.entry_count = 0;
     overlay->scratch.entry_first[0] = 0;
     LIQ_ASSERT(liq_rows_append(&overlay->scratch, columns, NULL) == LIQ_OK);
+}
+
+/* What hedges what changes with every lot, so all of it is valued anew. */
+static liq_row_record portfolio_value(liq_overlay *overlay, const liq_touched *touched)
+{
+    liq_account_columns columns;
+
+    LIQ_ASSERT(liq_touched_columns(overlay, touched, &columns, NULL) == LIQ_OK);
+    columns.position_count = liq_cross_count(&columns);
+    LIQ_ASSERT(columns_write(overlay, &columns, NULL) == LIQ_OK);
+    return liq_truth_row(overlay->market, &overlay->scratch, 0);
 }
 
 /* Sum all legs of the cross row, by settle asset. */

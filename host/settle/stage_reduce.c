@@ -11,6 +11,7 @@
 
 enum { SHORTAGE_STEPS = 16 };
 
+static liq_status by_portfolio(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 static liq_status by_tiers(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 static uint32_t tiers_list(const liq_waterfall *waterfall, const liq_hand *hand, uint32_t count,
                            uint64_t *tiers);
@@ -39,6 +40,8 @@ liq_status liq_stage_reduce(liq_waterfall *waterfall, liq_hand *hand, liq_error 
     if (hand->now.status != LIQ_ROW_LIQUIDATE ||
         waterfall->rules->execution == LIQ_EXECUTION_BANKRUPTCY)
         return LIQ_OK;
+    if (hand->account->mode == LIQ_ACCOUNT_PORTFOLIO)
+        return by_portfolio(waterfall, hand, err);
     switch (waterfall->rules->reduction) {
     case LIQ_REDUCTION_NONE:
         break;
@@ -52,6 +55,20 @@ liq_status liq_stage_reduce(liq_waterfall *waterfall, liq_hand *hand, liq_error 
         return by_shortage(waterfall, hand, err);
     }
     return LIQ_OK;
+}
+
+/* No tier tells what a position of portfolio margin frees, so all go down together and keep hedging
+   each other; a venue without a share and a target closes it whole. */
+static liq_status by_portfolio(liq_waterfall *waterfall, liq_hand *hand, liq_error *err)
+{
+    const liq_liquidation *rules = waterfall->rules;
+
+    if (rules->reduction == LIQ_REDUCTION_SHARE)
+        return by_share(waterfall, hand, err);
+    if (rules->reduction == LIQ_REDUCTION_NONE || rules->reduction_share == 0 ||
+        rules->reduction_target == 0)
+        return LIQ_OK;
+    return by_multiple(waterfall, hand, err);
 }
 
 /* The position in the highest tier goes down, one tier at a time, and from the third up as many as
