@@ -28,6 +28,8 @@ static void row_write(fact_writer *writer, const liq_scan_view *view, const liq_
 static void collateral_write(fact_writer *writer, const liq_scan_view *view,
                              const liq_explain_collateral *line);
 static void position_write(fact_writer *writer, const liq_explain_position *position);
+static void portfolio_write(fact_writer *writer, const liq_scan_view *view,
+                            const liq_explanation *explanation, uint32_t index);
 static void cure_write(fact_writer *writer, const liq_explanation *explanation, uint32_t index);
 static void reduction_write(fact_writer *writer, const liq_explain_reduction *reduction);
 static void section_open(fact_writer *writer, const char *section);
@@ -79,6 +81,8 @@ static void margin_write(fact_writer *writer, const liq_scan_view *view,
     for (uint32_t i = 0; i < margin->position_count; i++)
         position_write(writer, liq_explanation_position(explanation, index, i));
     item_close(writer);
+    if (margin->is_portfolio)
+        portfolio_write(writer, view, explanation, index);
     cure_write(writer, explanation, index);
     item_close(writer);
 }
@@ -146,6 +150,45 @@ static void position_write(fact_writer *writer, const liq_explain_position *posi
     fact_text(writer, "distance_percent", position->distance);
     fact_number(writer, "adl_rank", position->adl_rank);
     fact(writer, "adl_standing", liq_adl_standing_name(position->adl_standing));
+    item_close(writer);
+}
+
+/* What classes need, and what underlyings do in each scenario. */
+static void portfolio_write(fact_writer *writer, const liq_scan_view *view,
+                            const liq_explanation *explanation, uint32_t index)
+{
+    const liq_explain_margin *margin = liq_explanation_margin(explanation, index);
+    char label[ITEM_BYTES];
+
+    section_open(writer, "classes");
+    for (uint32_t i = 0; i < margin->class_count; i++) {
+        const liq_explain_class *line = liq_explanation_class(explanation, index, i);
+
+        (void)snprintf(label, sizeof label, "%u", line->number);
+        item_open(writer, label);
+        fact_number(writer, "class", line->number);
+        fact_number(writer, "worst_scenario", line->scenario);
+        fact_amount(writer, "worst_loss", true, line->worst, view->cash_decimals);
+        fact_amount(writer, "contingency", true, line->contingency, view->cash_decimals);
+        fact_amount(writer, "minimum", true, line->minimum, view->cash_decimals);
+        fact_amount(writer, "need", true, line->need, view->cash_decimals);
+        item_close(writer);
+    }
+    item_close(writer);
+    section_open(writer, "scenarios");
+    for (uint32_t i = 0; i < margin->scenario_count; i++) {
+        const liq_explain_scenario *line = liq_explanation_scenario(explanation, index, i);
+
+        (void)snprintf(label, sizeof label, "%s:%u", line->underlying, i + 1);
+        item_open(writer, label);
+        fact(writer, "underlying", line->underlying);
+        fact_amount(writer, "price", true, line->price_ppm, LIQ_RATIO_DECIMALS);
+        fact_amount(writer, "volatility", true, line->volatility_ppm, LIQ_RATIO_DECIMALS);
+        fact_amount(writer, "cover", true, line->cover_ppm, LIQ_RATIO_DECIMALS);
+        fact_amount(writer, "pnl", true, line->pnl, view->cash_decimals);
+        fact(writer, "worst", line->is_worst ? "yes" : "no");
+        item_close(writer);
+    }
     item_close(writer);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/explain_portfolio_table.h"
 #include "app/explain_sums.h"
 #include "app/row_view.h"
 #include "outlet/amount_text.h"
@@ -63,15 +64,20 @@ static liq_status margin_write(explain_context *context)
     head_write(context);
     if ((status = collateral_write(context)) != LIQ_OK ||
         (status = positions_write(context)) != LIQ_OK ||
-        (status = margins_write(context)) != LIQ_OK)
+        (status = context->margin->is_portfolio ? LIQ_OK : margins_write(context)) != LIQ_OK)
         return status;
     if (!has_value)
         return LIQ_OK;
+    if (context->margin->is_portfolio &&
+        (status = liq_explain_portfolio_write(context->output, context->book, context->explanation,
+                                              context->index, context->err)) != LIQ_OK)
+        return status;
     if ((status = liq_explain_sums_write(context->output, context->book, context->explanation,
                                          context->index, context->err)) != LIQ_OK ||
         (status = liq_explain_levels_write(context->output, context->book, context->margin,
                                            context->err)) != LIQ_OK ||
-        (status = prices_write(context)) != LIQ_OK || (status = queue_write(context)) != LIQ_OK)
+        (status = context->margin->is_portfolio ? LIQ_OK : prices_write(context)) != LIQ_OK ||
+        (status = queue_write(context)) != LIQ_OK)
         return status;
     cure_write(context);
     return LIQ_OK;

@@ -8,17 +8,21 @@
 #include "scan/adl_places.h"
 #include "scan/cure.h"
 #include "scan/explain_lines.h"
+#include "scan/explain_portfolio.h"
 #include "scan/flagged.h"
 #include "scan/liquidation_price.h"
 #include "scan/reduction.h"
 #include "scan/scan_row.h"
 #include "scan/score_text.h"
+#include "scan/truth.h"
 
 /* Where the lines of a margin account begin in the arrays of all. */
 typedef struct margin_lines {
     uint64_t collateral_first;
     uint64_t position_first;
     uint64_t reduction_first;
+    uint64_t scenario_first;
+    uint64_t class_first;
 } margin_lines;
 
 struct liq_explanation {
@@ -27,6 +31,7 @@ struct liq_explanation {
     liq_explain_collateral *collateral;
     liq_explain_position *positions;
     liq_explain_reduction *reductions;
+    liq_explain_scenarios scenarios; /* of portfolio margin */
     uint32_t margin_count;
 };
 
@@ -57,6 +62,8 @@ static liq_status lines_write(explain_work *work, const liq_row_parts *parts,
                               liq_explain_margin *margin, liq_error *err);
 static liq_status prices_write(explain_work *work, const liq_row_parts *parts, uint64_t entry,
                                liq_price_boundaries *found, liq_error *err);
+static liq_status portfolio_explain(explain_work *work, liq_row_parts *parts,
+                                    liq_explain_margin *margin, liq_error *err);
 static void place_write(const explain_work *work, liq_explain_position *line);
 static liq_status cure_write(explain_work *work, const liq_row_parts *parts,
                              liq_explain_margin *margin, liq_error *err);
@@ -94,6 +101,7 @@ void liq_explanation_destroy(liq_explanation *explanation)
     free(explanation->collateral);
     free(explanation->positions);
     free(explanation->reductions);
+    liq_explain_scenarios_clear(&explanation->scenarios);
     free(explanation);
 }
 
@@ -130,6 +138,22 @@ const liq_explain_reduction *liq_explanation_reduction(const liq_explanation *ex
     LIQ_ASSERT(margin_index < explanation->margin_count);
     LIQ_ASSERT(index < explanation->margins[margin_index].reduction_count);
     return &explanation->reductions[explanation->lines[margin_index].reduction_first + index];
+}
+
+const liq_explain_scenario *liq_explanation_scenario(const liq_explanation *explanation,
+                                                     uint32_t margin_index, uint32_t index)
+{
+    LIQ_ASSERT(margin_index < explanation->margin_count);
+    LIQ_ASSERT(index < explanation->margins[margin_index].scenario_count);
+    return &explanation->scenarios.lines[explanation->lines[margin_index].scenario_first + index];
+}
+
+const liq_explain_class *liq_explanation_class(const liq_explanation *explanation,
+                                               uint32_t margin_index, uint32_t index)
+{
+    LIQ_ASSERT(margin_index < explanation->margin_count);
+    LIQ_ASSERT(index < explanation->margins[margin_index].class_count);
+    return &explanation->scenarios.classes[explanation->lines[margin_index].class_first + index];
 }
 
 static liq_status account_find(uint32_t *out, const liq_book *book, const char *account,
@@ -228,18 +252,33 @@ static liq_status margin_explain(explain_work *work, uint32_t row_index, liq_err
     liq_row_parts parts = {0};
     liq_status status;
 
-    explanation->lines[row_index] = (margin_lines){.collateral_first = work->collateral_count,
-                                                   .position_first = work->position_count,
-                                                   .reduction_first = work->reduction_count};
+    explanation->lines[row_index] =
+        (margin_lines){.collateral_first = work->collateral_count,
+                       .position_first = work->position_count,
+                       .reduction_first = work->reduction_count,
+                       .scenario_first = explanation->scenarios.count,
+                       .class_first = explanation->scenarios.class_count};
     status = liq_row_parts_create(&parts, &work->market, &work->rows, row_index, err);
     if (status != LIQ_OK)
         return status;
+    if (work->rows.keys[row_index].reason == LIQ_REASON_PORTFOLIO)
+        status = portfolio_explain(work, &parts, margin, err);
     liq_scan_row_fill(&margin->row, work->book, &work->rows.keys[row_index], &parts.record);
-    status = lines_write(work, &parts, margin, err);
-    if (status == LIQ_OK && liq_flagged_status(parts.record.status))
+    if (status == LIQ_OK)
+        status = lines_write(work, &parts, margin, err);
+    if (status == LIQ_OK && !margin->is_portfolio && liq_flagged_status(parts.record.status))
         status = cure_write(work, &parts, margin, err);
     liq_row_parts_clear(&parts);
     return status;
+}
+
+/* Its value is that of the other rule; nothing of it can be taken apart. */
+static liq_status portfolio_explain(explain_work *work, liq_row_parts *parts,
+                                    liq_explain_margin *margin, liq_error *err)
+{
+    parts->record = liq_truth_row(&work->market, &work->rows, parts->row_index);
+    return liq_explain_portfolio_fill(margin, &work->explanation->scenarios, work->book,
+                                      &work->market, &work->rows, parts->row_index, err);
 }
 
 /* Positions of the book and position entries of the rows come in the same order. */
@@ -259,12 +298,16 @@ static liq_status lines_write(explain_work *work, const liq_row_parts *parts,
                                         work->book, &work->market, rows, i);
             margin->collateral_count++;
         } else if (kind_of(rows, i) == LIQ_ENTRY_POSITION) {
-            liq_status status;
+            liq_status status = LIQ_OK;
 
             liq_explain_position_fill(&explanation->positions[work->position_count], work->book,
                                       &work->market, &work->book->positions[work->position_at++],
                                       exposure);
-            if ((status = prices_write(work, parts, i, &found, err)) != LIQ_OK)
+            if (margin->is_portfolio)
+                liq_explain_portfolio_position(&explanation->positions[work->position_count]);
+            else if ((status = prices_write(work, parts, i, &found, err)) != LIQ_OK)
+                return status;
+            if (status != LIQ_OK)
                 return status;
             place_write(work, &explanation->positions[work->position_count]);
             work->position_count++;

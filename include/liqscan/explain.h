@@ -72,6 +72,26 @@ typedef struct liq_explain_reduction {
     char remaining[LIQ_AMOUNT_TEXT_BYTES];
 } liq_explain_reduction;
 
+/** What an underlying gains or loses in one scenario, and what its class makes of it. */
+typedef struct liq_explain_scenario {
+    const char *underlying;
+    int64_t price_ppm;      /**< move of the price, 10^-6 */
+    int64_t volatility_ppm; /**< move of the implied volatility of options */
+    int64_t cover_ppm;      /**< share of the PnL that counts */
+    int64_t pnl;            /**< of the underlying, cash units, rounded down */
+    int is_worst;           /**< the scenario that sets the requirement of its class */
+} liq_explain_scenario;
+
+/** What underlyings that are margined together need; cash units, rounded up. */
+typedef struct liq_explain_class {
+    uint32_t number;   /**< from 1 */
+    uint32_t scenario; /**< the worst one, from 1; 0: none loses */
+    int64_t worst;     /**< loss in that scenario, gains at their share */
+    int64_t contingency;
+    int64_t minimum;
+    int64_t need; /**< worst + contingency, or the minimum where that is more */
+} liq_explain_class;
+
 /** One margin account of the explained account. */
 typedef struct liq_explain_margin {
     liq_scan_row row;
@@ -82,6 +102,11 @@ typedef struct liq_explain_margin {
                                            asset), decimal */
     const char *top_up_asset;
     uint32_t reduction_count;
+    int is_portfolio;        /**< its requirement is that of scenarios */
+    uint32_t scenario_count; /**< of all its underlyings together; 0 when it has no value */
+    uint32_t class_count;
+    int64_t maintenance_ppm; /**< factors of what the classes need together */
+    int64_t initial_ppm;
 } liq_explain_margin;
 
 /**
@@ -105,6 +130,11 @@ const liq_explain_position *liq_explanation_position(const liq_explanation *expl
                                                      uint32_t margin_index, uint32_t index);
 const liq_explain_reduction *liq_explanation_reduction(const liq_explanation *explanation,
                                                        uint32_t margin_index, uint32_t index);
+
+const liq_explain_scenario *liq_explanation_scenario(const liq_explanation *explanation,
+                                                     uint32_t margin_index, uint32_t index);
+const liq_explain_class *liq_explanation_class(const liq_explanation *explanation,
+                                               uint32_t margin_index, uint32_t index);
 
 #ifdef __cplusplus
 }
