@@ -29,7 +29,7 @@ liq_status liq_explain_portfolio_write(liq_output *output, const liq_book *book,
         return LIQ_OK;
     if ((status = liq_table_text_create(&table, output, 4, err)) != LIQ_OK)
         return status;
-    liq_output_format(output, "\n  Scenarios: PnL in %s, of which the cover counts\n",
+    liq_output_format(output, "\n  Scenarios: PnL in %s, times its cover\n",
                       liq_book_margin_currency(book));
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++)
         liq_table_text_column(table, titles[i], i > 0 && i < 5);

@@ -63,7 +63,6 @@ void liq_book_destroy(liq_book *book)
     columns_free(book);
     free(book->instrument_marks);
     free(book->asset_indices);
-    free(book->volatilities);
     free(book->depth_marks);
     free(book);
 }

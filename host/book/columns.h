@@ -29,12 +29,6 @@ typedef struct liq_balance {
     uint32_t asset_index;
 } liq_balance;
 
-/* The implied volatility of an option, and when it was seen: its life is counted from then. */
-typedef struct liq_volatility {
-    liq_decimal value; /* a year, 0.5 is 50%; digits 0: none */
-    int64_t time_ms;
-} liq_volatility;
-
 typedef struct liq_position {
     int64_t quantity_lots; /* signed: long > 0 > short */
     int64_t entry_value; /* fine units of the settle asset for a lot, rounded against the holder */
@@ -94,7 +88,6 @@ struct liq_book {
     uint64_t *order_first;
     liq_decimal *instrument_marks; /* digits 0: no mark price */
     liq_decimal *asset_indices;    /* digits 0: no index price; asset 0: one */
-    liq_volatility *volatilities;  /* by instrument; NULL: none has one */
     uint64_t *order_references; /* by order, rising among those of an account and instrument; NULL:
                                    1, 2, 3 .. in each account */
     uint8_t *account_seen;      /* by account: as liq_live_account.seen */

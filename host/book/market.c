@@ -193,7 +193,7 @@ static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t inst
         .asset_index = instrument->settle_index,
         .flags = (linear ? LIQ_INSTRUMENT_LINEAR_IN_SIZE : 0) |
                  (continuous ? LIQ_INSTRUMENT_CONTINUOUS : 0) |
-                 (instrument->kind == LIQ_INSTRUMENT_OPTION ? LIQ_INSTRUMENT_OPTION_FLAG : 0),
+                 (instrument->kind >= LIQ_INSTRUMENT_OPTION ? LIQ_INSTRUMENT_OPTION_FLAG : 0),
         .tier_first = instrument->tier_first,
         .tier_count = instrument->tier_count};
     for (uint32_t i = 0; i < instrument->tier_count; i++) {

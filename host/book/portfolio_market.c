@@ -131,7 +131,7 @@ static liq_status units_find(unit_finder *finder, liq_portfolio_market *portfoli
         const liq_portfolio_grid *grid = liq_portfolio_grid_of(&venue->portfolio, base);
         uint32_t index;
 
-        if (grid == NULL)
+        if (grid == NULL || venue->instruments[i].kind == LIQ_INSTRUMENT_INDEX)
             continue;
         status = liq_names_add(finder->bases, liq_text_of(base), &index, err);
         if (status == LIQ_DUPLICATE) {
@@ -205,7 +205,8 @@ static liq_status instruments_take(const unit_finder *finder, liq_portfolio_mark
 
         portfolio->inputs[i].mark.digits = MARK_UNKNOWN;
         record->unit = LIQ_NO_INDEX;
-        if (!liq_names_find(finder->bases, liq_text_of(venue->instruments[i].base), &base))
+        if (venue->instruments[i].kind == LIQ_INSTRUMENT_INDEX ||
+            !liq_names_find(finder->bases, liq_text_of(venue->instruments[i].base), &base))
             continue;
         record->unit = finder->units[base];
         record->grid_first = (uint32_t)portfolio->grid_count;
@@ -264,8 +265,8 @@ static liq_portfolio_inputs inputs_of(const liq_book *book, const liq_market *ma
     if (instrument->kind != LIQ_INSTRUMENT_OPTION)
         return out;
     out.underlying_mark = book->instrument_marks[instrument->option.underlying_index];
-    if (book->volatilities != NULL)
-        out.volatility = book->volatilities[instrument_index];
+    out.volatility = book->instrument_marks[instrument->option.volatility_index];
+    out.days = book->instrument_marks[instrument->option.days_index];
     return out;
 }
 
@@ -273,10 +274,9 @@ static bool inputs_equal(const liq_portfolio_inputs *left, const liq_portfolio_i
 {
     return decimals_equal(left->mark, right->mark) &&
            decimals_equal(left->underlying_mark, right->underlying_mark) &&
-           decimals_equal(left->volatility.value, right->volatility.value) &&
-           left->volatility.time_ms == right->volatility.time_ms &&
-           left->exchange_rate == right->exchange_rate && left->value_floor == right->value_floor &&
-           left->value_ceil == right->value_ceil;
+           decimals_equal(left->volatility, right->volatility) &&
+           decimals_equal(left->days, right->days) && left->exchange_rate == right->exchange_rate &&
+           left->value_floor == right->value_floor && left->value_ceil == right->value_ceil;
 }
 
 static bool decimals_equal(liq_decimal left, liq_decimal right)

@@ -17,7 +17,8 @@ struct liq_market;
 typedef struct liq_portfolio_inputs {
     liq_decimal mark; /* digits -1: never made */
     liq_decimal underlying_mark;
-    liq_volatility volatility;
+    liq_decimal volatility;
+    liq_decimal days;
     int64_t exchange_rate;
     int64_t value_floor; /* of a lot, which a search over prices may set */
     int64_t value_ceil;

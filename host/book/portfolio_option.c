@@ -6,7 +6,6 @@
 
 enum { ONE = 1000000 };
 
-#define MS_A_DAY 86400000.0
 #define DAYS_A_YEAR 365.0
 #define DAYS_OF_POWER 30.0
 #define FINE_MAX 1e19 /* a larger number is refused before it is an integer */
@@ -31,11 +30,10 @@ void liq_portfolio_option_fill(liq_portfolio_lot *out, const liq_venue *venue,
     const liq_instrument *instrument = &venue->instruments[instrument_index];
     const liq_option_terms *terms = &instrument->option;
     const int32_t decimals = venue->assets[instrument->settle_index].value_decimals;
-    const double left_ms = (double)(terms->expiry_ms - inputs->volatility.time_ms);
     priced_option option = {.now = {.forward = number_of(inputs->underlying_mark),
                                     .strike = number_of(terms->strike),
-                                    .volatility = number_of(inputs->volatility.value),
-                                    .years = left_ms / MS_A_DAY / DAYS_A_YEAR,
+                                    .volatility = number_of(inputs->volatility),
+                                    .years = number_of(inputs->days) / DAYS_A_YEAR,
                                     .is_put = terms->is_put},
                             .is_inverse = terms->is_inverse,
                             .fine = number_of(instrument->lot_multiplier) * pow(10.0, decimals)};
@@ -49,8 +47,11 @@ void liq_portfolio_option_fill(liq_portfolio_lot *out, const liq_venue *venue,
         out->reason_index = terms->underlying_index;
         return;
     }
-    if (inputs->volatility.value.digits == 0) {
-        out->reason = LIQ_REASON_NO_VOLATILITY;
+    if (inputs->volatility.digits == 0 || inputs->days.digits == 0) {
+        out->reason =
+            inputs->volatility.digits == 0 ? LIQ_REASON_NO_VOLATILITY : LIQ_REASON_NO_MARK;
+        if (inputs->volatility.digits != 0)
+            out->reason_index = terms->days_index;
         return;
     }
     settle_now = settle_price(&option, option.now);

@@ -87,7 +87,9 @@ static liq_status venue_read(liq_venue_reader *reader)
     liq_venue_settle_value_decimals(reader->venue);
     if ((status = liq_venue_read_tiers(reader)) != LIQ_OK)
         return status;
-    return liq_venue_order_instruments(reader);
+    if ((status = liq_venue_order_instruments(reader)) != LIQ_OK)
+        return status;
+    return liq_venue_read_options(reader);
 }
 
 /* Name, rules and the unit of cash. */

@@ -21,7 +21,8 @@ enum {
     LIQ_INSTRUMENTS_MAX = 65536,
     LIQ_TIERS_PER_INSTRUMENT_MAX = 1024,
     LIQ_SLICES_PER_ASSET_MAX = 64,
-    LIQ_FUNDS_MAX = 65536
+    LIQ_FUNDS_MAX = 65536,
+    LIQ_OPTIONS_MAX = 16384
 };
 
 /* Collateral weight of the amounts up to a bound. */
@@ -41,17 +42,18 @@ typedef enum liq_instrument_kind {
     LIQ_INSTRUMENT_LINEAR = 0,
     LIQ_INSTRUMENT_INVERSE = 1,
     LIQ_INSTRUMENT_QUANTO = 2,
-    LIQ_INSTRUMENT_OPTION = 3
+    LIQ_INSTRUMENT_OPTION = 3,
+    LIQ_INSTRUMENT_INDEX = 4 /* a number that others are priced by: nobody can hold it */
 } liq_instrument_kind;
 
-/* What an option is on, and when it ends. */
+/* What an option is on, and whose marks it is priced by in scenarios. */
 typedef struct liq_option_terms {
-    liq_decimal strike; /* in the currency of its underlying's price */
-    int64_t expiry_ms;
+    liq_decimal strike;        /* in the currency of its underlying's price */
     uint32_t underlying_index; /* the instrument whose mark is the forward */
+    uint32_t volatility_index; /* an index: implied volatility a year, 0.5 is 50% */
+    uint32_t days_index;       /* an index: days to expiry */
     bool is_put;
     bool is_inverse; /* settled in its underlying, and quoted in it */
-    bool is_upfront; /* its premium was paid when it was traded: what it is worth counts in full */
 } liq_option_terms;
 
 typedef struct liq_instrument {
@@ -106,6 +108,7 @@ typedef struct liq_venue {
     uint32_t slice_count;
     uint32_t instrument_count;
     uint32_t tier_count;
+    uint32_t option_count;
     uint32_t fund_count;
 } liq_venue;
 

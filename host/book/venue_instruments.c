@@ -41,8 +41,9 @@ liq_status liq_venue_read_instruments(liq_venue_reader *reader)
 static liq_status instrument_add(liq_venue_reader *reader, const liq_json_value *item)
 {
     static const char *const keys[] = {
-        "comment", "symbol",          "kind", "base",      "settle",  "multiplier", "lot",
-        "tick",    "liquidation_fee", "fund", "tier_form", "tier_by", "tiers",      NULL};
+        "comment", "symbol",          "kind",       "base",      "settle",  "multiplier", "lot",
+        "tick",    "liquidation_fee", "fund",       "tier_form", "tier_by", "tiers",      "option",
+        "strike",  "underlying",      "volatility", "days",      NULL};
     liq_venue *const venue = reader->venue;
     liq_instrument *instrument;
     uint32_t asset_index;
@@ -97,9 +98,9 @@ static liq_status kind_read(liq_venue_reader *reader, const liq_json_value *item
                             liq_instrument_kind *out)
 {
     static const char *const kinds[] = {
-        [LIQ_INSTRUMENT_LINEAR] = "linear",
-        [LIQ_INSTRUMENT_INVERSE] = "inverse",
-        [LIQ_INSTRUMENT_QUANTO] = "quanto",
+        [LIQ_INSTRUMENT_LINEAR] = "linear", [LIQ_INSTRUMENT_INVERSE] = "inverse",
+        [LIQ_INSTRUMENT_QUANTO] = "quanto", [LIQ_INSTRUMENT_OPTION] = "option",
+        [LIQ_INSTRUMENT_INDEX] = "index",
     };
     const liq_json_value *value;
     liq_text text;
@@ -114,7 +115,7 @@ static liq_status kind_read(liq_venue_reader *reader, const liq_json_value *item
             return LIQ_OK;
         }
     return liq_json_fail(reader->json, value, reader->err, LIQ_BAD_INPUT,
-                         "must be one of linear, inverse, quanto");
+                         "must be one of linear, inverse, quanto, option, index");
 }
 
 static liq_status sizes_read(liq_venue_reader *reader, const liq_json_value *item,

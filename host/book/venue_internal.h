@@ -36,6 +36,9 @@ LIQ_MUST_USE liq_status liq_venue_read_tiers(liq_venue_reader *reader);
 /** Order instruments by settle asset, which rows.c relies on; the last step. */
 LIQ_MUST_USE liq_status liq_venue_order_instruments(liq_venue_reader *reader);
 
+/** Terms of options, once instruments are in their order. */
+LIQ_MUST_USE liq_status liq_venue_read_options(liq_venue_reader *reader);
+
 /** Read a member that must be a name and add it to names. */
 LIQ_MUST_USE liq_status liq_venue_add_name(const liq_venue_reader *reader,
                                            const liq_json_value *object, const char *key,

@@ -28,6 +28,9 @@ typedef struct tier_reader {
 
 static liq_status table_read(liq_venue_reader *reader, const liq_json_value *tiers,
                              liq_instrument *instrument);
+static bool is_tierless(const liq_instrument *instrument);
+static liq_status table_none(liq_venue_reader *reader, const liq_json_value *item,
+                             liq_instrument *instrument);
 static liq_status tier_read(tier_reader *reader);
 static liq_status floor_read(tier_reader *reader);
 static liq_status floor_measurable(tier_reader *reader, const liq_json_value *value);
@@ -51,9 +54,15 @@ liq_status liq_venue_read_tiers(liq_venue_reader *reader)
 
     for (const liq_json_value *item = liq_json_first(items); item != NULL;
          item = liq_json_next(item), index++)
-        if ((status = liq_json_need(reader->json, item, "tiers", &tiers, reader->err)) != LIQ_OK ||
-            (status = table_read(reader, tiers, &reader->venue->instruments[index])) != LIQ_OK)
+        if (is_tierless(&reader->venue->instruments[index])) {
+            if ((status = table_none(reader, item, &reader->venue->instruments[index])) != LIQ_OK)
+                return status;
+        } else if ((status = liq_json_need(reader->json, item, "tiers", &tiers, reader->err)) !=
+                       LIQ_OK ||
+                   (status = table_read(reader, tiers, &reader->venue->instruments[index])) !=
+                       LIQ_OK) {
             return status;
+        }
     return LIQ_OK;
 }
 
@@ -89,6 +98,36 @@ static liq_status table_read(liq_venue_reader *reader, const liq_json_value *tie
         table.number++;
     }
     return status;
+}
+
+/* Scenarios tell what an option needs, and nobody holds an index. */
+static bool is_tierless(const liq_instrument *instrument)
+{
+    return instrument->kind == LIQ_INSTRUMENT_OPTION || instrument->kind == LIQ_INSTRUMENT_INDEX;
+}
+
+/* One tier without a rate, so that every instrument has one; rows that would be margined by it are
+   refused. */
+static liq_status table_none(liq_venue_reader *reader, const liq_json_value *item,
+                             liq_instrument *instrument)
+{
+    liq_venue *const venue = reader->venue;
+    const liq_json_value *tiers = liq_json_member(item, "tiers");
+    liq_status status;
+
+    if (tiers != NULL)
+        return liq_json_fail(reader->json, tiers, reader->err, LIQ_BAD_INPUT,
+                             "an option or an index has no tiers");
+    status = liq_memory_grow((void **)&venue->tiers, &reader->tier_capacity,
+                             (size_t)venue->tier_count + 1, sizeof(liq_tier), reader->err);
+    if (status != LIQ_OK)
+        return status;
+    instrument->tier_form = LIQ_TIER_DEDUCTION;
+    instrument->tier_measure = LIQ_TIER_BY_NOTIONAL;
+    instrument->tier_first = venue->tier_count;
+    instrument->tier_count = 1;
+    venue->tiers[venue->tier_count++] = (liq_tier){0};
+    return LIQ_OK;
 }
 
 static liq_status tier_read(tier_reader *reader)

@@ -46,6 +46,7 @@ static void account_value(liq_live *live, uint32_t account);
 static void account_see(liq_live *live, uint32_t account);
 static void caught_see(liq_live *live, bool moved);
 static void moved_gather(liq_live *live);
+static void options_gather(liq_live *live);
 static void holders_gather(liq_live *live, uint32_t entry);
 static void gathered_value(liq_live *live);
 static void row_value(liq_live *live, uint32_t row, const liq_row_record *fresh);
@@ -470,6 +471,8 @@ static void moved_gather(liq_live *live)
 
     for (uint32_t i = 0; i < book->moved_instruments.count; i++)
         holders_gather(live, book->instrument_holders[book->moved_instruments.items[i]]);
+    if (venue->option_count > 0)
+        options_gather(live);
     for (uint32_t i = 0; i < book->moved_assets.count; i++)
         holders_gather(live, book->asset_holders[book->moved_assets.items[i]]);
     if (book->moved_assets.count == 0)
@@ -477,6 +480,22 @@ static void moved_gather(liq_live *live)
     for (uint32_t i = 0; i < venue->instrument_count; i++)
         if (book->moved_assets.has[venue->instruments[i].settle_index])
             holders_gather(live, book->instrument_holders[i]);
+}
+
+/* What an option is worth in scenarios moves with marks other than its own. */
+static void options_gather(liq_live *live)
+{
+    const bool *moved = live->book.moved_instruments.has;
+    const liq_venue *venue = &live->book.prices.venue;
+
+    for (uint32_t i = 0; i < venue->instrument_count; i++) {
+        const liq_option_terms *terms = &venue->instruments[i].option;
+
+        if (venue->instruments[i].kind == LIQ_INSTRUMENT_OPTION &&
+            (moved[terms->underlying_index] || moved[terms->volatility_index] ||
+             moved[terms->days_index]))
+            holders_gather(live, live->book.instrument_holders[i]);
+    }
 }
 
 static void holders_gather(liq_live *live, uint32_t entry)
