@@ -50,6 +50,7 @@ static const liq_option_spec specs[] = {
     {"hedge", "PERCENT", false, "positions with an opposite leg beside; else 0%"},
     {"inverse", "PERCENT", false, "instruments settled in the coin; else 0%"},
     {"orders", "PERCENT", false, "accounts with open orders; else 0%"},
+    {"portfolio", "PERCENT", false, "accounts of portfolio margin, by the grids of OKX;\nelse 0%"},
     {"collateral", "COUNT", false, "assets besides the margin currency, 0 to 8, held\nby a third"},
     {"widest", "COUNT", false,
      "one account more, with so many positions: both\n"
@@ -75,6 +76,7 @@ static const number_option numbers[] = {
     {"hedge", UNIT_PERCENT, offsetof(liq_generate_options, hedge_ppm)},
     {"inverse", UNIT_PERCENT, offsetof(liq_generate_options, inverse_ppm)},
     {"orders", UNIT_PERCENT, offsetof(liq_generate_options, order_ppm)},
+    {"portfolio", UNIT_PERCENT, offsetof(liq_generate_options, portfolio_ppm)},
     {"collateral", UNIT_ONE, offsetof(liq_generate_options, collateral_assets)},
     {"widest", UNIT_ONE, offsetof(liq_generate_options, widest_positions)},
     {"depth", UNIT_ONE, offsetof(liq_generate_options, depth_levels)}};

@@ -107,7 +107,8 @@ static liq_status options_check(const liq_generate_options *options, liq_error *
         (status = share_check("hedged", options->hedge_ppm, err)) != LIQ_OK ||
         (status = share_check("inverse", options->inverse_ppm, err)) != LIQ_OK)
         return status;
-    if ((status = share_check("with orders", options->order_ppm, err)) != LIQ_OK)
+    if ((status = share_check("with orders", options->order_ppm, err)) != LIQ_OK ||
+        (status = share_check("of portfolio margin", options->portfolio_ppm, err)) != LIQ_OK)
         return status;
     return extras_check(options, err);
 }

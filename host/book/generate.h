@@ -35,6 +35,7 @@ typedef struct liq_generate_options {
     uint32_t hedge_ppm;         /* of positions: with an opposite leg of the same account */
     uint32_t inverse_ppm;       /* of instruments: inverse, settled in the coin */
     uint32_t order_ppm;         /* of accounts: with open orders */
+    uint32_t portfolio_ppm;     /* of accounts: portfolio margin, by the grids of OKX */
     uint32_t collateral_assets; /* that a third of the accounts hold besides the margin currency */
     uint32_t widest_positions;  /* of one account more, which holds both sides of the first half as
                                    many instruments, a few units of money each: even, and at most

@@ -12,6 +12,7 @@
 #include "book/generate_internal.h"
 #include "book/generate_shape.h"
 #include "book/lot_value.h"
+#include "book/portfolio_rows.h"
 
 enum {
     PURPOSE_ACCOUNT = 2,
@@ -38,6 +39,7 @@ typedef struct row_maker {
     uint32_t held_assets[HELD_MAX]; /* by index in the loaded venue, rising */
     int64_t held_amounts[HELD_MAX];
     uint32_t held_count;
+    bool is_portfolio;
 } row_maker;
 
 /* The target of a margin account. */
@@ -51,6 +53,8 @@ static row_maker maker_start(liq_generate_plan *plan, uint64_t purpose, uint32_t
 static void account_write(row_maker *maker);
 static void legs_draw(row_maker *maker);
 static void leg_add(row_maker *maker, uint32_t instrument, int64_t lots);
+static bool portfolio_draw(row_maker *maker);
+static int64_t portfolio_maintenance(const row_maker *maker);
 static void isolated_make(row_maker *maker, liq_generate_leg *leg);
 static int64_t cross_make(row_maker *maker);
 static row_target target_draw(row_maker *maker, const liq_row_record *row);
@@ -75,6 +79,7 @@ void liq_generate_account(liq_generate_plan *plan, uint32_t account)
 
     maker.cell = liq_generate_cell_of(plan, account, &maker.member);
     legs_draw(&maker);
+    maker.is_portfolio = portfolio_draw(&maker);
     account_write(&maker);
     if (plan->options.order_ppm > 0 && maker.cell.list_count > 0 &&
         liq_random_chance(&maker.random, plan->options.order_ppm))
@@ -116,7 +121,8 @@ static void account_write(row_maker *maker)
     const int64_t balance = cross_make(maker);
 
     line_begin(maker, &plan->files.accounts);
-    liq_generate_file_add(&plan->files.accounts, "cross\n", 6);
+    liq_generate_file_string(&plan->files.accounts,
+                             maker->is_portfolio ? "portfolio\n" : "cross\n");
     balance_write(maker, plan->venue.assets[0].name, balance);
     for (uint32_t i = 0; i < maker->held_count; i++)
         balance_write(maker, liq_names_get(plan->book->venue.asset_names, maker->held_assets[i]),
@@ -124,6 +130,47 @@ static void account_write(row_maker *maker)
     for (uint32_t i = 0; i < plan->leg_count; i++)
         position_write(maker, &plan->legs[i]);
     plan->counts.accounts++;
+}
+
+/* Isolated positions stand outside. */
+static bool portfolio_draw(row_maker *maker)
+{
+    const liq_generate_plan *const plan = maker->plan;
+
+    if (plan->options.portfolio_ppm == 0 || plan->leg_count > LIQ_PORTFOLIO_LEGS_MAX ||
+        !liq_random_chance(&maker->random, plan->options.portfolio_ppm))
+        return false;
+    for (uint32_t i = 0; i < plan->leg_count; i++)
+        if (plan->legs[i].isolated)
+            return false;
+    return true;
+}
+
+/* What scenarios ask, at least one cash unit: equity is drawn as a ratio of it. */
+static int64_t portfolio_maintenance(const row_maker *maker)
+{
+    const liq_generate_plan *const plan = maker->plan;
+    uint32_t tags[LIQ_PORTFOLIO_LEGS_MAX];
+    int64_t quantities[LIQ_PORTFOLIO_LEGS_MAX];
+    int64_t values[LIQ_PORTFOLIO_LEGS_MAX];
+    liq_row_key key = {.instrument_index = LIQ_NO_INDEX, .reason = LIQ_REASON_PORTFOLIO};
+    uint64_t firsts[2] = {0, plan->leg_count};
+    const liq_rows rows = {.keys = &key,
+                           .entry_first = firsts,
+                           .tags = tags,
+                           .quantities = quantities,
+                           .values = values,
+                           .entry_count = plan->leg_count,
+                           .row_count = 1};
+    int64_t maintenance;
+
+    for (uint32_t i = 0; i < plan->leg_count; i++) {
+        tags[i] = plan->venue.instruments[plan->legs[i].instrument].index;
+        quantities[i] = plan->legs[i].lots;
+        values[i] = plan->legs[i].value;
+    }
+    maintenance = liq_portfolio_row_value(&plan->market, &rows, 0).maintenance;
+    return maintenance > 0 ? maintenance : 1;
 }
 
 /* A hedged position gets lots on the other side and as many more on its own, which keeps long
@@ -197,6 +244,8 @@ static int64_t cross_make(row_maker *maker)
 
         target = (row_target){.equity = (int64_t)(maker->cell.notional_cash / 100 * hundredths)};
     } else {
+        if (maker->is_portfolio)
+            row.maintenance = portfolio_maintenance(maker);
         target = target_draw(maker, &row);
     }
     for (uint32_t i = 0; i < plan->leg_count; i++)

@@ -83,6 +83,8 @@ liq_status liq_generate_venue_write(const liq_generate_venue *venue,
     member_write(&file, "margin_currency", venue->assets[0].name);
     liq_generate_file_string(&file, "\"cash_decimals\": ");
     liq_generate_file_decimal(&file, LIQ_GENERATE_CASH_DECIMALS, 0);
+    if (options->portfolio_ppm > 0)
+        liq_generate_file_string(&file, ",\n \"portfolio\": \"okx-pm\"");
     assets_write(&file, venue);
     liq_generate_file_string(&file, ",\n \"instruments\": [");
     for (uint32_t i = 0; i < venue->instrument_count; i++) {

@@ -4,7 +4,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "scan/portfolio_truth.h"
+#include "book/portfolio_rows.h"
 
 enum { TABLES = 5, INPUTS = 7, SCENARIO_BYTES = sizeof(int64_t) };
 

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "scan/explain_lines.h"
 #include "scan/flagged.h"
-#include "scan/portfolio_truth.h"
+#include "book/portfolio_rows.h"
 
 /* A row while it is explained. */
 typedef struct portfolio_work {
@@ -36,7 +36,7 @@ liq_status liq_explain_portfolio_fill(liq_explain_margin *margin, liq_explain_sc
                                       const liq_book *book, const liq_market *market,
                                       const liq_rows *rows, uint32_t row_index, liq_error *err)
 {
-    const liq_row_record record = liq_portfolio_truth_row(market, rows, row_index);
+    const liq_row_record record = liq_portfolio_row_value(market, rows, row_index);
     uint32_t order[LIQ_PORTFOLIO_LEGS_MAX];
     portfolio_work work = {.margin = margin,
                            .scenarios = scenarios,

@@ -163,7 +163,9 @@ static bool never_valued(const liq_stress_ends *ends, uint32_t row)
         const uint32_t index = rows->tags[i] & LIQ_TAG_INDEX_MAX;
 
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS < LIQ_ENTRY_BALANCE)
-            out = (ends->market->instruments[index].flags & LIQ_INSTRUMENT_NO_MARK) != 0;
+            out = (ends->market->instruments[index].flags & LIQ_INSTRUMENT_NO_MARK) != 0 ||
+                  (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION &&
+                   (ends->market->instruments[index].flags & LIQ_INSTRUMENT_OPTION_FLAG) != 0);
     }
     return out;
 }

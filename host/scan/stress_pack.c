@@ -198,7 +198,9 @@ static liq_status leg_pack(row_state *state, uint64_t at, liq_error *err)
 
     if (kind >= LIQ_ENTRY_BALANCE)
         return segment_close(state, tag, quantity, err);
-    if ((state->market->instruments[index].flags & LIQ_INSTRUMENT_NO_MARK) != 0)
+    if ((state->market->instruments[index].flags & LIQ_INSTRUMENT_NO_MARK) != 0 ||
+        (kind == LIQ_ENTRY_POSITION &&
+         (state->market->instruments[index].flags & LIQ_INSTRUMENT_OPTION_FLAG) != 0))
         state->unvalued = true;
     if (!state->prices->spans[index].fit ||
         state->prices->rate_spans[state->market->instruments[index].asset_index].least == 0)

@@ -1,7 +1,7 @@
 #include "scan/truth.h"
 
 #include "base/fail.h"
-#include "scan/portfolio_truth.h"
+#include "book/portfolio_rows.h"
 
 liq_row_record liq_truth_row(const liq_market *market, const liq_rows *rows, uint32_t row_index)
 {
@@ -10,7 +10,7 @@ liq_row_record liq_truth_row(const liq_market *market, const liq_rows *rows, uin
 
     LIQ_ASSERT(row_index < rows->row_count);
     if (rows->keys[row_index].reason == LIQ_REASON_PORTFOLIO)
-        return liq_portfolio_truth_row(market, rows, row_index);
+        return liq_portfolio_row_value(market, rows, row_index);
     if (rows->keys[row_index].reason != LIQ_REASON_NONE)
         return liq_row_unvalued(rows->keys[row_index].reason, LIQ_NO_INDEX);
     for (uint64_t i = rows->entry_first[row_index]; i < rows->entry_first[row_index + 1]; i++)

@@ -31,7 +31,7 @@ static const bad_row heads[] = {
      "venue.json:2: key \"venue\" is there twice (first on line 2)"},
     {"venue.json", "\"venue\": \"good\"", "\"venue\": \"good\", \"leverage\": 5", LIQ_BAD_INPUT,
      "venue.json:2: unknown key \"leverage\" (known: comment, venue, profile, margin_currency, "
-     "cash_decimals, assets, instruments, funds, policy)"},
+     "cash_decimals, assets, instruments, funds, policy, portfolio)"},
     {"venue.json", "[\"every kind\", \"every tier form\"]", "{}", LIQ_BAD_INPUT,
      "venue.json:4: comment: expected a string, found an object"},
     {"venue.json", "\"margin_currency\": \"USDT\"", "\"margin_currency\": \"USDC\"", LIQ_NOT_FOUND,
@@ -57,7 +57,7 @@ static const bad_row heads[] = {
 static const bad_row assets[] = {
     {"venue.json", "\"assets\"", "\"asset\"", LIQ_BAD_INPUT,
      "venue.json:5: unknown key \"asset\" (known: comment, venue, profile, margin_currency, "
-     "cash_decimals, assets, instruments, funds, policy)"},
+     "cash_decimals, assets, instruments, funds, policy, portfolio)"},
     {"venue.json", "\"asset\": \"ETH\"", "\"asset\": \"BTC\"", LIQ_DUPLICATE,
      "venue.json:9: assets[2].asset \"BTC\": is listed twice"},
     {"venue.json", "\"asset\": \"ETH\"", "\"asset\": \"USDT\"", LIQ_DUPLICATE,
@@ -112,8 +112,9 @@ static const bad_row instruments[] = {
      "venue.json:18: instruments[1].symbol \"BTCUSDT\": is listed twice"},
     {"venue.json", "\"symbol\": \"BTCUSD\"", "\"symbol\": \"ETH\"", LIQ_DUPLICATE,
      "venue.json:18: instruments[1].symbol \"ETH\": is the name of an asset already"},
-    {"venue.json", "\"inverse\"", "\"option\"", LIQ_BAD_INPUT,
-     "venue.json:18: instruments[1].kind \"option\": must be one of linear, inverse, quanto"},
+    {"venue.json", "\"inverse\"", "\"spread\"", LIQ_BAD_INPUT,
+     "venue.json:18: instruments[1].kind \"spread\": must be one of linear, inverse, quanto, "
+     "option, index"},
     {"venue.json", "\"settle\": \"BTC\"", "\"settle\": \"BTCUSDT\"", LIQ_NOT_FOUND,
      "venue.json:18: instruments[1].settle \"BTCUSDT\": is not an asset of the venue"},
     {"venue.json", "\"fund\": \"coins\",\n", "\"fund\": \"coin\",\n", LIQ_NOT_FOUND,
@@ -147,7 +148,8 @@ static const bad_row instruments[] = {
      "linear"},
     {"venue.json", "\"tier_by\"", "\"tiers_by\"", LIQ_BAD_INPUT,
      "venue.json:20: instruments[1]: unknown key \"tiers_by\" (known: comment, symbol, kind, base, "
-     "settle, multiplier, lot, tick, liquidation_fee, fund, tier_form, tier_by, tiers)"},
+     "settle, multiplier, lot, tick, liquidation_fee, fund, tier_form, tier_by, tiers, option, "
+     "strike, underlying, volatility, days)"},
     {"venue.json", "\"fund\": \"coins\", \"asset\"", "\"fund\": \"USDT\", \"asset\"", LIQ_DUPLICATE,
      "venue.json:39: funds[1].fund \"USDT\": is listed twice"},
     {"venue.json", "\"asset\": \"BTC\", \"balance\"", "\"asset\": \"DOGE\", \"balance\"",

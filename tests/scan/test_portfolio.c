@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "book/black76.h"
 #include "scan/device_scan.h"
 #include "scan/truth.h"
 #include "support_opened.h"
@@ -249,6 +250,138 @@ Test(portfolio, says_why_a_row_has_no_value)
     }
 }
 
+/* One lot at each volatility, against a price by the model. */
+Test(portfolio, prices_options_by_instrument_and_scenario)
+{
+    static const struct {
+        bool is_put;
+        bool is_inverse;
+        const char *quantity;
+        const char *days;
+        int64_t maintenance; /* cash units of 0.01 */
+    } cases[] = {
+        /* 60,000 at 50% for 30 days: 3427.21 now, 3297.89 less when the price falls by 16% and
+           volatility by a quarter, 8183.42 more on the other side. */
+        {false, false, "1", "30", 329789},  {false, false, "-1", "30", 818342 + 60000},
+        {true, false, "-1", "30", 0},       {false, true, "1", "30", 0},
+        {false, false, "1", "0.000001", 0},
+    };
+    char rule[1024];
+
+    snprintf(rule, sizeof rule,
+             "{\"maintenance_factor\": \"1\", \"initial_factor\": \"1\", \"grids\": ["
+             "{\"underlyings\": [\"BTC\"], \"prices\": [\"-0.16\", \"0\", \"0.16\"], "
+             "\"volatilities\": [\"0.5\", \"0\", \"-0.25\"], \"volatility_up_least\": \"0.5\","
+             "\"contingency\": {\"short_option\": \"0.01\"}}]}");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        liq_row_record row;
+        liq_option_terms *terms;
+        bench ours;
+
+        start(&ours, rule, "USD", 2, 10);
+        contract(&ours, LIQ_INSTRUMENT_LINEAR, "BTC-PERP", "BTC", "1", "60000");
+        contract(&ours, LIQ_INSTRUMENT_INDEX, "V", "BTC", "1", "0.5");
+        contract(&ours, LIQ_INSTRUMENT_INDEX, "D", "BTC", "1", cases[i].days);
+        contract(&ours, LIQ_INSTRUMENT_OPTION, "O", "BTC", "1", "3427.21");
+        terms = &ours.fixture.book.venue.instruments[3].option;
+        *terms = (liq_option_terms){.volatility_index = 1,
+                                    .days_index = 2,
+                                    .is_put = cases[i].is_put,
+                                    .is_inverse = cases[i].is_inverse};
+        terms->strike = liq_fixture_decimal("60000");
+        account(&ours, "50000");
+        liq_fixture_position(&ours.fixture, 3, cases[i].quantity, "3427.21", NULL);
+        row = valued(&ours);
+        cr_expect_eq(row.reason, LIQ_REASON_NONE);
+        if (cases[i].maintenance != 0)
+            cr_expect_eq(row.maintenance, cases[i].maintenance, "case %zu: %lld", i,
+                         (long long)row.maintenance);
+        for (uint32_t k = 0; k < 9; k++) { /* a lot in the scenarios, against the model */
+            const int64_t *pair =
+                &ours.market.portfolio
+                     .grid[2 * (ours.market.portfolio.instruments[3].grid_first + k)];
+            const double prices[] = {0.84, 1, 1.16};
+            const double volatilities[] = {0.75, 0.5, 0.375};
+            liq_black76 model = {60000, 60000, 0.5, atof(cases[i].days) / 365, cases[i].is_put};
+            double pnl = -liq_black76_price(model) / (cases[i].is_inverse ? model.forward : 1);
+
+            model.forward *= prices[k / 3];
+            model.volatility = volatilities[k % 3];
+            pnl += liq_black76_price(model) / (cases[i].is_inverse ? model.forward : 1);
+            cr_expect_float_eq((double)pair[0] / 1e10, pnl, 1e-7, "case %zu, scenario %u", i, k);
+            cr_expect(pair[1] - pair[0] == 0 || pair[1] - pair[0] == 1);
+        }
+        stop(&ours);
+    }
+}
+
+/* A conversion: long the future and a put, short a call, all at one strike. Nothing is left. */
+Test(portfolio, finds_nothing_to_lose_in_put_call_parity)
+{
+    bench ours;
+
+    start(&ours,
+          "{\"maintenance_factor\": \"1\", \"initial_factor\": \"1\", \"grids\": ["
+          "{\"underlyings\": [\"BTC\"], \"prices\": [\"-0.5\", \"0.5\", \"4\"], "
+          "\"volatilities\": [\"0.5\", \"-0.5\"]}]}",
+          "USD", 2, 10);
+    contract(&ours, LIQ_INSTRUMENT_LINEAR, "BTC-PERP", "BTC", "1", "60000");
+    contract(&ours, LIQ_INSTRUMENT_INDEX, "V", "BTC", "1", "0.5");
+    contract(&ours, LIQ_INSTRUMENT_INDEX, "D", "BTC", "1", "30");
+    for (uint32_t i = 3; i < 5; i++) {
+        contract(&ours, LIQ_INSTRUMENT_OPTION, i == 3 ? "C" : "P", "BTC", "1", "3427.21");
+        ours.fixture.book.venue.instruments[i].option =
+            (liq_option_terms){.volatility_index = 1, .days_index = 2, .is_put = i == 4};
+        ours.fixture.book.venue.instruments[i].option.strike = liq_fixture_decimal("60000");
+    }
+    account(&ours, "50000");
+    liq_fixture_position(&ours.fixture, 0, "1", "60000", NULL);
+    liq_fixture_position(&ours.fixture, 3, "-1", "3427.21", NULL);
+    liq_fixture_position(&ours.fixture, 4, "1", "3427.21", NULL);
+    cr_expect_leq(valued(&ours).maintenance, 1);
+    stop(&ours);
+}
+
+Test(portfolio, does_not_value_options_without_their_marks)
+{
+    static const struct {
+        const char *marks[3]; /* underlying, volatility, days */
+        uint32_t mode;
+        uint32_t held;
+        uint32_t reason;
+        uint32_t index;
+    } cases[] = {
+        {{"60000", "0.5", "30"}, LIQ_ACCOUNT_PORTFOLIO, 3, LIQ_REASON_NONE, 0},
+        {{NULL, "0.5", "30"}, LIQ_ACCOUNT_PORTFOLIO, 3, LIQ_REASON_NO_MARK, 0},
+        {{"60000", NULL, "30"}, LIQ_ACCOUNT_PORTFOLIO, 3, LIQ_REASON_NO_VOLATILITY, 3},
+        {{"60000", "0.5", NULL}, LIQ_ACCOUNT_PORTFOLIO, 3, LIQ_REASON_NO_MARK, 2},
+        {{"60000", "0.5", "30"}, LIQ_ACCOUNT_CROSS, 3, LIQ_REASON_OPTION, 3},
+        {{"60000", "0.5", "30"}, LIQ_ACCOUNT_PORTFOLIO, 1, LIQ_REASON_NO_GRID, 1},
+        {{"60000", "0.5", "30"}, LIQ_ACCOUNT_CROSS, 1, LIQ_REASON_OPTION, 1},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        liq_row_record row;
+        bench ours;
+
+        start(&ours, "\"span\"", "USD", 2, 10);
+        contract(&ours, LIQ_INSTRUMENT_LINEAR, "BTC-PERP", "BTC", "1", cases[i].marks[0]);
+        contract(&ours, LIQ_INSTRUMENT_INDEX, "V", "BTC", "1", cases[i].marks[1]);
+        contract(&ours, LIQ_INSTRUMENT_INDEX, "D", "BTC", "1", cases[i].marks[2]);
+        contract(&ours, LIQ_INSTRUMENT_OPTION, "O", "BTC", "1", "3427.21");
+        ours.fixture.book.venue.instruments[3].option =
+            (liq_option_terms){.volatility_index = 1, .days_index = 2};
+        ours.fixture.book.venue.instruments[3].option.strike = liq_fixture_decimal("60000");
+        account(&ours, "50000");
+        ours.fixture.book.accounts[0].mode = (uint8_t)cases[i].mode;
+        liq_fixture_position(&ours.fixture, cases[i].held, "1", "1", NULL);
+        row = valued(&ours);
+        cr_expect_eq(row.reason, cases[i].reason, "case %zu: %u", i, row.reason);
+        cr_expect_eq(row.reason_index, cases[i].index, "case %zu: %u", i, row.reason_index);
+        stop(&ours);
+    }
+}
+
 /* Whatever is not a whole unit counts against the holder, long or short. */
 Test(portfolio, rounds_against_the_trader_on_both_sides)
 {
@@ -268,6 +401,34 @@ Test(portfolio, rounds_against_the_trader_on_both_sides)
     stop(&ours);
 }
 
+/* Some instruments become options on the first one, priced by the marks of two others; what
+   somebody holds of these has no value. */
+static void options_make(liq_book *book, liq_random *random)
+{
+    liq_venue *venue = &book->venue;
+
+    if (venue->instrument_count < 4 || venue->instruments[0].kind == LIQ_INSTRUMENT_QUANTO)
+        return;
+    venue->instruments[1].kind = LIQ_INSTRUMENT_INDEX;
+    venue->instruments[2].kind = LIQ_INSTRUMENT_INDEX;
+    book->instrument_marks[1] = liq_fixture_decimal("0.65");
+    book->instrument_marks[2] = liq_fixture_decimal("27.5");
+    for (uint32_t i = 3; i < venue->instrument_count; i++) {
+        liq_option_terms *terms = &venue->instruments[i].option;
+
+        if (venue->instruments[i].kind != LIQ_INSTRUMENT_LINEAR ||
+            book->instrument_marks[0].digits <= 0)
+            continue;
+        venue->instruments[i].kind = LIQ_INSTRUMENT_OPTION;
+        *terms = (liq_option_terms){.strike = book->instrument_marks[0],
+                                    .volatility_index = 1,
+                                    .days_index = 2,
+                                    .is_put = liq_random_once_in(random, 2),
+                                    .is_inverse = liq_random_once_in(random, 2)};
+        venue->option_count++;
+    }
+}
+
 /* Turn a random book into one of portfolio accounts, mostly. */
 static void book_turn(liq_book *book, liq_random *random)
 {
@@ -278,6 +439,8 @@ static void book_turn(liq_book *book, liq_random *random)
     liq_portfolio_give(&book->venue, rules[liq_random_below(random, 4)]);
     for (uint32_t i = 0; i < book->venue.instrument_count; i++)
         liq_portfolio_base(&book->venue, i, bases[liq_random_below(random, 5)]);
+    if (liq_random_once_in(random, 2))
+        options_make(book, random);
     for (uint32_t i = 0; i < book->account_count; i++)
         book->accounts[i].mode =
             liq_random_once_in(random, 5) ? LIQ_ACCOUNT_CROSS : LIQ_ACCOUNT_PORTFOLIO;

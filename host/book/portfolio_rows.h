@@ -1,8 +1,8 @@
 /*
- * Rows of portfolio accounts by the CPU truth, and the order of legs that the rule asks for.
+ * Rows of portfolio accounts valued on the host, and the order of legs that the rule asks for.
  */
-#ifndef LIQ_SCAN_PORTFOLIO_TRUTH_H
-#define LIQ_SCAN_PORTFOLIO_TRUTH_H
+#ifndef LIQ_BOOK_PORTFOLIO_ROWS_H
+#define LIQ_BOOK_PORTFOLIO_ROWS_H
 
 #include "book/market.h"
 #include "book/rows.h"
@@ -21,7 +21,7 @@ liq_portfolio_row liq_portfolio_row_of(const liq_rows *rows, uint32_t row_index,
                                        const uint32_t *order, uint32_t leg_count);
 
 /** Value a row whose key says LIQ_REASON_PORTFOLIO; unvalued where the venue has no rule. */
-liq_row_record liq_portfolio_truth_row(const liq_market *market, const liq_rows *rows,
+liq_row_record liq_portfolio_row_value(const liq_market *market, const liq_rows *rows,
                                        uint32_t row_index);
 
 #endif

@@ -1,4 +1,4 @@
-#include "scan/portfolio_truth.h"
+#include "book/portfolio_rows.h"
 
 #include <stdlib.h>
 
@@ -45,7 +45,7 @@ liq_portfolio_row liq_portfolio_row_of(const liq_rows *rows, uint32_t row_index,
         .leg_count = leg_count};
 }
 
-liq_row_record liq_portfolio_truth_row(const liq_market *market, const liq_rows *rows,
+liq_row_record liq_portfolio_row_value(const liq_market *market, const liq_rows *rows,
                                        uint32_t row_index)
 {
     uint32_t order[LIQ_PORTFOLIO_LEGS_MAX];
