@@ -120,12 +120,23 @@ typedef struct liq_portfolio_unit_sum {
 /* floor(value x share / 10^6) for a value that is not negative and a product below 2^127. */
 static inline liq_wide liq_portfolio_share_floor(liq_wide value, liq_u64 share)
 {
-    const liq_wide product = liq_wide_scale(value, share);
+    liq_wide product;
     const liq_wide most = liq_wide_make(0, LIQ_PORTFOLIO_ONE - 1);
 
+    if (share == LIQ_PORTFOLIO_ONE)
+        return value; /* most venues: nothing to divide */
+    product = liq_wide_scale(value, share);
     if (liq_wide_less(product, most))
         return liq_wide_make(0, 0);
     return liq_millionths_ceil(liq_wide_subtract(product, most), 1);
+}
+
+/* The same rounded up; most rates are nothing or all. */
+static inline liq_wide liq_portfolio_share_ceil(liq_wide value, liq_u64 share)
+{
+    if (share == 0)
+        return liq_wide_make(0, 0);
+    return share == LIQ_PORTFOLIO_ONE ? value : liq_millionths_ceil(value, share);
 }
 
 /* A position as it counts in equity: what any other position is, without a requirement. */
@@ -225,7 +236,8 @@ static inline liq_wide liq_portfolio_tiered_ceil(liq_portfolio_tables tables,
         const liq_portfolio_tier_record tier = tables.tiers[charge.tier_first + i];
         const liq_wide to = liq_wide_less(raw, tier.up_to) ? raw : tier.up_to;
 
-        out = liq_wide_add(out, liq_millionths_ceil(liq_wide_subtract(to, from), tier.multiplier));
+        out = liq_wide_add(out,
+                           liq_portfolio_share_ceil(liq_wide_subtract(to, from), tier.multiplier));
         from = to;
     }
     return out;
@@ -241,8 +253,8 @@ static inline liq_wide liq_portfolio_charge_ceil(liq_portfolio_tables tables,
     const liq_wide net =
         more_short ? liq_wide_subtract(shorts, longs) : liq_wide_subtract(longs, shorts);
     const liq_wide raw =
-        liq_wide_add(lots, liq_wide_add(liq_millionths_ceil(net, charge.net_rate),
-                                        liq_millionths_ceil(hedged, charge.hedged_rate)));
+        liq_wide_add(lots, liq_wide_add(liq_portfolio_share_ceil(net, charge.net_rate),
+                                        liq_portfolio_share_ceil(hedged, charge.hedged_rate)));
 
     if (!liq_wide_within(raw, tables.policy->sum_max)) {
         *refused = 1;
@@ -348,7 +360,7 @@ static inline liq_wide liq_portfolio_grains_ceil(liq_margin_tables tables,
     liq_wide fine;
 
     if (liq_wide_within(need, bound)) {
-        fine = liq_millionths_ceil(need, factor);
+        fine = liq_portfolio_share_ceil(need, factor);
         if (liq_wide_within(fine, bound))
             return liq_wide_scale(fine, tables.assets[0].grains_per_fine);
     }
