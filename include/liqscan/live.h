@@ -84,7 +84,7 @@ typedef struct liq_live_event {
     uint64_t order_reference;
     int is_short;      /**< non-zero: a short position, an order to sell, or a level of asks */
     int is_isolated;   /**< of a position */
-    int is_portfolio;  /**< of a new account: portfolio margin, which is never valued */
+    int is_portfolio;  /**< of a new account: portfolio margin, see venue.json */
     int is_adl_exempt; /**< of a new account: no counterparty of auto-deleveraging */
 } liq_live_event;
 
