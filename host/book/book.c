@@ -64,6 +64,7 @@ void liq_book_destroy(liq_book *book)
     free(book->instrument_marks);
     free(book->asset_indices);
     free(book->depth_marks);
+    free(book->margin_factors);
     free(book);
 }
 

@@ -15,13 +15,17 @@ uint64_t liq_book_memory(const liq_book *book)
            book->venue.instrument_count * sizeof *book->instrument_marks +
            book->venue.asset_count * sizeof *book->asset_indices +
            (book->depth_marks == NULL ? 0
-                                      : book->venue.instrument_count * sizeof *book->depth_marks);
+                                      : book->venue.instrument_count * sizeof *book->depth_marks) +
+           (book->margin_factors == NULL
+                ? 0
+                : book->venue.instrument_count * sizeof *book->margin_factors);
 }
 
 uint64_t liq_market_memory(const liq_market *market)
 {
     return liq_portfolio_market_memory(&market->portfolio) +
-           market->instrument_count * (sizeof *market->instruments + sizeof *market->marks) +
+           market->instrument_count *
+               (sizeof *market->instruments + sizeof *market->marks + sizeof *market->factors) +
            market->tier_count * (sizeof *market->tiers + sizeof *market->floors_fine) +
            market->asset_count * sizeof *market->assets +
            market->slice_count * sizeof *market->slices;

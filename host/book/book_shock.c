@@ -1,6 +1,7 @@
 #include <liqscan/book.h>
 
 #include "base/fail.h"
+#include "base/memory.h"
 #include "book/load_internal.h"
 #include "book/lot_value.h"
 
@@ -36,6 +37,31 @@ liq_status liq_book_shock(liq_book *book, const char *symbol, int64_t change_ppm
                         liq_decimal_format(shown, price->digits, price->decimals), symbol,
                         (long long)change_ppm);
     *price = changed;
+    book->is_stamped = false;
+    return LIQ_OK;
+}
+
+liq_status liq_book_set_margin_factors(liq_book *book, const char *symbol, uint32_t maintenance_ppm,
+                                       uint32_t initial_ppm, liq_error *err)
+{
+    const liq_venue *venue = &book->venue;
+    const liq_margin_factors factors = {maintenance_ppm, initial_ppm};
+    uint32_t index;
+    liq_status status;
+
+    if (!liq_names_find(venue->instrument_names, liq_text_of(symbol), &index))
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "\"%s\" is not an instrument", symbol);
+    if ((status = liq_margin_factors_check(venue, index, factors, err)) != LIQ_OK)
+        return status;
+    if (book->margin_factors == NULL) {
+        status = liq_memory_array((void **)&book->margin_factors, venue->instrument_count,
+                                  sizeof *book->margin_factors, err);
+        if (status != LIQ_OK)
+            return status;
+        for (uint32_t i = 0; i < venue->instrument_count; i++)
+            book->margin_factors[i] = liq_margin_factors_one();
+    }
+    book->margin_factors[index] = factors;
     book->is_stamped = false;
     return LIQ_OK;
 }

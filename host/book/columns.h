@@ -13,6 +13,7 @@
 #include "base/decimal.h"
 #include "base/file_view.h"
 #include "base/names.h"
+#include "book/margin_factors.h"
 #include "book/stamp.h"
 #include "book/venue.h"
 
@@ -86,8 +87,9 @@ struct liq_book {
     uint64_t *balance_first;
     uint64_t *position_first;
     uint64_t *order_first;
-    liq_decimal *instrument_marks; /* digits 0: no mark price */
-    liq_decimal *asset_indices;    /* digits 0: no index price; asset 0: one */
+    liq_decimal *instrument_marks;      /* digits 0: no mark price */
+    liq_decimal *asset_indices;         /* digits 0: no index price; asset 0: one */
+    liq_margin_factors *margin_factors; /* by instrument; NULL: all are one */
     uint64_t *order_references; /* by order, rising among those of an account and instrument; NULL:
                                    1, 2, 3 .. in each account */
     uint8_t *account_seen;      /* by account: as liq_live_account.seen */
@@ -100,5 +102,13 @@ struct liq_book {
     uint64_t depth_count;
     uint32_t account_count;
 };
+
+/** The factors on the margin rates of an instrument. */
+static inline liq_margin_factors liq_book_margin_factors(const liq_book *book,
+                                                         uint32_t instrument_index)
+{
+    return book->margin_factors != NULL ? book->margin_factors[instrument_index]
+                                        : liq_margin_factors_one();
+}
 
 #endif

@@ -41,8 +41,10 @@ liq_status liq_live_book_create(liq_live_book *out, const liq_book *book,
     if ((status = memory_take(&live, err)) != LIQ_OK)
         goto done;
     lists_start(&live);
-    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++) {
         live.prices.instrument_marks[i] = book->instrument_marks[i];
+        live.prices.margin_factors[i] = liq_book_margin_factors(book, i);
+    }
     for (uint32_t i = 0; i < book->venue.asset_count; i++)
         live.prices.asset_indices[i] = book->asset_indices[i];
     if ((status = liq_live_depth_load(&live, book, err)) != LIQ_OK)
@@ -62,6 +64,8 @@ void liq_live_book_clear(liq_live_book *live)
 {
     free(live->prices.instrument_marks);
     free(live->prices.asset_indices);
+    free(live->prices.margin_factors);
+    free(live->long_lots);
     free(live->accounts);
     free(live->entries);
     free(live->in_order);
@@ -75,6 +79,7 @@ void liq_live_book_clear(liq_live_book *live)
     set_clear(&live->dirty);
     set_clear(&live->moved_instruments);
     set_clear(&live->moved_assets);
+    set_clear(&live->moved_factors);
     liq_live_scratch_clear(&live->scratch);
     *live = (liq_live_book){0};
 }
@@ -106,6 +111,7 @@ void liq_live_book_settle(liq_live_book *live)
     set_empty(&live->dirty);
     set_empty(&live->moved_instruments);
     set_empty(&live->moved_assets);
+    set_empty(&live->moved_factors);
 }
 
 static liq_status limits_fill(liq_live_book *live, const liq_book *book,
@@ -154,6 +160,10 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
                                    sizeof(liq_decimal), err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->prices.asset_indices, assets,
                                    sizeof(liq_decimal), err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->prices.margin_factors, instruments,
+                                   sizeof(liq_margin_factors), err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->long_lots, instruments, sizeof(liq_int128),
+                                   err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->accounts, live->account_capacity,
                                    sizeof *live->accounts, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->entries, live->entry_capacity,
@@ -175,6 +185,7 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
             LIQ_OK ||
         (status = set_take(&live->dirty, live->account_capacity, err)) != LIQ_OK ||
         (status = set_take(&live->moved_instruments, instruments, err)) != LIQ_OK ||
+        (status = set_take(&live->moved_factors, instruments, err)) != LIQ_OK ||
         (status = set_take(&live->moved_assets, assets, err)) != LIQ_OK)
         return status;
     return liq_live_scratch_room(&live->scratch, SCRATCH_LEAST, err);
@@ -295,6 +306,7 @@ static void entry_load(liq_live_book *live, const liq_live_entry *entry, uint32_
 {
     *before = liq_live_entry_take(live, entry, *before);
     liq_live_holder_add(live, *before);
+    liq_live_long_lots_see(live, *before, true);
 }
 
 /* The margin rule's own limits, and room to put the rows together: then a tick cannot fail. */

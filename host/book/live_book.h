@@ -85,7 +85,8 @@ typedef struct liq_live_scratch {
 } liq_live_scratch;
 
 typedef struct liq_live_book {
-    liq_book prices; /* venue, its text and groups lent, its own prices, nothing else */
+    liq_book prices; /* venue, its text and groups lent, its own prices and factors on margin rates,
+                        nothing else */
     liq_live_account *accounts;
     liq_live_entry *entries;
     bool *in_order; /* by account: came with the loaded book, so that numbers of two such accounts
@@ -100,6 +101,7 @@ typedef struct liq_live_book {
     liq_live_set dirty;       /* accounts that changed since the last tick */
     liq_live_set moved_instruments;
     liq_live_set moved_assets;
+    liq_live_set moved_factors; /* instruments */
     liq_live_scratch scratch;
     liq_live_limits limits;
     uint32_t account_capacity; /* the limit and a batch: what goes is given back after the batch */
@@ -108,6 +110,7 @@ typedef struct liq_live_book {
     uint32_t account_count;
     uint32_t entry_count;
     uint32_t held[LIQ_LIVE_LISTS]; /* entries of each list, after the last batch */
+    liq_int128 *long_lots;         /* by instrument: of all long positions, after the last batch */
     uint32_t born_last;            /* of the account that came last */
     uint32_t account_free;
     uint32_t entry_free;

@@ -64,6 +64,7 @@ void liq_live_columns_clear(liq_book *columns)
     free(columns->account_seen);
     free(columns->position_seen);
     free(columns->depth_marks);
+    free(columns->margin_factors);
     *columns = (liq_book){0};
 }
 
@@ -161,7 +162,8 @@ static liq_status columns_take(liq_book *out, const liq_live_book *live, liq_err
         {(void **)&out->order_references, out->order_count, sizeof *out->order_references},
         {(void **)&out->account_seen, out->account_count, sizeof *out->account_seen},
         {(void **)&out->position_seen, out->position_count, sizeof *out->position_seen},
-        {(void **)&out->depth_marks, instruments, sizeof *out->depth_marks}};
+        {(void **)&out->depth_marks, instruments, sizeof *out->depth_marks},
+        {(void **)&out->margin_factors, instruments, sizeof *out->margin_factors}};
     liq_status status = LIQ_OK;
 
     for (size_t i = 0; status == LIQ_OK && i < sizeof arrays / sizeof arrays[0]; i++)
@@ -210,6 +212,7 @@ static void prices_write(liq_book *out, const liq_live_book *live)
     for (uint32_t i = 0; i < out->venue.instrument_count; i++) {
         out->instrument_marks[i] = live->prices.instrument_marks[i];
         out->depth_marks[i] = live->depth_marks[i];
+        out->margin_factors[i] = live->prices.margin_factors[i];
     }
     for (uint32_t i = 0; i < out->venue.asset_count; i++)
         out->asset_indices[i] = live->prices.asset_indices[i];

@@ -19,6 +19,7 @@ static liq_status depth_clear(liq_live_book *live, const liq_live_event *event, 
 static liq_status level_apply(liq_live_book *live, const liq_live_event *event, liq_error *err);
 static liq_status balance_change(liq_live_book *live, const liq_live_event *event, liq_error *err);
 static liq_status margin_change(liq_live_book *live, const liq_live_event *event, liq_error *err);
+static liq_status factors_apply(liq_live_book *live, const liq_live_event *event, liq_error *err);
 static liq_status account_read(const liq_live_book *live, const liq_live_event *event,
                                uint32_t *out, liq_error *err);
 static liq_status symbol_read(const liq_names *names, const char *what, const char *symbol,
@@ -57,6 +58,8 @@ liq_status liq_live_event_apply(liq_live_book *live, const liq_live_event *event
         return balance_change(live, event, err);
     case LIQ_LIVE_MARGIN_CHANGE:
         return margin_change(live, event, err);
+    case LIQ_LIVE_MARGIN_FACTORS:
+        return factors_apply(live, event, err);
     }
     return liq_fail(err, LIQ_BAD_INPUT, 0, "%d is not a kind of event", (int)event->kind);
 }
@@ -283,6 +286,21 @@ static liq_status margin_change(liq_live_book *live, const liq_live_event *event
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "amount \"%s\": the margin would be below 0",
                         event->amount);
     return liq_live_entry_set(live, &entry, false, err);
+}
+
+static liq_status factors_apply(liq_live_book *live, const liq_live_event *event, liq_error *err)
+{
+    const liq_venue *venue = &live->prices.venue;
+    const liq_margin_factors factors = {event->maintenance_factor_ppm, event->initial_factor_ppm};
+    uint32_t index;
+    liq_status status;
+
+    if ((status = symbol_read(venue->instrument_names, "an instrument", event->symbol, &index,
+                              err)) != LIQ_OK ||
+        (status = liq_margin_factors_check(venue, index, factors, err)) != LIQ_OK)
+        return status;
+    liq_live_factors_set(live, index, factors);
+    return LIQ_OK;
 }
 
 /* As far as amounts go. */

@@ -4,7 +4,7 @@
 #include "base/int128.h"
 
 /* What an item is, beside the lists of entries: no two kinds mix alike. */
-enum { ITEM_ACCOUNT = 16, ITEM_MARK, ITEM_INDEX, ITEM_DEPTH_MARK, ITEM_LEVEL };
+enum { ITEM_ACCOUNT = 16, ITEM_MARK, ITEM_INDEX, ITEM_DEPTH_MARK, ITEM_LEVEL, ITEM_FACTORS };
 
 /* Digits of pi, odd where they are multiplied by. */
 #define NAME_FACTOR 0x243f6a8885a308d3u
@@ -76,6 +76,16 @@ void liq_live_hash_depth_mark(liq_live_book *live, uint32_t instrument, liq_live
     add(live->hash, words, sense);
 }
 
+void liq_live_hash_factors(liq_live_book *live, uint32_t instrument, liq_live_sense sense)
+{
+    const liq_margin_factors factors = live->prices.margin_factors[instrument];
+    const item_words words = {name_of(live->instrument_hashes[instrument], 0, ITEM_FACTORS),
+                              {factors.maintenance_ppm, factors.initial_ppm, 0}};
+
+    if (!liq_margin_factors_equal(factors, liq_margin_factors_one()))
+        add(live->hash, words, sense);
+}
+
 void liq_live_hash_level(liq_live_book *live, const liq_depth_level *level, liq_live_sense sense)
 {
     const item_words words = level_words(live, level);
@@ -98,6 +108,7 @@ void liq_live_hash_all(uint64_t out[2], const liq_live_book *live)
     for (uint32_t i = 0; i < live->prices.venue.instrument_count; i++) {
         liq_live_hash_mark(&seen, i, LIQ_LIVE_COMES);
         liq_live_hash_depth_mark(&seen, i, LIQ_LIVE_COMES);
+        liq_live_hash_factors(&seen, i, LIQ_LIVE_COMES);
     }
     for (uint32_t i = 0; i < 2 * live->prices.venue.instrument_count; i++)
         for (uint32_t at = live->depth[i].first; at < live->depth[i].end; at++)

@@ -31,6 +31,9 @@ void liq_live_hash_mark(liq_live_book *live, uint32_t instrument, liq_live_sense
 void liq_live_hash_index(liq_live_book *live, uint32_t asset, liq_live_sense sense);
 void liq_live_hash_depth_mark(liq_live_book *live, uint32_t instrument, liq_live_sense sense);
 
+/** The factors on the margin rates of an instrument; those of one are nothing. */
+void liq_live_hash_factors(liq_live_book *live, uint32_t instrument, liq_live_sense sense);
+
 /** A level of depth. */
 void liq_live_hash_level(liq_live_book *live, const liq_depth_level *level, liq_live_sense sense);
 

@@ -14,6 +14,7 @@ typedef enum liq_live_change_kind {
     LIQ_LIVE_REMOVED,  /* account, with all it holds */
     LIQ_LIVE_MARKED,   /* instrument `entry` had price */
     LIQ_LIVE_INDEXED,  /* asset `entry` had price */
+    LIQ_LIVE_FACTORED, /* instrument `entry` had the factors packed in lots */
     LIQ_LIVE_LEVELED,  /* side `entry` of the depth had lots at price */
     LIQ_LIVE_CLEARED,  /* side `entry` of the depth began at level `before` */
     LIQ_LIVE_SEEN_AT   /* depth of instrument `entry` was seen at price */
@@ -44,6 +45,9 @@ LIQ_MUST_USE liq_status liq_live_event_apply(liq_live_book *live, const liq_live
 /** Take over prices: the change is noted unless the price is what it was. */
 void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
                         liq_decimal price);
+
+/** The same of factors on margin rates, which must fit. */
+void liq_live_factors_set(liq_live_book *live, uint32_t instrument, liq_margin_factors factors);
 
 /** The entry with the key of another one, or LIQ_NO_INDEX. */
 uint32_t liq_live_entry_find(const liq_live_book *live, const liq_live_entry *like);
@@ -76,6 +80,9 @@ void liq_live_changes_commit(liq_live_book *live);
  * liq_live_change */
 uint32_t liq_live_entry_take(liq_live_book *live, const liq_live_entry *entry, uint32_t before);
 void liq_live_holder_add(liq_live_book *live, uint32_t entry);
+
+/** An entry comes into the sum of long positions, or goes. */
+void liq_live_long_lots_see(liq_live_book *live, uint32_t entry, bool comes);
 uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode);
 
 /** Take over the depth of a loaded book. */

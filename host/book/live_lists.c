@@ -15,6 +15,7 @@ static void facts_put(liq_live_book *live, const liq_live_change *facts);
 static uint32_t *link_of(liq_live_book *live, uint32_t account, uint32_t list, uint32_t before);
 static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
                       liq_decimal price);
+static void factors_put(liq_live_book *live, uint32_t instrument, liq_margin_factors factors);
 static void change_undo(liq_live_book *live, const liq_live_change *change);
 static void change_commit(liq_live_book *live, const liq_live_change *change);
 static void entry_give_back(liq_live_book *live, uint32_t entry);
@@ -23,6 +24,8 @@ static uint32_t *bucket_of(const liq_live_book *live, uint64_t name_hash);
 static void bucket_remove(liq_live_book *live, uint32_t account);
 static uint32_t *holders_of(liq_live_book *live, const liq_live_entry *entry);
 static void holder_remove(liq_live_book *live, uint32_t entry);
+static void entry_see(liq_live_book *live, uint32_t entry, liq_live_sense sense);
+static void lists_see(liq_live_book *live, uint32_t account, liq_live_sense sense);
 
 liq_status liq_live_entry_set(liq_live_book *live, const liq_live_entry *entry, bool ends,
                               liq_error *err)
@@ -54,7 +57,7 @@ liq_status liq_live_entry_put(liq_live_book *live, const liq_live_entry *entry, 
         *link_of(live, entry->account, entry->list, before) = live->entries[old].next;
         live->accounts[entry->account].entry_count--;
         live->entry_count--;
-        liq_live_hash_entry(live, old, LIQ_LIVE_GOES);
+        entry_see(live, old, LIQ_LIVE_GOES);
         liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_UNLINKED,
                                                      .account = entry->account,
                                                      .entry = old,
@@ -64,7 +67,7 @@ liq_status liq_live_entry_put(liq_live_book *live, const liq_live_entry *entry, 
         return LIQ_OK;
     taken = liq_live_entry_take(live, entry, before);
     live->entries[taken].seen = 0;
-    liq_live_hash_entry(live, taken, LIQ_LIVE_COMES);
+    entry_see(live, taken, LIQ_LIVE_COMES);
     liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_LINKED,
                                                  .account = entry->account,
                                                  .entry = taken,
@@ -98,12 +101,12 @@ static void facts_put(liq_live_book *live, const liq_live_change *facts)
 {
     liq_live_entry *entry = &live->entries[facts->entry];
 
-    liq_live_hash_entry(live, facts->entry, LIQ_LIVE_GOES);
+    entry_see(live, facts->entry, LIQ_LIVE_GOES);
     entry->price = facts->price;
     entry->quantity = facts->lots;
     entry->value = facts->value;
     entry->isolated_margin = facts->margin;
-    liq_live_hash_entry(live, facts->entry, LIQ_LIVE_COMES);
+    entry_see(live, facts->entry, LIQ_LIVE_COMES);
 }
 
 uint32_t liq_live_entry_find(const liq_live_book *live, const liq_live_entry *like)
@@ -180,7 +183,7 @@ uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode)
 void liq_live_account_remove(liq_live_book *live, uint32_t account)
 {
     liq_live_hash_account(live, account, LIQ_LIVE_GOES);
-    liq_live_hash_lists(live, account, LIQ_LIVE_GOES);
+    lists_see(live, account, LIQ_LIVE_GOES);
     bucket_remove(live, account);
     live->accounts[account].alive = false;
     live->account_count--;
@@ -213,6 +216,19 @@ void liq_live_price_set(liq_live_book *live, liq_live_change_kind kind, uint32_t
     price_put(live, kind, index, price);
 }
 
+void liq_live_factors_set(liq_live_book *live, uint32_t instrument, liq_margin_factors factors)
+{
+    const liq_margin_factors held = live->prices.margin_factors[instrument];
+
+    if (liq_margin_factors_equal(held, factors))
+        return;
+    liq_live_change_note(
+        live, (liq_live_change){.kind = LIQ_LIVE_FACTORED,
+                                .entry = instrument,
+                                .lots = (int64_t)held.maintenance_ppm << 32 | held.initial_ppm});
+    factors_put(live, instrument, factors);
+}
+
 static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t index,
                       liq_decimal price)
 {
@@ -225,6 +241,13 @@ static void price_put(liq_live_book *live, liq_live_change_kind kind, uint32_t i
         live->prices.asset_indices[index] = price;
         liq_live_hash_index(live, index, LIQ_LIVE_COMES);
     }
+}
+
+static void factors_put(liq_live_book *live, uint32_t instrument, liq_margin_factors factors)
+{
+    liq_live_hash_factors(live, instrument, LIQ_LIVE_GOES);
+    live->prices.margin_factors[instrument] = factors;
+    liq_live_hash_factors(live, instrument, LIQ_LIVE_COMES);
 }
 
 void liq_live_change_note(liq_live_book *live, liq_live_change change)
@@ -273,7 +296,7 @@ static void change_undo(liq_live_book *live, const liq_live_change *change)
     liq_live_entry *entry = &live->entries[change->entry];
 
     if (change->kind == LIQ_LIVE_LINKED) {
-        liq_live_hash_entry(live, change->entry, LIQ_LIVE_GOES);
+        entry_see(live, change->entry, LIQ_LIVE_GOES);
         *link_of(live, change->account, entry->list, change->before) = entry->next;
         account->entry_count--;
         live->entry_count--;
@@ -283,7 +306,7 @@ static void change_undo(liq_live_book *live, const liq_live_change *change)
         *link_of(live, change->account, entry->list, change->before) = change->entry;
         account->entry_count++;
         live->entry_count++;
-        liq_live_hash_entry(live, change->entry, LIQ_LIVE_COMES);
+        entry_see(live, change->entry, LIQ_LIVE_COMES);
     } else if (change->kind == LIQ_LIVE_REPLACED) {
         facts_put(live, change);
     } else if (change->kind == LIQ_LIVE_ADDED) {
@@ -300,9 +323,12 @@ static void change_undo(liq_live_book *live, const liq_live_change *change)
         live->account_count++;
         live->entry_count += account->entry_count;
         liq_live_hash_account(live, change->account, LIQ_LIVE_COMES);
-        liq_live_hash_lists(live, change->account, LIQ_LIVE_COMES);
+        lists_see(live, change->account, LIQ_LIVE_COMES);
     } else if (change->kind == LIQ_LIVE_MARKED || change->kind == LIQ_LIVE_INDEXED) {
         price_put(live, change->kind, change->entry, change->price);
+    } else if (change->kind == LIQ_LIVE_FACTORED) {
+        factors_put(live, change->entry,
+                    (liq_margin_factors){(uint32_t)(change->lots >> 32), (uint32_t)change->lots});
     } else {
         liq_live_depth_undo(live, change);
     }
@@ -316,6 +342,10 @@ static void change_commit(liq_live_book *live, const liq_live_change *change)
     }
     if (change->kind == LIQ_LIVE_INDEXED) {
         liq_live_set_add(&live->moved_assets, change->entry);
+        return;
+    }
+    if (change->kind == LIQ_LIVE_FACTORED) {
+        liq_live_set_add(&live->moved_factors, change->entry);
         return;
     }
     if (change->kind >= LIQ_LIVE_LEVELED) {
@@ -416,4 +446,28 @@ static void holder_remove(liq_live_book *live, uint32_t entry)
         live->entries[gone->holder_before].holder_after = gone->holder_after;
     if (gone->holder_after != LIQ_NO_INDEX)
         live->entries[gone->holder_after].holder_before = gone->holder_before;
+}
+
+/* What is summed over entries: the state hash, and what is open. */
+static void entry_see(liq_live_book *live, uint32_t entry, liq_live_sense sense)
+{
+    liq_live_hash_entry(live, entry, sense);
+    liq_live_long_lots_see(live, entry, sense == LIQ_LIVE_COMES);
+}
+
+static void lists_see(liq_live_book *live, uint32_t account, liq_live_sense sense)
+{
+    const uint32_t first = live->accounts[account].first[LIQ_LIVE_POSITIONS];
+
+    liq_live_hash_lists(live, account, sense);
+    for (uint32_t i = first; i != LIQ_NO_INDEX; i = live->entries[i].next)
+        liq_live_long_lots_see(live, i, sense == LIQ_LIVE_COMES);
+}
+
+void liq_live_long_lots_see(liq_live_book *live, uint32_t entry, bool comes)
+{
+    const liq_live_entry *seen = &live->entries[entry];
+
+    if (seen->list == LIQ_LIVE_POSITIONS && seen->quantity > 0)
+        live->long_lots[seen->index] += comes ? seen->quantity : -seen->quantity;
 }

@@ -17,6 +17,7 @@ static liq_status names_map(uint32_t **out, const liq_names *source, const liq_n
 static liq_status margin_check(const liq_rebuilding *work);
 static liq_status rows_take(const liq_rebuilding *work, liq_book *columns);
 static liq_status prices_take(const liq_rebuilding *work, const liq_book *columns);
+static liq_status factors_take(const liq_rebuilding *work, const liq_book *columns);
 static bool mark_fits(const liq_venue *venue, uint32_t instrument, liq_decimal mark);
 static liq_status depth_take(const liq_rebuilding *work, const liq_book *columns);
 static uint64_t levels_take(const liq_rebuilding *work, const liq_book *columns, uint64_t first,
@@ -45,6 +46,7 @@ liq_status liq_live_book_rebuild(liq_book **out, const liq_live_book *live, cons
         (status = liq_rebuild_positions(&work)) != LIQ_OK ||
         (status = liq_rebuild_orders(&work)) != LIQ_OK ||
         (status = prices_take(&work, &columns)) != LIQ_OK ||
+        (status = factors_take(&work, &columns)) != LIQ_OK ||
         (status = depth_take(&work, &columns)) != LIQ_OK)
         goto done;
     *out = work.target;
@@ -149,7 +151,8 @@ static liq_status rows_take(const liq_rebuilding *work, liq_book *columns)
                           .depth_count = columns->depth_count,
                           .instrument_marks = columns->instrument_marks,
                           .asset_indices = columns->asset_indices,
-                          .depth_marks = columns->depth_marks};
+                          .depth_marks = columns->depth_marks,
+                          .margin_factors = columns->margin_factors};
     return LIQ_OK;
 }
 
@@ -193,6 +196,31 @@ static liq_status prices_take(const liq_rebuilding *work, const liq_book *column
         book->asset_indices[target] = columns->asset_indices[i];
     }
     return LIQ_OK;
+}
+
+/* Factors stay what they are; a table that they do not fit is refused. */
+static liq_status factors_take(const liq_rebuilding *work, const liq_book *columns)
+{
+    const liq_venue *venue = &work->target->venue;
+    liq_error reason = {0};
+    liq_status status =
+        liq_memory_array((void **)&work->target->margin_factors, venue->instrument_count,
+                         sizeof(liq_margin_factors), work->err);
+
+    for (uint32_t i = 0; status == LIQ_OK && i < venue->instrument_count; i++)
+        work->target->margin_factors[i] = liq_margin_factors_one();
+    for (uint32_t i = 0; status == LIQ_OK && i < work->source->instrument_count; i++) {
+        const uint32_t target = work->instruments[i];
+
+        if (target == LIQ_NO_INDEX)
+            continue;
+        work->target->margin_factors[target] = columns->margin_factors[i];
+        status = liq_margin_factors_check(venue, target, columns->margin_factors[i], &reason);
+        if (status != LIQ_OK)
+            return liq_fail(work->err, status, 0, "%s: under the margin factors that hold %s",
+                            work->venue_name, reason.message);
+    }
+    return status;
 }
 
 static bool mark_fits(const liq_venue *venue, uint32_t instrument, liq_decimal mark)

@@ -45,6 +45,8 @@ liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *e
                                    sizeof *market.instruments, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&market.marks, venue->instrument_count,
                                    sizeof *market.marks, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&market.factors, venue->instrument_count,
+                                   sizeof *market.factors, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&market.floors_fine, venue->tier_count,
                                    sizeof *market.floors_fine, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&market.tiers, venue->tier_count, sizeof *market.tiers,
@@ -59,9 +61,9 @@ liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *e
     divisors_fill(&market);
     policy_fill(&market, &venue->policy);
     assets_fill(&market, venue);
-    for (uint32_t i = 0; i < venue->instrument_count; i++)
-        tiers_fill(&market, venue, i);
     for (uint32_t i = 0; i < venue->instrument_count; i++) {
+        market.factors[i] = liq_book_margin_factors(book, i);
+        tiers_fill(&market, venue, i);
         floors_fill(&market, venue, i);
         market.marks[i].digits = MARK_UNKNOWN;
     }
@@ -78,6 +80,7 @@ void liq_market_clear(liq_market *market)
 {
     free(market->instruments);
     free(market->marks);
+    free(market->factors);
     free(market->floors_fine);
     free(market->tiers);
     free(market->assets);
@@ -90,9 +93,15 @@ void liq_market_update(liq_market *market, const liq_book *book)
 {
     for (uint32_t i = 0; i < book->venue.instrument_count; i++) {
         const liq_decimal mark = book->instrument_marks[i];
+        const liq_margin_factors factors = liq_book_margin_factors(book, i);
 
-        if (mark.digits == market->marks[i].digits && mark.decimals == market->marks[i].decimals)
+        if (!liq_margin_factors_equal(factors, market->factors[i])) {
+            market->factors[i] = factors;
+            tiers_fill(market, &book->venue, i);
+        } else if (mark.digits == market->marks[i].digits &&
+                   mark.decimals == market->marks[i].decimals) {
             continue;
+        }
         instrument_mark(market, book, i);
         market->marks[i] = mark;
     }
@@ -176,7 +185,7 @@ static void assets_fill(liq_market *market, const liq_venue *venue)
             (liq_slice_record){.up_to = venue->slices[i].up_to, .weight = venue->slices[i].weight};
 }
 
-/* What no price changes: rates, deductions, and the slopes of instruments other than inverse. */
+/* What no price changes: rates and deductions under the factors that hold. */
 static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t instrument_index)
 {
     const liq_instrument *instrument = &venue->instruments[instrument_index];
@@ -188,6 +197,7 @@ static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t inst
     const int64_t fee = venue->policy.fee_in_requirement
                             ? rate_ceil(instrument->liquidation_fee, rate_decimals)
                             : 0;
+    liq_scaled_tier scaled = {0};
 
     market->instruments[instrument_index] = (liq_instrument_record){
         .asset_index = instrument->settle_index,
@@ -197,13 +207,15 @@ static void tiers_fill(liq_market *market, const liq_venue *venue, uint32_t inst
         .tier_first = instrument->tier_first,
         .tier_count = instrument->tier_count};
     for (uint32_t i = 0; i < instrument->tier_count; i++) {
-        const liq_tier *tier = &venue->tiers[instrument->tier_first + i];
-        liq_tier_record *record = &market->tiers[instrument->tier_first + i];
+        const liq_scaled_tier before = scaled;
 
-        *record = (liq_tier_record){
-            .maintenance_rate = rate_sum(rate_ceil(tier->maintenance_rate, rate_decimals), fee),
-            .initial_rate = rate_ceil(tier->initial_rate, rate_decimals),
-            .deduction = wide_of(tier->deduction_grains)};
+        /* Factors were checked at the door. */
+        LIQ_ASSERT(liq_tier_scale(&scaled, venue, instrument_index, i, &before,
+                                  market->factors[instrument_index]));
+        market->tiers[instrument->tier_first + i] =
+            (liq_tier_record){.maintenance_rate = rate_sum(scaled.maintenance_rate, fee),
+                              .initial_rate = scaled.initial_rate,
+                              .deduction = wide_of(scaled.deduction_grains)};
     }
 }
 
@@ -267,6 +279,7 @@ static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t 
 {
     const liq_instrument *instrument = &venue->instruments[instrument_index];
     const liq_asset *asset = &venue->assets[instrument->settle_index];
+    const liq_margin_factors factors = market->factors[instrument_index];
     liq_instrument_record *record = &market->instruments[instrument_index];
     const uint64_t low = liq_size_of(record->value_floor);
     const uint64_t high = liq_size_of(record->value_ceil);
@@ -282,9 +295,10 @@ static void tiers_at_value(liq_market *market, const liq_venue *venue, uint32_t 
         target->floor_lots = floor_lots(instrument, tier->floor,
                                         market->floors_fine[instrument->tier_first + i], lot_size);
         slope_set(&target->maintenance_slope, &target->maintenance_slope_power,
-                  tier->maintenance_slope, lot,
+                  liq_slope_scaled_ceil(tier->maintenance_slope, factors.maintenance_ppm), lot,
                   liq_asset_rate_decimals(asset) + SLOPED_RATE_DECIMALS);
-        slope_set(&target->initial_slope, &target->initial_slope_power, tier->initial_slope, lot,
+        slope_set(&target->initial_slope, &target->initial_slope_power,
+                  liq_slope_scaled_ceil(tier->initial_slope, factors.initial_ppm), lot,
                   liq_asset_rate_decimals(asset) + SLOPED_RATE_DECIMALS);
     }
     lowest_set(record, &market->tiers[instrument->tier_first], lot_size);

@@ -11,6 +11,7 @@
 
 #include "base/int128.h"
 #include "book/columns.h"
+#include "book/margin_factors.h"
 #include "book/portfolio_market.h"
 #include "liq_margin.h"
 
@@ -22,7 +23,8 @@ typedef struct liq_market {
     liq_asset_record *assets;
     liq_slice_record *slices;
     liq_divisor powers[LIQ_POWERS];
-    liq_decimal *marks; /* by instrument: what its records are of */
+    liq_decimal *marks;          /* by instrument: what its records are of */
+    liq_margin_factors *factors; /* by instrument: what its tiers are under */
     liq_int128
         *floors_fine; /* by tier: fine units, rounded as lots are; below zero: no size gets there */
     liq_policy_record policy;
@@ -40,7 +42,7 @@ LIQ_MUST_USE liq_status liq_market_create(liq_market *out, const liq_book *book,
 /** Takes a zeroed or filled one. */
 void liq_market_clear(liq_market *market);
 
-/** Take over all prices of the book. */
+/** Take over all prices of the book, and factors on margin rates. */
 void liq_market_update(liq_market *market, const liq_book *book);
 
 /** Put one instrument at a lot value, as if the mark were exactly there: for searches over prices.

@@ -12,6 +12,7 @@ size_t liq_snapshot_item_bytes(liq_snapshot_section section)
         [LIQ_SNAPSHOT_INDICES] = sizeof(liq_snapshot_price),
         [LIQ_SNAPSHOT_DEPTH] = sizeof(liq_snapshot_level),
         [LIQ_SNAPSHOT_DEPTH_MARKS] = sizeof(liq_snapshot_price),
+        [LIQ_SNAPSHOT_FACTORS] = sizeof(liq_snapshot_factors),
         [LIQ_SNAPSHOT_ACCOUNTS] = sizeof(liq_snapshot_account),
         [LIQ_SNAPSHOT_ID_STARTS] = sizeof(uint64_t),
         [LIQ_SNAPSHOT_BALANCE_FIRST] = sizeof(uint64_t),

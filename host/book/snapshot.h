@@ -11,8 +11,8 @@
  * venue.json is inside as a text and read as from its own file, and the values of positions and
  * orders are computed from their prices anew and compared.
  *
- * Sections of what a live book knows more (references, seen, depth marks) are empty in a snapshot
- * of any other book.
+ * Sections of what a live book knows more (references, seen, depth marks, margin factors) are empty
+ * in a snapshot of any other book.
  */
 
 #ifndef LIQ_BOOK_SNAPSHOT_H
@@ -26,7 +26,7 @@
 
 enum {
     /* Raised whenever a record changes, or what the loader makes of the files of a book. */
-    LIQ_SNAPSHOT_VERSION = 3,
+    LIQ_SNAPSHOT_VERSION = 4,
     LIQ_SNAPSHOT_BYTE_ORDER = 0x01020304,
     LIQ_SNAPSHOT_MAGIC_BYTES = 8,
     /* Small enough to stay in a processor's cache between the checksum and the checks. */
@@ -42,6 +42,7 @@ typedef enum liq_snapshot_section {
     LIQ_SNAPSHOT_INDICES,        /* liq_snapshot_price by asset */
     LIQ_SNAPSHOT_DEPTH,          /* liq_snapshot_level */
     LIQ_SNAPSHOT_DEPTH_MARKS,    /* liq_snapshot_price by instrument, or nothing */
+    LIQ_SNAPSHOT_FACTORS,        /* liq_snapshot_factors by instrument, or nothing */
     LIQ_SNAPSHOT_ACCOUNTS,       /* liq_snapshot_account */
     LIQ_SNAPSHOT_ID_STARTS,      /* uint64_t by account, and one more: into the ids */
     LIQ_SNAPSHOT_BALANCE_FIRST,  /* likewise: into balances */
@@ -86,6 +87,11 @@ typedef struct liq_snapshot_level {
     uint16_t reserved_zero;
 } liq_snapshot_level;
 
+typedef struct liq_snapshot_factors {
+    uint32_t maintenance_ppm;
+    uint32_t initial_ppm;
+} liq_snapshot_factors;
+
 typedef struct liq_snapshot_account {
     uint32_t group_index;
     uint8_t mode;
@@ -124,10 +130,10 @@ typedef struct liq_snapshot_order {
     uint32_t instrument_index;
 } liq_snapshot_order;
 
-_Static_assert(sizeof(liq_snapshot_head) == 200 + 448 && sizeof(liq_snapshot_price) == 16 &&
-                   sizeof(liq_snapshot_level) == 24 && sizeof(liq_snapshot_account) == 8 &&
-                   sizeof(liq_snapshot_balance) == 16 && sizeof(liq_snapshot_position) == 56 &&
-                   sizeof(liq_snapshot_order) == 40,
+_Static_assert(sizeof(liq_snapshot_head) == 208 + 448 && sizeof(liq_snapshot_price) == 16 &&
+                   sizeof(liq_snapshot_level) == 24 && sizeof(liq_snapshot_factors) == 8 &&
+                   sizeof(liq_snapshot_account) == 8 && sizeof(liq_snapshot_balance) == 16 &&
+                   sizeof(liq_snapshot_position) == 56 && sizeof(liq_snapshot_order) == 40,
                "records of a file have no padding");
 
 #define LIQ_SNAPSHOT_SAME(RECORD, FIELD, COLUMN, MEMBER)                                           \

@@ -25,6 +25,8 @@ static const char *marks_decode(const liq_venue *venue, liq_decimal *marks,
                                 const liq_snapshot_block *block, const liq_snapshot_price *from);
 static const char *indices_decode(liq_book *book, const liq_snapshot_block *block,
                                   const liq_snapshot_price *from);
+static const char *factors_decode(liq_book *book, const liq_snapshot_block *block,
+                                  const liq_snapshot_factors *from);
 static const char *levels_decode(liq_book *book, const liq_snapshot_block *block,
                                  const liq_snapshot_level *from);
 static const char *accounts_check(const liq_snapshot_target *target,
@@ -75,6 +77,8 @@ const char *liq_snapshot_check(const liq_snapshot_target *target, const liq_snap
         return levels_decode(book, block, data);
     case LIQ_SNAPSHOT_DEPTH_MARKS:
         return marks_decode(&book->venue, book->depth_marks, block, data);
+    case LIQ_SNAPSHOT_FACTORS:
+        return factors_decode(book, block, data);
     case LIQ_SNAPSHOT_ACCOUNTS:
         return accounts_check(target, block, data);
     case LIQ_SNAPSHOT_ID_STARTS:
@@ -181,6 +185,20 @@ static const char *indices_decode(liq_book *book, const liq_snapshot_block *bloc
         if (!price_take(index, from[i].digits, from[i].decimals) ||
             (asset != 0 && !liq_book_index_fits(&book->venue, asset, *index)))
             return "an index price is out of range";
+    }
+    return NULL;
+}
+
+static const char *factors_decode(liq_book *book, const liq_snapshot_block *block,
+                                  const liq_snapshot_factors *from)
+{
+    for (uint64_t i = 0; i < block->count; i++) {
+        const uint32_t instrument = (uint32_t)(block->first + i);
+        const liq_margin_factors factors = {from[i].maintenance_ppm, from[i].initial_ppm};
+
+        if (liq_margin_factors_check(&book->venue, instrument, factors, NULL) != LIQ_OK)
+            return "factors on margin rates do not fit its venue.json";
+        book->margin_factors[instrument] = factors;
     }
     return NULL;
 }

@@ -127,6 +127,7 @@ static liq_status head_check(const snapshot_reader *reader)
             return refusal(reader, LIQ_BAD_INPUT, "its head gives too many rows");
     if (head->items[LIQ_SNAPSHOT_ACCOUNTS] > LIQ_ACCOUNTS_MAX || firsts_differ(head) ||
         is_partial(head, LIQ_SNAPSHOT_DEPTH_MARKS, LIQ_SNAPSHOT_MARKS) ||
+        is_partial(head, LIQ_SNAPSHOT_FACTORS, LIQ_SNAPSHOT_MARKS) ||
         is_partial(head, LIQ_SNAPSHOT_REFERENCES, LIQ_SNAPSHOT_ORDERS) ||
         is_partial(head, LIQ_SNAPSHOT_ACCOUNTS_SEEN, LIQ_SNAPSHOT_ACCOUNTS) ||
         is_partial(head, LIQ_SNAPSHOT_POSITIONS_SEEN, LIQ_SNAPSHOT_POSITIONS) ||
@@ -206,6 +207,10 @@ static liq_status book_take(snapshot_reader *reader)
         (status = liq_file_view_take(&book->lent, &reader->file, err)) != LIQ_OK)
         return status;
     columns_lend(reader);
+    if (items[LIQ_SNAPSHOT_FACTORS] != 0 &&
+        (status = liq_memory_array((void **)&book->margin_factors, items[LIQ_SNAPSHOT_FACTORS],
+                                   sizeof *book->margin_factors, err)) != LIQ_OK)
+        return status;
     if (items[LIQ_SNAPSHOT_DEPTH_MARKS] == 0)
         return LIQ_OK;
     return liq_memory_array((void **)&book->depth_marks, items[LIQ_SNAPSHOT_MARKS],
@@ -307,7 +312,7 @@ static bool task_block(const snapshot_reader *reader, uint64_t task, liq_snapsho
 
 static bool is_of_pass(reading_pass pass, liq_snapshot_section section)
 {
-    const bool is_small = section <= LIQ_SNAPSHOT_DEPTH_MARKS || section >= LIQ_SNAPSHOT_VENUE;
+    const bool is_small = section <= LIQ_SNAPSHOT_FACTORS || section >= LIQ_SNAPSHOT_VENUE;
     const bool is_row = section >= LIQ_SNAPSHOT_BALANCES && section <= LIQ_SNAPSHOT_REFERENCES;
 
     return pass == PASS_FILL || (!is_small && is_row == (pass == PASS_ROWS));
@@ -315,9 +320,9 @@ static bool is_of_pass(reading_pass pass, liq_snapshot_section section)
 
 static void small_read(snapshot_reader *reader, reading_worker *worker)
 {
-    static const liq_snapshot_section sections[] = {LIQ_SNAPSHOT_VENUE, LIQ_SNAPSHOT_GROUPS,
-                                                    LIQ_SNAPSHOT_MARKS, LIQ_SNAPSHOT_INDICES,
-                                                    LIQ_SNAPSHOT_DEPTH, LIQ_SNAPSHOT_DEPTH_MARKS};
+    static const liq_snapshot_section sections[] = {
+        LIQ_SNAPSHOT_VENUE, LIQ_SNAPSHOT_GROUPS,      LIQ_SNAPSHOT_MARKS,  LIQ_SNAPSHOT_INDICES,
+        LIQ_SNAPSHOT_DEPTH, LIQ_SNAPSHOT_DEPTH_MARKS, LIQ_SNAPSHOT_FACTORS};
 
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         for (uint64_t j = 0; j < liq_snapshot_blocks(&reader->head, sections[i]); j++) {

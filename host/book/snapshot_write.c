@@ -29,6 +29,8 @@ static liq_status section_write(snapshot_writer *writer, liq_snapshot_section se
 static void block_encode(const liq_book *book, const liq_snapshot_block *block, void *out);
 static void bytes_encode(const liq_book *book, const liq_snapshot_block *block, void *out);
 static void prices_encode(const liq_decimal *prices, uint64_t count, liq_snapshot_price *out);
+static void factors_encode(const liq_margin_factors *factors, uint64_t count,
+                           liq_snapshot_factors *out);
 static void levels_encode(const liq_depth_level *levels, uint64_t count, liq_snapshot_level *out);
 static void accounts_encode(const liq_account *accounts, uint64_t count, liq_snapshot_account *out);
 static void starts_encode(const liq_names *names, uint64_t first, uint64_t count, uint64_t *out);
@@ -102,6 +104,8 @@ static void sizes_fill(liq_snapshot_head *head, const liq_book *book)
     head->items[LIQ_SNAPSHOT_ORDERS] = book->order_count;
     if (book->depth_marks != NULL)
         head->items[LIQ_SNAPSHOT_DEPTH_MARKS] = book->venue.instrument_count;
+    if (book->margin_factors != NULL)
+        head->items[LIQ_SNAPSHOT_FACTORS] = book->venue.instrument_count;
     if (book->order_references != NULL)
         head->items[LIQ_SNAPSHOT_REFERENCES] = book->order_count;
     if (book->account_seen != NULL)
@@ -148,6 +152,9 @@ static void block_encode(const liq_book *book, const liq_snapshot_block *block, 
         break;
     case LIQ_SNAPSHOT_DEPTH_MARKS:
         prices_encode(book->depth_marks + first, count, out);
+        break;
+    case LIQ_SNAPSHOT_FACTORS:
+        factors_encode(book->margin_factors + first, count, out);
         break;
     case LIQ_SNAPSHOT_ACCOUNTS:
         accounts_encode(book->accounts + first, count, out);
@@ -210,6 +217,14 @@ static void prices_encode(const liq_decimal *prices, uint64_t count, liq_snapsho
 {
     for (uint64_t i = 0; i < count; i++)
         out[i] = (liq_snapshot_price){prices[i].digits, prices[i].decimals};
+}
+
+static void factors_encode(const liq_margin_factors *factors, uint64_t count,
+                           liq_snapshot_factors *out)
+{
+    for (uint64_t i = 0; i < count; i++)
+        out[i] = (liq_snapshot_factors){.maintenance_ppm = factors[i].maintenance_ppm,
+                                        .initial_ppm = factors[i].initial_ppm};
 }
 
 static void levels_encode(const liq_depth_level *levels, uint64_t count, liq_snapshot_level *out)

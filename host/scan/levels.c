@@ -97,6 +97,14 @@ void liq_levels_drop(liq_levels *levels, uint32_t row)
     liq_screen_drop(levels->screen, row);
 }
 
+void liq_levels_doubt(liq_levels *levels, uint32_t row)
+{
+    const uint32_t slot = liq_screen_slot(levels->screen, row);
+
+    if (slot != LIQ_NO_INDEX && levels->has_base)
+        liq_watch_put(&levels->watch, slot, -1.0f);
+}
+
 void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
 {
     const uint32_t slot = liq_screen_slot(levels->screen, row);

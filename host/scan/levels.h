@@ -64,6 +64,10 @@ void liq_levels_put(liq_levels *levels, uint32_t row, const liq_market *market,
 /** A row is gone. Takes one that is not there. */
 void liq_levels_drop(liq_levels *levels, uint32_t row);
 
+/** What a row owes follows another rule than at the base: it is screened until that proves
+ * something, whatever its reach was. Takes one that is not there. */
+void liq_levels_doubt(liq_levels *levels, uint32_t row);
+
 /** A row was valued. @param status  LIQ_ROW_* */
 void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status);
 

@@ -137,12 +137,12 @@ static bool margin_linear(const price_context *context)
         return false;
     for (uint32_t i = instrument->tier_first; i < instrument->tier_first + instrument->tier_count;
          i++) {
-        const int64_t rate = context->finder->market->tiers[i].maintenance_rate;
+        const liq_tier_record *tier = &context->finder->market->tiers[i];
         liq_int128 least;
 
         if (liq_decimal_scale(&least, venue->tiers[i].floor, decimals, LIQ_ROUND_FLOOR) &&
-            !__builtin_mul_overflow(least, (liq_int128)rate, &least) &&
-            least < venue->tiers[i].deduction_grains)
+            !__builtin_mul_overflow(least, (liq_int128)tier->maintenance_rate, &least) &&
+            least < (liq_int128)((liq_uint128)tier->deduction.high << 64 | tier->deduction.low))
             return false;
     }
     return true;

@@ -49,6 +49,22 @@ liq_status liq_live_price_read(const liq_live *live, const char *symbol, int is_
     return LIQ_OK;
 }
 
+liq_status liq_live_margin_factors(const liq_live *live, const char *symbol,
+                                   uint32_t *maintenance_ppm, uint32_t *initial_ppm, liq_error *err)
+{
+    const liq_book *prices = &live->book.prices;
+    uint32_t index;
+
+    if (!liq_names_find(prices->venue.instrument_names, liq_text_of(symbol), &index))
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "symbol \"%s\" is not an instrument of venue.json",
+                        symbol);
+    if (maintenance_ppm != NULL)
+        *maintenance_ppm = prices->margin_factors[index].maintenance_ppm;
+    if (initial_ppm != NULL)
+        *initial_ppm = prices->margin_factors[index].initial_ppm;
+    return LIQ_OK;
+}
+
 bool liq_live_account_index(const liq_live *live, const char *id, uint32_t *account)
 {
     return liq_live_book_find(&live->book, liq_text_of(id), account);

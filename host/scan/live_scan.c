@@ -45,6 +45,7 @@ static void account_drop(liq_live *live, uint32_t account);
 static void account_value(liq_live *live, uint32_t account);
 static void account_see(liq_live *live, uint32_t account);
 static void caught_see(liq_live *live, bool moved);
+static void factors_doubt(liq_live *live);
 static void moved_gather(liq_live *live);
 static void options_gather(liq_live *live);
 static void holders_gather(liq_live *live, uint32_t entry);
@@ -121,7 +122,8 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
 {
     const uint64_t start_ns = liq_clock_ns();
     const liq_live_set *dirty = &live->book.dirty;
-    const bool moved = live->book.moved_instruments.count > 0 || live->book.moved_assets.count > 0;
+    const bool moved = live->book.moved_instruments.count > 0 ||
+                       live->book.moved_assets.count > 0 || live->book.moved_factors.count > 0;
     liq_status status = LIQ_OK;
 
     live->tick++;
@@ -131,8 +133,10 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     liq_warned_start(live);
     if (moved)
         liq_market_update(&live->market, &live->book.prices);
-    if (live->levels.screen != NULL)
+    if (live->levels.screen != NULL) {
         liq_levels_move(&live->levels, &live->market);
+        factors_doubt(live);
+    }
     dirty_drop(live);
     for (uint32_t i = 0; i < dirty->count; i++) {
         account_value(live, dirty->items[i]);
@@ -462,8 +466,25 @@ static void news_take(liq_live *live, const liq_levels_news *news)
     liq_warned_see(live, row);
 }
 
-/* Every row that holds an instrument whose mark moved, or uses an asset whose index did: by a
-   balance, or by what settles in it. */
+/* What the base proved of whoever holds an instrument was by the factors that it had: all of them
+   are looked at, in proportion to how many they are. */
+static void factors_doubt(liq_live *live)
+{
+    const liq_live_book *book = &live->book;
+    const liq_live_entry *held;
+
+    for (uint32_t i = 0; i < book->moved_factors.count; i++)
+        for (uint32_t entry = book->instrument_holders[book->moved_factors.items[i]];
+             entry != LIQ_NO_INDEX; entry = held->holder_after) {
+            held = &book->entries[entry];
+            if (!book->dirty.has[held->account])
+                liq_levels_doubt(&live->levels,
+                                 held->isolated ? book->account_capacity + entry : held->account);
+        }
+}
+
+/* Every row that holds an instrument whose mark or factors moved, or uses an asset whose index did:
+   by a balance, or by what settles in it. */
 static void moved_gather(liq_live *live)
 {
     const liq_live_book *book = &live->book;
@@ -473,6 +494,8 @@ static void moved_gather(liq_live *live)
         holders_gather(live, book->instrument_holders[book->moved_instruments.items[i]]);
     if (venue->option_count > 0)
         options_gather(live);
+    for (uint32_t i = 0; i < book->moved_factors.count; i++)
+        holders_gather(live, book->instrument_holders[book->moved_factors.items[i]]);
     for (uint32_t i = 0; i < book->moved_assets.count; i++)
         holders_gather(live, book->asset_holders[book->moved_assets.items[i]]);
     if (book->moved_assets.count == 0)

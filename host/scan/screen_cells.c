@@ -49,7 +49,7 @@ static bool tier_is_smooth(const liq_market *market, const liq_venue *venue,
                            const liq_instrument *instrument, uint32_t tier);
 static void terms_fill(liq_screen_terms *out, const liq_policy_record *policy);
 static float factor_of(const liq_level_record *level);
-static bool is_news(liq_screen_seen *seen, const liq_market *market, uint32_t index);
+static bool is_news(liq_screen_cells *cells, const liq_market *market, uint32_t index);
 static void instrument_fill(liq_screen_cells *cells, const liq_market *market, uint32_t index);
 static tier_terms tier_read(const liq_market *market, const liq_instrument_record *instrument,
                             uint32_t tier, bool is_smooth_table);
@@ -68,7 +68,7 @@ bool liq_screen_cells_fit(const liq_market *market)
 liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *market,
                                    const liq_venue *venue, liq_error *err)
 {
-    liq_screen_cells cells = {.tier_first = 1};
+    liq_screen_cells cells = {.venue = venue, .tier_first = 1};
     liq_status status;
 
     LIQ_ASSERT(liq_screen_cells_fit(market));
@@ -87,10 +87,8 @@ liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *mark
         liq_screen_cells_clear(&cells);
         return status;
     }
-    for (uint32_t i = 0; i < market->instrument_count; i++) {
-        cells.is_smooth[i] = is_smooth(market, venue, &venue->instruments[i]);
+    for (uint32_t i = 0; i < market->instrument_count; i++)
         cells.seen[i].exchange = -1.0;
-    }
     liq_screen_cells_update(&cells, market);
     *out = cells;
     return LIQ_OK;
@@ -113,7 +111,7 @@ void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market)
     cells->cells[LIQ_SCREEN_CELL_NONE] =
         LIQ_F32X8(0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 1.0f, FLT_MAX);
     for (uint32_t i = 0; i < market->instrument_count; i++)
-        if (is_news(&cells->seen[i], market, i))
+        if (is_news(cells, market, i))
             instrument_fill(cells, market, i);
     for (uint32_t i = 0; i < market->asset_count; i++) {
         const double exchange = exchange_of(&market->assets[i]);
@@ -219,19 +217,27 @@ static float factor_of(const liq_level_record *level)
     return (float)((double)level->requirement_factor / (double)level->equity_factor);
 }
 
-/* Tiers follow the value of a lot, so an instrument whose value stays has the cells that it had. */
-static bool is_news(liq_screen_seen *seen, const liq_market *market, uint32_t index)
+/* Tiers follow the value of a lot and the factors on rates, so an instrument of which these stay
+   has the cells that it had. */
+static bool is_news(liq_screen_cells *cells, const liq_market *market, uint32_t index)
 {
+    liq_screen_seen *seen = &cells->seen[index];
     const liq_instrument_record *record = &market->instruments[index];
     const double exchange = exchange_of(&market->assets[record->asset_index]);
+    const liq_margin_factors factors = market->factors[index];
+    const bool rescaled = seen->exchange < 0.0 || !liq_margin_factors_equal(seen->factors, factors);
 
     if (seen->value_floor == record->value_floor && seen->value_ceil == record->value_ceil &&
-        seen->exchange == exchange && seen->flags == record->flags)
+        seen->exchange == exchange && seen->flags == record->flags && !rescaled)
         return false;
+    if (rescaled)
+        cells->is_smooth[index] =
+            is_smooth(market, cells->venue, &cells->venue->instruments[index]);
     *seen = (liq_screen_seen){.value_floor = record->value_floor,
                               .value_ceil = record->value_ceil,
                               .exchange = exchange,
-                              .flags = record->flags};
+                              .flags = record->flags,
+                              .factors = factors};
     return true;
 }
 

@@ -26,6 +26,7 @@ typedef struct liq_screen_seen {
     int64_t value_ceil;
     double exchange; /* cash units of a unit of the settle asset; below zero: nothing was seen */
     uint32_t flags;
+    liq_margin_factors factors;
 } liq_screen_seen;
 
 typedef struct liq_screen_cells {
@@ -33,7 +34,8 @@ typedef struct liq_screen_cells {
     double *values;  /* cash units of one lot of each instrument, then of one unit of each asset; 0:
                         unfit, whatever holds it is in doubt */
     bool *is_smooth; /* by instrument: every tier goes on where the one below ends */
-    liq_screen_seen *seen; /* by instrument */
+    liq_screen_seen *seen;  /* by instrument */
+    const liq_venue *venue; /* lent */
     liq_screen_terms terms;
     uint32_t cell_count;
     uint32_t value_count;
@@ -47,7 +49,7 @@ bool liq_screen_cells_fit(const liq_market *market);
 
 /**
  * Take the memory, and what no price changes; cells are set as by liq_screen_cells_update.
- * @param venue  of the market
+ * @param venue  of the market, lent as long as the cells live
  */
 LIQ_MUST_USE liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *market,
                                                 const liq_venue *venue, liq_error *err);

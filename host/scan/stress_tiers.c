@@ -17,8 +17,11 @@ static double tier_rate(const liq_market *market, const liq_venue *venue, const 
                         uint32_t tier);
 static bool rates_fit(const liq_market *market, const liq_stress_prices *prices,
                       const liq_stress_leg *leg, uint32_t tier);
-static double slope_rate(const liq_stress_prices *prices, const liq_stress_leg *leg,
-                         liq_decimal slope);
+static double maintenance_slope(const liq_market *market, const liq_venue *venue,
+                                uint32_t instrument, uint32_t tier);
+static double initial_slope(const liq_market *market, const liq_venue *venue, uint32_t instrument,
+                            uint32_t tier);
+static double slope_rate(const liq_stress_prices *prices, const liq_stress_leg *leg, double slope);
 static double units_of(liq_wide grains);
 static double double_of(liq_decimal value);
 
@@ -54,7 +57,7 @@ bool liq_stress_leg_read(liq_stress_leg *out, const liq_market *market,
 
         if (leg.tier != leg.tier_most || !span->is_fine)
             return false;
-        leg.square = double_of(venue->tiers[leg.tier].maintenance_slope) * leg.lots * leg.lots *
+        leg.square = maintenance_slope(market, venue, instrument, leg.tier) * leg.lots * leg.lots *
                      pow(10.0, -venue->assets[leg.asset].decimals);
         leg.square_most = units * units * leg.exchange_most;
     }
@@ -127,8 +130,9 @@ static double tier_rate(const liq_market *market, const liq_venue *venue, const 
         return base;
     if (record->kind == LIQ_INSTRUMENT_INVERSE)
         return base / (double)LIQ_SLOPED_RATE_FINER;
-    return base / (double)LIQ_SLOPED_RATE_FINER + double_of(venue->tiers[tier].maintenance_slope) *
-                                                      double_of(record->lot_multiplier) * leg->lots;
+    return base / (double)LIQ_SLOPED_RATE_FINER +
+           maintenance_slope(market, venue, leg->instrument, tier) *
+               double_of(record->lot_multiplier) * leg->lots;
 }
 
 /* Whether both rates of a tier stay in range in every scenario. */
@@ -141,16 +145,32 @@ static bool rates_fit(const liq_market *market, const liq_stress_prices *prices,
     if (prices->venue->instruments[leg->instrument].tier_form != LIQ_TIER_LINEAR)
         return (double)record->maintenance_rate < RATE_MAX * one;
     return (double)record->maintenance_rate / one / (double)LIQ_SLOPED_RATE_FINER +
-                   slope_rate(prices, leg, prices->venue->tiers[tier].maintenance_slope) <
+                   slope_rate(prices, leg,
+                              maintenance_slope(market, prices->venue, leg->instrument, tier)) <
                RATE_MAX &&
            (double)record->initial_rate / one / (double)LIQ_SLOPED_RATE_FINER +
-                   slope_rate(prices, leg, prices->venue->tiers[tier].initial_slope) <
+                   slope_rate(prices, leg,
+                              initial_slope(market, prices->venue, leg->instrument, tier)) <
                RATE_MAX;
 }
 
+/* Slopes under the factors that hold. */
+static double maintenance_slope(const liq_market *market, const liq_venue *venue,
+                                uint32_t instrument, uint32_t tier)
+{
+    return double_of(liq_slope_scaled_ceil(venue->tiers[tier].maintenance_slope,
+                                           market->factors[instrument].maintenance_ppm));
+}
+
+static double initial_slope(const liq_market *market, const liq_venue *venue, uint32_t instrument,
+                            uint32_t tier)
+{
+    return double_of(liq_slope_scaled_ceil(venue->tiers[tier].initial_slope,
+                                           market->factors[instrument].initial_ppm));
+}
+
 /* What a slope comes to at most. */
-static double slope_rate(const liq_stress_prices *prices, const liq_stress_leg *leg,
-                         liq_decimal slope)
+static double slope_rate(const liq_stress_prices *prices, const liq_stress_leg *leg, double slope)
 {
     const liq_instrument *record = &prices->venue->instruments[leg->instrument];
     const double lot = record->kind == LIQ_INSTRUMENT_INVERSE
@@ -158,7 +178,7 @@ static double slope_rate(const liq_stress_prices *prices, const liq_stress_leg *
                                  pow(10.0, -prices->venue->assets[leg->asset].value_decimals)
                            : double_of(record->lot_multiplier);
 
-    return double_of(slope) * lot * leg->lots;
+    return slope * lot * leg->lots;
 }
 
 static double units_of(liq_wide grains)

@@ -141,6 +141,18 @@ void liq_book_show_price(const liq_book *book, char out[LIQ_PRICE_TEXT_BYTES], c
                          int32_t decimals, int is_short);
 
 /**
+ * Multiply the margin rates of an instrument, for "what if": what dynamic margin does to a live
+ * book (LIQ_LIVE_MARGIN_FACTORS of live.h).
+ * @param maintenance_ppm, initial_ppm  parts per million of the tier table's rates, 1 ..
+ * 100,000,000; a rate is rounded up, and is at most 100% unless the table itself asks for more
+ * @return LIQ_OK; LIQ_NOT_FOUND (symbol); LIQ_OUT_OF_RANGE, with the book unchanged;
+ * LIQ_OUT_OF_MEMORY
+ */
+LIQ_MUST_USE liq_status liq_book_set_margin_factors(liq_book *book, const char *symbol,
+                                                    uint32_t maintenance_ppm, uint32_t initial_ppm,
+                                                    liq_error *err);
+
+/**
  * Move a price by a share of itself, for "what if".
  * @param symbol      an instrument (its mark price) or an asset (its index price, except the margin
  * currency's)

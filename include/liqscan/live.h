@@ -55,8 +55,10 @@ typedef enum liq_live_event_kind {
     LIQ_LIVE_DEPTH_CLEAR = 8,     /**< an instrument has no depth, before it is told anew: symbol */
     LIQ_LIVE_DEPTH_LEVEL = 9,     /**< a level of depth is now, or is gone: symbol, price, amount */
     LIQ_LIVE_BALANCE_CHANGE = 10, /**< a balance changes by: account, symbol (asset), amount */
-    LIQ_LIVE_MARGIN_CHANGE = 11 /**< the margin of an isolated position changes by: account, symbol
-                                     (instrument), is_short, amount */
+    LIQ_LIVE_MARGIN_CHANGE = 11, /**< the margin of an isolated position changes by: account, symbol
+                                    (instrument), is_short, amount */
+    LIQ_LIVE_MARGIN_FACTORS = 12 /**< the margin rates of an instrument are times: symbol,
+                                     maintenance_factor_ppm, initial_factor_ppm */
 } liq_live_event_kind;
 
 /** Levels of depth on one side of an instrument that events may bring it to. */
@@ -86,6 +88,11 @@ typedef struct liq_live_event {
     int is_isolated;   /**< of a position */
     int is_portfolio;  /**< of a new account: portfolio margin, see venue.json */
     int is_adl_exempt; /**< of a new account: no counterparty of auto-deleveraging */
+    /** What maintenance and initial rates of an instrument are multiplied with, in parts per
+     * million of the tier table's: 1 .. 100,000,000. A rate is rounded up, and is at most 100%
+     * unless the table itself asks for more. Factors hold until others come. */
+    uint32_t maintenance_factor_ppm;
+    uint32_t initial_factor_ppm;
 } liq_live_event;
 
 /** What a tick did and what stands after it. */
@@ -224,6 +231,15 @@ LIQ_MUST_USE liq_status liq_live_price_read(const liq_live *live, const char *sy
                                             char out[LIQ_PRICE_TEXT_BYTES], liq_error *err);
 
 /**
+ * Read the factors on the margin rates of an instrument as they are now, in parts per million.
+ * @param maintenance_ppm, initial_ppm  receive them; NULL allowed
+ * @return LIQ_OK or LIQ_NOT_FOUND
+ */
+LIQ_MUST_USE liq_status liq_live_margin_factors(const liq_live *live, const char *symbol,
+                                                uint32_t *maintenance_ppm, uint32_t *initial_ppm,
+                                                liq_error *err);
+
+/**
  * Write the live book to a file as it is, for liq_book_load_snapshot. A live book that is made of
  * what that loads goes on as this one does: the next tick and whatever is settled after it say the
  * same, nobody who was told of a level is told again, and orders keep their numbers. What was
@@ -239,10 +255,10 @@ LIQ_MUST_USE liq_status liq_live_save(const liq_live *live, const char *path, li
 
 /**
  * The hash of all that a live book holds, kept up to date by every change: accounts with their mode
- * and exemption, balances, positions, orders and their numbers, prices, depth, and what accounts
- * were told by ticks. Names and values decide, not where things lie nor how they came about: it is
- * the same for a book that was saved and loaded. Another number for another state, as far as chance
- * goes; it proves nothing against who wants to deceive.
+ * and exemption, balances, positions, orders and their numbers, prices, factors on margin rates,
+ * depth, and what accounts were told by ticks. Names and values decide, not where things lie nor
+ * how they came about: it is the same for a book that was saved and loaded. Another number for
+ * another state, as far as chance goes; it proves nothing against who wants to deceive.
  */
 void liq_live_state_hash(const liq_live *live, uint64_t out[2]);
 

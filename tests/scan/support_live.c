@@ -14,6 +14,7 @@ static bool draw_balance(const liq_model *model, liq_random *random, liq_model_e
 static bool draw_leg(const liq_model *model, liq_random *random, liq_model_event *out);
 static bool draw_change(const liq_model *model, liq_random *random, liq_model_event *out);
 static bool draw_depth(const liq_model *model, liq_random *random, liq_model_event *out);
+static bool draw_factors(const liq_model *model, liq_random *random, liq_model_event *out);
 static bool draw_end(const liq_model *model, liq_random *random, liq_model_event *out);
 static uint32_t draw_alive(const liq_model *model, liq_random *random);
 static liq_decimal near(liq_random *random, liq_decimal price);
@@ -28,6 +29,8 @@ void liq_model_start(liq_model *model, const liq_book *book, uint32_t more_accou
     LIQ_ASSERT(book->venue.instrument_count <= LIQ_MODEL_MARKETS);
     memcpy(model->marks, book->instrument_marks,
            book->venue.instrument_count * sizeof *model->marks);
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        model->factors[i] = liq_book_margin_factors(book, i);
     memcpy(model->indices, book->asset_indices, book->venue.asset_count * sizeof *model->indices);
     for (uint32_t i = 0; i < book->account_count; i++)
         (void)snprintf(model->names[i], sizeof model->names[i], "%s",
@@ -73,7 +76,7 @@ void liq_model_event_draw(const liq_model *model, liq_random *random, liq_model_
     bool drawn = false;
 
     while (!drawn) {
-        const uint64_t kind = liq_random_below(random, 20);
+        const uint64_t kind = liq_random_below(random, 21);
 
         *out = (liq_model_event){.event = {.kind = LIQ_LIVE_MARK}};
         if (kind < 4)
@@ -88,6 +91,8 @@ void liq_model_event_draw(const liq_model *model, liq_random *random, liq_model_
             drawn = draw_change(model, random, out);
         else if (kind < 16)
             drawn = draw_depth(model, random, out);
+        else if (kind < 17)
+            drawn = draw_factors(model, random, out);
         else
             drawn = draw_end(model, random, out);
     }
@@ -113,6 +118,15 @@ void liq_model_apply(liq_model *model, const liq_model_event *event)
             *(is_mark ? &model->marks_moved[item->index] : &model->indices_moved[item->index]) =
                 true;
         *price = event->price;
+        return;
+    }
+    if (kind == LIQ_LIVE_MARGIN_FACTORS) {
+        const liq_margin_factors factors = {event->event.maintenance_factor_ppm,
+                                            event->event.initial_factor_ppm};
+
+        if (!liq_margin_factors_equal(model->factors[item->index], factors))
+            model->factors_moved[item->index] = true;
+        model->factors[item->index] = factors;
         return;
     }
     if (kind == LIQ_LIVE_DEPTH_CLEAR || kind == LIQ_LIVE_DEPTH_LEVEL)
@@ -163,6 +177,7 @@ void liq_model_settle(liq_model *model)
     memset(model->touched, 0, sizeof model->touched);
     memset(model->marks_moved, 0, sizeof model->marks_moved);
     memset(model->indices_moved, 0, sizeof model->indices_moved);
+    memset(model->factors_moved, 0, sizeof model->factors_moved);
 }
 
 void liq_model_book_create(const liq_model *model, liq_book *out)
@@ -178,12 +193,14 @@ void liq_model_book_create(const liq_model *model, liq_book *out)
                      .position_first = calloc(LIQ_MODEL_ACCOUNTS + 1, sizeof(uint64_t)),
                      .order_first = calloc(LIQ_MODEL_ACCOUNTS + 1, sizeof(uint64_t)),
                      .instrument_marks = calloc(LIQ_MODEL_MARKETS, sizeof(liq_decimal)),
-                     .asset_indices = calloc(LIQ_MODEL_MARKETS, sizeof(liq_decimal))};
+                     .asset_indices = calloc(LIQ_MODEL_MARKETS, sizeof(liq_decimal)),
+                     .margin_factors = calloc(LIQ_MODEL_MARKETS, sizeof(liq_margin_factors))};
     uint32_t at = 0;
 
     LIQ_ASSERT(liq_names_create(&book.account_names, NULL) == LIQ_OK);
     memcpy(book.instrument_marks, model->marks, sizeof model->marks);
     memcpy(book.asset_indices, model->indices, sizeof model->indices);
+    memcpy(book.margin_factors, model->factors, sizeof model->factors);
     memcpy(sorted, model->items, model->item_count * sizeof *sorted);
     qsort(sorted, model->item_count, sizeof *sorted, compare_items);
     for (uint32_t i = 0; i < model->name_count; i++) {
@@ -238,6 +255,7 @@ void liq_model_book_destroy(liq_book *book)
     free(book->order_first);
     free(book->instrument_marks);
     free(book->asset_indices);
+    free(book->margin_factors);
 }
 
 /* A mark moved a little, or now and then an index. */
@@ -383,6 +401,25 @@ static bool draw_depth(const liq_model *model, liq_random *random, liq_model_eve
            liq_lot_value_entry(&value, model->venue, index, price, is_ask);
 }
 
+/* Small, ordinary and as large as they may be; one now and then. */
+static bool draw_factors(const liq_model *model, liq_random *random, liq_model_event *out)
+{
+    const uint32_t index = (uint32_t)liq_random_below(random, model->venue->instrument_count);
+    uint32_t ppm[2] = {1000000, 1000000};
+
+    for (int i = 0; i < 2 && !liq_random_once_in(random, 4); i++)
+        ppm[i] = liq_random_once_in(random, 4)
+                     ? (uint32_t)liq_random_of_any_size(random, LIQ_FACTOR_PPM_MAX)
+                     : (uint32_t)liq_random_between(random, 700000, 4000000);
+    out->event = (liq_live_event){.kind = LIQ_LIVE_MARGIN_FACTORS,
+                                  .symbol = liq_names_get(model->venue->instrument_names, index),
+                                  .maintenance_factor_ppm = ppm[0],
+                                  .initial_factor_ppm = ppm[1]};
+    out->item.index = index;
+    return liq_margin_factors_check(model->venue, index, (liq_margin_factors){ppm[0], ppm[1]},
+                                    NULL) == LIQ_OK;
+}
+
 /* End something that is there. */
 static bool draw_end(const liq_model *model, liq_random *random, liq_model_event *out)
 {
@@ -462,6 +499,6 @@ static bool item_moved(const liq_model *model, const liq_model_item *item)
 {
     if (item->list == LIQ_LIVE_BALANCES)
         return model->indices_moved[item->index];
-    return model->marks_moved[item->index] ||
+    return model->marks_moved[item->index] || model->factors_moved[item->index] ||
            model->indices_moved[model->venue->instruments[item->index].settle_index];
 }

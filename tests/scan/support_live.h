@@ -38,6 +38,8 @@ typedef struct liq_model {
     bool touched[LIQ_MODEL_ACCOUNTS]; /* since the last tick */
     liq_decimal marks[LIQ_MODEL_MARKETS];
     liq_decimal indices[LIQ_MODEL_MARKETS];
+    liq_margin_factors factors[LIQ_MODEL_MARKETS];
+    bool factors_moved[LIQ_MODEL_MARKETS];
     bool marks_moved[LIQ_MODEL_MARKETS];
     bool indices_moved[LIQ_MODEL_MARKETS];
     liq_model_item items[LIQ_MODEL_ITEMS];

@@ -133,6 +133,21 @@ static void position_change(pair *self, batch *to)
                          .is_short = held->quantity_lots < 0});
 }
 
+/* Of one instrument, or back to what its table says. */
+static void factors_change(pair *self, batch *to)
+{
+    const liq_venue *venue = &self->book->venue;
+    const uint32_t instrument = (uint32_t)liq_random_below(&self->random, venue->instrument_count);
+    const bool back = liq_random_once_in(&self->random, 3);
+    liq_live_event *event = event_add(
+        to, (liq_live_event){.kind = LIQ_LIVE_MARGIN_FACTORS,
+                             .symbol = liq_names_get(venue->instrument_names, instrument)});
+
+    event->maintenance_factor_ppm =
+        back ? 1000000 : (uint32_t)liq_random_between(&self->random, 800000, 2500000);
+    event->initial_factor_ppm = event->maintenance_factor_ppm + 1;
+}
+
 static void balance_change(pair *self, batch *to)
 {
     const uint32_t account = (uint32_t)liq_random_below(&self->random, self->book->account_count);
@@ -163,6 +178,8 @@ static void tick_draw(pair *self, batch *out)
         mark_move(self, out, (uint32_t)liq_random_below(&self->random, instruments), 10000);
     if (kind == 8)
         mark_move(self, out, 0, 200000);
+    if (liq_random_once_in(&self->random, 8))
+        factors_change(self, out);
     while (kind >= 4 && out->count < EVENTS_MAX && !liq_random_once_in(&self->random, 4)) {
         if (liq_random_once_in(&self->random, 2))
             position_change(self, out);

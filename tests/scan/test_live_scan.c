@@ -71,6 +71,19 @@ static void expect_totals(const liq_live *live, const liq_row_record *fresh, uin
     cr_assert_arr_eq(totals.by_status, live->totals.by_status, sizeof totals.by_status);
 }
 
+/* What is open is kept as positions come and go. */
+static void expect_open(const liq_live *live, const liq_book *book, uint64_t seed)
+{
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++) {
+        liq_int128 lots = 0;
+
+        for (uint64_t n = 0; n < book->position_count; n++)
+            if (book->positions[n].instrument_index == i && book->positions[n].quantity_lots > 0)
+                lots += book->positions[n].quantity_lots;
+        cr_assert(lots == live->book.long_lots[i], "seed %lu: instrument %u", seed, i);
+    }
+}
+
 /* Everything that the live book says, against a book made and valued from scratch. */
 static void expect_rebuild(const liq_live *live, const liq_model *model, uint64_t seed)
 {
@@ -89,6 +102,7 @@ static void expect_rebuild(const liq_live *live, const liq_model *model, uint64_
     liq_live_hash_all(anew, &live->book);
     cr_assert_arr_eq(kept, anew, sizeof kept, "seed %lu: the hash is another", seed);
     liq_model_book_create(model, &book);
+    expect_open(live, &book, seed);
     cr_assert_eq(liq_market_create(&market, &book, NULL), LIQ_OK);
     cr_assert_eq(liq_rows_create(&rows, &book, NULL, NULL), LIQ_OK);
     fresh = calloc(rows.row_count + 1U, sizeof *fresh);
