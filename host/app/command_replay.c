@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/signals.h"
+#include "settle/margin_notice.h"
 #include "settle/price_guard.h"
 #include "settle/settle_filter.h"
 
@@ -36,6 +37,8 @@ typedef struct replay {
     liq_live *live;
     liq_settle *settle;
     liq_price_guard guard; /* zeroed: the path is taken as it is */
+    liq_live_margin margin;
+    liq_margin_notices margin_notices;
     liq_mark_path *path;
     liq_hash *hash; /* over the hashes of all ticks with actions */
     uint64_t *tick_ns;
@@ -50,6 +53,7 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
 static liq_status guard_open(replay *self, const liq_options *options, liq_error *err);
 static bool guard_holds(void *context, uint32_t account);
 static liq_status marks_apply(replay *self, const liq_mark_tick *tick, liq_error *err);
+static liq_status margin_tick(replay *self, liq_error *err);
 static void replay_close(replay *self);
 static liq_status ticks_run(replay *self, liq_error *err);
 static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *err);
@@ -101,7 +105,10 @@ const liq_command liq_command_replay = {
             "\n"
             "Prices go through the guards of the policy first: what is late or no price is\n"
             "refused, a doubtful mark waits to be confirmed, and whoever depends on it or on\n"
-            "a stale one is left alone until then. Each halt and its end is an action.\n",
+            "a stale one is left alone until then. Each halt and its end is an action.\n"
+            "\n"
+            "Where the policy has dynamic_margin, rates of margin follow the path: a change is\n"
+            "an action when it is told (margin_notice) and when it holds (margin_rate).\n",
     .examples = "  liqscan replay book path.csv\n"
                 "  liqscan replay book bars.csv --bars BTCUSDT --relative --quiet\n",
     .specs = specs,
@@ -149,10 +156,14 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
     if ((status = liq_mark_path_open(&self->path, options->operands[1], &path, err)) != LIQ_OK ||
         (status = liq_live_create(&self->live, self->book, &live_options, err)) != LIQ_OK ||
         (status = liq_settle_create_live(&self->settle, self->live, self->book, err)) != LIQ_OK ||
+        (status = liq_live_margin_create(&self->margin, self->live, self->book, err)) != LIQ_OK ||
         (status = guard_open(self, options, err)) != LIQ_OK ||
         (status = liq_hash_create(&self->hash, err)) != LIQ_OK)
         return status;
     self->facts.book = self->book;
+    if (self->margin.dynamic != NULL &&
+        (status = liq_margin_counts_create(&self->facts.margin, self->book, err)) != LIQ_OK)
+        return status;
     self->facts.settle = self->settle;
     if (self->is_quiet || (self->format == LIQ_FORMAT_TABLE))
         return liq_replay_funds_keep(&self->facts, err);
@@ -190,6 +201,9 @@ static void replay_close(replay *self)
     liq_emit_destroy(self->emit);
     liq_settle_destroy(self->settle);
     liq_price_guard_clear(&self->guard);
+    liq_live_margin_clear(&self->margin);
+    liq_margin_notices_clear(&self->margin_notices);
+    liq_margin_counts_clear(&self->facts.margin);
     liq_live_destroy(self->live);
     liq_mark_path_close(self->path);
     liq_book_destroy(self->book);
@@ -223,7 +237,8 @@ static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *e
     if (status != LIQ_OK)
         return liq_fail(err, status, reason.native, "the tick of line %llu: %s",
                         (unsigned long long)tick->line, reason.message);
-    if ((status = liq_live_tick(self->live, NULL, err)) != LIQ_OK ||
+    if ((status = margin_tick(self, err)) != LIQ_OK ||
+        (status = liq_live_tick(self->live, NULL, err)) != LIQ_OK ||
         (self->guard.guard != NULL &&
          (status = liq_price_guard_tell(&self->guard, self->settle, err)) != LIQ_OK) ||
         (status = liq_memory_extend((void **)&self->tick_ns, &self->tick_capacity,
@@ -234,6 +249,19 @@ static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *e
     self->tick_ns[self->facts.ticks++] = liq_clock_ns() - start_ns;
     return self->emit == NULL ? LIQ_OK
                               : liq_actions_emit(self->emit, self->output, self->settle, err);
+}
+
+/* Rates follow the prices that this tick values by, and hold for it. */
+static liq_status margin_tick(replay *self, liq_error *err)
+{
+    const liq_dynamic_change *changes;
+    uint32_t count;
+    liq_status status = liq_live_margin_tick(&self->margin, self->now_ms, &changes, &count, err);
+
+    if (status != LIQ_OK || count == 0)
+        return status;
+    liq_margin_counts_see(&self->facts.margin, changes, count);
+    return liq_margin_notices_tell(&self->margin_notices, self->settle, changes, count, err);
 }
 
 /* Index prices come first: marks of the same tick are judged by them. */

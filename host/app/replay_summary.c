@@ -81,6 +81,7 @@ static void summary_json(liq_output *output, const liq_replay_facts *facts)
     liq_json_out_string(&json, "socialised", total->socialised);
     lists_json(&json, facts);
     guards_json(&json, facts);
+    liq_margin_counts_json(&json, &facts->margin);
     liq_json_out_count(&json, "load_ns", facts->load_ns);
     liq_json_out_count(&json, "tick_median_ns", facts->median_ns);
     liq_json_out_count(&json, "tick_p99_ns", facts->p99_ns);
@@ -149,7 +150,8 @@ static liq_status summary_text(liq_output *output, const liq_replay_facts *facts
 
     head_text(output, facts);
     if ((status = funds_text(output, facts, err)) != LIQ_OK ||
-        (status = adl_text(output, facts, err)) != LIQ_OK)
+        (status = adl_text(output, facts, err)) != LIQ_OK ||
+        (status = liq_margin_counts_text(output, &facts->margin, err)) != LIQ_OK)
         return status;
     liq_output_format(output,
                       "\n  loaded in %.1f ms; a tick took %.3f ms (median), %.3f ms (p99), "

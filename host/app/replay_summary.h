@@ -9,6 +9,7 @@
 #include <liqscan/book.h>
 #include <liqscan/settle.h>
 
+#include "app/margin_counts.h"
 #include "guard/guard.h"
 #include "outlet/emit.h"
 #include "outlet/output.h"
@@ -26,6 +27,7 @@ typedef struct liq_replay_facts {
     uint64_t p99_ns;
     uint64_t most_ns;
     uint64_t total_ns;
+    liq_margin_counts margin; /* zeroed: without dynamic margin */
     int64_t first_ms;
     int64_t last_ms;
     liq_settle_summary total;

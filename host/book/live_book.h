@@ -97,6 +97,7 @@ typedef struct liq_live_book {
     liq_live_side *depth;     /* 2 i: bids of instrument i, 2 i + 1: asks */
     liq_decimal *depth_marks; /* by instrument: its mark when its depth last changed; digits 0: it
                                  had none */
+    uint64_t *depth_versions; /* by instrument: another one when its depth may be another */
     liq_live_change *changes; /* of the batch */
     liq_live_set dirty;       /* accounts that changed since the last tick */
     liq_live_set moved_instruments;

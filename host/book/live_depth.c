@@ -30,6 +30,8 @@ liq_status liq_live_depth_load(liq_live_book *live, const liq_book *book, liq_er
 
     if ((status = liq_memory_array((void **)&live->depth, 2 * (size_t)instruments,
                                    sizeof *live->depth, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&live->depth_versions, instruments,
+                                   sizeof *live->depth_versions, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&live->depth_marks, instruments,
                                    sizeof *live->depth_marks, err)) != LIQ_OK)
         return status;
@@ -51,6 +53,7 @@ void liq_live_depth_free(liq_live_book *live)
         free(live->depth[i].levels);
     free(live->depth);
     free(live->depth_marks);
+    free(live->depth_versions);
 }
 
 void liq_live_depth_clear(liq_live_book *live, uint32_t instrument)
@@ -193,6 +196,7 @@ static void mark_see(liq_live_book *live, uint32_t instrument)
     const liq_decimal before = live->depth_marks[instrument];
     const liq_decimal mark = live->prices.instrument_marks[instrument];
 
+    live->depth_versions[instrument]++;
     if (before.digits == mark.digits && before.decimals == mark.decimals)
         return;
     liq_live_change_note(

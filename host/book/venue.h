@@ -70,8 +70,9 @@ typedef struct liq_instrument {
     liq_decimal lot; /* contracts in one lot: the step of quantity */
     liq_decimal lot_multiplier; /* lot x multiplier */
     liq_decimal tick;
-    liq_decimal liquidation_fee; /* rate */
-    liq_option_terms option;     /* of that kind only */
+    liq_decimal liquidation_fee;    /* rate */
+    liq_option_terms option;        /* of that kind only */
+    liq_dynamic_own dynamic_margin; /* what it says itself */
     char base[LIQ_NAME_BYTES_MAX + 1];
 } liq_instrument;
 

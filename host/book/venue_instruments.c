@@ -40,10 +40,26 @@ liq_status liq_venue_read_instruments(liq_venue_reader *reader)
 
 static liq_status instrument_add(liq_venue_reader *reader, const liq_json_value *item)
 {
-    static const char *const keys[] = {
-        "comment", "symbol",          "kind",       "base",      "settle",  "multiplier", "lot",
-        "tick",    "liquidation_fee", "fund",       "tier_form", "tier_by", "tiers",      "option",
-        "strike",  "underlying",      "volatility", "days",      NULL};
+    static const char *const keys[] = {"comment",
+                                       "symbol",
+                                       "kind",
+                                       "base",
+                                       "settle",
+                                       "multiplier",
+                                       "lot",
+                                       "tick",
+                                       "liquidation_fee",
+                                       "fund",
+                                       "tier_form",
+                                       "tier_by",
+                                       "tiers",
+                                       "option",
+                                       "strike",
+                                       "underlying",
+                                       "volatility",
+                                       "days",
+                                       "dynamic_margin",
+                                       NULL};
     liq_venue *const venue = reader->venue;
     liq_instrument *instrument;
     uint32_t asset_index;
@@ -67,7 +83,10 @@ static liq_status instrument_add(liq_venue_reader *reader, const liq_json_value 
         (status = sizes_read(reader, item, instrument)) != LIQ_OK ||
         (status = fee_read(reader, item, instrument)) != LIQ_OK)
         return status;
-    return rules_read(reader, item, instrument);
+    if ((status = rules_read(reader, item, instrument)) != LIQ_OK)
+        return status;
+    return liq_dynamic_own_read(&instrument->dynamic_margin, reader->json,
+                                liq_json_member(item, "dynamic_margin"), reader->err);
 }
 
 static liq_status names_read(liq_venue_reader *reader, const liq_json_value *item,

@@ -15,11 +15,18 @@ typedef struct instrument_rules {
     uint32_t base_initial_ppm;
 } instrument_rules;
 
+/* What the last variance came to: it changes once a sample, and is asked for at every tick. */
+typedef struct variance_ratio {
+    liq_uint128 variance;
+    uint32_t ppm;
+} variance_ratio;
+
 struct liq_dynamic {
     liq_dynamic_policy policy;
     liq_half_powers powers;
     instrument_rules *rules;
     liq_dynamic_state *states;
+    variance_ratio *ratios;
     liq_dynamic_change *changes; /* of the last tick: two by instrument at most */
     uint32_t count;
     uint32_t change_count;
@@ -30,8 +37,9 @@ static liq_status rules_make(instrument_rules *out, const liq_dynamic_policy *po
                              const liq_dynamic_instrument *instrument, uint32_t index,
                              liq_error *err);
 static void instrument_tick(liq_dynamic *dynamic, uint32_t index, const liq_dynamic_facts *facts);
-static liq_dynamic_evidence evidence_of(const liq_dynamic *dynamic, uint32_t index,
+static liq_dynamic_evidence evidence_of(liq_dynamic *dynamic, uint32_t index,
                                         const liq_dynamic_facts *facts);
+static uint32_t realised_factor_ceil(liq_dynamic *dynamic, uint32_t index);
 static void interest_see(liq_dynamic_evidence *out, const instrument_rules *rules,
                          const liq_dynamic_facts *facts);
 static void concentration_see(liq_dynamic_evidence *out, const liq_dynamic_policy *policy,
@@ -58,6 +66,8 @@ liq_status liq_dynamic_create(liq_dynamic **out, const liq_dynamic_policy *polic
             LIQ_OK ||
         (status = liq_memory_array((void **)&dynamic->states, count, sizeof *dynamic->states,
                                    err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&dynamic->ratios, count, sizeof *dynamic->ratios,
+                                   err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&dynamic->changes, 2 * (size_t)count,
                                    sizeof *dynamic->changes, err)) != LIQ_OK)
         goto done;
@@ -81,6 +91,7 @@ void liq_dynamic_destroy(liq_dynamic *dynamic)
         return;
     free(dynamic->rules);
     free(dynamic->states);
+    free(dynamic->ratios);
     free(dynamic->changes);
     free(dynamic);
 }
@@ -184,21 +195,15 @@ static void instrument_tick(liq_dynamic *dynamic, uint32_t index, const liq_dyna
         change_add(dynamic, change);
 }
 
-static liq_dynamic_evidence evidence_of(const liq_dynamic *dynamic, uint32_t index,
+static liq_dynamic_evidence evidence_of(liq_dynamic *dynamic, uint32_t index,
                                         const liq_dynamic_facts *facts)
 {
     const liq_dynamic_policy *policy = &dynamic->policy;
     const instrument_rules *rules = &dynamic->rules[index];
-    const liq_uint128 variance = dynamic->states[index].realised.variance;
     liq_dynamic_evidence out = {.implied_ppm = facts->implied_ppm};
-    uint64_t volatility;
 
-    if (policy->uses[LIQ_FACTOR_REALISED]) {
-        volatility = liq_volatility_ppm_ceil(variance);
-        out.realised_ppm = volatility < UINT32_MAX ? (uint32_t)volatility : UINT32_MAX;
-        out.source_ppm[LIQ_FACTOR_REALISED] =
-            liq_volatility_ratio_ppm_ceil(variance, rules->realised_reference);
-    }
+    if (policy->uses[LIQ_FACTOR_REALISED])
+        out.source_ppm[LIQ_FACTOR_REALISED] = realised_factor_ceil(dynamic, index);
     if (policy->uses[LIQ_FACTOR_IMPLIED])
         out.source_ppm[LIQ_FACTOR_IMPLIED] =
             implied_factor_ceil(facts->implied_ppm, rules->implied_reference_ppm);
@@ -208,6 +213,18 @@ static liq_dynamic_evidence evidence_of(const liq_dynamic *dynamic, uint32_t ind
         concentration_see(&out, policy, facts);
     pairs_fill(&out, policy);
     return out;
+}
+
+static uint32_t realised_factor_ceil(liq_dynamic *dynamic, uint32_t index)
+{
+    const liq_uint128 variance = dynamic->states[index].realised.variance;
+    variance_ratio *ratio = &dynamic->ratios[index];
+
+    if (ratio->ppm == 0 || ratio->variance != variance)
+        *ratio = (variance_ratio){
+            variance,
+            liq_volatility_ratio_ppm_ceil(variance, dynamic->rules[index].realised_reference)};
+    return ratio->ppm;
 }
 
 static void interest_see(liq_dynamic_evidence *out, const instrument_rules *rules,
@@ -262,6 +279,11 @@ static void pairs_fill(liq_dynamic_evidence *evidence, const liq_dynamic_policy 
 
 static void change_add(liq_dynamic *dynamic, liq_dynamic_change change)
 {
+    const liq_uint128 variance = dynamic->states[change.instrument_index].realised.variance;
+    const uint64_t volatility = liq_volatility_ppm_ceil(variance);
+
+    if (dynamic->policy.uses[LIQ_FACTOR_REALISED])
+        change.evidence.realised_ppm = volatility < UINT32_MAX ? (uint32_t)volatility : UINT32_MAX;
     LIQ_ASSERT(dynamic->change_count < 2 * dynamic->count);
     dynamic->changes[dynamic->change_count++] = change;
 }

@@ -73,10 +73,11 @@ static small_ratio ratio_make(liq_int128 part, liq_int128 whole)
 {
     small_ratio out = {(liq_uint128)part, (liq_uint128)whole};
     const liq_uint128 larger = out.part > out.whole ? out.part : out.whole;
-    uint32_t shift = 0;
+    const uint64_t high = (uint64_t)(larger >> 64);
+    const uint64_t low = (uint64_t)larger;
+    const int bits = high != 0 ? 128 - __builtin_clzll(high) : 64 - __builtin_clzll(low | 1);
+    const int shift = bits > ROOM_BITS ? bits - ROOM_BITS : 0;
 
-    while (larger >> shift >> ROOM_BITS != 0)
-        shift++;
     out.part = (out.part >> shift) + ((out.part & (((liq_uint128)1 << shift) - 1)) != 0);
     out.whole >>= shift;
     if (out.whole == 0)

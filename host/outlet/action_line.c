@@ -16,7 +16,8 @@ struct liq_action_writer {
     liq_output output;
 };
 
-/* Five names and five amounts, every byte escaped as \u00XX, beside the keys and numbers. */
+/* Five names and five amounts, every byte escaped as \u00XX, beside the keys, numbers and factors.
+ */
 _Static_assert(5 * 6 * LIQ_NAME_BYTES_MAX + 5 * 6 * LIQ_AMOUNT_TEXT_BYTES + 1024 <=
                    LIQ_ACTION_LINE_BYTES,
                "the room for a line follows from what is in it");
@@ -45,7 +46,11 @@ static const liq_emit_column action_columns[LIQ_ACTION_COLUMNS] = {
     {.name = "request"},
     {.name = "state"},
     {.name = "observed"},
-    {.name = "limit"}};
+    {.name = "limit"},
+    {.name = "raw_factor"},
+    {.name = "maintenance_factor"},
+    {.name = "initial_factor"},
+    {.name = "effective_ms"}};
 
 const liq_emit_column *liq_action_columns(void)
 {
@@ -77,9 +82,18 @@ void liq_action_emit(liq_emit *emit, const liq_settle_action *action)
     liq_emit_text(emit, action->against);
     count_emit(emit, action->rank);
     count_emit(emit, action->request);
-    liq_emit_text(emit, requested ? "requested" : "done");
+    liq_emit_text(emit, requested                                  ? "requested"
+                        : action->kind == LIQ_SETTLE_MARGIN_NOTICE ? "announced"
+                                                                   : "done");
     evidence_emit(emit, action->observed);
     evidence_emit(emit, action->limit);
+    evidence_emit(emit, action->raw_factor);
+    evidence_emit(emit, action->maintenance_factor);
+    evidence_emit(emit, action->initial_factor);
+    if (action->effective_ms > 0)
+        liq_emit_count(emit, (uint64_t)action->effective_ms);
+    else
+        liq_emit_absent(emit);
     liq_emit_row_end(emit);
 }
 
@@ -140,7 +154,7 @@ static void count_emit(liq_emit *emit, uint64_t count)
         liq_emit_count(emit, count);
 }
 
-/* Only actions of guards have it. */
+/* Only actions of guards and of margin rates have it. */
 static void evidence_emit(liq_emit *emit, const char *text)
 {
     if (text[0] == '\0')

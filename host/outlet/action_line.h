@@ -12,7 +12,7 @@
 #include "outlet/emit.h"
 
 enum {
-    LIQ_ACTION_COLUMNS = 19,
+    LIQ_ACTION_COLUMNS = 23,
     LIQ_ACTION_LINE_BYTES = 8192 /* room that every line fits into, with its terminator */
 };
 

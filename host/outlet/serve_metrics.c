@@ -15,9 +15,10 @@ static const char *const stages[] = {"apply", "scan", "settle", "journal", "emit
 static const char *const held_reasons[] = {"gap",     "refused", "stale_mark", "halt",
                                            "advised", "guard",   NULL};
 static const char *const http_outcomes[] = {"ok", "bad", "not_ready", "busy", "late", NULL};
-static const char *const actions[] = {
-    "margin_call", "cancel_orders", "reduce", "takeover", "close", "fund_credit", "fund_debit",
-    "adl",         "socialise",     "halt",   "resume",   "guard", NULL};
+static const char *const actions[] = {"margin_call",   "cancel_orders", "reduce",     "takeover",
+                                      "close",         "fund_credit",   "fund_debit", "adl",
+                                      "socialise",     "halt",          "resume",     "guard",
+                                      "margin_notice", "margin_rate",   NULL};
 
 #define HISTOGRAM(index, text, about)                                                              \
     [index] = {.name = "liqscan_" text,                                                            \
@@ -118,7 +119,7 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
     GAUGE_BY(LIQ_SERVE_BUILD_INFO, "build_info", "version", "Always 1; says what runs."),
 };
 
-_Static_assert(sizeof actions / sizeof actions[0] == LIQ_SETTLE_GUARD + 1,
+_Static_assert(sizeof actions / sizeof actions[0] == LIQ_SETTLE_MARGIN_RATE + 1,
                "a series for each kind of action");
 _Static_assert(sizeof stages / sizeof stages[0] == LIQ_SERVE_EMIT + 2, "a name for each stage");
 _Static_assert(sizeof held_reasons / sizeof held_reasons[0] == LIQ_SERVE_HELD_GUARD + 2,
@@ -128,7 +129,7 @@ _Static_assert(sizeof http_outcomes / sizeof http_outcomes[0] == LIQ_SERVE_HTTP_
 
 uint32_t liq_serve_decision_series(liq_settle_kind kind)
 {
-    LIQ_ASSERT(kind >= LIQ_SETTLE_MARGIN_CALL && kind <= LIQ_SETTLE_GUARD);
+    LIQ_ASSERT(kind >= LIQ_SETTLE_MARGIN_CALL && kind <= LIQ_SETTLE_MARGIN_RATE);
     return (uint32_t)kind - LIQ_SETTLE_MARGIN_CALL;
 }
 

@@ -125,6 +125,9 @@ liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms, uint64_t tic
     input.notices = settle->notices;
     input.notice_count = settle->notice_count;
     settle->notice_count = 0;
+    input.margin_notices = settle->margin_notices;
+    input.margin_notice_count = settle->margin_notice_count;
+    settle->margin_notice_count = 0;
     settle->has_run = true;
     liq_live_source_renew(&settle->live_source);
     if ((status = live_list(settle, &input, err)) != LIQ_OK ||
@@ -144,6 +147,13 @@ void liq_settle_notices(liq_settle *settle, const liq_settle_notice *notices, ui
     LIQ_ASSERT(settle->live != NULL);
     settle->notices = notices;
     settle->notice_count = count;
+}
+
+void liq_settle_margin_notices(liq_settle *settle, const liq_settle_notice *notices, uint32_t count)
+{
+    LIQ_ASSERT(settle->live != NULL);
+    settle->margin_notices = notices;
+    settle->margin_notice_count = count;
 }
 
 const liq_waterfall *liq_settle_waterfall(const liq_settle *settle)

@@ -17,8 +17,10 @@ struct liq_settle {
     liq_waterfall waterfall;
     liq_settle_row *flagged;
     liq_settle_row *warned;
-    const liq_settle_notice *notices; /* of the next run */
+    const liq_settle_notice *notices;        /* of the next run */
+    const liq_settle_notice *margin_notices; /* likewise */
     uint32_t notice_count;
+    uint32_t margin_notice_count;
     int64_t *before; /* balances of funds before the run */
     size_t flagged_capacity;
     size_t warned_capacity;

@@ -22,24 +22,50 @@ static void fine_write(char out[LIQ_AMOUNT_TEXT_BYTES], const liq_venue *venue, 
 
 const char *liq_settle_kind_name(liq_settle_kind kind)
 {
-    static const char *const names[] = {"margin_call", "cancel_orders", "reduce",     "takeover",
-                                        "close",       "fund_credit",   "fund_debit", "adl",
-                                        "socialise",   "halt",          "resume",     "guard"};
+    static const char *const names[] = {"margin_call",   "cancel_orders", "reduce",     "takeover",
+                                        "close",         "fund_credit",   "fund_debit", "adl",
+                                        "socialise",     "halt",          "resume",     "guard",
+                                        "margin_notice", "margin_rate"};
 
-    LIQ_ASSERT(kind >= LIQ_SETTLE_MARGIN_CALL && kind <= LIQ_SETTLE_GUARD);
+    LIQ_ASSERT(kind >= LIQ_SETTLE_MARGIN_CALL && kind <= LIQ_SETTLE_MARGIN_RATE);
     return names[kind - LIQ_SETTLE_MARGIN_CALL];
 }
 
 const char *liq_settle_reason_name(liq_settle_reason reason)
 {
-    static const char *const names[] = {
-        "warning",       "reduce_only",    "flagged",    "backstop",     "bankrupt",  "pair",
-        "tier",          "share",          "multiple",   "shortage",     "fee",       "inventory",
-        "conversion",    "deficit",        "debt",       "adl",          "remainder", "stale_mark",
-        "step_clamp",    "price_band",     "bad_mark",   "out_of_order", "outlier",   "rate_limit",
-        "fund_drawdown", "cascade_rounds", "price_speed"};
+    static const char *const names[] = {"warning",
+                                        "reduce_only",
+                                        "flagged",
+                                        "backstop",
+                                        "bankrupt",
+                                        "pair",
+                                        "tier",
+                                        "share",
+                                        "multiple",
+                                        "shortage",
+                                        "fee",
+                                        "inventory",
+                                        "conversion",
+                                        "deficit",
+                                        "debt",
+                                        "adl",
+                                        "remainder",
+                                        "stale_mark",
+                                        "step_clamp",
+                                        "price_band",
+                                        "bad_mark",
+                                        "out_of_order",
+                                        "outlier",
+                                        "rate_limit",
+                                        "fund_drawdown",
+                                        "cascade_rounds",
+                                        "price_speed",
+                                        "realised_volatility",
+                                        "implied_volatility",
+                                        "open_interest",
+                                        "concentration"};
 
-    LIQ_ASSERT(reason >= LIQ_BECAUSE_WARNING && reason <= LIQ_BECAUSE_PRICE_SPEED);
+    LIQ_ASSERT(reason >= LIQ_BECAUSE_WARNING && reason <= LIQ_BECAUSE_CONCENTRATION);
     return names[reason - LIQ_BECAUSE_WARNING];
 }
 
@@ -93,6 +119,13 @@ static void evidence_write(liq_settle_action *out, const liq_waterfall *waterfal
     if (!evidence->is_notice)
         return;
     text_copy(out->observed, evidence->observed.digits, evidence->observed.decimals);
+    if (evidence->is_rates) {
+        text_copy(out->raw_factor, evidence->maintenance, PPM_DECIMALS);
+        text_copy(out->maintenance_factor, evidence->used.digits, PPM_DECIMALS);
+        text_copy(out->initial_factor, evidence->limit.digits, PPM_DECIMALS);
+        out->effective_ms = evidence->equity;
+        return;
+    }
     if (evidence->used.digits != 0)
         text_copy(out->price, evidence->used.digits, evidence->used.decimals);
     if (evidence->limit.digits != 0)

@@ -10,6 +10,8 @@
 #include "settle/advice.h"
 #include "settle/waterfall_internal.h"
 
+enum { FACTOR_DECIMALS = 6 };
+
 static liq_status totals_add(liq_waterfall *waterfall, liq_error *err);
 static liq_status rounds_run(liq_waterfall *waterfall, liq_error *err);
 static void outcome_add(liq_adl_outcome *all, const liq_adl_outcome *outcome);
@@ -189,6 +191,8 @@ static liq_status notices_tell(liq_waterfall *waterfall, const liq_waterfall_inp
 
     for (uint32_t i = 0; status == LIQ_OK && i < input->notice_count; i++)
         status = liq_notice_emit(waterfall, &input->notices[i], err);
+    for (uint32_t i = 0; status == LIQ_OK && i < input->margin_notice_count; i++)
+        status = liq_notice_emit(waterfall, &input->margin_notices[i], err);
     return status;
 }
 
@@ -432,6 +436,15 @@ liq_status liq_notice_emit(liq_waterfall *waterfall, const liq_settle_notice *no
     evidence->used = notice->used;
     evidence->limit = notice->limit;
     evidence->is_notice = true;
+    evidence->is_rates = notice->maintenance_ppm != 0;
+    if (!evidence->is_rates)
+        return LIQ_OK;
+    /* Of no asset, so that nobody is paid: for the hash of the run. */
+    action->cash = (int64_t)notice->maintenance_ppm << 32 | notice->initial_ppm;
+    evidence->equity = notice->effective_ms;
+    evidence->maintenance = notice->raw_ppm;
+    evidence->used = (liq_decimal){notice->maintenance_ppm, FACTOR_DECIMALS};
+    evidence->limit = (liq_decimal){notice->initial_ppm, FACTOR_DECIMALS};
     return LIQ_OK;
 }
 

@@ -64,8 +64,8 @@ typedef struct liq_action {
 
 /* What an action was decided on; the actions of a run are hashed, so that it lies beside them. */
 typedef struct liq_evidence {
-    int64_t equity; /* of the margin account, cash units */
-    int64_t maintenance;
+    int64_t equity;       /* of the margin account, cash units; of margin rates: effective_ms */
+    int64_t maintenance;  /* likewise; of margin rates: raw_ppm */
     int64_t score;        /* key of a counterparty */
     liq_decimal observed; /* of guards, as of liq_settle_notice */
     liq_decimal used;
@@ -73,6 +73,7 @@ typedef struct liq_evidence {
     bool is_valued;
     bool is_scored;
     bool is_notice;
+    bool is_rates; /* used and limit are the factors */
 } liq_evidence;
 
 /* Lots that the venue took over and that its fund may not pay for. */
@@ -205,9 +206,11 @@ typedef struct liq_waterfall_input {
     const liq_settle_row *flagged; /* in the order in which they are taken */
     const liq_settle_row *warned;  /* at the warning or reduce-only level */
     const liq_settle_notice *notices;
+    const liq_settle_notice *margin_notices;
     uint32_t flagged_count;
     uint32_t warned_count;
     uint32_t notice_count;
+    uint32_t margin_notice_count;
     int64_t now_ms; /* not before the last run */
     uint64_t tick;
 } liq_waterfall_input;

@@ -41,7 +41,9 @@ typedef enum liq_settle_kind {
     LIQ_SETTLE_SOCIALISE = 9, /**< a loss that neither the fund nor ADL covered */
     LIQ_SETTLE_HALT = 10,
     LIQ_SETTLE_RESUME = 11,
-    LIQ_SETTLE_GUARD = 12 /**< a guard has begun to act without halting anything */
+    LIQ_SETTLE_GUARD = 12,         /**< a guard has begun to act without halting anything */
+    LIQ_SETTLE_MARGIN_NOTICE = 13, /**< margin rates of an instrument are going to change */
+    LIQ_SETTLE_MARGIN_RATE = 14    /**< they have changed, from this tick on */
 } liq_settle_kind;
 
 /** Why it is done. Likewise pinned. */
@@ -73,7 +75,12 @@ typedef enum liq_settle_reason {
     LIQ_BECAUSE_RATE_LIMIT = 24,    /**< liquidations of an instrument wait for the next interval */
     LIQ_BECAUSE_FUND_DRAWDOWN = 25, /**< a fund has lost too much */
     LIQ_BECAUSE_CASCADE_ROUNDS = 26, /**< liquidations have led to too many others */
-    LIQ_BECAUSE_PRICE_SPEED = 27     /**< a mark has moved too fast */
+    LIQ_BECAUSE_PRICE_SPEED = 27,    /**< a mark has moved too fast */
+    /* Of margin_notice and margin_rate: what asks for the most. */
+    LIQ_BECAUSE_REALISED_VOLATILITY = 28,
+    LIQ_BECAUSE_IMPLIED_VOLATILITY = 29,
+    LIQ_BECAUSE_OPEN_INTEREST = 30,
+    LIQ_BECAUSE_CONCENTRATION = 31 /**< open interest against depth */
 } liq_settle_reason;
 
 /** One action. Texts are lent until the next run; amounts are plain decimals, "" when there is
@@ -107,6 +114,13 @@ typedef struct liq_settle_action {
      * notionals as plain decimals, times in milliseconds; price is then the mark that stands. */
     char observed[LIQ_AMOUNT_TEXT_BYTES];
     char limit[LIQ_AMOUNT_TEXT_BYTES];
+    /** Of margin_notice and margin_rate; "" of others. Observed is then the volatility of a year,
+     * the share of the way between the caps of open interest, or open interest over depth. */
+    char raw_factor[LIQ_AMOUNT_TEXT_BYTES]; /**< what is asked for, before bounds and steps */
+    char maintenance_factor[LIQ_AMOUNT_TEXT_BYTES]; /**< what rates are multiplied with now, or are
+                                                         going to be */
+    char initial_factor[LIQ_AMOUNT_TEXT_BYTES];
+    int64_t effective_ms; /**< from when on */
 } liq_settle_action;
 
 /**

@@ -149,7 +149,7 @@ static const bad_row instruments[] = {
     {"venue.json", "\"tier_by\"", "\"tiers_by\"", LIQ_BAD_INPUT,
      "venue.json:20: instruments[1]: unknown key \"tiers_by\" (known: comment, symbol, kind, base, "
      "settle, multiplier, lot, tick, liquidation_fee, fund, tier_form, tier_by, tiers, option, "
-     "strike, underlying, volatility, days)"},
+     "strike, underlying, volatility, days, dynamic_margin)"},
     {"venue.json", "\"fund\": \"coins\", \"asset\"", "\"fund\": \"USDT\", \"asset\"", LIQ_DUPLICATE,
      "venue.json:39: funds[1].fund \"USDT\": is listed twice"},
     {"venue.json", "\"asset\": \"BTC\", \"balance\"", "\"asset\": \"DOGE\", \"balance\"",

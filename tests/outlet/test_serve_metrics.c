@@ -136,7 +136,7 @@ Test(serve_metrics, count_decisions_under_the_name_of_their_action)
     liq_metrics *metrics = made();
     char text[65536] = "";
 
-    for (int kind = LIQ_SETTLE_MARGIN_CALL; kind <= LIQ_SETTLE_GUARD; kind++)
+    for (int kind = LIQ_SETTLE_MARGIN_CALL; kind <= LIQ_SETTLE_MARGIN_RATE; kind++)
         liq_metrics_add(metrics, LIQ_SERVE_DECISIONS,
                         liq_serve_decision_series((liq_settle_kind)kind), (uint64_t)kind);
     cr_assert_lt(liq_metrics_text(metrics, text, sizeof text - 1), sizeof text);

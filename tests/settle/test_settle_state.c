@@ -23,7 +23,7 @@ typedef struct reached {
     uint64_t inventories;
     uint64_t in_adl;
     uint64_t sides;
-    uint64_t kinds[LIQ_SETTLE_GUARD + 1];
+    uint64_t kinds[LIQ_SETTLE_MARGIN_RATE + 1];
 } reached;
 
 static void reached_add(reached *self, const follower *at)

@@ -13,7 +13,7 @@ enum { BOOKS = 3000 };
 
 typedef struct run_counts {
     uint64_t flagged;
-    uint64_t by_kind[LIQ_SETTLE_GUARD + 1];
+    uint64_t by_kind[LIQ_SETTLE_MARGIN_RATE + 1];
 } run_counts;
 
 static void counts_add(run_counts *counts, const venture *self)
