@@ -290,6 +290,7 @@ static liq_status volatility_apply(liq_core *core, const liq_feed_event *event, 
                         "impliedVolatility \"%s\" must be 0 or more, in at most 31 bytes",
                         event->amount);
     strcpy(core->volatility[instrument], event->amount);
+    liq_live_margin_implied_set(&core->margin, instrument, value);
     return LIQ_OK;
 }
 

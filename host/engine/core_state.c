@@ -59,6 +59,7 @@ static liq_status index_read(state_text *text);
 static liq_status price_read(state_text *text, const liq_names *names, liq_core_price *prices);
 static liq_status halted_read(state_text *text);
 static liq_status volatility_read(state_text *text);
+static liq_status margin_read(state_text *text);
 static liq_status account_read(state_text *text);
 static liq_status seq_read(state_text *text);
 static liq_status guard_read(state_text *text);
@@ -73,17 +74,12 @@ static const struct {
     const char *word;
     uint32_t fields;
     line_reader read;
-} readers[] = {{"config", 2, config_skip},
-               {"core", 6, core_read},
-               {"source", 7, source_read},
-               {"mark", 5, mark_read},
-               {"index", 5, index_read},
-               {"halted", 2, halted_read},
-               {"volatility", 3, volatility_read},
-               {"account", 4, account_read},
-               {"seq", 5, seq_read},
-               {"guard", 2, guard_read},
-               {"settle", 2, settle_read}};
+} readers[] = {{"config", 2, config_skip},         {"core", 6, core_read},
+               {"source", 7, source_read},         {"mark", 5, mark_read},
+               {"index", 5, index_read},           {"halted", 2, halted_read},
+               {"volatility", 3, volatility_read}, {"margin", 3, margin_read},
+               {"account", 4, account_read},       {"seq", 5, seq_read},
+               {"guard", 2, guard_read},           {"settle", 2, settle_read}};
 
 liq_status liq_core_state_write(const liq_core *core, void **out, size_t *bytes, liq_error *err)
 {
@@ -146,6 +142,12 @@ static void core_write(const liq_core *core, liq_output *output)
         if (core->volatility[i][0] != '\0')
             liq_output_format(output, "volatility\t%s\t%s\n", liq_names_get(names, i),
                               core->volatility[i]);
+        if (core->margin.dynamic != NULL) {
+            char margin[LIQ_MARGIN_STATE_BYTES];
+
+            liq_live_margin_state_write(&core->margin, i, margin);
+            liq_output_format(output, "margin\t%s\t%s\n", liq_names_get(names, i), margin);
+        }
     }
 }
 
@@ -403,6 +405,7 @@ static liq_status halted_read(state_text *text)
 static liq_status volatility_read(state_text *text)
 {
     const liq_text value = text->fields[2];
+    liq_decimal implied;
     uint32_t index;
 
     if (!liq_names_find(text->core->book->venue.instrument_names, text->fields[1], &index))
@@ -410,6 +413,20 @@ static liq_status volatility_read(state_text *text)
     if (value.bytes >= sizeof text->core->volatility[index])
         return bad(text, "the value is longer than 31 bytes");
     memcpy(text->core->volatility[index], value.data, value.bytes);
+    if (liq_decimal_parse(&implied, value, NULL) != LIQ_OK || implied.digits < 0)
+        return bad(text, "the value is no volatility");
+    liq_live_margin_implied_set(&text->core->margin, index, implied);
+    return LIQ_OK;
+}
+
+static liq_status margin_read(state_text *text)
+{
+    uint32_t index;
+
+    if (!liq_names_find(text->core->book->venue.instrument_names, text->fields[1], &index))
+        return text->rebuilt ? LIQ_OK : bad(text, "the symbol is not of the book's venue");
+    if (!liq_live_margin_state_read(&text->core->margin, index, text->fields[2]))
+        return bad(text, "it is no state of margin rates, or not of those in the book");
     return LIQ_OK;
 }
 

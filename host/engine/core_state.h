@@ -9,6 +9,7 @@
  *     source   name applied gaps cleared feeds_accounts feeds_prices
  *     mark     symbol time_ms source is_new         and index, likewise
  *     halted   symbol                               volatility  symbol value
+ *     margin   symbol state                         only where rates are dynamic
  *     account  id holds advised_until_ms            only who is held
  *     seq      source id account_seq confirmed
  *     guard    bytes, then so many bytes and a line end     and settle, likewise

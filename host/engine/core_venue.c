@@ -164,7 +164,8 @@ done:
     return status;
 }
 
-/* The settler asks the core that it belongs to: where that stays, and not where it was made. */
+/* The settler asks the core that it belongs to: where that stays, and not where it was made. What
+ * a tick that failed would have said of margin rates is said by the one that takes its place. */
 static void core_swap(liq_core *core, liq_core *fresh)
 {
     const liq_settle_filter filter = {
@@ -174,5 +175,9 @@ static void core_swap(liq_core *core, liq_core *fresh)
     *core = *fresh;
     *fresh = old;
     core->last = old.last;
+    fresh->margin_notices = core->margin_notices;
+    core->margin_notices = old.margin_notices;
+    core->margin_notice_count = old.margin_notice_count;
+    liq_settle_margin_notices(core->settle, core->margin_notices.items, core->margin_notice_count);
     liq_settle_filter_set(core->settle, &filter);
 }

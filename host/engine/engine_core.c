@@ -14,6 +14,7 @@
 #include "settle/settle_filter.h"
 
 static liq_status arrays_make(liq_core *core, liq_error *err);
+static liq_status margin_tick(liq_core *core, liq_error *err);
 static liq_status live_tick(liq_core *core, liq_error *err);
 static liq_status decide(liq_core *core, liq_error *err);
 static void advice_hold(liq_core *core);
@@ -37,6 +38,7 @@ liq_status liq_core_create(liq_core *out, const liq_core_config *config, liq_boo
     if ((status = liq_live_create(&out->live, book, &options, err)) != LIQ_OK ||
         (status = liq_settle_create_live(&out->settle, out->live, book, err)) != LIQ_OK ||
         (status = liq_core_guard_create(out, err)) != LIQ_OK ||
+        (status = liq_live_margin_create(&out->margin, out->live, book, err)) != LIQ_OK ||
         (status = arrays_make(out, err)) != LIQ_OK) {
         liq_core_destroy(out);
         return status;
@@ -52,6 +54,8 @@ void liq_core_destroy(liq_core *core)
 {
     liq_settle_destroy(core->settle);
     liq_price_guard_clear(&core->guard);
+    liq_margin_notices_clear(&core->margin_notices);
+    liq_live_margin_clear(&core->margin);
     liq_live_destroy(core->live);
     liq_book_destroy(core->book);
     for (uint32_t i = 0; i < LIQ_CONFIG_SOURCES_MAX; i++) {
@@ -127,11 +131,25 @@ liq_status liq_core_run(liq_core *core, int64_t now_ms, liq_error *err)
         (liq_core_tick){.tick = core->tick + 1, .now_ms = core->now_ms, .first_seq = core->seq + 1};
     memset(core->held, 0, sizeof core->held);
     if (liq_core_unready(core) == NULL &&
-        ((status = live_tick(core, err)) != LIQ_OK || (status = decide(core, err)) != LIQ_OK))
+        ((status = margin_tick(core, err)) != LIQ_OK || (status = live_tick(core, err)) != LIQ_OK ||
+         (status = decide(core, err)) != LIQ_OK))
         return status;
     memcpy(last->held, core->held, sizeof last->held);
     core->tick++;
     return state_hash(core, last->state_hash, err);
+}
+
+/* Rates follow what this tick values by, and hold for it. */
+static liq_status margin_tick(liq_core *core, liq_error *err)
+{
+    const liq_dynamic_change *changes;
+    uint32_t count;
+    liq_status status = liq_live_margin_tick(&core->margin, core->now_ms, &changes, &count, err);
+
+    if (status != LIQ_OK || count == 0)
+        return status;
+    core->margin_notice_count = count;
+    return liq_margin_notices_tell(&core->margin_notices, core->settle, changes, count, err);
 }
 
 static liq_status live_tick(liq_core *core, liq_error *err)
@@ -156,6 +174,7 @@ static liq_status decide(liq_core *core, liq_error *err)
     if (status != LIQ_OK)
         return status;
     core->last.has_settled = true;
+    core->margin_notice_count = 0;
     core->seq += core->last.settle.actions;
     if (core->config.advises)
         advice_hold(core);
