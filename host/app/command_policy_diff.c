@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/book_open.h"
+#include "app/margin_factor.h"
 #include "app/nearest.h"
 #include "app/policy_diff_view.h"
 #include "app/progress_bar.h"
@@ -37,6 +38,7 @@ static liq_status request_read(liq_format *format, liq_diff_listing *listing, ui
                                const liq_options *options, liq_error *err);
 static liq_status side_make(venue_side *side, const liq_book *book, const char *operand,
                             liq_error *err);
+static liq_status side_scale(venue_side *side, const liq_options *options, liq_error *err);
 static liq_status side_path(venue_side *side, liq_error *err);
 static liq_status diff_make(liq_policy_diff *diff, const venue_side sides[2], liq_error *err);
 static liq_status diff_write(liq_output *output, liq_format format, liq_diff_listing listing,
@@ -54,6 +56,7 @@ static const liq_option_spec specs[] = {{"check", NULL, false,
                                         {"rows", "WHAT", false,
                                          "what CSV lists: accounts (else), instruments or\n"
                                          "transitions; table and JSON have all of them"},
+                                        LIQ_OPTION_MARGIN_FACTOR,
                                         LIQ_OPTION_SHOCK,
                                         LIQ_OPTION_SNAPSHOT,
                                         LIQ_OPTION_FORMAT,
@@ -67,7 +70,7 @@ const liq_command liq_command_policy_diff = {
             "the book has. Every margin account of BOOK is valued under both, by the margin\n"
             "rule, at the same prices, with the same positions, balances and orders.\n"
             "Instruments and assets are matched by symbol; what a venue has no place for is\n"
-            "refused by name.\n"
+            "refused by name. --margin-factor multiplies rates under B, as dynamic margin does.\n"
             "\n"
             "Listed are the margin accounts that change: without a value now, newly\n"
             "liquidatable, worse, newly at warning or reduce_only, released (flagged before\n"
@@ -84,7 +87,8 @@ const liq_command liq_command_policy_diff = {
             "of instruments add up to more than calls of accounts.\n",
     .examples = "  liqscan policy diff - new/venue.json book\n"
                 "  liqscan policy diff old.json new.json book --format csv --rows instruments\n"
-                "  liqscan policy diff - new.json book --shock BTCUSDT=-10% --check\n",
+                "  liqscan policy diff - new.json book --shock BTCUSDT=-10% --check\n"
+                "  liqscan policy diff - - book --margin-factor BTCUSDT=1.5\n",
     .specs = specs,
     .spec_count = sizeof specs / sizeof specs[0],
     .run = policy_diff_run};
@@ -108,7 +112,8 @@ static int policy_diff_run(const liq_command *command, const liq_options *option
         (status = liq_book_open(&book, options->operands[2], options, &view.load_ns, &err)) !=
             LIQ_OK ||
         (status = side_make(&sides[0], book, options->operands[0], &err)) != LIQ_OK ||
-        (status = side_make(&sides[1], book, options->operands[1], &err)) != LIQ_OK)
+        (status = side_make(&sides[1], book, options->operands[1], &err)) != LIQ_OK ||
+        (status = side_scale(&sides[1], options, &err)) != LIQ_OK)
         goto done;
     view.load_ns = liq_clock_ns() - started_ns;
     view.source_name = sides[0].name;
@@ -138,10 +143,10 @@ static liq_status request_read(liq_format *format, liq_diff_listing *listing, ui
     static const char *const names[] = {"accounts", "instruments", "transitions"};
     const char *text = liq_options_value(options, "limit");
     const char *rows = liq_options_value(options, "rows");
-    const liq_status status = liq_command_format(format, options, err);
+    liq_status status = liq_command_format(format, options, err);
     int64_t number;
 
-    if (status != LIQ_OK)
+    if (status != LIQ_OK || (status = liq_margin_factor_check(options, err)) != LIQ_OK)
         return status;
     if (text != NULL) {
         if (liq_decimal_parse_units(&number, liq_text_of(text), 0, NULL) != LIQ_OK || number < 0)
@@ -195,6 +200,23 @@ done:
     liq_file_close(&file);
     free(text);
     return status;
+}
+
+/* Factors are of a copy: the book is the other side. */
+static liq_status side_scale(venue_side *side, const liq_options *options, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
+    if (!liq_options_has(options, "margin-factor"))
+        return LIQ_OK;
+    if (side->made == NULL)
+        status = liq_book_under_venue(&side->made, side->book, "venue.json", side->book->venue_text,
+                                      err);
+    if (status != LIQ_OK)
+        return status;
+    side->book = side->made;
+    (void)strncat(side->name, " with margin factors", sizeof side->name - strlen(side->name) - 1);
+    return liq_margin_factor_apply(side->made, options, err);
 }
 
 /* A directory stands for the venue.json in it. */

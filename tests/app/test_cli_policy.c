@@ -122,6 +122,50 @@ Test(cli_policy, writes_rows_and_a_summary_as_json)
     run_clear(&result);
 }
 
+/* As another venue.json with such rates: near owes 5 x 1.6 = 8 of 8, far 5 x 1.6 + 10. */
+Test(cli_policy, multiplies_rates)
+{
+    run_result scaled;
+    run_result written;
+
+    folder_write(folder, "scaled.json",
+                 HEAD CONTRACT("AUSD", "0.08") "," CONTRACT("BUSD", "0.1") TAIL);
+    diff_run(&written, "-", "scaled.json", "--format csv");
+    diff_run(&scaled, "-", "-", "--margin-factor AUSD=1.6/1 --format csv");
+    cr_assert_eq(scaled.code, 0, "%s", scaled.message);
+    cr_expect_str_eq(scaled.output, written.output);
+    cr_expect_not_null(strstr(scaled.message, "1 newly_liquidatable"), "%s", scaled.message);
+    run_clear(&scaled);
+    run_clear(&written);
+    diff_run(&scaled, "-", "-", "--margin-factor *=0.5 --format csv");
+    cr_assert_eq(scaled.code, 0, "%s", scaled.message);
+    cr_expect_not_null(strstr(scaled.message, "0 newly_liquidatable"), "%s", scaled.message);
+    run_clear(&scaled);
+}
+
+Test(cli_policy, refuses_factors_that_are_none)
+{
+    static const char *const rows[][2] = {{"AUSD", "\"AUSD\" is not SYMBOL=FACTOR"},
+                                          {"=2", "\"=2\" is not SYMBOL=FACTOR"},
+                                          {"AUSD=", "the factor"},
+                                          {"AUSD=0", "a factor is in 0.000001 .. 100"},
+                                          {"AUSD=1/101", "a factor is in 0.000001 .. 100"},
+                                          {"AUSD=1e3", "the factor"},
+                                          {"AUSD=0.0000001", "the factor"},
+                                          {"CUSD=2", "\"CUSD\" is not an instrument"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char options[256];
+        run_result result;
+
+        (void)snprintf(options, sizeof options, "--margin-factor %s", rows[i][0]);
+        diff_run(&result, "-", "-", options);
+        cr_expect_eq(result.code, 2, "%s", rows[i][0]);
+        cr_expect_not_null(strstr(result.message, rows[i][1]), "%s", result.message);
+        run_clear(&result);
+    }
+}
+
 Test(cli_policy, takes_a_folder_and_turns_around)
 {
     char other[PATH_BYTES];
