@@ -1,9 +1,10 @@
 #include "book/live_expect.h"
 
+#include "base/ahead.h"
 #include "book/live_hash.h"
 
-/* Entries that came together lie together; further ones are left to luck. */
-enum { LINE_BYTES = 64, ENTRIES_NEAR = 4 };
+/* An id is in the second line of its account. */
+enum { LINE_BYTES = 64 };
 
 /* Of what comes in so many accounts the account is asked for, and of that in so many its entries:
  * by then it is there. */
@@ -18,13 +19,14 @@ void liq_live_expect(const liq_live_book *live, liq_live_ahead *ahead, const cha
     uint32_t account;
 
     ahead->name_hashes[told % LIQ_LIVE_AHEAD] = name_hash;
-    __builtin_prefetch(&live->buckets[name_hash & (live->bucket_count - 1)]);
+    liq_ahead(&live->buckets[name_hash & (live->bucket_count - 1)]);
     if (told < LIQ_LIVE_AHEAD)
         return;
     account = account_of(live, ahead, told - (LIQ_LIVE_AHEAD - ACCOUNT_AHEAD));
     if (account != LIQ_NO_INDEX) {
-        __builtin_prefetch(&live->accounts[account]);
-        __builtin_prefetch((const char *)&live->accounts[account] + LINE_BYTES);
+        liq_ahead(&live->accounts[account]);
+        liq_ahead((const char *)&live->accounts[account] + LINE_BYTES);
+        liq_ahead(&live->dirty.has[account]);
     }
     account = account_of(live, ahead, told - (LIQ_LIVE_AHEAD - ENTRIES_AHEAD));
     if (account != LIQ_NO_INDEX)
@@ -33,15 +35,13 @@ void liq_live_expect(const liq_live_book *live, liq_live_ahead *ahead, const cha
 
 void liq_live_expect_entries(const liq_live_book *live, uint32_t account)
 {
-    for (uint32_t list = 0; list <= LIQ_LIVE_POSITIONS; list++) {
+    for (uint32_t list = 0; list < LIQ_LIVE_LISTS; list++) {
         const uint32_t first = live->accounts[account].first[list];
-        const size_t entries = list == LIQ_LIVE_POSITIONS ? ENTRIES_NEAR : 1;
-        const char *at = (const char *)&live->entries[first];
 
         if (first == LIQ_NO_INDEX)
             continue;
-        for (size_t i = 0; i < entries * sizeof(liq_live_entry); i += LINE_BYTES)
-            __builtin_prefetch(at + i);
+        liq_ahead_read(&live->entries[first].quantity);
+        liq_ahead_read(&live->entries[first].seen); /* the next line, or the same */
     }
 }
 

@@ -19,12 +19,7 @@ typedef struct liq_live_ahead {
 /** An event of an account comes, behind LIQ_LIVE_AHEAD others. @param id  NULL: of none */
 void liq_live_expect(const liq_live_book *live, liq_live_ahead *ahead, const char *id);
 
-/** An account is looked at soon: it, and then what it holds. */
-static inline void liq_live_expect_account(const liq_live_book *live, uint32_t account)
-{
-    __builtin_prefetch(&live->accounts[account]);
-}
-
+/** What an account holds is looked at soon. */
 void liq_live_expect_entries(const liq_live_book *live, uint32_t account);
 
 #endif

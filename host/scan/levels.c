@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ahead.h"
 #include "base/memory.h"
 
 /* No status: whatever is proven is another. */
@@ -71,11 +72,14 @@ void liq_levels_move(liq_levels *levels, const liq_market *market)
 void liq_levels_put(liq_levels *levels, uint32_t row, const liq_market *market,
                     const liq_rows *rows, uint32_t row_index)
 {
+    const uint32_t before = liq_screen_slot(levels->screen, row);
     uint32_t slot;
 
-    liq_levels_drop(levels, row);
+    stray_drop(levels, row);
     liq_screen_put(levels->screen, row, market, rows, row_index);
     slot = liq_screen_slot(levels->screen, row);
+    if (before != slot && before != LIQ_NO_INDEX)
+        liq_watch_drop(&levels->watch, before);
     if (slot == LIQ_NO_INDEX) {
         stray_add(levels, row);
         return;
@@ -84,6 +88,21 @@ void liq_levels_put(liq_levels *levels, uint32_t row, const liq_market *market,
     if (levels->has_base)
         liq_watch_put(&levels->watch, slot,
                       from_base(levels, liq_screen_check(levels->screen, row).reach));
+    else
+        liq_watch_drop(&levels->watch, slot);
+}
+
+void liq_levels_expect(const liq_levels *levels, uint32_t far, uint32_t near)
+{
+    const uint32_t slot = liq_screen_slot(levels->screen, near);
+
+    liq_screen_expect(levels->screen, far, slot);
+    liq_ahead(&levels->stray_places[far]);
+    if (slot == LIQ_NO_INDEX)
+        return;
+    liq_ahead(&levels->told[slot]);
+    liq_ahead(&levels->watch.places[slot]);
+    liq_ahead(&levels->watch.slot_bucket[slot]);
 }
 
 void liq_levels_drop(liq_levels *levels, uint32_t row)

@@ -61,6 +61,9 @@ void liq_levels_move(liq_levels *levels, const liq_market *market);
 void liq_levels_put(liq_levels *levels, uint32_t row, const liq_market *market,
                     const liq_rows *rows, uint32_t row_index);
 
+/** Two rows will be put soon, one later than the other: a hint. */
+void liq_levels_expect(const liq_levels *levels, uint32_t far, uint32_t near);
+
 /** A row is gone. Takes one that is not there. */
 void liq_levels_drop(liq_levels *levels, uint32_t row);
 

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ahead.h"
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/workers.h"
+#include "book/live_expect.h"
 #include "scan/flagged.h"
 #include "scan/scan_row.h"
 #include "scan/truth.h"
@@ -23,6 +25,10 @@ enum { CACHE_SHARE = 16, CACHE_ROWS_LEAST = 1024, CACHE_ENTRIES_LEAST = 65536 };
 
 /* Fewer rows are valued before a thread has started. */
 enum { WORKERS_ROWS_LEAST = 512 };
+
+/* Accounts that changed lie anywhere in memory: of one so far ahead its numbers are asked for, and
+ * of one half as far what they lead to. */
+enum { AHEAD = 12 };
 
 /* The status of a row that is not kept put together. */
 enum { NOT_VALUED = 255 };
@@ -41,6 +47,7 @@ static liq_status levels_value(liq_live *live, liq_error *err);
 static void batch_value(void *context, uint32_t index);
 static void news_take(liq_live *live, const liq_levels_news *news);
 static void dirty_drop(liq_live *live);
+static void account_expect(const liq_live *live, uint32_t far, uint32_t near);
 static void account_drop(liq_live *live, uint32_t account);
 static void account_value(liq_live *live, uint32_t account);
 static void account_see(liq_live *live, uint32_t account);
@@ -139,6 +146,8 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     }
     dirty_drop(live);
     for (uint32_t i = 0; i < dirty->count; i++) {
+        if (i + AHEAD < dirty->count)
+            account_expect(live, dirty->items[i + AHEAD], dirty->items[i + AHEAD / 2]);
         account_value(live, dirty->items[i]);
         account_see(live, dirty->items[i]);
     }
@@ -185,6 +194,9 @@ uint32_t liq_live_catch_up(liq_live *live, uint32_t accounts_max)
         const uint32_t account = dirty->items[--dirty->count];
 
         dirty->has[account] = false;
+        if (dirty->count > AHEAD)
+            account_expect(live, dirty->items[dirty->count - AHEAD],
+                           dirty->items[dirty->count - AHEAD / 2]);
         account_value(live, account);
         liq_live_set_add(&live->caught, account);
     }
@@ -330,9 +342,26 @@ static void dirty_drop(liq_live *live)
 {
     const liq_live_set *dirty = &live->book.dirty;
 
-    for (uint32_t i = live->dropped; i < dirty->count; i++)
+    for (uint32_t i = live->dropped; i < dirty->count; i++) {
+        if (i + AHEAD < dirty->count)
+            account_expect(live, dirty->items[i + AHEAD], dirty->items[i + AHEAD / 2]);
         account_drop(live, dirty->items[i]);
+    }
     live->dropped = 0;
+}
+
+/* Of the cross margin only: other rows are few. */
+static void account_expect(const liq_live *live, uint32_t far, uint32_t near)
+{
+    liq_ahead(&live->book.accounts[far]);
+    liq_ahead(&live->results[far]);
+    liq_ahead(&live->row_next[far]);
+    liq_ahead(&live->valued_tick[far]);
+    liq_live_expect_entries(&live->book, near);
+    if (live->levels.screen == NULL)
+        return;
+    liq_ahead(&live->cache.places[far]);
+    liq_levels_expect(&live->levels, far, near);
 }
 
 /* Forget the rows of an account as the last tick left them, whatever has become of it. */
@@ -345,8 +374,10 @@ static void account_drop(liq_live *live, uint32_t account)
         row_count_out(live, row, true);
         if (live->levels.screen == NULL)
             continue;
-        liq_levels_drop(&live->levels, row);
         liq_row_cache_drop(&live->cache, row);
+        /* A cross margin that there still is will be put where it is. */
+        if (row != account || !live->book.accounts[account].alive)
+            liq_levels_drop(&live->levels, row);
     }
 }
 
@@ -357,8 +388,12 @@ static void account_value(liq_live *live, uint32_t account)
     uint32_t entry;
     uint32_t row = account;
 
-    if (!live->book.accounts[account].alive)
+    if (!live->book.accounts[account].alive) {
+        /* It went behind the drop that left its place to what would come. */
+        if (live->levels.screen != NULL)
+            liq_levels_drop(&live->levels, account);
         return;
+    }
     rows = liq_live_book_rows(&live->book, account);
     entry = live->book.accounts[account].first[LIQ_LIVE_POSITIONS];
     live->has_rows[account] = true;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ahead.h"
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/workers.h"
@@ -194,6 +195,13 @@ liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *slots, uint32
 uint32_t liq_screen_slot(const liq_screen *screen, uint32_t row)
 {
     return screen->slots.row_slots[row];
+}
+
+void liq_screen_expect(const liq_screen *screen, uint32_t row, uint32_t slot)
+{
+    liq_ahead(&screen->slots.row_slots[row]);
+    if (slot != LIQ_NO_INDEX)
+        liq_screen_slots_expect(&screen->slots, slot);
 }
 
 uint32_t liq_screen_slot_capacity(const liq_screen *screen)

@@ -83,6 +83,9 @@ LIQ_MUST_USE liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *
 /** The slot of a row; LIQ_NO_INDEX: it has none, and is in doubt at every market. */
 uint32_t liq_screen_slot(const liq_screen *screen, uint32_t row);
 
+/** A row will be put soon, and sooner one that has a slot: a hint.  slot  or LIQ_NO_INDEX */
+void liq_screen_expect(const liq_screen *screen, uint32_t row, uint32_t slot);
+
 /** Slots have the numbers below it. */
 uint32_t liq_screen_slot_capacity(const liq_screen *screen);
 

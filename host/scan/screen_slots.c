@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ahead.h"
 #include "base/fail.h"
 #include "base/memory.h"
 
@@ -133,6 +134,16 @@ liq_screen_verdict liq_screen_slots_judge(const liq_screen_slots *slots,
     return liq_screen_row_judge(cells, slots->entry_cells + first, slots->entry_amounts + first,
                                 entry_stride(slots), slots->offsets[slot],
                                 slots->slice_lengths[slot / LIQ_SLICE_ROWS]);
+}
+
+void liq_screen_slots_expect(const liq_screen_slots *slots, uint32_t slot)
+{
+    const uint32_t first = entry_first(slots, slot);
+
+    liq_ahead(&slots->entry_cells[first]);
+    liq_ahead(&slots->entry_amounts[first]);
+    liq_ahead(&slots->offsets[slot]);
+    liq_ahead(&slots->slot_rows[slot]);
 }
 
 void liq_screen_slots_settle(liq_screen_slots *slots)

@@ -64,6 +64,9 @@ void liq_screen_slots_drop(liq_screen_slots *slots, uint32_t row);
 liq_screen_verdict liq_screen_slots_judge(const liq_screen_slots *slots,
                                           const liq_screen_cells *cells, uint32_t slot);
 
+/** A slot will be written soon: a hint. */
+void liq_screen_slots_expect(const liq_screen_slots *slots, uint32_t slot);
+
 /** What changed is where it should be: nothing has moved. */
 void liq_screen_slots_settle(liq_screen_slots *slots);
 
