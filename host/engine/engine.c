@@ -18,11 +18,13 @@ enum {
     TORN_NS = 1000000000, /* a due tick waits so long for what belongs with the last event */
     DRAIN_NS = 5000000,   /* a due tick waits so long for what is behind it in the queue */
     RING_BYTES = 16 * 1024 * 1024,
-    BATCHES_AT_ONCE = 64
+    BATCHES_AT_ONCE = 64,
+    CATCH_UP_AT_ONCE = 512 /* accounts: less than a millisecond, in which marks may come */
 };
 
 static liq_status engine_open(liq_engine *engine, liq_error *err);
 static liq_status metrics_make(liq_engine *engine, liq_error *err);
+static bool must_go_on(const liq_engine *engine);
 static void batches_take(liq_engine *engine, int64_t wait_ns);
 static liq_status events_apply(liq_engine *engine, liq_error *err);
 static const char *tick_cause(const liq_engine *engine, uint64_t now_ns);
@@ -130,20 +132,27 @@ void liq_engine_destroy(liq_engine *engine)
 
 liq_status liq_engine_step(liq_engine *engine, int64_t wait_ms, bool *is_over, liq_error *err)
 {
-    const bool is_busy = engine->intake.due != NULL || engine->intake.is_cut;
     const char *cause;
     liq_status status;
 
     *is_over = false;
-    batches_take(engine, is_busy ? 0 : wait_ms * 1000000);
+    batches_take(engine, must_go_on(engine) ? 0 : wait_ms * 1000000);
     if ((status = events_apply(engine, err)) != LIQ_OK)
         return status;
     cause = tick_cause(engine, liq_clock_ns());
     if (cause != NULL && (status = liq_engine_tick(engine, cause, err)) != LIQ_OK)
         return status;
+    /* What changed is worked off while no tick is due, so that the next one finds little of it. */
+    engine->is_behind = cause != NULL || liq_live_catch_up(engine->core.live, CATCH_UP_AT_ONCE) > 0;
     liq_engine_between(engine);
     *is_over = liq_intake_is_over(&engine->intake) && engine->intake.uncommitted == 0;
     return LIQ_OK;
+}
+
+/* Whether there is something to do even when nothing comes. */
+static bool must_go_on(const liq_engine *engine)
+{
+    return engine->intake.due != NULL || engine->intake.is_cut || engine->is_behind;
 }
 
 void liq_engine_between(liq_engine *engine)

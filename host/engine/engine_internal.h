@@ -58,6 +58,7 @@ struct liq_engine {
     liq_question_child question;
     uint64_t last_tick_ns;
     uint64_t last_look_ns;
+    bool is_behind; /* accounts that changed are not all worked off */
     bool is_recovered;
     bool is_journal_failing;
 };

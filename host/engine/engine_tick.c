@@ -41,6 +41,9 @@ liq_status liq_engine_tick(liq_engine *engine, const char *cause, liq_error *err
     stage_ns[LIQ_SERVE_JOURNAL] = engine->journal_ns;
     stage_ns[LIQ_SERVE_EMIT] = engine->emit_ns;
     liq_engine_metrics_tick(engine, stage_ns, oldest == 0 ? 0 : start_ns - oldest);
+    if (engine->intake.due != NULL)
+        liq_metrics_observe_ns(engine->metrics, LIQ_SERVE_REACTION, 0,
+                               engine->last_tick_ns - engine->intake.due_ns);
     liq_intake_committed(&engine->intake);
     liq_kill_point("acked");
     snapshot_begin(engine);

@@ -12,6 +12,7 @@
 
 enum { GAP_LINE_BYTES = 96 };
 
+static bool is_later(const liq_intake *intake, uint32_t source);
 static bool lane_step(liq_intake *intake, uint32_t source, liq_status *status, liq_error *err);
 static bool held_step(liq_intake *intake, uint32_t source, liq_status *status, liq_error *err);
 static bool batch_step(liq_intake *intake, uint32_t source, const liq_feed_event *event,
@@ -126,13 +127,29 @@ liq_status liq_intake_run(liq_intake *intake, liq_error *err)
                 intake->is_cut = true;
                 return LIQ_OK;
             }
-            has_moved |= lane_step(intake, i, &status, err);
+            if (is_later(intake, i))
+                intake->is_cut = true;
+            else
+                has_moved |= lane_step(intake, i, &status, err);
         }
-        is_forced = !has_moved && status == LIQ_OK && liq_intake_is_full(intake);
+        is_forced = !has_moved && !intake->is_cut && status == LIQ_OK && liq_intake_is_full(intake);
         has_moved |= is_forced && !intake->is_forced;
     }
     intake->is_forced = false;
     return status;
+}
+
+/*
+ * Marks do not wait for thousands of positions that came behind them: those are of the next tick.
+ * What had come before is applied first, so a source is never left waiting by ever newer marks.
+ */
+static bool is_later(const liq_intake *intake, uint32_t source)
+{
+    const liq_feed_batch *batch = intake->lanes[source].first;
+
+    return intake->due != NULL && intake->config->coalesces && batch != NULL &&
+           batch->arrived_ns > intake->cut_ns && intake->lanes[source].held == NULL &&
+           !intake->core->sources[source].feeds_prices && !liq_intake_is_torn(intake);
 }
 
 bool liq_intake_is_torn(const liq_intake *intake)
@@ -346,10 +363,13 @@ static void applied_note(liq_intake *intake, uint32_t source, const liq_feed_eve
     if (intake->uncommitted++ == 0)
         intake->uncommitted_ns = liq_clock_ns();
     intake->marks_since += event->kind == LIQ_FEED_MARKS;
-    if (intake->due != NULL || !liq_core_is_due(event))
+    if (!liq_core_is_due(event))
+        return;
+    intake->cut_ns = lane->first != NULL ? lane->first->arrived_ns : intake->uncommitted_ns;
+    if (intake->due != NULL)
         return;
     intake->due = causes[event->kind];
-    intake->due_ns = lane->first != NULL ? lane->first->arrived_ns : intake->uncommitted_ns;
+    intake->due_ns = intake->cut_ns;
 }
 
 static void refused_say(liq_intake *intake, uint32_t source, uint64_t seq, const char *reason)

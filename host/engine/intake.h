@@ -58,8 +58,9 @@ typedef struct liq_intake {
     uint64_t marks_since;    /* marks events since the last tick */
     uint64_t coalesced;      /* of them, ever, that no tick saw by themselves */
     uint64_t due_ns;         /* when the batch came that made a tick due */
+    uint64_t cut_ns;         /* when the newest one came that would have */
     bool is_forced;          /* nothing else can come: events wait for no other source */
-    bool is_cut;             /* the last run stopped for a tick: there may be more to apply */
+    bool is_cut;             /* the last run left something for behind a tick */
     liq_feed_parser parser;  /* of what waited */
     const char *due;         /* why a tick is due; NULL: it is not */
 } liq_intake;
@@ -74,7 +75,9 @@ void liq_intake_destroy(liq_intake *intake);
 void liq_intake_take(liq_intake *intake, liq_feed_batch *batch);
 
 /**
- * Apply what may be applied, until nothing is left or, unless ticks coalesce, one is due.
+ * Apply what may be applied, until nothing is left or, unless ticks coalesce, one is due. Where
+ * they do, a due tick takes in what had come when its newest marks came, and of what came later
+ * only what sources of prices sent: is_cut says that there is more.
  * @return LIQ_OK; LIQ_IO (an event could not be written down: it waits)
  */
 LIQ_MUST_USE liq_status liq_intake_run(liq_intake *intake, liq_error *err);

@@ -54,6 +54,9 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
               "Age of the oldest event that was not applied when a tick began."),
     HISTOGRAM(LIQ_SERVE_JOURNAL_COMMIT, "journal_commit_seconds",
               "Time until a tick was safe on disk."),
+    HISTOGRAM(LIQ_SERVE_REACTION, "reaction_seconds",
+              "Time from reading the marks, fill or control that made a tick due until its last "
+              "decision was handed to the outlets."),
 
     COUNTER_BY(LIQ_SERVE_EVENTS, "events", "source", NULL, "Events applied to the book."),
     COUNTER_BY(LIQ_SERVE_EVENTS_REPEATED, "events_repeated", "source", NULL,

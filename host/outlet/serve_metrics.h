@@ -17,6 +17,7 @@ typedef enum liq_serve_metric {
     LIQ_SERVE_TICK,           /* from taking the first event of a tick to its last line handed on */
     LIQ_SERVE_OLDEST_EVENT,   /* age of the oldest event not applied, when a tick begins */
     LIQ_SERVE_JOURNAL_COMMIT, /* one transaction, to the disk */
+    LIQ_SERVE_REACTION,       /* from reading what made a tick due to its last line handed on */
     /* Counters. */
     LIQ_SERVE_EVENTS,          /* (source) applied */
     LIQ_SERVE_EVENTS_REPEATED, /* (source) ignored: their number was there before */
