@@ -268,7 +268,8 @@ static liq_status file_begin(liq_input_segment *segment, liq_error *err)
     int file;
 
     /* What a tick has written already stays with the rest of it. */
-    if (segment->file >= 0 && (!segment->is_rotating || segment->spilled > 0))
+    if (segment->file >= 0 &&
+        (!segment->is_rotating || segment->spilled > 0 || segment->written > 0))
         return LIQ_OK;
     liq_input_segment_name(name, tick);
     file = openat(segment->folder, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);

@@ -71,6 +71,35 @@ Test(journal_verify, finds_a_sound_journal_sound)
     cr_expect(verdict.is_sound, "%s", verdict.message);
 }
 
+/* A snapshot is noted when it is ready, which may be when half of the inputs of a tick are in the
+ * file already: they stay in it together. */
+Test(journal_verify, finds_inputs_whole_that_a_snapshot_came_between)
+{
+    static const char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    static char text[300000];
+    const liq_text line = {.data = text, .bytes = sizeof text};
+    liq_journal *journal = record_open(home);
+    liq_journal_verdict verdict;
+    liq_error err = {0};
+
+    memset(text, 'x', sizeof text);
+    for (uint64_t tick = TICKS + 1; tick <= TICKS + 3; tick++) {
+        for (uint32_t i = 0; i < 3; i++) {
+            cr_assert_eq(liq_journal_input(journal, "orders", line, &err), LIQ_OK);
+            if (i == 1 && tick == TICKS + 2)
+                cr_assert_eq(liq_journal_snapshot_note(journal, TICKS + 1, "s", hash, &err),
+                             LIQ_OK);
+        }
+        cr_assert_eq(record_commit(journal, tick, &err), LIQ_OK, "%s", err.message);
+    }
+    liq_journal_close(journal);
+    verdict = damage_verdict(home);
+    cr_expect(verdict.is_sound, "%s", verdict.message);
+    cr_expect_eq(verdict.ticks, TICKS + 3);
+    cr_expect_eq(access(record_path(home, "inputs-48.log"), F_OK), 0,
+                 "it begins with the next tick");
+}
+
 Test(journal_verify, finds_an_empty_journal_sound)
 {
     char folder[RECORD_PATH_BYTES];
