@@ -5,8 +5,10 @@
  * with a bare tick of the same book in the same run. Then it is killed, and how long until it is
  * back is measured.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -47,12 +49,14 @@ typedef struct serve_bench {
     char config[BENCH_PATH_BYTES + 32];
     char socket[BENCH_PATH_BYTES + 32];
     pid_t process;
+    uint16_t port; /* of its numbers */
     uint32_t seconds;
     uint32_t ticks;
     uint64_t *sent_ns;    /* of each update of marks */
     uint64_t *decided_ns; /* of the first line after it; 0: none */
     uint64_t *durable_ns; /* when it was acknowledged */
     atomic_uint marks_sent;
+    uint32_t marks_durable;
     atomic_bool is_over;
     uint64_t positions_sent;
     uint64_t positions_durable;
@@ -73,11 +77,16 @@ static void program_start(serve_bench *self);
 static int feed_open(serve_bench *self, const char *hello);
 static void *positions_run(void *context);
 static void *decisions_run(void *context);
+static void first_measure(serve_bench *self, int feed);
 static void marks_run(serve_bench *self, int feed);
+static void durable_read(serve_bench *self, int feed, uint64_t until_ns);
 static size_t marks_write(serve_bench *self, uint32_t seq);
 static bool lines_send(int feed, const char *data, size_t bytes);
 static uint64_t applied_read(int feed, char *buffer, size_t *used, size_t room);
 static void report(serve_bench *self, const char *what, const uint64_t *from, const uint64_t *to);
+static uint16_t port_find(const serve_bench *self);
+static void numbers_report(const serve_bench *self);
+static void histogram_write(char *text, const char *name, const char *label);
 static void restart_measure(serve_bench *self);
 static int compare_ns(const void *left, const void *right);
 static uint64_t draw(serve_bench *self);
@@ -97,6 +106,7 @@ int main(int argument_count, char **arguments)
     program_start(&self);
     feed = feed_open(&self, "{\"source\":\"marks\"}\n");
     bench_check(&self.bench, feed >= 0, "the sidecar cannot be reached");
+    first_measure(&self, feed);
     bench_check(&self.bench, pthread_create(&decisions, NULL, decisions_run, &self) == 0, "thread");
     bench_check(&self.bench, pthread_create(&positions, NULL, positions_run, &self) == 0, "thread");
     marks_run(&self, feed);
@@ -111,6 +121,7 @@ int main(int argument_count, char **arguments)
             self.positions_sent, self.positions_durable, self.seconds, self.lines,
             (double)self.bare_ns / 1e6);
     (void)close(feed);
+    numbers_report(&self);
     restart_measure(&self);
     liq_book_destroy(self.book);
     free(self.sent_ns);
@@ -148,14 +159,15 @@ static void prepare(serve_bench *self)
     (void)snprintf(self->config, sizeof self->config, "%s/config.json", self->folder);
     (void)snprintf(self->socket, sizeof self->socket, "%s/socket", self->folder);
     (void)snprintf(command, sizeof command, "%s/config.json", self->folder);
+    self->port = port_find(self);
     file = fopen(command, "w");
     bench_check(bench, file != NULL, "config");
     fprintf(file,
             "{\"name\":\"bench\",\"book\":\"%s\",\"state\":\"%s/state\",\"socket\":\"%s\",\n"
             "\"sources\":[{\"source\":\"marks\",\"kind\":\"socket\"},"
             "{\"source\":\"orders\",\"kind\":\"socket\"}],\n"
-            "\"outlets\":[],\"snapshot_ticks\":%u%s%s%s}\n",
-            bench->directory, self->folder, self->socket, MARKS_PER_SECOND * 20,
+            "\"outlets\":[],\"http\":{\"port\":%u},\"snapshot_ticks\":%u%s%s%s}\n",
+            bench->directory, self->folder, self->socket, self->port, MARKS_PER_SECOND * 20,
             bench->device == NULL ? "" : ",\"device\":\"",
             bench->device == NULL ? "" : bench->device, bench->device == NULL ? "" : "\"");
     (void)fclose(file);
@@ -391,15 +403,33 @@ static void *decisions_run(void *context)
     return NULL;
 }
 
+/* The first marks have everybody valued, and all decided that had come up by then. */
+static void first_measure(serve_bench *self, int feed)
+{
+    bench_row row = {.what = "first marks on the socket to acknowledged"};
+    const size_t bytes = marks_write(self, 1);
+    const uint64_t start_ns = liq_clock_ns();
+    char answers[4096];
+    size_t used = 0;
+
+    bench_check(&self->bench, lines_send(feed, self->marks_text, bytes), "the sidecar went away");
+    while (applied_read(feed, answers, &used, sizeof answers) == 0) {
+        struct pollfd wait = {.fd = feed, .events = POLLIN};
+
+        bench_check(&self->bench, poll(&wait, 1, 60000) > 0, "the first marks are not taken");
+    }
+    row.time.min_ns = row.time.median_ns = row.time.p99_ns = liq_clock_ns() - start_ns;
+    row.time.runs = 1;
+    bench_row_write(&self->bench, &row);
+}
+
 static void marks_run(serve_bench *self, int feed)
 {
     const uint64_t step_ns = 1000000000ull / MARKS_PER_SECOND;
     uint64_t next_ns = liq_clock_ns() + 500000000;
-    char answers[4096];
-    size_t used = 0;
 
     for (uint32_t i = 0; i < self->ticks; i++) {
-        const size_t bytes = marks_write(self, i + 1);
+        const size_t bytes = marks_write(self, i + 2);
 
         sleep_until(next_ns);
         next_ns += step_ns;
@@ -407,16 +437,25 @@ static void marks_run(serve_bench *self, int feed)
         atomic_store(&self->marks_sent, i + 1);
         bench_check(&self->bench, lines_send(feed, self->marks_text, bytes),
                     "the sidecar went away");
-        while (liq_clock_ns() < next_ns - 2000000) {
-            struct pollfd wait = {.fd = feed, .events = POLLIN};
+        durable_read(self, feed, next_ns - 2000000);
+    }
+    durable_read(self, feed, liq_clock_ns() + 1000000000);
+}
 
-            if (poll(&wait, 1, 1) <= 0)
-                continue;
-            if (applied_read(feed, answers, &used, sizeof answers) > i) {
-                self->durable_ns[i] = liq_clock_ns();
-                break;
-            }
-        }
+/* Note when updates of marks are acknowledged. */
+static void durable_read(serve_bench *self, int feed, uint64_t until_ns)
+{
+    static char answers[65536];
+    static size_t used;
+    struct pollfd wait = {.fd = feed, .events = POLLIN};
+    uint64_t applied;
+
+    while (liq_clock_ns() < until_ns) {
+        if (poll(&wait, 1, 1) <= 0)
+            continue;
+        applied = applied_read(feed, answers, &used, sizeof answers);
+        for (; self->marks_durable + 1 < applied; self->marks_durable++)
+            self->durable_ns[self->marks_durable] = liq_clock_ns();
     }
 }
 
@@ -483,6 +522,70 @@ static void report(serve_bench *self, const char *what, const uint64_t *from, co
         if (buckets[i] > 0)
             fprintf(stderr, "  up to %7.1f ms  %u\n", (double)(500000ull << i) / 1e6, buckets[i]);
     free(times);
+}
+
+/* One that nobody has now. */
+static uint16_t port_find(const serve_bench *self)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t bytes = sizeof address;
+    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    bench_check(&self->bench,
+                bind(listener, (struct sockaddr *)&address, sizeof address) == 0 &&
+                    getsockname(listener, (struct sockaddr *)&address, &bytes) == 0,
+                "port");
+    (void)close(listener);
+    return ntohs(address.sin_port);
+}
+
+/* What the program says of itself: the way of marks inside it, and where ticks spend their time. */
+static void numbers_report(const serve_bench *self)
+{
+    static const char *const stages[] = {"scan", "settle", "journal", "emit"};
+    static const char request[] = "GET /metrics HTTP/1.0\r\n\r\n";
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                        .sin_port = htons(self->port)};
+    static char text[1 << 18];
+    const int link = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    size_t used = 0;
+    ssize_t got;
+
+    bench_check(&self->bench,
+                connect(link, (const struct sockaddr *)&address, sizeof address) == 0 &&
+                    lines_send(link, request, sizeof request - 1),
+                "the sidecar does not tell its numbers");
+    while (used + 1 < sizeof text && (got = read(link, text + used, sizeof text - 1 - used)) > 0)
+        used += (size_t)got;
+    (void)close(link);
+    histogram_write(text, "liqscan_reaction_seconds", "");
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        char label[32];
+
+        (void)snprintf(label, sizeof label, "stage=\"%s\",", stages[i]);
+        histogram_write(text, "liqscan_tick_stage_seconds", label);
+    }
+}
+
+/* Only buckets in which there is something. */
+static void histogram_write(char *text, const char *name, const char *label)
+{
+    char start[128];
+    const char *at = text;
+    uint64_t before = 0;
+    const size_t length = (size_t)snprintf(start, sizeof start, "%s_bucket{%sle=\"", name, label);
+
+    fprintf(stderr, "%s %s\n", name, label);
+    while ((at = strstr(at, start)) != NULL) {
+        double bound;
+        uint64_t count;
+
+        if (sscanf(at + length, "%lf\"} %" SCNu64, &bound, &count) == 2 && count > before)
+            fprintf(stderr, "  up to %7.1f ms  %" PRIu64 "\n", bound * 1e3, count - before);
+        before = count;
+        at += length;
+    }
 }
 
 static void restart_measure(serve_bench *self)

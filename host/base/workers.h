@@ -14,8 +14,9 @@ uint32_t liq_workers_count(void);
 /**
  * Call work(context, index) once for each index of 0 .. count - 1, at the same time where the
  * system gives threads for it, and return when all have returned. Index 0 runs on the calling
- * thread; so does every index for which there is no thread, after it. Threads of this call take no
- * signals: those are for the threads of the program.
+ * thread; so does every index that no thread has begun by then: more indices than processors
+ * spread the work where others use them too. Threads of this call take no signals: those are for
+ * the threads of the program.
  * @param count  1 .. LIQ_WORKERS_MAX
  */
 void liq_workers_run(uint32_t count, void (*work)(void *context, uint32_t index), void *context);

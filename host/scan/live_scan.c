@@ -53,6 +53,7 @@ static void account_value(liq_live *live, uint32_t account);
 static void account_see(liq_live *live, uint32_t account);
 static void caught_see(liq_live *live, bool moved);
 static void factors_doubt(liq_live *live);
+static void seen_expect(const liq_live *live, uint32_t account);
 static void moved_gather(liq_live *live);
 static void options_gather(liq_live *live);
 static void holders_gather(liq_live *live, uint32_t entry);
@@ -424,6 +425,15 @@ static void account_see(liq_live *live, uint32_t account)
         liq_warned_see(live, row);
 }
 
+static void seen_expect(const liq_live *live, uint32_t account)
+{
+    liq_ahead(&live->caught.has[account]);
+    liq_ahead(&live->has_rows[account]);
+    liq_ahead(&live->row_next[account]);
+    liq_ahead(&live->results[account].status);
+    liq_ahead(&live->book.accounts[account].seen);
+}
+
 /* What caught up has by now the status that this tick came to; where no price has moved since, its
  * values are of this tick as well. */
 static void caught_see(liq_live *live, bool moved)
@@ -431,6 +441,8 @@ static void caught_see(liq_live *live, bool moved)
     for (uint32_t i = 0; i < live->caught.count; i++) {
         const uint32_t account = live->caught.items[i];
 
+        if (i + AHEAD < live->caught.count)
+            seen_expect(live, live->caught.items[i + AHEAD]);
         live->caught.has[account] = false;
         account_see(live, account);
         for (uint32_t row = account; !moved && live->has_rows[account] && row != LIQ_NO_INDEX;
@@ -462,7 +474,7 @@ static liq_status levels_value(liq_live *live, liq_error *err)
     for (uint32_t i = 0; i < work->news_count; i++)
         news_take(live, &work->news[i]);
     if (work->row_count >= WORKERS_ROWS_LEAST)
-        batch.workers = liq_workers_count();
+        batch.workers = LIQ_WORKERS_MAX;
     liq_workers_run(batch.workers, batch_value, &batch);
     for (uint32_t i = 0; i < work->row_count; i++)
         if (live->valued_tick[work->rows[i]] != live->tick)

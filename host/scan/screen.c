@@ -19,6 +19,12 @@ enum {
 /* Fewer are screened on the host before a device has started. */
 enum { DEVICE_LIST_LEAST = 1024 };
 
+/* Fewer slots of a list are screened before a thread has started. */
+enum { WORKERS_SLOTS_LEAST = 1024 };
+
+/* Slots of a list lie anywhere: of one so far ahead its place is asked for. */
+enum { SLOTS_AHEAD = 8 };
+
 /* Of the slices: when more have changed they are all written, in one piece. */
 enum { MANY_SHARE = 16 };
 
@@ -49,9 +55,11 @@ struct liq_screen {
     screen_device device;   /* device NULL: passes run on the host */
 };
 
-/* A pass on the host: each worker takes every so-manieth run of slots. */
+/* A pass on the host: each worker takes every so-manieth run of slots, or a share of a list. */
 typedef struct host_pass {
     liq_screen *screen;
+    const uint32_t *list; /* of slots; NULL: all of them */
+    uint32_t count;
     uint32_t workers;
 } host_pass;
 
@@ -64,6 +72,7 @@ static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_erro
 static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                   liq_error *err);
 static void host_run(void *context, uint32_t index);
+static void host_run_list(void *context, uint32_t index);
 static uint64_t pass_bytes(const liq_screen_slots *slots);
 
 liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_market *market,
@@ -150,7 +159,7 @@ liq_screen_verdict liq_screen_check(const liq_screen *screen, uint32_t row)
 
 liq_status liq_screen_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err)
 {
-    host_pass pass = {.screen = screen, .workers = liq_workers_count()};
+    host_pass pass = {.screen = screen, .workers = LIQ_WORKERS_MAX};
     liq_status status = LIQ_OK;
 
     if (cost != NULL)
@@ -178,18 +187,33 @@ liq_screen_verdicts liq_screen_last(const liq_screen *screen)
 liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                liq_screen_verdicts *out, liq_error *err)
 {
+    host_pass pass = {.screen = screen, .list = slots, .count = count};
+
     *out = (liq_screen_verdicts){
         .reaches = screen->reaches, .statuses = screen->statuses, .slot_count = count};
     if (screen->device.device != NULL && count >= DEVICE_LIST_LEAST)
         return device_run_list(screen, slots, count, err);
-    for (uint32_t i = 0; i < count; i++) {
-        const liq_screen_verdict verdict =
-            liq_screen_slots_judge(&screen->slots, &screen->now, slots[i]);
+    pass.workers = count < WORKERS_SLOTS_LEAST ? 1 : LIQ_WORKERS_MAX;
+    liq_workers_run(pass.workers, host_run_list, &pass);
+    return LIQ_OK;
+}
 
+static void host_run_list(void *context, uint32_t index)
+{
+    const host_pass *pass = context;
+    liq_screen *screen = pass->screen;
+    const uint32_t first = (uint32_t)((uint64_t)pass->count * index / pass->workers);
+    const uint32_t end = (uint32_t)((uint64_t)pass->count * (index + 1) / pass->workers);
+
+    for (uint32_t i = first; i < end; i++) {
+        liq_screen_verdict verdict;
+
+        if (i + SLOTS_AHEAD < end)
+            liq_screen_slots_expect(&screen->slots, pass->list[i + SLOTS_AHEAD]);
+        verdict = liq_screen_slots_judge(&screen->slots, &screen->now, pass->list[i]);
         screen->reaches[i] = verdict.reach;
         screen->statuses[i] = (uint8_t)verdict.status;
     }
-    return LIQ_OK;
 }
 
 uint32_t liq_screen_slot(const liq_screen *screen, uint32_t row)
