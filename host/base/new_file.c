@@ -10,6 +10,9 @@
 
 #include "base/fail.h"
 
+/* Written at once. */
+enum { PIECE_BYTES = 4 * 1024 * 1024 };
+
 static liq_status write_fail(const liq_new_file *file, int native, liq_error *err);
 static int folder_sync(const char *path);
 
@@ -40,13 +43,18 @@ liq_status liq_new_file_write(liq_new_file *file, uint64_t offset, const void *d
 
     LIQ_ASSERT(file->descriptor >= 0);
     while (done < bytes) {
-        const ssize_t written = pwrite(file->descriptor, (const char *)data + done, bytes - done,
-                                       (off_t)(offset + done));
+        const size_t piece = bytes - done < PIECE_BYTES ? bytes - done : PIECE_BYTES;
+        const ssize_t written =
+            pwrite(file->descriptor, (const char *)data + done, piece, (off_t)(offset + done));
 
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
             return write_fail(file, written < 0 ? errno : EIO, err);
+        /* Started now and waited for at the commit: otherwise all of it would be before whatever
+         * else is to be safe on that disk. */
+        (void)sync_file_range(file->descriptor, (off_t)(offset + done), written,
+                              SYNC_FILE_RANGE_WRITE);
         done += (size_t)written;
     }
     return LIQ_OK;

@@ -20,6 +20,9 @@
 
 enum { PATH_BYTES = 4096 };
 
+/* A snapshot takes what ticks leave of the processors. */
+enum { CHILD_NICE = 10 };
+
 static liq_status path_make(char out[PATH_BYTES], const char *folder, const char *file,
                             liq_error *err);
 static void book_name(char out[LIQ_STATE_NAME_BYTES], uint64_t tick);
@@ -143,6 +146,7 @@ _Noreturn static void child_run(const liq_core *core, const char *folder, int re
     size_t bytes;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the next start writes the same files */
+    (void)nice(CHILD_NICE);
     is_done = liq_state_save(core, folder, line + 1, &err) == LIQ_OK;
     line[0] = is_done ? '+' : '-';
     if (!is_done)
