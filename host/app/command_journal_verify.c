@@ -126,6 +126,8 @@ static void facts_json(liq_output *output, const verify_facts *facts)
     liq_json_out_object(&json, NULL);
     liq_json_out_bool(&json, "sound", verdict->is_sound);
     liq_json_out_string(&json, "name", verdict->name);
+    liq_json_out_count(&json, "parts", verdict->parts);
+    liq_json_out_count(&json, "from_tick", verdict->from_tick);
     liq_json_out_count(&json, "ticks", verdict->ticks);
     liq_json_out_count(&json, "decisions", verdict->decisions);
     liq_json_out_count(&json, "legs", verdict->legs);
@@ -178,6 +180,9 @@ static void facts_text(liq_output *output, const verify_facts *facts)
                       (unsigned long long)verdict->ticks, (unsigned long long)verdict->decisions,
                       (unsigned long long)verdict->legs, (unsigned long long)verdict->snapshots,
                       verdict->is_sound ? "" : " before it");
+    if (verdict->from_tick > 1)
+        liq_output_format(output, "  from tick %llu on; parts of before are not there\n",
+                          (unsigned long long)verdict->from_tick);
     liq_output_format(output, "  %llu inputs", (unsigned long long)verdict->inputs);
     if (verdict->inputs_from > 1)
         liq_output_format(output, "; those before tick %llu are gone by policy",

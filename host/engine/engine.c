@@ -142,6 +142,7 @@ liq_status liq_engine_step(liq_engine *engine, int64_t wait_ms, bool *is_over, l
     cause = tick_cause(engine, liq_clock_ns());
     if (cause != NULL && (status = liq_engine_tick(engine, cause, err)) != LIQ_OK)
         return status;
+    liq_engine_rotate(engine);
     /* What changed is worked off while no tick is due, so that the next one finds little of it. */
     engine->is_behind = cause != NULL || liq_live_catch_up(engine->core.live, CATCH_UP_AT_ONCE) > 0;
     liq_engine_between(engine);

@@ -40,6 +40,8 @@ static const char *const top_keys[] = {"comment",
                                        "snapshot_ticks",
                                        "snapshot_bytes",
                                        "snapshots_kept",
+                                       "journal_bytes",
+                                       "journal_hours",
                                        "synchronous",
                                        "device",
                                        "device_lost",
@@ -200,7 +202,9 @@ static liq_status integers_read(liq_engine_config *out, const liq_json_value *ro
         {"reorder_events", &out->reorder_events, 0, 1 << 20, 1024},
         {"snapshot_ticks", &out->snapshot_ticks, 1, (int64_t)1 << 40, 1000},
         {"snapshot_bytes", &out->snapshot_bytes, 1 << 16, (int64_t)1 << 40, 128 << 20},
-        {"snapshots_kept", &out->snapshots_kept, 1, 1000, 3}};
+        {"snapshots_kept", &out->snapshots_kept, 1, 1000, 3},
+        {"journal_bytes", &out->journal_bytes, 1 << 18, (int64_t)1 << 46, (int64_t)1 << 30},
+        {"journal_hours", &out->journal_hours, 0, 87600, 0}};
     liq_status status = LIQ_OK;
 
     for (size_t i = 0; status == LIQ_OK && i < sizeof keys / sizeof keys[0]; i++)

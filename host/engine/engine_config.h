@@ -70,9 +70,11 @@ typedef struct liq_engine_config {
     int64_t snapshot_ticks; /* ticks between snapshots at most */
     int64_t snapshot_bytes; /* and inputs */
     int64_t snapshots_kept;
-    int64_t http_port; /* -1: no listener */
-    bool advises;      /* mode advise, else simulate */
-    bool by_events;    /* the clock is that of the events, else the wall's */
+    int64_t journal_bytes; /* of a part of the journal, or */
+    int64_t journal_hours; /* that it covers, before the next is begun; 0: any */
+    int64_t http_port;     /* -1: no listener */
+    bool advises;          /* mode advise, else simulate */
+    bool by_events;        /* the clock is that of the events, else the wall's */
     bool coalesces;
     bool book_is_complete;
     bool is_synchronous; /* the journal waits for the disk */

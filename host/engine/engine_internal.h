@@ -9,7 +9,7 @@
 
 #include "engine/engine.h"
 #include "engine/intake.h"
-#include "engine/kill_point.h"
+#include "journal/kill_point.h"
 #include "engine/question_child.h"
 #include "engine/state_snapshot.h"
 #include "engine/tick_record.h"
@@ -59,6 +59,8 @@ struct liq_engine {
     uint64_t last_tick_ns;
     uint64_t last_look_ns;
     bool is_behind; /* accounts that changed are not all worked off */
+    uint64_t rotate_tick;     /* that was looked at */
+    uint64_t rotate_after_ns; /* not before, because it has failed */
     bool is_recovered;
     bool is_journal_failing;
 };
@@ -88,6 +90,9 @@ void liq_engine_between(liq_engine *engine);
 
 /** Value, decide, record, hand on. */
 LIQ_MUST_USE liq_status liq_engine_tick(liq_engine *engine, const char *cause, liq_error *err);
+
+/** Have the journal go on in a new part, when the present one is large or old enough. */
+void liq_engine_rotate(liq_engine *engine);
 
 /** Answer one question of an operator, if there is one. */
 void liq_engine_answer(liq_engine *engine);

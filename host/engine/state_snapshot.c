@@ -16,7 +16,7 @@
 #include "base/hash.h"
 #include "base/new_file.h"
 #include "engine/core_state.h"
-#include "engine/kill_point.h"
+#include "journal/kill_point.h"
 
 enum { PATH_BYTES = 4096 };
 

@@ -10,12 +10,12 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "journal/journal_internal.h"
-
-enum { LOCK_WAIT_MS = 250 };
+#include "journal/journal_parts.h"
 
 static liq_status opened(liq_journal *journal, const liq_journal_options *options, liq_error *err);
+static liq_status part_find(char part[LIQ_JOURNAL_PATH_BYTES], liq_journal *journal,
+                            liq_error *err);
 static liq_status leftovers_check(const char *folder, liq_error *err);
-static liq_status statements_prepare(liq_journal *journal, liq_error *err);
 static liq_status name_compare(const liq_journal *journal, const char *name, liq_error *err);
 
 liq_status liq_journal_open(liq_journal **out, const liq_journal_options *options, liq_error *err)
@@ -50,16 +50,7 @@ void liq_journal_close(liq_journal *journal)
     if (journal == NULL)
         return;
     liq_keeper_destroy(journal->keeper);
-    for (int i = 0; i < LIQ_TABLES; i++)
-        (void)sqlite3_finalize(journal->inserts[i]);
-    for (int i = 0; i < 2; i++)
-        (void)sqlite3_finalize(journal->notes[i]);
-    (void)sqlite3_finalize(journal->insert_chain);
-    (void)sqlite3_finalize(journal->write_outlet);
-    (void)sqlite3_finalize(journal->begin);
-    (void)sqlite3_finalize(journal->commit);
-    (void)sqlite3_finalize(journal->roll_back);
-    (void)sqlite3_close_v2(journal->database);
+    liq_journal_base_close(&journal->base);
     liq_chain_clear(&journal->chain);
     liq_input_segment_clear(&journal->segment);
     free(journal->sources);
@@ -123,22 +114,17 @@ uint64_t liq_journal_outlet_position(const liq_journal *journal, const char *out
     return found == journal->outlet_count ? 0 : journal->outlets[found].number;
 }
 
-static int wal_hook(void *context, sqlite3 *database, const char *name, int pages)
-{
-    liq_journal *journal = context;
-
-    (void)database;
-    (void)name;
-    journal->wal_pages = (uint64_t)pages;
-    if (journal->keeper != NULL)
-        liq_keeper_wal_tell(journal->keeper, (uint64_t)pages);
-    return SQLITE_OK;
-}
-
 liq_status liq_journal_checkpoint_start(liq_journal *journal, liq_error *err)
 {
+    char part[LIQ_JOURNAL_PATH_BYTES];
+    uint64_t first = 0;
+    liq_status status;
+
     LIQ_ASSERT(journal->keeper == NULL);
-    return liq_keeper_create(&journal->keeper, journal->folder, err);
+    if ((status = liq_journal_part_newest(&first, journal->folder, err)) != LIQ_OK ||
+        (status = liq_journal_part_folder(part, journal->folder, first, err)) != LIQ_OK)
+        return status;
+    return liq_keeper_create(&journal->keeper, journal->folder, part, err);
 }
 
 void liq_journal_facts_read(const liq_journal *journal, liq_journal_facts *out)
@@ -163,39 +149,46 @@ size_t liq_named_find(const liq_named_number *items, size_t count, const char *n
 static liq_status opened(liq_journal *journal, const liq_journal_options *options, liq_error *err)
 {
     const char *folder = options->folder;
-    bool exists = false;
+    char part[LIQ_JOURNAL_PATH_BYTES];
     liq_status status;
 
     (void)snprintf(journal->folder, sizeof journal->folder, "%s", folder);
+    (void)snprintf(journal->name, sizeof journal->name, "%s", options->name);
+    journal->is_normal = options->synchronous_normal;
     if ((status = liq_chain_create(&journal->chain, err)) != LIQ_OK ||
         (status = liq_input_segment_start(&journal->segment, folder, err)) != LIQ_OK ||
         (status = liq_journal_lock(&journal->lock, folder, options->name, err)) != LIQ_OK ||
-        (status = liq_journal_head_check(folder, &exists, err)) != LIQ_OK)
-        return status;
-    if ((status = liq_wal_check(folder, err)) != LIQ_OK ||
-        (status = liq_last_marker_read(&journal->told, folder, err)) != LIQ_OK)
-        return status;
-    if (!exists && ((status = leftovers_check(folder, err)) != LIQ_OK ||
-                    (status = liq_journal_file_create(folder, options->name, err)) != LIQ_OK))
-        return status;
-    if ((status = liq_sql_open(&journal->database, folder, LIQ_SQL_WRITE, err)) != LIQ_OK ||
-        (status = liq_journal_tables_check(journal->database, err)) != LIQ_OK ||
+        (status = part_find(part, journal, err)) != LIQ_OK ||
+        (status = liq_journal_base_open(&journal->base, part, journal->is_normal, err)) != LIQ_OK ||
         (status = name_compare(journal, options->name, err)) != LIQ_OK ||
-        (status = liq_sql_run(journal->database,
-                              options->synchronous_normal ? "PRAGMA synchronous = NORMAL"
-                                                          : "PRAGMA synchronous = FULL",
-                              err)) != LIQ_OK ||
-        (status = statements_prepare(journal, err)) != LIQ_OK ||
         (status = liq_journal_state_read(journal, err)) != LIQ_OK)
         return status;
     if (!options->synchronous_normal &&
         (status = liq_last_marker_open(&journal->marker, folder, err)) != LIQ_OK)
         return status;
-    (void)sqlite3_wal_hook(journal->database, wal_hook, journal);
-    /* Who opens first may have a long WAL to go through; later nobody has a reason to lock it. */
-    (void)sqlite3_busy_timeout(journal->database, LOCK_WAIT_MS);
+    liq_journal_watch(journal);
     liq_input_segment_sweep(journal->segment.folder, journal->kept_from, journal->last.tick);
     return LIQ_OK;
+}
+
+/* The youngest part, as it should be; where nothing was ever recorded, the first one is made. */
+static liq_status part_find(char part[LIQ_JOURNAL_PATH_BYTES], liq_journal *journal, liq_error *err)
+{
+    const char *folder = journal->folder;
+    uint64_t first = 0;
+    bool exists = false;
+    liq_status status;
+
+    if ((status = liq_journal_part_newest(&first, folder, err)) != LIQ_OK ||
+        (status = liq_journal_part_folder(part, folder, first, err)) != LIQ_OK ||
+        (status = liq_journal_head_check(part, &exists, err)) != LIQ_OK ||
+        (status = liq_wal_check(part, err)) != LIQ_OK ||
+        (status = liq_last_marker_read(&journal->told, folder, err)) != LIQ_OK)
+        return status;
+    if (exists)
+        return LIQ_OK;
+    status = leftovers_check(folder, err);
+    return status == LIQ_OK ? liq_journal_file_create(part, journal->name, NULL, err) : status;
 }
 
 /* A journal is not begun anew where one has been: what is left of it says that its database is
@@ -217,36 +210,12 @@ static liq_status leftovers_check(const char *folder, liq_error *err)
     return status;
 }
 
-static liq_status statements_prepare(liq_journal *journal, liq_error *err)
-{
-    sqlite3 *database = journal->database;
-    liq_status status = LIQ_OK;
-
-    for (int i = 0; i < LIQ_TABLES && status == LIQ_OK; i++)
-        status = liq_sql_prepare(&journal->inserts[i], database, liq_record_sqls[i].insert, err);
-    for (int i = 0; i < 2 && status == LIQ_OK; i++)
-        status = liq_sql_prepare(&journal->notes[i], database,
-                                 liq_record_sqls[LIQ_TABLE_SNAPSHOT + i].of_tick, err);
-    if (status != LIQ_OK)
-        return status;
-    if ((status = liq_sql_prepare(&journal->insert_chain, database,
-                                  "INSERT INTO chain VALUES (?,?)", err)) != LIQ_OK ||
-        (status = liq_sql_prepare(&journal->write_outlet, database,
-                                  "INSERT INTO outlet VALUES (?,?,?) ON CONFLICT (outlet) "
-                                  "DO UPDATE SET seq = excluded.seq, sha256 = excluded.sha256",
-                                  err)) != LIQ_OK ||
-        (status = liq_sql_prepare(&journal->begin, database, "BEGIN IMMEDIATE", err)) != LIQ_OK ||
-        (status = liq_sql_prepare(&journal->commit, database, "COMMIT", err)) != LIQ_OK)
-        return status;
-    return liq_sql_prepare(&journal->roll_back, database, "ROLLBACK", err);
-}
-
 static liq_status name_compare(const liq_journal *journal, const char *name, liq_error *err)
 {
     sqlite3_stmt *statement = NULL;
     bool has_row = false;
     liq_status status =
-        liq_sql_prepare(&statement, journal->database, "SELECT name FROM journal", err);
+        liq_sql_prepare(&statement, journal->base.database, "SELECT name FROM journal", err);
 
     if (status == LIQ_OK && (status = liq_sql_next(statement, &has_row, err)) == LIQ_OK) {
         if (!has_row)

@@ -9,6 +9,8 @@
  *                        funds, positions of the sources, snapshots, outlets (journal_schema.c)
  *   inputs-<tick>.log    the inputs in the order in which they were applied, from that tick on,
  *                        one a line: source, TAB, the line as it came, LF
+ *   journal-<tick>/      the record from that tick on, in a journal.db of its own, when the one
+ *                        before was large or old enough (journal_parts.h)
  *   lock                 flock of the writer; says in words who it is
  *
  * One tick is one transaction. Its inputs are on disk before it commits, and its row says where
@@ -193,6 +195,20 @@ uint64_t liq_journal_outlet_position(const liq_journal *journal, const char *out
  * @return LIQ_OK, LIQ_IO, LIQ_OUT_OF_MEMORY
  */
 LIQ_MUST_USE liq_status liq_journal_checkpoint_start(liq_journal *journal, liq_error *err);
+
+/** Bytes of the present part, its WAL taken in. */
+uint64_t liq_journal_bytes(const liq_journal *journal);
+
+/** Between the first and the last tick of the present part, by their times. */
+int64_t liq_journal_age_ms(const liq_journal *journal);
+
+/**
+ * Go on in a new part (journal_parts.h), between two ticks. Takes some file operations and two or
+ * three waits for the disk. The part that is left is never written to again.
+ * @return LIQ_OK; LIQ_DUPLICATE (nothing is recorded in the present one); LIQ_IO,
+ * LIQ_OUT_OF_MEMORY: the journal goes on in the present part
+ */
+LIQ_MUST_USE liq_status liq_journal_rotate(liq_journal *journal, liq_error *err);
 
 /* For operators. */
 typedef struct liq_journal_facts {

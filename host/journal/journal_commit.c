@@ -39,15 +39,15 @@ liq_status liq_journal_commit(liq_journal *journal, const liq_journal_tick *tick
     if ((status = sources_keep(journal, tick, err)) != LIQ_OK)
         return status;
     if ((status = liq_input_segment_seal(&journal->segment, err)) != LIQ_OK ||
-        (status = liq_sql_do(journal->begin, err)) != LIQ_OK)
+        (status = liq_sql_do(journal->base.begin, err)) != LIQ_OK)
         goto done;
     status = records_insert(journal, tick, chain, err);
     if (status == LIQ_OK) {
-        status = liq_sql_do(journal->commit, err);
-        may_stay = status != LIQ_OK && sqlite3_errcode(journal->database) != SQLITE_FULL;
+        status = liq_sql_do(journal->base.commit, err);
+        may_stay = status != LIQ_OK && sqlite3_errcode(journal->base.database) != SQLITE_FULL;
     }
     if (status != LIQ_OK)
-        liq_sql_roll_back(journal->roll_back);
+        liq_sql_roll_back(journal->base.roll_back);
 done:
     if (status == LIQ_OK) {
         tick_keep(journal, tick, chain);
@@ -82,7 +82,7 @@ static liq_status records_insert(liq_journal *journal, const liq_journal_tick *t
         (status = notes_chain(journal, tick->tick, err)) != LIQ_OK)
         return status;
     liq_chain_finish(&journal->chain, chain);
-    liq_record_begin(&record, journal->insert_chain, NULL, "chain");
+    liq_record_begin(&record, journal->base.insert_chain, NULL, "chain");
     liq_record_integer(&record, (int64_t)tick->tick);
     liq_record_hash(&record, chain);
     if ((status = liq_record_end(&record, err)) != LIQ_OK)
@@ -95,7 +95,7 @@ static liq_status tick_insert(liq_journal *journal, const liq_journal_tick *tick
     const liq_input_segment *segment = &journal->segment;
     liq_record record;
 
-    liq_record_begin(&record, journal->inserts[LIQ_TABLE_TICK], &journal->chain, "tick");
+    liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_TICK], &journal->chain, "tick");
     liq_record_integer(&record, (int64_t)tick->tick);
     liq_record_integer(&record, tick->now_ms);
     liq_record_string(&record, tick->cause);
@@ -121,7 +121,7 @@ static liq_status segment_insert(liq_journal *journal, const liq_journal_tick *t
 
     if (journal->segment.first_tick != tick->tick)
         return LIQ_OK;
-    liq_record_begin(&record, journal->inserts[LIQ_TABLE_SEGMENT], &journal->chain, "segment");
+    liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_SEGMENT], &journal->chain, "segment");
     liq_record_integer(&record, (int64_t)tick->tick);
     return liq_record_end(&record, err);
 }
@@ -133,7 +133,7 @@ static liq_status sources_insert(liq_journal *journal, const liq_journal_tick *t
     for (uint32_t i = 0; i < tick->source_count && status == LIQ_OK; i++) {
         liq_record record;
 
-        liq_record_begin(&record, journal->inserts[LIQ_TABLE_SOURCE], &journal->chain,
+        liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_SOURCE], &journal->chain,
                          "source_position");
         liq_record_integer(&record, (int64_t)tick->tick);
         liq_record_integer(&record, (int64_t)i + 1);
@@ -151,7 +151,7 @@ static liq_status marks_insert(liq_journal *journal, const liq_journal_tick *tic
     for (uint32_t i = 0; i < tick->mark_count && status == LIQ_OK; i++) {
         liq_record record;
 
-        liq_record_begin(&record, journal->inserts[LIQ_TABLE_MARK], &journal->chain, "mark");
+        liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_MARK], &journal->chain, "mark");
         liq_record_integer(&record, (int64_t)tick->tick);
         liq_record_integer(&record, (int64_t)i + 1);
         liq_record_string(&record, tick->marks[i].symbol);
@@ -169,7 +169,7 @@ static liq_status funds_insert(liq_journal *journal, const liq_journal_tick *tic
     for (uint32_t i = 0; i < tick->fund_count && status == LIQ_OK; i++) {
         liq_record record;
 
-        liq_record_begin(&record, journal->inserts[LIQ_TABLE_FUND], &journal->chain, "fund");
+        liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_FUND], &journal->chain, "fund");
         liq_record_integer(&record, (int64_t)tick->tick);
         liq_record_integer(&record, (int64_t)i + 1);
         liq_record_string(&record, tick->funds[i].fund);
@@ -196,7 +196,8 @@ static liq_status decision_insert(liq_journal *journal, uint64_t tick,
     static const liq_settle_action none = {0};
     liq_record record;
 
-    liq_record_begin(&record, journal->inserts[LIQ_TABLE_DECISION], &journal->chain, "decision");
+    liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_DECISION], &journal->chain,
+                     "decision");
     liq_record_integer(&record, (int64_t)decision->seq);
     liq_record_integer(&record, (int64_t)tick);
     action_add(&record, decision->action == NULL ? &none : decision->action);
@@ -252,7 +253,7 @@ static liq_status legs_insert(liq_journal *journal, const liq_journal_tick *tick
 
         place = leg->seq == seq ? place + 1 : 1;
         seq = leg->seq;
-        liq_record_begin(&record, journal->inserts[LIQ_TABLE_LEG], &journal->chain, "leg");
+        liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_LEG], &journal->chain, "leg");
         liq_record_integer(&record, (int64_t)seq);
         liq_record_integer(&record, place);
         liq_record_string(&record, leg->room);
@@ -268,18 +269,18 @@ static liq_status legs_insert(liq_journal *journal, const liq_journal_tick *tick
 /* Notes stand in their tables already; here they get into a chain. */
 static liq_status notes_chain(liq_journal *journal, uint64_t tick, liq_error *err)
 {
-    for (int i = 0; i < 2 && journal->has_notes; i++) {
+    for (int i = 0; i < LIQ_NOTE_TABLES && journal->has_notes; i++) {
         bool has_row = true;
 
-        (void)sqlite3_bind_int64(journal->notes[i], 1, (int64_t)tick);
+        (void)sqlite3_bind_int64(journal->base.notes[i], 1, (int64_t)tick);
         while (has_row) {
-            const liq_status status = liq_sql_next(journal->notes[i], &has_row, err);
+            const liq_status status = liq_sql_next(journal->base.notes[i], &has_row, err);
 
             if (status != LIQ_OK)
                 return status;
             if (has_row)
                 liq_sql_chain_row(&journal->chain, liq_record_sqls[LIQ_TABLE_SNAPSHOT + i].name,
-                                  journal->notes[i]);
+                                  journal->base.notes[i]);
         }
     }
     return LIQ_OK;
@@ -298,7 +299,7 @@ static liq_status outlets_write(liq_journal *journal, liq_error *err)
         if (!outlet->is_new)
             continue;
         liq_outlet_hash(hex, &journal->chain, liq_text_of(outlet->name), (int64_t)outlet->number);
-        liq_record_begin(&record, journal->write_outlet, NULL, "outlet");
+        liq_record_begin(&record, journal->base.write_outlet, NULL, "outlet");
         liq_record_string(&record, outlet->name);
         liq_record_integer(&record, (int64_t)outlet->number);
         liq_record_hash(&record, hex);
@@ -321,7 +322,11 @@ static liq_status sources_keep(liq_journal *journal, const liq_journal_tick *tic
 
 static void tick_keep(liq_journal *journal, const liq_journal_tick *tick, const char *chain)
 {
+    if (journal->last.is_new)
+        journal->since_ms = tick->now_ms;
     journal->last.is_new = false;
+    journal->last_segment = journal->segment.first_tick;
+    journal->last_inputs_end = liq_input_segment_sealed_end(&journal->segment);
     journal->last.tick = tick->tick;
     journal->last.now_ms = tick->now_ms;
     journal->last.seq += tick->decision_count;

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "journal/journal_origin.h"
+#include "journal/kill_point.h"
 
 /* Of SQLite's header. */
 enum {
@@ -23,14 +25,16 @@ enum {
     APPLICATION_AT = 68
 };
 
-static liq_status tables_create(const char *path, const char *name, liq_error *err);
+static liq_status tables_create(const char *path, const char *name, const liq_part_source *source,
+                                liq_error *err);
 static liq_status name_insert(sqlite3 *database, const char *name, liq_error *err);
 static liq_status head_read(const char *path, unsigned char *head, bool *exists, liq_error *err);
 static bool has_wal(const char *folder);
 static uint32_t number_at(const unsigned char *bytes);
 
 /* Under another name first, and moved into its place when it is complete and on disk. */
-liq_status liq_journal_file_create(const char *folder, const char *name, liq_error *err)
+liq_status liq_journal_file_create(const char *folder, const char *name,
+                                   const liq_part_source *source, liq_error *err)
 {
     static const char *const parts[] = {"journal.new", "journal.new-wal", "journal.new-shm",
                                         "journal.new-journal"};
@@ -46,8 +50,9 @@ liq_status liq_journal_file_create(const char *folder, const char *name, liq_err
         (void)unlink(path);
     }
     if ((status = liq_journal_path(target, folder, LIQ_JOURNAL_FILE, err)) != LIQ_OK ||
-        (status = tables_create(path, name, err)) != LIQ_OK)
+        (status = tables_create(path, name, source, err)) != LIQ_OK)
         return status;
+    liq_kill_point("rotating");
     descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0 || rename(path, target) != 0 || fsync(descriptor) != 0)
         native = errno;
@@ -86,7 +91,8 @@ liq_status liq_journal_head_check(const char *folder, bool *exists, liq_error *e
     return LIQ_OK;
 }
 
-static liq_status tables_create(const char *path, const char *name, liq_error *err)
+static liq_status tables_create(const char *path, const char *name, const liq_part_source *source,
+                                liq_error *err)
 {
     char setup[256];
     sqlite3 *database = NULL;
@@ -104,7 +110,10 @@ static liq_status tables_create(const char *path, const char *name, liq_error *e
         status = liq_fail(err, LIQ_IO, errno, "%s: %s", path, strerror(errno));
     if (status == LIQ_OK && (status = liq_sql_run(database, setup, err)) == LIQ_OK &&
         (status = liq_journal_tables_create(database, err)) == LIQ_OK &&
-        (status = name_insert(database, name, err)) == LIQ_OK)
+        (status = name_insert(database, name, err)) == LIQ_OK &&
+        (source == NULL || (status = liq_origin_write(database, source->database, source->origin,
+                                                      source->snapshots_kept, err)) == LIQ_OK) &&
+        (status = liq_journal_guards_create(database, err)) == LIQ_OK)
         status = liq_sql_run(database, "COMMIT; PRAGMA journal_mode = WAL", err);
     if (sqlite3_close(database) != SQLITE_OK && status == LIQ_OK)
         status = liq_fail(err, LIQ_IO, 0, "%s: cannot be closed", path);

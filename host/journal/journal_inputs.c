@@ -18,6 +18,8 @@ enum {
 };
 
 struct liq_journal_inputs {
+    liq_journal_reader *reader;
+    uint64_t part; /* that ticks reads */
     sqlite3_stmt *ticks;
     int folder;
     int file;          /* -1: none open */
@@ -44,6 +46,8 @@ static liq_status place_find(liq_journal_inputs *inputs, liq_journal_reader *rea
                              uint64_t after_tick, liq_error *err);
 static liq_status kept_check(liq_journal_reader *reader, uint64_t after_tick, liq_error *err);
 static liq_status tick_next(liq_journal_inputs *inputs, bool *has_tick, liq_error *err);
+static liq_status part_begin(liq_journal_inputs *inputs, liq_error *err);
+static liq_status part_next(liq_journal_inputs *inputs, bool *has_part, liq_error *err);
 static liq_status tick_read(liq_journal_inputs *inputs, liq_error *err);
 static liq_status file_open(liq_journal_inputs *inputs, liq_error *err);
 static liq_status record_give(liq_journal_inputs *inputs, liq_journal_step *out, liq_error *err);
@@ -131,10 +135,20 @@ static liq_status inputs_start(liq_journal_inputs *inputs, liq_journal_reader *r
     inputs->folder = open(reader->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (inputs->folder < 0)
         return liq_fail(err, LIQ_IO, errno, "%s: %s", reader->folder, strerror(errno));
+    inputs->reader = reader;
     if ((status = kept_check(reader, after_tick, err)) != LIQ_OK ||
+        (status = liq_reader_at_tick(reader, after_tick + 1, err)) != LIQ_OK ||
         (status = place_find(inputs, reader, after_tick, err)) != LIQ_OK)
         return status;
-    return liq_sql_prepare(&inputs->ticks, reader->database,
+    return part_begin(inputs, err);
+}
+
+static liq_status part_begin(liq_journal_inputs *inputs, liq_error *err)
+{
+    (void)sqlite3_finalize(inputs->ticks);
+    inputs->ticks = NULL;
+    inputs->part = inputs->reader->part;
+    return liq_sql_prepare(&inputs->ticks, inputs->reader->database,
                            "SELECT tick.*, sha256 FROM tick LEFT JOIN chain USING (tick) "
                            "WHERE tick > ?1 ORDER BY tick LIMIT 1",
                            err);
@@ -150,6 +164,12 @@ static liq_status place_find(liq_journal_inputs *inputs, liq_journal_reader *rea
 
     if (after_tick == 0)
         return LIQ_OK;
+    if (after_tick == reader->origin.tick) {
+        inputs->previous = after_tick;
+        inputs->segment = reader->origin.segment;
+        inputs->offset = reader->origin.inputs_end;
+        return LIQ_OK;
+    }
     status = liq_sql_prepare(&statement, reader->database,
                              "SELECT segment, inputs_end FROM tick WHERE tick = ?1", err);
     if (status == LIQ_OK) {
@@ -184,15 +204,37 @@ static liq_status kept_check(liq_journal_reader *reader, uint64_t after_tick, li
 /* Each by itself: whoever takes long over its inputs keeps no transaction open. */
 static liq_status tick_next(liq_journal_inputs *inputs, bool *has_tick, liq_error *err)
 {
-    liq_status status;
+    bool has_part = true;
+    liq_status status = LIQ_OK;
 
-    (void)sqlite3_bind_int64(inputs->ticks, 1, (int64_t)inputs->previous);
-    status = liq_sql_next(inputs->ticks, has_tick, err);
+    *has_tick = false;
+    while (status == LIQ_OK && has_part && !*has_tick) {
+        (void)sqlite3_bind_int64(inputs->ticks, 1, (int64_t)inputs->previous);
+        status = liq_sql_next(inputs->ticks, has_tick, err);
+        if (status == LIQ_OK && !*has_tick)
+            status = part_next(inputs, &has_part, err);
+    }
     if (status != LIQ_OK || !*has_tick)
         return status;
     status = tick_read(inputs, err);
     (void)sqlite3_reset(inputs->ticks);
     return status;
+}
+
+/* The reader may have gone elsewhere meanwhile. */
+static liq_status part_next(liq_journal_inputs *inputs, bool *has_part, liq_error *err)
+{
+    liq_error reason;
+    liq_status status = liq_reader_part_open(inputs->reader, inputs->part, err);
+
+    if (status != LIQ_OK)
+        return status;
+    status = liq_reader_part_next(inputs->reader, &reason);
+    *has_part = status == LIQ_OK;
+    if (status == LIQ_NOT_FOUND)
+        return LIQ_OK;
+    return status == LIQ_OK ? part_begin(inputs, err)
+                            : liq_fail(err, status, reason.native, "%s", reason.message);
 }
 
 static liq_status tick_read(liq_journal_inputs *inputs, liq_error *err)

@@ -20,7 +20,7 @@
 #define LIQ_JOURNAL_FILE "journal.db"
 
 enum {
-    LIQ_JOURNAL_SCHEMA = 1,                  /* user_version */
+    LIQ_JOURNAL_SCHEMA = 2,                  /* user_version */
     LIQ_JOURNAL_APPLICATION_ID = 0x4c495153, /* "LIQS" */
     LIQ_JOURNAL_PAGE_BYTES = 4096
 };
@@ -36,8 +36,12 @@ typedef enum liq_record_table {
     LIQ_TABLE_LEG,
     LIQ_TABLE_SNAPSHOT,
     LIQ_TABLE_RETENTION,
+    LIQ_TABLE_ORIGIN,
     LIQ_TABLES
 } liq_record_table;
+
+/* Those that are written between ticks: the next tick takes them into its chain. */
+enum { LIQ_NOTE_TABLES = LIQ_TABLES - LIQ_TABLE_SNAPSHOT };
 
 typedef struct liq_record_sql {
     const char *name;
@@ -126,12 +130,24 @@ LIQ_MUST_USE liq_status liq_journal_head_check(const char *folder, bool *exists,
  */
 LIQ_MUST_USE liq_status liq_wal_check(const char *folder, liq_error *err);
 
-/** Make journal.db, whole or not at all. */
-LIQ_MUST_USE liq_status liq_journal_file_create(const char *folder, const char *name,
-                                                liq_error *err);
+struct liq_journal_origin;
 
-/** Make all tables, triggers and indices. */
+/* What a part goes on from. */
+typedef struct liq_part_source {
+    sqlite3 *database; /* of the part before, lent */
+    const struct liq_journal_origin *origin;
+    uint32_t snapshots_kept;
+} liq_part_source;
+
+/** Make journal.db, whole or not at all. @param source  NULL: of the first part */
+LIQ_MUST_USE liq_status liq_journal_file_create(const char *folder, const char *name,
+                                                const liq_part_source *source, liq_error *err);
+
+/** Make all tables; */
 LIQ_MUST_USE liq_status liq_journal_tables_create(sqlite3 *database, liq_error *err);
+
+/** and what guards them from then on. */
+LIQ_MUST_USE liq_status liq_journal_guards_create(sqlite3 *database, liq_error *err);
 
 /** Compare them with what they must be. @return LIQ_OK, LIQ_BAD_INPUT (the first other one) ... */
 LIQ_MUST_USE liq_status liq_journal_tables_check(sqlite3 *database, liq_error *err);
@@ -184,8 +200,9 @@ typedef struct liq_named_number {
 
 typedef struct liq_keeper liq_keeper;
 
-/** Start the thread that checkpoints and removes files of inputs. */
-LIQ_MUST_USE liq_status liq_keeper_create(liq_keeper **out, const char *folder, liq_error *err);
+/** Start the thread that checkpoints a part and removes files of inputs of the folder. */
+LIQ_MUST_USE liq_status liq_keeper_create(liq_keeper **out, const char *folder, const char *part,
+                                          liq_error *err);
 /** Stop it when it has done what it was told. Takes NULL. */
 void liq_keeper_destroy(liq_keeper *keeper);
 /** So many pages are in the WAL. */
@@ -194,10 +211,8 @@ void liq_keeper_wal_tell(liq_keeper *keeper, uint64_t pages);
 void liq_keeper_segments_tell(liq_keeper *keeper, uint64_t kept_from);
 uint64_t liq_keeper_checkpoints(liq_keeper *keeper);
 
-struct liq_journal {
-    char folder[LIQ_JOURNAL_PATH_BYTES];
-    int lock;   /* descriptor; -1: not held */
-    int marker; /* descriptor of last_marker.h; -1: not written, because no commit is certain */
+/* A part as it is written to. Zeroed: none. */
+typedef struct liq_journal_base {
     sqlite3 *database;
     sqlite3_stmt *inserts[LIQ_TABLES];
     sqlite3_stmt *insert_chain;
@@ -205,7 +220,30 @@ struct liq_journal {
     sqlite3_stmt *begin;
     sqlite3_stmt *commit;
     sqlite3_stmt *roll_back;
-    sqlite3_stmt *notes[2]; /* of_tick of snapshot and retention */
+    sqlite3_stmt *notes[LIQ_NOTE_TABLES]; /* of_tick of snapshot, retention, origin */
+} liq_journal_base;
+
+/** Open journal.db of a part for writing, and prepare what is done with it. */
+LIQ_MUST_USE liq_status liq_journal_base_open(liq_journal_base *out, const char *part,
+                                              bool is_normal, liq_error *err);
+
+/** Takes a zeroed one. */
+void liq_journal_base_close(liq_journal_base *base);
+
+/** Have the keeper told of what is written to the present part. */
+void liq_journal_watch(liq_journal *journal);
+
+struct liq_journal {
+    char folder[LIQ_JOURNAL_PATH_BYTES];
+    char name[LIQ_JOURNAL_NAME_BYTES_MAX + 1];
+    bool is_normal; /* synchronous */
+    liq_journal_base base;
+    uint64_t origin_tick;     /* last tick before the present part */
+    int64_t since_ms;         /* time of its first tick, or of the last one before */
+    uint64_t last_segment;    /* file of inputs of the last tick, */
+    uint64_t last_inputs_end; /* and where they end in it */
+    int lock;                 /* descriptor; -1: not held */
+    int marker; /* descriptor of last_marker.h; -1: not written, because no commit is certain */
     liq_chain chain;
     liq_input_segment segment;
     liq_journal_last last;

@@ -36,7 +36,7 @@ struct liq_keeper {
 static liq_status thread_start(liq_keeper *keeper, liq_error *err);
 static void *keeper_run(void *context);
 
-liq_status liq_keeper_create(liq_keeper **out, const char *folder, liq_error *err)
+liq_status liq_keeper_create(liq_keeper **out, const char *folder, const char *part, liq_error *err)
 {
     liq_keeper *keeper = NULL;
     liq_status status = liq_memory_array((void **)&keeper, 1, sizeof *keeper, err);
@@ -47,7 +47,7 @@ liq_status liq_keeper_create(liq_keeper **out, const char *folder, liq_error *er
     if (keeper->folder < 0)
         status = liq_fail(err, LIQ_IO, errno, "%s: %s", folder, strerror(errno));
     else
-        status = liq_sql_open(&keeper->database, folder, LIQ_SQL_CHECKPOINT, err);
+        status = liq_sql_open(&keeper->database, part, LIQ_SQL_CHECKPOINT, err);
     if (status == LIQ_OK)
         status = thread_start(keeper, err);
     if (status == LIQ_OK) {

@@ -11,7 +11,9 @@
 #include "journal/reader_internal.h"
 
 static liq_status reader_start(liq_journal_reader *reader, const char *path, liq_error *err);
-static liq_status name_read(liq_journal_reader *reader, liq_error *err);
+static liq_status part_lines(liq_journal_reader *reader, uint64_t seq, char *out, size_t room,
+                             size_t *bytes, uint64_t *next, liq_error *err);
+static void origin_give(liq_journal_last *out, const liq_journal_origin *origin);
 static liq_status last_row_read(liq_journal_last *out, sqlite3_stmt *statement, liq_error *err);
 
 liq_status liq_journal_reader_open(liq_journal_reader **out, const char *path, liq_error *err)
@@ -54,14 +56,14 @@ liq_status liq_journal_reader_last(liq_journal_reader *reader, liq_journal_last 
                                    liq_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    liq_status status = liq_sql_prepare(
-        &statement, reader->database,
-        "SELECT tick, now_ms, last_seq, sha256, state_hash FROM tick LEFT JOIN chain USING (tick) "
-        "ORDER BY tick DESC LIMIT 1",
-        err);
+    liq_status status = liq_reader_newest(reader, err);
 
-    *out = (liq_journal_last){.is_new = true};
-    liq_chain_origin(out->chain, &reader->chain, reader->name);
+    origin_give(out, &reader->origin);
+    if (status == LIQ_OK)
+        status = liq_sql_prepare(&statement, reader->database,
+                                 "SELECT tick, now_ms, last_seq, sha256, state_hash FROM tick "
+                                 "LEFT JOIN chain USING (tick) ORDER BY tick DESC LIMIT 1",
+                                 err);
     if (status == LIQ_OK)
         status = last_row_read(out, statement, err);
     (void)sqlite3_finalize(statement);
@@ -73,10 +75,12 @@ liq_status liq_journal_reader_seqs(liq_journal_reader *reader, uint64_t tick, ui
 {
     sqlite3_stmt *statement = NULL;
     bool has_row = false;
-    liq_status status =
-        liq_sql_prepare(&statement, reader->database,
-                        "SELECT last_seq - decisions, last_seq FROM tick WHERE tick = ?1", err);
+    liq_status status = liq_reader_at_tick(reader, tick, err);
 
+    if (status == LIQ_OK)
+        status =
+            liq_sql_prepare(&statement, reader->database,
+                            "SELECT last_seq - decisions, last_seq FROM tick WHERE tick = ?1", err);
     if (status == LIQ_OK) {
         (void)sqlite3_bind_int64(statement, 1, tick > INT64_MAX ? -1 : (int64_t)tick);
         status = liq_sql_next(statement, &has_row, err);
@@ -91,15 +95,38 @@ liq_status liq_journal_reader_seqs(liq_journal_reader *reader, uint64_t tick, ui
     return status;
 }
 
+/* Lines are asked for in their order, so that the part that is open is nearly always the right one.
+ */
 liq_status liq_journal_reader_lines(void *context, uint64_t seq, char *out, size_t room,
                                     size_t *bytes, uint64_t *next, liq_error *err)
 {
     liq_journal_reader *reader = context;
-    bool has_row = true;
     liq_status status = LIQ_OK;
 
     *bytes = 0;
     *next = seq;
+    if (reader->origin.is_there && seq <= reader->origin.seq)
+        status = liq_reader_at_seq(reader, seq, err);
+    while (status == LIQ_OK &&
+           (status = part_lines(reader, seq, out, room, bytes, next, err)) == LIQ_OK &&
+           *bytes == 0) {
+        liq_error none;
+
+        status = liq_reader_part_next(reader, &none);
+        if (status == LIQ_NOT_FOUND)
+            return LIQ_OK;
+        if (status != LIQ_OK)
+            return liq_fail(err, status, none.native, "%s", none.message);
+    }
+    return status;
+}
+
+static liq_status part_lines(liq_journal_reader *reader, uint64_t seq, char *out, size_t room,
+                             size_t *bytes, uint64_t *next, liq_error *err)
+{
+    bool has_row = true;
+    liq_status status = LIQ_OK;
+
     if (reader->lines == NULL)
         status =
             liq_sql_prepare(&reader->lines, reader->database,
@@ -131,10 +158,13 @@ liq_status liq_journal_reader_snapshot(liq_journal_reader *reader, uint32_t inde
 {
     sqlite3_stmt *statement = NULL;
     bool has_row = false;
-    liq_status status = liq_sql_prepare(&statement, reader->database,
-                                        "SELECT tick, after_tick, sha256, file FROM snapshot "
-                                        "ORDER BY after_tick DESC, place DESC LIMIT 1 OFFSET ?1",
-                                        err);
+    liq_status status = liq_reader_newest(reader, err);
+
+    if (status == LIQ_OK)
+        status = liq_sql_prepare(&statement, reader->database,
+                                 "SELECT tick, after_tick, sha256, file FROM snapshot "
+                                 "ORDER BY after_tick DESC, place DESC LIMIT 1 OFFSET ?1",
+                                 err);
 
     if (status == LIQ_OK) {
         (void)sqlite3_bind_int64(statement, 1, index);
@@ -154,50 +184,40 @@ liq_status liq_journal_reader_snapshot(liq_journal_reader *reader, uint32_t inde
 
 liq_status liq_journal_reader_kept_from(liq_journal_reader *reader, uint64_t *out, liq_error *err)
 {
-    int64_t kept_from;
-    const liq_status status = liq_sql_integer(
-        reader->database,
-        "SELECT kept_from FROM retention ORDER BY after_tick DESC, place DESC LIMIT 1", 1,
-        &kept_from, err);
+    int64_t kept_from = 1;
+    liq_status status = liq_reader_newest(reader, err);
 
+    if (status == LIQ_OK)
+        status = liq_sql_integer(
+            reader->database,
+            "SELECT kept_from FROM retention ORDER BY after_tick DESC, place DESC LIMIT 1", 1,
+            &kept_from, err);
+    if (status == LIQ_OK)
+        status = liq_reader_at_tick(reader, 0, err);
+    if (status == LIQ_OK && (uint64_t)kept_from <= reader->origin.tick)
+        kept_from = (int64_t)reader->origin.tick + 1;
     *out = (uint64_t)kept_from;
     return status;
 }
 
 static liq_status reader_start(liq_journal_reader *reader, const char *path, liq_error *err)
 {
-    bool exists = false;
     liq_status status;
 
     if ((status = liq_journal_folder_of(reader->folder, path, err)) != LIQ_OK ||
-        (status = liq_journal_head_check(reader->folder, &exists, err)) != LIQ_OK)
+        (status = liq_chain_create(&reader->chain, err)) != LIQ_OK)
         return status;
-    if (!exists)
-        return liq_fail(err, LIQ_NOT_FOUND, ENOENT, "%s: there is no " LIQ_JOURNAL_FILE,
-                        reader->folder);
-    if ((status = liq_chain_create(&reader->chain, err)) != LIQ_OK ||
-        (status = liq_sql_open(&reader->database, reader->folder, LIQ_SQL_READ, err)) != LIQ_OK)
-        return status;
-    return name_read(reader, err);
+    return liq_reader_newest(reader, err);
 }
 
-static liq_status name_read(liq_journal_reader *reader, liq_error *err)
+static void origin_give(liq_journal_last *out, const liq_journal_origin *origin)
 {
-    sqlite3_stmt *statement = NULL;
-    bool has_row = false;
-    liq_status status =
-        liq_sql_prepare(&statement, reader->database, "SELECT name FROM journal", err);
-
-    if (status == LIQ_OK)
-        status = liq_sql_next(statement, &has_row, err);
-    if (status == LIQ_OK && !has_row)
-        status = liq_fail(err, LIQ_BAD_INPUT, 0, LIQ_JOURNAL_FILE ": has lost its name");
-    if (status == LIQ_OK)
-        status = liq_journal_name_check("journal", liq_sql_text(statement, 0).data, err);
-    if (status == LIQ_OK)
-        (void)snprintf(reader->name, sizeof reader->name, "%s", liq_sql_text(statement, 0).data);
-    (void)sqlite3_finalize(statement);
-    return status;
+    *out = (liq_journal_last){.is_new = !origin->is_there,
+                              .tick = origin->tick,
+                              .now_ms = origin->now_ms,
+                              .seq = origin->seq};
+    memcpy(out->chain, origin->chain, sizeof out->chain);
+    memcpy(out->state_hash, origin->state_hash, sizeof out->state_hash);
 }
 
 static liq_status last_row_read(liq_journal_last *out, sqlite3_stmt *statement, liq_error *err)

@@ -74,7 +74,8 @@ typedef struct liq_journal_snapshot {
 LIQ_MUST_USE liq_status liq_journal_reader_snapshot(liq_journal_reader *reader, uint32_t index,
                                                     liq_journal_snapshot *out, liq_error *err);
 
-/** The first tick whose inputs are kept; those before are gone by policy. 1: all are there. */
+/** The first tick whose inputs are kept, and that is itself in a part that is there; those before
+ * are gone by policy. 1: all are there. */
 LIQ_MUST_USE liq_status liq_journal_reader_kept_from(liq_journal_reader *reader, uint64_t *out,
                                                      liq_error *err);
 

@@ -31,6 +31,8 @@ typedef struct row_cell {
 } row_cell;
 
 struct liq_journal_rows {
+    liq_journal_reader *reader;
+    uint64_t part; /* that statement reads */
     sqlite3_stmt *statement;
     const list_text *list;
     int64_t key;   /* of the last row of the block */
@@ -42,11 +44,18 @@ struct liq_journal_rows {
     size_t text_capacity;
     uint32_t row_count; /* in the block */
     uint32_t row_next;
-    bool is_last; /* there is none behind the block */
+    bool is_last;   /* there is none behind the block, */
+    bool is_over;   /* and no part behind that */
+    bool is_by_seq; /* as the list is */
+    int64_t last;   /* no row is behind it */
+    char *account;  /* NULL: all */
 };
 
 static liq_status list_end(liq_journal_reader *reader, liq_journal_list list, int64_t *last,
                            liq_error *err);
+static liq_status account_keep(liq_journal_rows *rows, const char *account, liq_error *err);
+static liq_status part_begin(liq_journal_rows *rows, liq_error *err);
+static liq_status part_next(liq_journal_rows *rows, liq_error *err);
 static liq_status block_read(liq_journal_rows *rows, liq_error *err);
 static liq_status row_keep(liq_journal_rows *rows, liq_error *err);
 static liq_status text_keep(liq_journal_rows *rows, row_cell *cell, liq_text text, liq_error *err);
@@ -136,19 +145,23 @@ liq_status liq_journal_rows_open(liq_journal_rows **out, liq_journal_reader *rea
     rows->list = &lists[list];
     if (range->last == 0)
         status = list_end(reader, list, &last, err);
+    rows->reader = reader;
+    rows->is_by_seq = list == LIQ_JOURNAL_DECISIONS || list == LIQ_JOURNAL_LEGS;
+    rows->last = last;
+    /* Behind (first - 1, whatever place) is (first, 0) and what follows. */
+    rows->key = range->first == 0 ? 0 : bounded(range->first) - 1;
+    rows->place = INT64_MAX;
+    if (status == LIQ_OK && range->account != NULL)
+        status = account_keep(rows, range->account, err);
     if (status == LIQ_OK)
-        status = liq_sql_prepare(&rows->statement, reader->database, rows->list->sql, err);
+        status = rows->is_by_seq ? liq_reader_at_seq(reader, (uint64_t)rows->key + 1, err)
+                                 : liq_reader_at_tick(reader, (uint64_t)rows->key + 1, err);
+    if (status == LIQ_OK)
+        status = part_begin(rows, err);
     if (status != LIQ_OK) {
         liq_journal_rows_close(rows);
         return status;
     }
-    /* Behind (first - 1, whatever place) is (first, 0) and what follows. */
-    rows->key = range->first == 0 ? 0 : bounded(range->first) - 1;
-    rows->place = INT64_MAX;
-    (void)sqlite3_bind_int64(rows->statement, 3, last);
-    (void)sqlite3_bind_int64(rows->statement, 4, BLOCK_ROWS);
-    if (sqlite3_bind_parameter_count(rows->statement) > 4 && range->account != NULL)
-        (void)sqlite3_bind_text(rows->statement, 5, range->account, -1, SQLITE_STATIC);
     *out = rows;
     return LIQ_OK;
 }
@@ -158,6 +171,7 @@ void liq_journal_rows_close(liq_journal_rows *rows)
     if (rows == NULL)
         return;
     (void)sqlite3_finalize(rows->statement);
+    free(rows->account);
     free(rows->cells);
     free(rows->texts);
     free(rows);
@@ -167,8 +181,8 @@ liq_status liq_journal_rows_next(liq_journal_rows *rows, bool *has_row, liq_erro
 {
     liq_status status = LIQ_OK;
 
-    if (rows->row_next == rows->row_count && !rows->is_last)
-        status = block_read(rows, err);
+    while (status == LIQ_OK && rows->row_next == rows->row_count && !rows->is_over)
+        status = rows->is_last ? part_next(rows, err) : block_read(rows, err);
     *has_row = status == LIQ_OK && rows->row_next < rows->row_count;
     if (*has_row)
         rows->row_next++;
@@ -190,6 +204,60 @@ const char *liq_journal_rows_text(const liq_journal_rows *rows, uint32_t column)
     const row_cell *cell = cell_at(rows, column);
 
     return cell->text == NO_TEXT ? NULL : rows->texts + cell->text;
+}
+
+static liq_status account_keep(liq_journal_rows *rows, const char *account, liq_error *err)
+{
+    const size_t bytes = strlen(account) + 1;
+    const liq_status status = liq_memory_array((void **)&rows->account, bytes, 1, err);
+
+    if (status == LIQ_OK)
+        memcpy(rows->account, account, bytes);
+    return status;
+}
+
+/* What a part was begun with is of the part before. */
+static liq_status part_begin(liq_journal_rows *rows, liq_error *err)
+{
+    const liq_journal_origin *origin = &rows->reader->origin;
+    const int64_t before = (int64_t)(rows->is_by_seq ? origin->seq : origin->tick);
+    liq_status status;
+
+    (void)sqlite3_finalize(rows->statement);
+    rows->statement = NULL;
+    rows->part = rows->reader->part;
+    rows->is_last = false;
+    if (origin->is_there && rows->key <= before) {
+        rows->key = before;
+        rows->place = INT64_MAX;
+    }
+    status = liq_sql_prepare(&rows->statement, rows->reader->database, rows->list->sql, err);
+    if (status != LIQ_OK)
+        return status;
+    (void)sqlite3_bind_int64(rows->statement, 3, rows->last);
+    (void)sqlite3_bind_int64(rows->statement, 4, BLOCK_ROWS);
+    if (sqlite3_bind_parameter_count(rows->statement) > 4 && rows->account != NULL)
+        (void)sqlite3_bind_text(rows->statement, 5, rows->account, -1, SQLITE_STATIC);
+    return LIQ_OK;
+}
+
+/* The reader may have gone elsewhere meanwhile. */
+static liq_status part_next(liq_journal_rows *rows, liq_error *err)
+{
+    liq_error reason;
+    liq_status status;
+
+    rows->is_over = rows->key >= rows->last;
+    if (rows->is_over)
+        return LIQ_OK;
+    if ((status = liq_reader_part_open(rows->reader, rows->part, err)) != LIQ_OK)
+        return status;
+    status = liq_reader_part_next(rows->reader, &reason);
+    rows->is_over = status == LIQ_NOT_FOUND;
+    if (rows->is_over)
+        return LIQ_OK;
+    return status == LIQ_OK ? part_begin(rows, err)
+                            : liq_fail(err, status, reason.native, "%s", reason.message);
 }
 
 static liq_status block_read(liq_journal_rows *rows, liq_error *err)
@@ -271,10 +339,12 @@ static liq_status list_end(liq_journal_reader *reader, liq_journal_list list, in
                            liq_error *err)
 {
     const bool is_by_seq = list == LIQ_JOURNAL_DECISIONS || list == LIQ_JOURNAL_LEGS;
+    liq_journal_last end;
+    const liq_status status = liq_journal_reader_last(reader, &end, err);
 
-    return liq_sql_integer(
-        reader->database,
-        is_by_seq ? "SELECT max(last_seq) FROM tick" : "SELECT max(tick) FROM tick", 0, last, err);
+    if (status == LIQ_OK)
+        *last = (int64_t)(is_by_seq ? end.seq : end.tick);
+    return status;
 }
 
 static int64_t bounded(uint64_t number)

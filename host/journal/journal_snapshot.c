@@ -3,6 +3,7 @@
  */
 #include "journal/journal_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -19,7 +20,8 @@ static liq_status note_check(const liq_journal *journal, const snapshot_note *no
 static liq_status note_insert(liq_journal *journal, snapshot_note *note, liq_error *err);
 static liq_status kept_from_find(liq_journal *journal, uint64_t *kept_from, liq_error *err);
 static liq_status retention_insert(liq_journal *journal, uint64_t kept_from, liq_error *err);
-static liq_status next_place(liq_journal *journal, const char *sql, int64_t *place, liq_error *err);
+static liq_status next_place(liq_journal *journal, const char *table, int64_t *place,
+                             liq_error *err);
 
 liq_status liq_journal_snapshot_note(liq_journal *journal, uint64_t tick, const char *file,
                                      const char *sha256, liq_error *err)
@@ -28,13 +30,13 @@ liq_status liq_journal_snapshot_note(liq_journal *journal, uint64_t tick, const 
         .tick = tick, .file = file, .sha256 = sha256, .kept_from = journal->kept_from};
     liq_status status = note_check(journal, &note, err);
 
-    if (status != LIQ_OK || (status = liq_sql_do(journal->begin, err)) != LIQ_OK)
+    if (status != LIQ_OK || (status = liq_sql_do(journal->base.begin, err)) != LIQ_OK)
         return status;
     status = note_insert(journal, &note, err);
     if (status == LIQ_OK)
-        status = liq_sql_do(journal->commit, err);
+        status = liq_sql_do(journal->base.commit, err);
     if (status != LIQ_OK) {
-        liq_sql_roll_back(journal->roll_back);
+        liq_sql_roll_back(journal->base.roll_back);
         journal->failures += status == LIQ_IO;
         return status;
     }
@@ -74,14 +76,11 @@ static liq_status note_insert(liq_journal *journal, snapshot_note *note, liq_err
 {
     liq_record record;
     int64_t place;
-    liq_status status = next_place(journal,
-                                   "SELECT max(place) + 1 FROM snapshot WHERE after_tick = "
-                                   "(SELECT coalesce(max(tick), 0) FROM tick)",
-                                   &place, err);
+    liq_status status = next_place(journal, "snapshot", &place, err);
 
     if (status != LIQ_OK)
         return status;
-    liq_record_begin(&record, journal->inserts[LIQ_TABLE_SNAPSHOT], NULL, "snapshot");
+    liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_SNAPSHOT], NULL, "snapshot");
     liq_record_integer(&record, (int64_t)journal->last.tick);
     liq_record_integer(&record, place);
     liq_record_integer(&record, (int64_t)note->tick);
@@ -104,7 +103,7 @@ static liq_status kept_from_find(liq_journal *journal, uint64_t *kept_from, liq_
     sqlite3_stmt *statement = NULL;
     bool has_row = false;
     liq_status status = liq_sql_prepare(
-        &statement, journal->database,
+        &statement, journal->base.database,
         "SELECT max(first_tick) FROM segment WHERE first_tick <= 1 + (SELECT min(tick) FROM "
         "(SELECT tick FROM snapshot ORDER BY after_tick DESC, place DESC LIMIT ?1) "
         "HAVING count(*) = ?1)",
@@ -125,21 +124,23 @@ static liq_status retention_insert(liq_journal *journal, uint64_t kept_from, liq
 {
     liq_record record;
     int64_t place;
-    const liq_status status = next_place(journal,
-                                         "SELECT max(place) + 1 FROM retention WHERE after_tick = "
-                                         "(SELECT coalesce(max(tick), 0) FROM tick)",
-                                         &place, err);
+    const liq_status status = next_place(journal, "retention", &place, err);
 
     if (status != LIQ_OK)
         return status;
-    liq_record_begin(&record, journal->inserts[LIQ_TABLE_RETENTION], NULL, "retention");
+    liq_record_begin(&record, journal->base.inserts[LIQ_TABLE_RETENTION], NULL, "retention");
     liq_record_integer(&record, (int64_t)journal->last.tick);
     liq_record_integer(&record, place);
     liq_record_integer(&record, (int64_t)kept_from);
     return liq_record_end(&record, err);
 }
 
-static liq_status next_place(liq_journal *journal, const char *sql, int64_t *place, liq_error *err)
+static liq_status next_place(liq_journal *journal, const char *table, int64_t *place,
+                             liq_error *err)
 {
-    return liq_sql_integer(journal->database, sql, 1, place, err);
+    char sql[128];
+
+    (void)snprintf(sql, sizeof sql, "SELECT max(place) + 1 FROM %s WHERE after_tick = %llu", table,
+                   (unsigned long long)journal->last.tick);
+    return liq_sql_integer(journal->base.database, sql, 1, place, err);
 }

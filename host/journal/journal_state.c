@@ -2,6 +2,7 @@
  * What a journal finds of itself when it is opened.
  */
 #include "journal/journal_internal.h"
+#include "journal/journal_origin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,12 @@
 #include "base/memory.h"
 
 static liq_status last_tick_read(liq_journal *journal, liq_error *err);
-static liq_status last_chain_check(liq_journal *journal, int64_t first_seq, liq_error *err);
+static void origin_take(liq_journal *journal, const liq_journal_origin *origin);
+static void last_row_take(liq_journal *journal, sqlite3_stmt *row);
+static liq_status since_read(liq_journal *journal, const liq_journal_origin *origin,
+                             liq_error *err);
+static liq_status last_chain_check(liq_journal *journal, const liq_journal_origin *origin,
+                                   int64_t first_seq, liq_error *err);
 static liq_status chain_read(char hex[LIQ_HASH_HEX_BYTES], liq_journal *journal, uint64_t tick,
                              liq_error *err);
 static liq_status sources_read(liq_journal *journal, liq_error *err);
@@ -103,39 +109,71 @@ void liq_outlet_hash(char hex[LIQ_HASH_HEX_BYTES], liq_chain *chain, liq_text ou
  * last is what a failing disk loses first. */
 static liq_status last_tick_read(liq_journal *journal, liq_error *err)
 {
+    liq_journal_origin origin;
     sqlite3_stmt *statement = NULL;
-    int64_t first_seq = 0;
-    uint64_t segment = 0;
-    uint64_t end = 0;
+    uint64_t first_seq;
     bool has_row = false;
-    liq_status status = liq_sql_prepare(&statement, journal->database,
-                                        "SELECT * FROM tick ORDER BY tick DESC LIMIT 2", err);
+    liq_status status = liq_origin_read(&origin, journal->base.database, &journal->chain, err);
 
+    origin_take(journal, &origin);
+    first_seq = origin.seq;
+    if (status == LIQ_OK)
+        status = liq_sql_prepare(&statement, journal->base.database,
+                                 "SELECT * FROM tick ORDER BY tick DESC LIMIT 2", err);
     if (status == LIQ_OK)
         status = liq_sql_next(statement, &has_row, err);
-    journal->last.is_new = !has_row;
     if (status == LIQ_OK && has_row) {
-        journal->last.tick = (uint64_t)sqlite3_column_int64(statement, LIQ_TICK_TICK);
-        journal->last.now_ms = sqlite3_column_int64(statement, LIQ_TICK_NOW_MS);
-        journal->last.seq = (uint64_t)sqlite3_column_int64(statement, LIQ_TICK_LAST_SEQ);
-        liq_sql_hash(journal->last.state_hash, statement, LIQ_TICK_STATE_HASH);
-        segment = (uint64_t)sqlite3_column_int64(statement, LIQ_TICK_SEGMENT);
-        end = (uint64_t)sqlite3_column_int64(statement, LIQ_TICK_INPUTS_END);
+        last_row_take(journal, statement);
         status = liq_sql_next(statement, &has_row, err);
         if (status == LIQ_OK && has_row)
-            first_seq = sqlite3_column_int64(statement, LIQ_TICK_LAST_SEQ);
+            first_seq = (uint64_t)sqlite3_column_int64(statement, LIQ_TICK_LAST_SEQ);
     }
     (void)sqlite3_finalize(statement);
     if (status == LIQ_OK)
-        status = last_chain_check(journal, first_seq, err);
+        status = since_read(journal, &origin, err);
+    if (status == LIQ_OK && journal->last.tick > origin.tick)
+        status = last_chain_check(journal, &origin, (int64_t)first_seq, err);
     if (status == LIQ_OK) /* before anything is cut off */
         status = liq_last_marker_check(journal->told, journal->last.tick, err);
     if (status != LIQ_OK)
         return status;
-    return liq_input_segment_resume(&journal->segment, segment, end, journal->last.tick, err);
+    return liq_input_segment_resume(&journal->segment, journal->last_segment,
+                                    journal->last_inputs_end, journal->last.tick, err);
 }
 
-static liq_status last_chain_check(liq_journal *journal, int64_t first_seq, liq_error *err)
+static void origin_take(liq_journal *journal, const liq_journal_origin *origin)
+{
+    journal->last = (liq_journal_last){.is_new = !origin->is_there,
+                                       .tick = origin->tick,
+                                       .now_ms = origin->now_ms,
+                                       .seq = origin->seq};
+    memcpy(journal->last.chain, origin->chain, sizeof journal->last.chain);
+    memcpy(journal->last.state_hash, origin->state_hash, sizeof journal->last.state_hash);
+    journal->origin_tick = origin->tick;
+    journal->last_segment = origin->segment;
+    journal->last_inputs_end = origin->inputs_end;
+}
+
+static void last_row_take(liq_journal *journal, sqlite3_stmt *row)
+{
+    journal->last.is_new = false;
+    journal->last.tick = (uint64_t)sqlite3_column_int64(row, LIQ_TICK_TICK);
+    journal->last.now_ms = sqlite3_column_int64(row, LIQ_TICK_NOW_MS);
+    journal->last.seq = (uint64_t)sqlite3_column_int64(row, LIQ_TICK_LAST_SEQ);
+    liq_sql_hash(journal->last.state_hash, row, LIQ_TICK_STATE_HASH);
+    journal->last_segment = (uint64_t)sqlite3_column_int64(row, LIQ_TICK_SEGMENT);
+    journal->last_inputs_end = (uint64_t)sqlite3_column_int64(row, LIQ_TICK_INPUTS_END);
+}
+
+/* When the part was begun, for its age. */
+static liq_status since_read(liq_journal *journal, const liq_journal_origin *origin, liq_error *err)
+{
+    return liq_sql_integer(journal->base.database, "SELECT now_ms FROM tick ORDER BY tick LIMIT 1",
+                           origin->is_there ? origin->now_ms : 0, &journal->since_ms, err);
+}
+
+static liq_status last_chain_check(liq_journal *journal, const liq_journal_origin *origin,
+                                   int64_t first_seq, liq_error *err)
 {
     sqlite3_stmt *statements[LIQ_TABLES] = {NULL};
     char previous[LIQ_HASH_HEX_BYTES];
@@ -143,12 +181,12 @@ static liq_status last_chain_check(liq_journal *journal, int64_t first_seq, liq_
     const uint64_t tick = journal->last.tick;
     liq_status status = chain_read(journal->last.chain, journal, tick, err);
 
-    if (status != LIQ_OK || tick == 0)
-        return status;
-    status = chain_read(previous, journal, tick - 1, err);
+    memcpy(previous, origin->chain, sizeof previous);
+    if (status == LIQ_OK && tick - 1 > origin->tick)
+        status = chain_read(previous, journal, tick - 1, err);
     for (int i = 0; i < LIQ_TABLES && status == LIQ_OK; i++)
-        status =
-            liq_sql_prepare(&statements[i], journal->database, liq_record_sqls[i].of_tick, err);
+        status = liq_sql_prepare(&statements[i], journal->base.database, liq_record_sqls[i].of_tick,
+                                 err);
     if (status == LIQ_OK)
         status = liq_chain_of_tick(computed, &journal->chain, statements, previous, (int64_t)tick,
                                    first_seq, INT64_MAX, NULL, err);
@@ -163,20 +201,17 @@ static liq_status last_chain_check(liq_journal *journal, int64_t first_seq, liq_
 static liq_status chain_read(char hex[LIQ_HASH_HEX_BYTES], liq_journal *journal, uint64_t tick,
                              liq_error *err)
 {
-    const char *sql =
-        tick == 0 ? "SELECT name FROM journal" : "SELECT sha256 FROM chain WHERE tick = ?1";
     sqlite3_stmt *statement = NULL;
     bool has_row = false;
-    liq_status status = liq_sql_prepare(&statement, journal->database, sql, err);
+    liq_status status = liq_sql_prepare(&statement, journal->base.database,
+                                        "SELECT sha256 FROM chain WHERE tick = ?1", err);
 
     hex[0] = '\0';
-    if (status == LIQ_OK && tick != 0)
+    if (status == LIQ_OK)
         (void)sqlite3_bind_int64(statement, 1, (int64_t)tick);
     if (status == LIQ_OK)
         status = liq_sql_next(statement, &has_row, err);
-    if (status == LIQ_OK && has_row && tick == 0)
-        liq_chain_origin(hex, &journal->chain, liq_sql_text(statement, 0).data);
-    else if (status == LIQ_OK && has_row)
+    if (status == LIQ_OK && has_row)
         liq_sql_hash(hex, statement, 0);
     (void)sqlite3_finalize(statement);
     if (status == LIQ_OK && hex[0] == '\0')
@@ -194,7 +229,7 @@ static liq_status sources_read(liq_journal *journal, liq_error *err)
         "WHERE source = one.source ORDER BY tick DESC LIMIT 1) FROM one WHERE source IS NOT NULL";
     sqlite3_stmt *statement = NULL;
     bool has_row = true;
-    liq_status status = liq_sql_prepare(&statement, journal->database, sql, err);
+    liq_status status = liq_sql_prepare(&statement, journal->base.database, sql, err);
 
     while (status == LIQ_OK && (status = liq_sql_next(statement, &has_row, err)) == LIQ_OK &&
            has_row) {
@@ -213,7 +248,7 @@ static liq_status outlets_read(liq_journal *journal, liq_error *err)
 {
     sqlite3_stmt *statement = NULL;
     bool has_row = true;
-    liq_status status = liq_sql_prepare(&statement, journal->database,
+    liq_status status = liq_sql_prepare(&statement, journal->base.database,
                                         "SELECT outlet, seq, sha256 FROM outlet", err);
 
     while (status == LIQ_OK && (status = liq_sql_next(statement, &has_row, err)) == LIQ_OK &&
@@ -252,18 +287,19 @@ static liq_status notes_read(liq_journal *journal, liq_error *err)
     int64_t kept_from;
     int64_t noted_after;
     liq_status status = liq_sql_integer(
-        journal->database,
+        journal->base.database,
         "SELECT kept_from FROM retention ORDER BY after_tick DESC, place DESC LIMIT 1", 0,
         &kept_from, err);
 
     if (status != LIQ_OK)
         return status;
-    status = liq_sql_integer(journal->database, "SELECT max(after_tick) FROM snapshot", -1,
+    status = liq_sql_integer(journal->base.database, "SELECT max(after_tick) FROM snapshot", -1,
                              &noted_after, err);
     if (status != LIQ_OK)
         return status;
     journal->kept_from = (uint64_t)kept_from;
-    journal->has_notes = noted_after == (int64_t)journal->last.tick;
+    journal->has_notes =
+        noted_after == (int64_t)journal->last.tick || journal->last.tick == journal->origin_tick;
     journal->segment.is_rotating = noted_after >= (int64_t)journal->segment.first_tick;
     return LIQ_OK;
 }

@@ -40,9 +40,9 @@ static const char *const tables[] = {
     "CREATE TABLE chain (tick INTEGER PRIMARY KEY REFERENCES tick (tick), "
     "sha256 BLOB NOT NULL CHECK (length(sha256) = 32)) STRICT",
 
-    "CREATE TABLE segment (first_tick INTEGER PRIMARY KEY REFERENCES tick (tick)) STRICT",
+    "CREATE TABLE segment (first_tick INTEGER PRIMARY KEY) STRICT",
 
-    "CREATE TABLE source_position (tick INTEGER NOT NULL REFERENCES tick (tick), "
+    "CREATE TABLE source_position (tick INTEGER NOT NULL, "
     "place INTEGER NOT NULL, source TEXT NOT NULL, position INTEGER NOT NULL, "
     "PRIMARY KEY (tick, place), UNIQUE (source, tick)) STRICT, WITHOUT ROWID",
 
@@ -75,6 +75,14 @@ static const char *const tables[] = {
     "CREATE TABLE retention (after_tick INTEGER NOT NULL, place INTEGER NOT NULL, "
     "kept_from INTEGER NOT NULL, PRIMARY KEY (after_tick, place)) STRICT, WITHOUT ROWID",
 
+    /* Of a part behind the first: the last tick before it, and the hash over the rows of earlier
+     * ticks that were taken along. */
+    "CREATE TABLE origin (tick INTEGER PRIMARY KEY, seq INTEGER NOT NULL, "
+    "now_ms INTEGER NOT NULL, segment INTEGER NOT NULL, inputs_end INTEGER NOT NULL, "
+    "state_hash BLOB CHECK (length(state_hash) = 32), "
+    "sha256 BLOB NOT NULL CHECK (length(sha256) = 32), "
+    "carried BLOB NOT NULL CHECK (length(carried) = 32)) STRICT",
+
     /* The only rows that change. Their own hash is against damage, not against malice. */
     "CREATE TABLE outlet (outlet TEXT PRIMARY KEY, seq INTEGER NOT NULL, "
     "sha256 BLOB NOT NULL CHECK (length(sha256) = 32)) STRICT, WITHOUT ROWID",
@@ -88,13 +96,16 @@ static const char *const tables[] = {
 
 /* Records of a burst have no such guard on being added: it would double what they cost. One that is
  * added later, or put in the place of another, is found by the chain and the counts of its tick. */
+#define LAST_TICK "coalesce(max(tick), (SELECT max(tick) FROM origin), 0)"
+
 static const table_guard guards[] = {
     {"journal", "EXISTS (SELECT 1 FROM journal)"},
-    {"tick", "new.tick IS NOT (SELECT coalesce(max(tick), 0) + 1 FROM tick)"},
-    {"chain", "new.tick IS NOT (SELECT coalesce(max(tick), 0) + 1 FROM chain)"},
+    {"tick", "new.tick IS NOT (SELECT " LAST_TICK " + 1 FROM tick)"},
+    {"chain", "new.tick IS NOT (SELECT " LAST_TICK " + 1 FROM chain)"},
     {"segment", "EXISTS (SELECT 1 FROM chain WHERE tick = new.first_tick)"},
-    {"snapshot", "new.after_tick IS NOT (SELECT coalesce(max(tick), 0) FROM tick)"},
-    {"retention", "new.after_tick IS NOT (SELECT coalesce(max(tick), 0) FROM tick)"},
+    {"snapshot", "new.after_tick IS NOT (SELECT " LAST_TICK " FROM tick)"},
+    {"retention", "new.after_tick IS NOT (SELECT " LAST_TICK " FROM tick)"},
+    {"origin", "1"},
     {"source_position", NULL},
     {"mark", NULL},
     {"fund", NULL},
@@ -121,7 +132,9 @@ const liq_record_sql liq_record_sqls[LIQ_TABLES] = {
     [LIQ_TABLE_SNAPSHOT] = {"snapshot", "INSERT INTO snapshot VALUES (?,?,?,?,?)",
                             "SELECT * FROM snapshot WHERE after_tick = ?1 - 1 ORDER BY place"},
     [LIQ_TABLE_RETENTION] = {"retention", "INSERT INTO retention VALUES (?,?,?)",
-                             "SELECT * FROM retention WHERE after_tick = ?1 - 1 ORDER BY place"}};
+                             "SELECT * FROM retention WHERE after_tick = ?1 - 1 ORDER BY place"},
+    [LIQ_TABLE_ORIGIN] = {"origin", "INSERT INTO origin VALUES (?,?,?,?,?,?,?,?)",
+                          "SELECT * FROM origin WHERE tick = ?1 - 1"}};
 
 liq_status liq_journal_tables_create(sqlite3 *database, liq_error *err)
 {
@@ -129,6 +142,13 @@ liq_status liq_journal_tables_create(sqlite3 *database, liq_error *err)
 
     for (size_t i = 0; i < sizeof tables / sizeof tables[0] && status == LIQ_OK; i++)
         status = liq_sql_run(database, tables[i], err);
+    return status;
+}
+
+liq_status liq_journal_guards_create(sqlite3 *database, liq_error *err)
+{
+    liq_status status = LIQ_OK;
+
     for (size_t i = 0; i < sizeof guards / sizeof guards[0] && status == LIQ_OK; i++)
         status = guard_create(database, &guards[i], err);
     return status;
@@ -144,6 +164,8 @@ liq_status liq_journal_tables_check(sqlite3 *database, liq_error *err)
 
     if (status == LIQ_OK)
         status = liq_journal_tables_create(expected, err);
+    if (status == LIQ_OK)
+        status = liq_journal_guards_create(expected, err);
     if (status == LIQ_OK)
         status = listing_compare(database, expected, err);
     (void)sqlite3_close(expected);

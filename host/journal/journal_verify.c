@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "journal/journal_parts.h"
 #include "journal/verify_internal.h"
 
 static liq_status journal_check(liq_verification *self, const char *folder, liq_error *err);
+static liq_status part_check(liq_verification *self, uint64_t first, liq_error *err);
+static liq_status origin_check(liq_verification *self, const char *part, liq_error *err);
 static liq_status pages_check(liq_verification *self, liq_error *err);
 static liq_status references_check(liq_verification *self, liq_error *err);
 static liq_status outlets_check(liq_verification *self, liq_error *err);
@@ -65,26 +68,75 @@ liq_status liq_verify_report(const liq_verification *self, const char *stage, ui
 
 static liq_status journal_check(liq_verification *self, const char *folder, liq_error *err)
 {
-    liq_journal_last last;
+    liq_journal_parts parts = {0};
     uint64_t told = 0;
     liq_status status;
 
     if ((status = liq_journal_reader_open(&self->reader, folder, err)) != LIQ_OK)
         return status;
     (void)snprintf(self->verdict->name, sizeof self->verdict->name, "%s", self->reader->name);
-    if ((status = liq_last_marker_read(&told, self->reader->folder, err)) != LIQ_OK ||
-        (status = liq_wal_check(self->reader->folder, err)) != LIQ_OK ||
-        (status = pages_check(self, err)) != LIQ_OK ||
-        (status = liq_journal_tables_check(self->reader->database, err)) != LIQ_OK ||
-        (status = references_check(self, err)) != LIQ_OK ||
-        (status = liq_journal_reader_last(self->reader, &last, err)) != LIQ_OK ||
-        (status = liq_last_marker_check(told, last.tick, err)) != LIQ_OK)
-        return status;
-    self->last_tick = last.tick;
-    if ((status = liq_verify_ticks(self, err)) != LIQ_OK ||
+    if ((status = liq_last_marker_read(&told, self->reader->folder, err)) == LIQ_OK)
+        status = liq_journal_parts_list(&parts, self->reader->folder, err);
+    for (size_t i = 0; i < parts.count && status == LIQ_OK; i++)
+        status = part_check(self, parts.firsts[i], err);
+    liq_journal_parts_clear(&parts);
+    if (status != LIQ_OK ||
+        (status = liq_last_marker_check(told, self->last_tick, err)) != LIQ_OK ||
         (status = outlets_check(self, err)) != LIQ_OK)
         return status;
     return liq_verify_inputs(self, err);
+}
+
+static liq_status part_check(liq_verification *self, uint64_t first, liq_error *err)
+{
+    char part[LIQ_JOURNAL_PATH_BYTES];
+    int64_t last = 0;
+    liq_status status;
+
+    if ((status = liq_journal_part_folder(part, self->reader->folder, first, err)) != LIQ_OK ||
+        (status = liq_reader_part_open(self->reader, first, err)) != LIQ_OK ||
+        (status = liq_wal_check(part, err)) != LIQ_OK ||
+        (status = pages_check(self, err)) != LIQ_OK ||
+        (status = liq_journal_tables_check(self->reader->database, err)) != LIQ_OK ||
+        (status = references_check(self, err)) != LIQ_OK ||
+        (status = origin_check(self, part, err)) != LIQ_OK ||
+        (status = liq_sql_integer(self->reader->database, "SELECT max(tick) FROM tick",
+                                  (int64_t)self->reader->origin.tick, &last, err)) != LIQ_OK)
+        return status;
+    self->last_tick = (uint64_t)last;
+    status = liq_verify_ticks(self, err);
+    for (int i = 0; i < LIQ_TABLES; i++) {
+        (void)sqlite3_finalize(self->statements[i]);
+        self->statements[i] = NULL;
+    }
+    self->verdict->parts++;
+    return status;
+}
+
+/* A part goes on where the one before has ended; before the oldest there is nothing to compare. */
+static liq_status origin_check(liq_verification *self, const char *part, liq_error *err)
+{
+    const liq_journal_origin *origin = &self->reader->origin;
+    char carried[LIQ_HASH_HEX_BYTES];
+    liq_status status;
+
+    memset(self->totals, 0, sizeof self->totals);
+    if (self->verdict->parts == 0)
+        self->verdict->from_tick = origin->tick + 1;
+    else if (origin->tick != self->last_tick || strcmp(origin->chain, self->verdict->chain) != 0)
+        return liq_verify_fail(self, "origin", self->last_tick, 0, err,
+                               "%s: goes on behind tick %llu with the chain %.64s, and the part "
+                               "before ends at tick %llu with %.64s",
+                               part, (unsigned long long)origin->tick, origin->chain,
+                               (unsigned long long)self->last_tick, self->verdict->chain);
+    if (!origin->is_there)
+        return LIQ_OK;
+    status = liq_origin_carried(carried, self->reader->database, &self->reader->chain, origin->tick,
+                                self->totals, err);
+    if (status == LIQ_OK && strcmp(carried, origin->carried) != 0)
+        status = liq_verify_fail(self, "origin", origin->tick, 0, err,
+                                 "%s: what it was begun with is not what it is now", part);
+    return status;
 }
 
 /* SQLite's own check looks at every page and compares every index with its table. */
@@ -127,10 +179,12 @@ static liq_status outlets_check(liq_verification *self, liq_error *err)
 {
     sqlite3_stmt *statement = NULL;
     bool has_row = true;
-    liq_status status = liq_sql_prepare(&statement, self->reader->database,
-                                        "SELECT outlet, seq, sha256, "
-                                        "seq > (SELECT max(last_seq) FROM tick) FROM outlet",
-                                        err);
+    liq_status status =
+        liq_sql_prepare(&statement, self->reader->database,
+                        "SELECT outlet, seq, sha256, "
+                        "seq > (SELECT coalesce(max(last_seq), (SELECT max(seq) FROM "
+                        "origin)) FROM tick) FROM outlet",
+                        err);
 
     while (status == LIQ_OK && (status = liq_sql_next(statement, &has_row, err)) == LIQ_OK &&
            has_row) {

@@ -8,7 +8,8 @@
  *   4  tick by tick: numbers without a gap, the chain, the counts, each line against its columns,
  *      the legs of each decision by asset
  *   5  the positions of outlets
- *   6  every file of inputs that is kept, to the byte
+ *   6  each part goes on where the one before has ended
+ *   7  every file of inputs that is kept, to the byte
  */
 #ifndef LIQ_JOURNAL_JOURNAL_VERIFY_H
 #define LIQ_JOURNAL_JOURNAL_VERIFY_H
@@ -27,7 +28,9 @@ typedef struct liq_journal_verdict {
     bool is_sound;
     char name[LIQ_JOURNAL_NAME_BYTES_MAX + 1];
     char chain[LIQ_HASH_HEX_BYTES]; /* of the last tick */
-    uint64_t ticks;                 /* that were checked and are sound; likewise below */
+    uint64_t from_tick; /* the first that is there; those before are in parts that were removed */
+    uint64_t parts;     /* of the journal, that are there */
+    uint64_t ticks;     /* that were checked and are sound; likewise below */
     uint64_t decisions;
     uint64_t legs;
     uint64_t inputs;

@@ -38,7 +38,8 @@ static liq_status total_check(liq_verification *self, const char *table, const c
 liq_status liq_verify_ticks(liq_verification *self, liq_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    tick_row before = {0};
+    const liq_journal_origin *origin = &self->reader->origin;
+    tick_row before = {.tick = origin->tick, .last_seq = (int64_t)origin->seq};
     sqlite3 *database = self->reader->database;
     liq_status status = liq_sql_prepare(&statement, database,
                                         "SELECT tick.*, sha256 FROM tick LEFT JOIN chain "
@@ -47,7 +48,9 @@ liq_status liq_verify_ticks(liq_verification *self, liq_error *err)
 
     for (int i = 0; i < LIQ_TABLES && status == LIQ_OK; i++)
         status = liq_sql_prepare(&self->statements[i], database, liq_record_sqls[i].of_tick, err);
-    liq_chain_origin(before.chain, &self->reader->chain, self->reader->name);
+    memcpy(before.chain, origin->chain, sizeof before.chain);
+    before.segment = origin->segment;
+    before.end = origin->inputs_end;
     while (status == LIQ_OK && before.tick < self->last_tick) {
         if ((status = liq_verify_report(self, "ticks", before.tick, self->last_tick, err)) !=
                 LIQ_OK ||
@@ -175,13 +178,14 @@ static liq_status counts_check(liq_verification *self, const tick_row *row,
  * recorded meanwhile by a running sidecar is of later ticks. */
 static liq_status totals_check(liq_verification *self, const tick_row *last, liq_error *err)
 {
-    static const char *const keys[LIQ_TABLES] = {
-        "tick", "first_tick", "tick", "tick", "tick", "tick", "seq", "after_tick", "after_tick"};
+    static const char *const keys[LIQ_TABLES] = {"tick",       "first_tick", "tick", "tick",
+                                                 "tick",       "tick",       "seq",  "after_tick",
+                                                 "after_tick", "tick"};
     liq_status status = LIQ_OK;
 
     for (int i = 0; i < LIQ_TABLES && status == LIQ_OK; i++) {
         const bool is_by_seq = i == LIQ_TABLE_LEG;
-        const bool is_note = i == LIQ_TABLE_SNAPSHOT || i == LIQ_TABLE_RETENTION;
+        const bool is_note = i >= LIQ_TABLE_SNAPSHOT;
         char condition[64];
 
         (void)snprintf(condition, sizeof condition, "%s %s %lld", keys[i], is_note ? "<" : "<=",
@@ -192,7 +196,7 @@ static liq_status totals_check(liq_verification *self, const tick_row *last, liq
         char condition[64];
 
         (void)snprintf(condition, sizeof condition, "tick <= %llu", (unsigned long long)last->tick);
-        status = total_check(self, "chain", condition, last->tick, err);
+        status = total_check(self, "chain", condition, last->tick - self->reader->origin.tick, err);
     }
     return status;
 }

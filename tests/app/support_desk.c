@@ -104,9 +104,10 @@ static void plan_speak(desk *self)
 
     while (self->planned[1] < plan->count) {
         const char *line = plan->lines[self->planned[1]];
-        const char *rest = strstr(line, "},") + 2;
+        const char *after = strstr(line, "\"after\":");
+        const char *rest = after == NULL ? strchr(line, ',') + 1 : strstr(after, "},") + 2;
 
-        if (strtoull(strstr(line, "\"marks\":") + 8, NULL, 10) > self->planned[0])
+        if (after != NULL && strtoull(strstr(after, "\"marks\":") + 8, NULL, 10) > self->planned[0])
             return;
         position_follow(self, line);
         say(self, 1, rest, false);
@@ -136,16 +137,16 @@ static void position_follow(desk *self, const char *line)
 /* When the plan is at its end, prices stand still. */
 static void marks_speak(desk *self)
 {
+    char after[SIDECAR_AFTER_BYTES];
     const sidecar_script *plan = &self->plan.scripts[0];
     char *line = malloc(LINE_BYTES);
     const uint32_t index = self->planned[0] < plan->count ? self->planned[0] : plan->count - 1;
 
     cr_assert_not_null(line);
-    (void)snprintf(line, LINE_BYTES,
-                   "{\"seq\":%u,\"time\":%" PRIu64 ",\"after\":{\"orders\":%u},\"type\":\"marks\","
-                   "%s",
-                   self->said.scripts[0].count + 1, 1000 + self->round * 1000,
-                   self->said.scripts[1].count, strstr(plan->lines[index], "\"marks\":["));
+    (void)snprintf(line, LINE_BYTES, "{\"seq\":%u,%s\"time\":%" PRIu64 ",\"type\":\"marks\",%s",
+                   self->said.scripts[0].count + 1,
+                   sidecar_after(after, "orders", self->said.scripts[1].count),
+                   1000 + self->round * 1000, strstr(plan->lines[index], "\"marks\":["));
     sidecar_script_add(&self->said.scripts[0], line);
     self->planned[0] += self->planned[0] < plan->count;
     self->due++;
@@ -155,10 +156,11 @@ static void marks_speak(desk *self)
 /* @param text  an event without its beginning, with its line end */
 static void say(desk *self, uint32_t source, const char *text, bool is_due)
 {
+    char after[SIDECAR_AFTER_BYTES];
     char line[1024];
 
-    (void)snprintf(line, sizeof line, "{\"seq\":%u,\"after\":{\"marks\":%u},%s",
-                   self->said.scripts[source].count + 1, self->said.scripts[0].count, text);
+    (void)snprintf(line, sizeof line, "{\"seq\":%u,%s%s", self->said.scripts[source].count + 1,
+                   sidecar_after(after, "marks", self->said.scripts[0].count), text);
     sidecar_script_add(&self->said.scripts[source], line);
     self->due += is_due;
 }

@@ -116,14 +116,22 @@ static void csv_clear(csv_rows *rows)
     free(rows->text);
 }
 
+const char *sidecar_after(char out[SIDECAR_AFTER_BYTES], const char *source, uint64_t seq)
+{
+    out[0] = '\0';
+    if (seq > 0)
+        (void)snprintf(out, SIDECAR_AFTER_BYTES, "\"after\":{\"%s\":%" PRIu64 "},", source, seq);
+    return out;
+}
+
 /* A walk with a crash in the third quarter, half of which comes back. */
 static void marks_line(char *out, const csv_rows *marks, double *levels, uint32_t tick,
                        uint32_t ticks, uint64_t orders, uint64_t *state)
 {
-    size_t used = (size_t)sprintf(out,
-                                  "{\"type\":\"marks\",\"seq\":%u,\"time\":%u,\"after\":"
-                                  "{\"orders\":%" PRIu64 "},\"marks\":[",
-                                  tick + 1, 1000 + tick * 1000, orders);
+    char after[SIDECAR_AFTER_BYTES];
+    size_t used =
+        (size_t)sprintf(out, "{\"seq\":%u,%s\"time\":%u,\"type\":\"marks\",\"marks\":[", tick + 1,
+                        sidecar_after(after, "orders", orders), 1000 + tick * 1000);
 
     for (size_t i = 0; i < marks->count && used < LINE_BYTES - 256; i++) {
         const char *price = marks->rows[i][1];
@@ -149,8 +157,9 @@ static void order_line(char *out, const csv_rows *positions, const csv_rows *acc
 {
     char *const *row = positions->rows[draw(state) % positions->count];
     const bool is_isolated = strcmp(row[5], "isolated") == 0;
+    char after[SIDECAR_AFTER_BYTES];
     size_t used =
-        (size_t)sprintf(out, "{\"seq\":%" PRIu64 ",\"after\":{\"marks\":%" PRIu64 "},", seq, marks);
+        (size_t)sprintf(out, "{\"seq\":%" PRIu64 ",%s", seq, sidecar_after(after, "marks", marks));
 
     if (draw(state) % 4 == 0) {
         (void)sprintf(out + used,

@@ -12,7 +12,7 @@
 
 #include "support_run.h"
 
-enum { SIDECAR_PATH_BYTES = 4096, SIDECAR_SOURCES = 2 };
+enum { SIDECAR_PATH_BYTES = 4096, SIDECAR_SOURCES = 2, SIDECAR_AFTER_BYTES = 64 };
 
 /* Events of one source, in order, each a line with its newline. */
 typedef struct sidecar_script {
@@ -52,6 +52,9 @@ void sidecar_configure(const sidecar *side, const char *rest);
 void sidecar_exchange_make(sidecar_exchange *out, const sidecar *side, uint32_t ticks,
                            uint64_t seed);
 void sidecar_exchange_clear(sidecar_exchange *exchange);
+
+/* "after" with its comma, or nothing where there is nothing to wait for.  out */
+const char *sidecar_after(char out[SIDECAR_AFTER_BYTES], const char *source, uint64_t seq);
 
 /* Add a line, which is copied. */
 void sidecar_script_add(sidecar_script *script, const char *line);

@@ -165,8 +165,10 @@ Test(cli_journal, says_whether_a_journal_is_what_was_recorded)
     run_clear(&result);
     run_here(&result, "journal verify % --record-only --format json");
     cr_expect_eq(result.code, 1);
-    cr_expect_not_null(strstr(result.output, "{\"sound\":false,\"name\":\"demo\",\"ticks\":45,"),
-                       "%s", result.output);
+    cr_expect_not_null(
+        strstr(result.output,
+               "{\"sound\":false,\"name\":\"demo\",\"parts\":1,\"from_tick\":1,\"ticks\":45,"),
+        "%s", result.output);
     cr_expect_not_null(strstr(result.output, "\"first_bad\":{\"message\":\"inputs-41.log: is "),
                        "%s", result.output);
     run_clear(&result);

@@ -244,10 +244,10 @@ Test(journal_damage, says_why_a_file_is_no_journal)
     const foreign_file rows[] = {{"", 0, "is no database: it is empty, cut or damaged"},
                                  {"account,mode\n", 13, "is no database"},
                                  {other, sizeof other, "is a database, but no journal of liqscan"},
-                                 {newer, sizeof newer, "has schema 2, and this program knows 1"}};
+                                 {newer, sizeof newer, "has schema 3, and this program knows 2"}};
 
     memcpy(newer + 68, "LIQS", 4);
-    newer[63] = 2;
+    newer[63] = 3;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         liq_error err = {0};
 

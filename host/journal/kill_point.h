@@ -7,10 +7,12 @@
  *   journaled  the tick is on disk, nobody has heard of it
  *   emitted    its decisions were handed to the outlets, no source was told
  *   acked      the sources were told
+ *   rotating   a new part of the journal is written, and not in its place
+ *   rotated    it is in its place, and nothing is recorded in it
  *   snapshot   a snapshot is written, and the journal does not know of it
  */
-#ifndef LIQ_ENGINE_KILL_POINT_H
-#define LIQ_ENGINE_KILL_POINT_H
+#ifndef LIQ_JOURNAL_KILL_POINT_H
+#define LIQ_JOURNAL_KILL_POINT_H
 
 #ifdef LIQ_KILL_POINTS
 void liq_kill_point(const char *name);

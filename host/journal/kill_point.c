@@ -1,4 +1,4 @@
-#include "engine/kill_point.h"
+#include "journal/kill_point.h"
 
 #ifdef LIQ_KILL_POINTS
 
