@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "base/file.h"
@@ -23,13 +24,20 @@ liq_status liq_venue_input(liq_core *core, liq_journal *journal, const char *tex
 {
     char hash[LIQ_HASH_HEX_BYTES];
     char path[PATH_BYTES];
+    bool is_kept;
     liq_status status;
 
     if ((status = hash_of(text, hash, err)) != LIQ_OK ||
-        (status = path_make(path, core, hash, err)) != LIQ_OK ||
-        (status = text_keep(path, text, err)) != LIQ_OK ||
-        (status = liq_core_rebuild(core, "venue.json", text, err)) != LIQ_OK)
+        (status = path_make(path, core, hash, err)) != LIQ_OK)
         return status;
+    is_kept = access(path, F_OK) == 0; /* an earlier record may need it */
+    if ((status = text_keep(path, text, err)) != LIQ_OK)
+        return status;
+    if ((status = liq_core_rebuild(core, "venue.json", text, err)) != LIQ_OK) {
+        if (!is_kept)
+            (void)unlink(path);
+        return status;
+    }
     return liq_journal_input(journal, LIQ_VENUE_SOURCE, liq_text_of(hash), err);
 }
 
