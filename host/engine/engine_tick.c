@@ -127,7 +127,7 @@ static liq_status commit(liq_engine *engine, const liq_journal_tick *tick, liq_e
     }
     if (status == LIQ_OK && engine->is_journal_failing) {
         engine->is_journal_failing = false;
-        liq_log_write(engine->log, LIQ_LOG_INFO, "journal_works_again",
+        liq_log_write(engine->log, LIQ_LOG_WARN, "journal_works_again",
                       LIQ_LOG_FIELDS(liq_log_count("tick", tick->tick)));
     }
     return status == LIQ_OK ? LIQ_OK
