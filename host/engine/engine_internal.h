@@ -58,7 +58,7 @@ struct liq_engine {
     liq_question_child question;
     uint64_t last_tick_ns;
     uint64_t last_look_ns;
-    bool is_behind; /* accounts that changed are not all worked off */
+    bool is_behind;           /* accounts that changed are not all worked off */
     uint64_t rotate_tick;     /* that was looked at */
     uint64_t rotate_after_ns; /* not before, because it has failed */
     bool is_recovered;

@@ -104,6 +104,8 @@ bool liq_intake_is_over(const liq_intake *intake);
  * numbers are missing. */
 #define LIQ_INTAKE_GAP_PREFIX "gap:"
 
+enum { LIQ_INTAKE_GAP_BYTES = 96 }; /* is room for that name, and for the line */
+
 /** Apply a line of the journal as it was applied then. @param source  as the journal has it */
 LIQ_MUST_USE liq_status liq_intake_again(liq_core *core, liq_feed_batch *scratch,
                                          liq_feed_parser *parser, const char *source, liq_text line,
