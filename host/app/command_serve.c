@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/command_journal.h"
 #include "app/service.h"
 #include "base/clock.h"
 #include "base/fail.h"
@@ -20,12 +21,16 @@ enum { WAIT_MS = 50 };
 static int serve_run(const liq_command *command, const liq_options *options, liq_output *output);
 static liq_status serve(const liq_options *options, liq_engine_config *config, liq_log *log,
                         liq_error *err);
+static liq_status stdout_from_read(liq_engine_config *config, const liq_options *options,
+                                   liq_error *err);
 static liq_status loop(liq_engine *engine, liq_log *log, liq_error *err);
 static void reload(liq_engine *engine, liq_log *log);
 
 static const liq_option_spec specs[] = {
     {"config", "FILE", false, "what to follow, decide and tell; needed"},
     {"log", "debug|info|warn|error", false, "least level that is logged; info"},
+    {"stdout-from", "SEQ", false,
+     "decision that standard output begins with, for who has those before"},
     {"check", NULL, false, "read FILE, say what is wrong with it, and end"},
     LIQ_OPTION_HELP};
 
@@ -42,7 +47,8 @@ const liq_command liq_command_serve = {
             "over venue.json anew; a bad file changes nothing. The log goes to standard error,\n"
             "one JSON object a line.\n",
     .examples = "  liqscan serve --config liqscan.json\n"
-                "  liqscan serve --config liqscan.json --check\n",
+                "  liqscan serve --config liqscan.json --check\n"
+                "  liqscan serve --config liqscan.json --stdout-from 1349 | consumer\n",
     .specs = specs,
     .spec_count = sizeof specs / sizeof specs[0],
     .run = serve_run};
@@ -84,6 +90,7 @@ static liq_status serve(const liq_options *options, liq_engine_config *config, l
         return liq_fail(err, LIQ_BAD_INPUT, 0, "--log \"%s\" is none of debug, info, warn, error",
                         level_name);
     if ((status = liq_engine_config_load(config, path, err)) != LIQ_OK ||
+        (status = stdout_from_read(config, options, err)) != LIQ_OK ||
         liq_options_has(options, "check"))
         return status;
     liq_signals_take();
@@ -95,6 +102,20 @@ static liq_status serve(const liq_options *options, liq_engine_config *config, l
     liq_engine_destroy(engine);
     liq_log_end(log);
     return status;
+}
+
+static liq_status stdout_from_read(liq_engine_config *config, const liq_options *options,
+                                   liq_error *err)
+{
+    bool has_stdout = false;
+    const liq_status status =
+        liq_command_journal_number(&config->stdout_from, options, "stdout-from", err);
+
+    for (uint32_t i = 0; i < config->outlet_count; i++)
+        has_stdout |= config->outlets[i].kind == LIQ_TO_STDOUT;
+    if (status != LIQ_OK || config->stdout_from == 0 || has_stdout)
+        return status;
+    return liq_fail(err, LIQ_BAD_INPUT, 0, "--stdout-from: no outlet is \"stdout\"");
 }
 
 static liq_status loop(liq_engine *engine, liq_log *log, liq_error *err)

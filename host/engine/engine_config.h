@@ -73,6 +73,7 @@ typedef struct liq_engine_config {
     int64_t journal_bytes; /* of a part of the journal, or */
     int64_t journal_hours; /* that it covers, before the next is begun; 0: any */
     int64_t http_port;     /* -1: no listener */
+    uint64_t stdout_from;  /* decision that standard output begins with; 0: as the journal has it */
     bool advises;          /* mode advise, else simulate */
     bool by_events;        /* the clock is that of the events, else the wall's */
     bool coalesces;

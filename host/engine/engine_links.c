@@ -1,6 +1,7 @@
 /*
  * Whoever reads events for the engine, sends its decisions on, and answers operators.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ static liq_status socket_start(liq_engine *engine, liq_error *err);
 static liq_status sources_start(liq_engine *engine, liq_error *err);
 static liq_status outlets_start(liq_engine *engine, liq_error *err);
 static liq_status outlet_start(liq_engine *engine, uint32_t index, liq_error *err);
+static uint64_t outlet_from(const liq_engine *engine, const liq_outlet_config *outlet,
+                            const char *name);
 static liq_status pages_start(liq_engine *engine, liq_error *err);
 static void pages_wake(void *context);
 static liq_status decisions_read(void *context, uint32_t last, char **body, size_t *bytes,
@@ -108,8 +111,14 @@ static liq_status sources_start(liq_engine *engine, liq_error *err)
 
 static liq_status outlets_start(liq_engine *engine, liq_error *err)
 {
+    const uint64_t last = engine->core.seq;
     liq_status status = LIQ_OK;
 
+    if (engine->config->stdout_from > last + 1)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                        "standard output cannot begin with decision %" PRIu64
+                        ": the last one is %" PRIu64,
+                        engine->config->stdout_from, last);
     for (uint32_t i = 0; status == LIQ_OK && i < engine->config->outlet_count; i++)
         status = outlet_start(engine, i, err);
     return status;
@@ -128,7 +137,7 @@ static liq_status outlet_start(liq_engine *engine, uint32_t index, liq_error *er
         .name = name,
         .path = config->kind == LIQ_TO_FILE ? config->target : NULL,
         .descriptor = STDOUT_FILENO,
-        .from_seq = liq_journal_outlet_position(engine->journal, name) + 1,
+        .from_seq = outlet_from(engine, config, name),
         .broker = {.servers = engine->config->nats, .name = engine->config->name},
         .stream = config->stream,
         .subject = config->kind == LIQ_TO_NATS ? config->target : NULL,
@@ -137,6 +146,15 @@ static liq_status outlet_start(liq_engine *engine, uint32_t index, liq_error *er
 
     return liq_outlet_create(&engine->outlets[index], &options, engine->ring, &engine->older.pull,
                              err);
+}
+
+/* Whoever reads standard output may know better than the journal what he has. */
+static uint64_t outlet_from(const liq_engine *engine, const liq_outlet_config *outlet,
+                            const char *name)
+{
+    if (outlet->kind == LIQ_TO_STDOUT && engine->config->stdout_from > 0)
+        return engine->config->stdout_from;
+    return liq_journal_outlet_position(engine->journal, name) + 1;
 }
 
 static liq_status pages_start(liq_engine *engine, liq_error *err)

@@ -224,17 +224,22 @@ void sidecar_exchange_clear(sidecar_exchange *exchange)
 
 void sidecar_start(sidecar *side, const char *kill_at)
 {
-    char config[SIDECAR_PATH_BYTES + 16];
     char environment[128];
-    const char *const words[] = {"serve", "--config", config, "--log", "warn", NULL};
-    run_setup setup = {0};
+    const run_setup setup = {.environment = environment};
 
-    (void)snprintf(config, sizeof config, "%s/config.json", side->folder);
     (void)snprintf(environment, sizeof environment, "LIQ_KILL_AT=%s",
                    kill_at == NULL ? "" : kill_at);
-    setup.environment = environment;
+    sidecar_start_as(side, &setup, NULL, NULL);
+}
+
+void sidecar_start_as(sidecar *side, const run_setup *setup, const char *option, const char *value)
+{
+    char config[SIDECAR_PATH_BYTES + 16];
+    const char *const words[] = {"serve", "--config", config, "--log", "warn", option, value, NULL};
+
+    (void)snprintf(config, sizeof config, "%s/config.json", side->folder);
     cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-    side->child = run_start(&setup, words);
+    side->child = run_start(setup, words);
     side->is_running = true;
 }
 

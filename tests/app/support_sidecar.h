@@ -62,6 +62,9 @@ void sidecar_script_add(sidecar_script *script, const char *line);
 /* Start it. @param kill_at  of LIQ_KILL_AT; NULL: none */
 void sidecar_start(sidecar *side, const char *kill_at);
 
+/* Likewise, with an option more and its value, or NULL. */
+void sidecar_start_as(sidecar *side, const run_setup *setup, const char *option, const char *value);
+
 /* Connect a feed, behind what was applied. @return false: it died meanwhile */
 bool sidecar_connect(sidecar *side, const sidecar_exchange *exchange, uint32_t source);
 
