@@ -50,23 +50,45 @@ static liq_status rates_read(liq_liquidation *out, const rule_pair *pair);
 static liq_status rate_read(int64_t *out, const rule_pair *pair, const char *key, int64_t max);
 static liq_status numbers_read(liq_liquidation *out, const rule_pair *pair);
 static liq_status above_read(liq_decimal *out, const rule_pair *pair);
+static liq_status slicing_read(liq_slicing *out, const rule_pair *pair);
 static liq_status sense_check(const liq_liquidation *rules, const rule_pair *pair);
 
-static const char *const keys[] = {"comment",         "margin_call",      "cancel_orders",
-                                   "net_pairs",       "reduction",        "reduction_tiers",
-                                   "reduction_share", "reduction_above",  "reduction_target",
-                                   "cooldown_ms",     "execution",        "execution_cost",
-                                   "limit",           "fillable_spread",  "fillable_adjustment",
-                                   "fund_fee",        "takeover",         "mark_follows_fills",
-                                   "cascade_rounds",  "adl_trigger",      "drawdown_start",
-                                   "drawdown_stop",   "adl_policy",       "adl_base",
-                                   "adl_weight",      "adl_position_cap", "adl_base_cap",
-                                   "adl_price",       "adl_seed",         NULL};
+static const char *const keys[] = {"comment",
+                                   "margin_call",
+                                   "cancel_orders",
+                                   "net_pairs",
+                                   "reduction",
+                                   "reduction_tiers",
+                                   "reduction_share",
+                                   "reduction_above",
+                                   "reduction_target",
+                                   "cooldown_ms",
+                                   "execution",
+                                   "execution_cost",
+                                   "limit",
+                                   "fillable_spread",
+                                   "fillable_adjustment",
+                                   "fund_fee",
+                                   "takeover",
+                                   "mark_follows_fills",
+                                   "cascade_rounds",
+                                   "adl_trigger",
+                                   "drawdown_start",
+                                   "drawdown_stop",
+                                   "adl_policy",
+                                   "adl_base",
+                                   "adl_weight",
+                                   "adl_position_cap",
+                                   "adl_base_cap",
+                                   "adl_price",
+                                   "adl_seed",
+                                   "slicing",
+                                   NULL};
 
 static const word_rule word_rules[WORDS] = {
     [WORD_CANCEL] = {"cancel_orders", {"none", "contract", "all"}},
     [WORD_REDUCTION] = {"reduction", {"none", "tiers", "share", "multiple", "shortage"}},
-    [WORD_EXECUTION] = {"execution", {"depth", "mark", "bankruptcy", "external"}},
+    [WORD_EXECUTION] = {"execution", {"depth", "mark", "bankruptcy", "external", "sliced"}},
     [WORD_LIMIT] = {"limit", {"bankruptcy", "fillable"}},
     [WORD_TAKEOVER] = {"takeover", {"flagged", "backstop", "bankrupt"}},
     [WORD_TRIGGER] = {"adl_trigger",
@@ -101,6 +123,7 @@ liq_status liq_liquidation_read(liq_liquidation *out, const liq_json *profile_js
         (status = rates_read(&rules, &pair)) != LIQ_OK ||
         (status = numbers_read(&rules, &pair)) != LIQ_OK ||
         (status = above_read(&rules.reduction_above, &pair)) != LIQ_OK ||
+        (status = slicing_read(&rules.slicing, &pair)) != LIQ_OK ||
         (status = sense_check(&rules, &pair)) != LIQ_OK)
         return status;
     *out = rules;
@@ -263,6 +286,15 @@ static liq_status above_read(liq_decimal *out, const rule_pair *pair)
         out->digits >= 0)
         return status;
     return liq_json_fail(found.json, found.value, pair->err, LIQ_OUT_OF_RANGE, "must be 0 or more");
+}
+
+static liq_status slicing_read(liq_slicing *out, const rule_pair *pair)
+{
+    return liq_slicing_read(
+        out, pair->profile_json,
+        pair->profile == NULL ? NULL : liq_json_member(pair->profile, "slicing"),
+        pair->override_json,
+        pair->override == NULL ? NULL : liq_json_member(pair->override, "slicing"), pair->err);
 }
 
 /* A rule that is chosen needs its numbers, or it would do nothing for ever. */

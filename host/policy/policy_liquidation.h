@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "policy/adl_policy.h"
+#include "policy/policy_slicing.h"
 
 /* Rates count 10^-9. */
 enum { LIQ_RATE_NANO = 1000000000, LIQ_CASCADE_ROUNDS_MAX = 64 };
@@ -36,7 +37,8 @@ typedef enum liq_execution_rule {
     LIQ_EXECUTION_DEPTH = 0,      /* against the levels of the order book, which are consumed */
     LIQ_EXECUTION_MARK = 1,       /* at the mark with a cost */
     LIQ_EXECUTION_BANKRUPTCY = 2, /* no close: takeover at the bankruptcy price */
-    LIQ_EXECUTION_EXTERNAL = 3    /* the exchange closes and reports fills */
+    LIQ_EXECUTION_EXTERNAL = 3,   /* the exchange closes and reports fills */
+    LIQ_EXECUTION_SLICED = 4      /* as depth, by degrees: settle/slicing.h */
 } liq_execution_rule;
 
 /* The worst price of a close. */
@@ -94,6 +96,7 @@ typedef struct liq_liquidation {
     int64_t drawdown_start;   /* 10^-9 */
     int64_t drawdown_stop;
     int64_t cooldown_ms;
+    liq_slicing slicing;
     uint64_t adl_seed;           /* of random_walk */
     liq_decimal reduction_above; /* notional in the margin currency from which the share applies */
 } liq_liquidation;

@@ -14,6 +14,7 @@ liq_status liq_advice_keep(liq_waterfall *waterfall, const liq_waterfall_input *
                            liq_error *err)
 {
     liq_advice *advice = &waterfall->advice;
+    liq_status status;
 
     if (!advice->is_on)
         return LIQ_OK;
@@ -23,6 +24,8 @@ liq_status liq_advice_keep(liq_waterfall *waterfall, const liq_waterfall_input *
     advice->all_touched = waterfall->all_touched;
     advice->cooldown_count = 0;
     advice->has_money = false;
+    if ((status = liq_slicer_keep(&waterfall->slicer, err)) != LIQ_OK)
+        return status;
     if (input->flagged_count == 0 && waterfall->funds.listed_count == 0)
         return LIQ_OK; /* calls at most */
     return money_keep(waterfall, err);
@@ -38,6 +41,7 @@ void liq_advice_put_back(liq_waterfall *waterfall)
     waterfall->all_actions = advice->all_actions;
     waterfall->all_touched = advice->all_touched;
     requests_forget(waterfall);
+    liq_slicer_put_back(&waterfall->slicer);
     /* In reverse: of a row that was noted twice the first note is of before the run. */
     while (advice->cooldown_count > 0) {
         const liq_row_slot *noted = &advice->cooldowns[--advice->cooldown_count];

@@ -9,9 +9,14 @@
 
 static bool depth_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
                         int64_t lots_max, liq_offer *out);
+static bool is_in_depth(const liq_execution *execution);
 static const liq_depth_level *next_level(const liq_execution *execution, uint32_t side);
+static const liq_depth_level *level_at(const liq_execution *execution, uint32_t side,
+                                       uint32_t place);
 static bool mark_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
                        int64_t lots_max, liq_offer *out);
+static bool level_value(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                        const liq_depth_level *level, int64_t *out);
 static bool follow_mark(const liq_execution *execution, uint32_t instrument, bool is_buy,
                         int64_t *value);
 
@@ -63,6 +68,7 @@ void liq_execution_reset(liq_execution *execution)
 
         side->next = 0;
         side->taken = 0;
+        side->gone = 0;
     }
     execution->used_count = 0;
 }
@@ -72,6 +78,7 @@ bool liq_execution_offer(const liq_execution *execution, uint32_t instrument, bo
 {
     switch (execution->venue->policy.liquidation.execution) {
     case LIQ_EXECUTION_DEPTH:
+    case LIQ_EXECUTION_SLICED:
         return depth_offer(execution, instrument, is_buy, lots_max, out);
     case LIQ_EXECUTION_MARK:
         return mark_offer(execution, instrument, is_buy, lots_max, out);
@@ -88,18 +95,45 @@ void liq_execution_take(liq_execution *execution, uint32_t instrument, bool is_b
     liq_depth_side *side = &execution->sides[at];
     const liq_depth_level *level;
 
-    if (execution->venue->policy.liquidation.execution != LIQ_EXECUTION_DEPTH)
+    if (!is_in_depth(execution))
         return;
     level = next_level(execution, at);
     LIQ_ASSERT(level != NULL);
     if (side->next == 0 && side->taken == 0)
         execution->used[execution->used_count++] = at;
     side->taken += lots;
+    side->gone += lots < LIQ_EXPOSURE_LOTS_MAX - side->gone ? lots : 0; /* as good as all */
     LIQ_ASSERT(side->taken <= level->quantity_lots);
     if (side->taken == level->quantity_lots) {
         side->next++;
         side->taken = 0;
     }
+}
+
+int64_t liq_execution_lots(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                           int64_t limit)
+{
+    const uint32_t at = instrument * 2 + is_buy;
+    const liq_depth_side *side = &execution->sides[at];
+    liq_int128 lots = 0;
+
+    if (!is_in_depth(execution))
+        return 0;
+    for (uint32_t place = side->next; lots < LIQ_QUANTITY_LOTS_MAX; place++) {
+        const liq_depth_level *level = level_at(execution, at, place);
+        int64_t value;
+
+        if (level == NULL || !level_value(execution, instrument, is_buy, level, &value) ||
+            (is_buy ? value > limit : value < limit))
+            break;
+        lots += level->quantity_lots - (place == side->next ? side->taken : 0);
+    }
+    return lots < LIQ_QUANTITY_LOTS_MAX ? (int64_t)lots : LIQ_QUANTITY_LOTS_MAX;
+}
+
+int64_t liq_execution_taken(const liq_execution *execution, uint32_t instrument, bool is_buy)
+{
+    return execution->sides[instrument * 2 + is_buy].gone;
 }
 
 /* A seller meets bids, a buyer asks; the value of a level is rounded against whoever takes it. */
@@ -114,21 +148,40 @@ static bool depth_offer(const liq_execution *execution, uint32_t instrument, boo
         return false;
     left = level->quantity_lots - execution->sides[at].taken;
     out->lots = left < lots_max ? left : lots_max;
-    return liq_lot_value(&out->value, execution->venue, instrument, level->price,
+    return level_value(execution, instrument, is_buy, level, &out->value);
+}
+
+static bool level_value(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                        const liq_depth_level *level, int64_t *out)
+{
+    return liq_lot_value(out, execution->venue, instrument, level->price,
                          is_buy ? LIQ_ROUND_CEIL : LIQ_ROUND_FLOOR) &&
-           follow_mark(execution, instrument, is_buy, &out->value);
+           follow_mark(execution, instrument, is_buy, out);
+}
+
+/* Levels are consumed; whatever else executes finds the same again. */
+static bool is_in_depth(const liq_execution *execution)
+{
+    const liq_execution_rule rule = execution->venue->policy.liquidation.execution;
+
+    return rule == LIQ_EXECUTION_DEPTH || rule == LIQ_EXECUTION_SLICED;
 }
 
 /* The best level of a side that is not gone; NULL: there is none. */
 static const liq_depth_level *next_level(const liq_execution *execution, uint32_t side)
 {
+    return level_at(execution, side, execution->sides[side].next);
+}
+
+static const liq_depth_level *level_at(const liq_execution *execution, uint32_t side,
+                                       uint32_t place)
+{
     const liq_depth_side *depth = &execution->sides[side];
     const liq_live_side *live = execution->live == NULL ? NULL : &execution->live[side];
 
     if (live != NULL)
-        return depth->next < live->end - live->first ? &live->levels[live->first + depth->next]
-                                                     : NULL;
-    return depth->next < depth->count ? &execution->levels[depth->first + depth->next] : NULL;
+        return place < live->end - live->first ? &live->levels[live->first + place] : NULL;
+    return place < depth->count ? &execution->levels[depth->first + place] : NULL;
 }
 
 static bool mark_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,

@@ -21,6 +21,7 @@ typedef struct liq_depth_side {
     uint32_t count; /* likewise */
     uint32_t next;  /* the best one that is not gone, from 0 */
     int64_t taken;  /* its lots that are gone */
+    int64_t gone;   /* lots of all levels that are gone */
 } liq_depth_side;
 
 typedef struct liq_execution {
@@ -69,6 +70,17 @@ void liq_execution_reset(liq_execution *execution);
  */
 bool liq_execution_offer(const liq_execution *execution, uint32_t instrument, bool is_buy,
                          int64_t lots_max, liq_offer *out);
+
+/**
+ * Lots of a side that are still there at values not worse than a limit; with execution in depth.
+ * @param limit  value of a lot: the least for a sale, the most for a purchase
+ * @return at most LIQ_QUANTITY_LOTS_MAX: more than that counts as so many
+ */
+int64_t liq_execution_lots(const liq_execution *execution, uint32_t instrument, bool is_buy,
+                           int64_t limit);
+
+/** Lots of a side that were consumed since the last reset. */
+int64_t liq_execution_taken(const liq_execution *execution, uint32_t instrument, bool is_buy);
 
 /** Consume lots of the offer made last. */
 void liq_execution_take(liq_execution *execution, uint32_t instrument, bool is_buy, int64_t lots);

@@ -7,7 +7,7 @@
 #include "settle/state_internal.h"
 
 /* Whoever changes what is written changes the version. */
-enum { STATE_VERSION = 2, STATE_VERSION_WITHOUT_BRAKES = 1 };
+enum { STATE_VERSION = 3 };
 
 static const char state_name[] = "liqscan settle";
 
@@ -16,9 +16,9 @@ static void totals_write(liq_state_writer *writer);
 static liq_status head_read(liq_state_reader *reader);
 static liq_status totals_read(liq_state_reader *reader);
 static liq_status amount_read(liq_state_reader *reader, liq_int128 *out);
+static liq_status signed_read(liq_state_reader *reader, liq_int128 *out);
 static liq_status copies_take(liq_state_reader *reader);
 static liq_status all_read(liq_state_reader *reader);
-static liq_status brakes_read(liq_state_reader *reader);
 static void state_give(liq_state_reader *reader, liq_settle *settle);
 static void reader_clear(liq_state_reader *reader);
 
@@ -38,7 +38,8 @@ liq_status liq_settle_state_write(const liq_settle *settle, void **out, size_t *
     if ((status = liq_state_tables_write(&writer, err)) != LIQ_OK ||
         (status = liq_state_funds_write(&writer, err)) != LIQ_OK ||
         (status = liq_state_inventories_write(&writer, err)) != LIQ_OK ||
-        (status = liq_state_cooldowns_write(&writer, err)) != LIQ_OK)
+        (status = liq_state_cooldowns_write(&writer, err)) != LIQ_OK ||
+        (status = liq_state_slices_write(&writer, err)) != LIQ_OK)
         goto done;
     liq_state_requests_write(&writer);
     if ((status = liq_state_sides_write(&writer, err)) != LIQ_OK ||
@@ -124,6 +125,9 @@ static void totals_write(liq_state_writer *writer)
     liq_bytes_put_i128(out, all->adl_notional);
     liq_bytes_put_i128(out, all->fees);
     liq_bytes_put_i128(out, all->socialised);
+    liq_bytes_put_i128(out, all->filled);
+    liq_bytes_put_i128(out, all->slippage);
+    liq_bytes_put_i128(out, all->largest);
 }
 
 static liq_status all_read(liq_state_reader *reader)
@@ -136,9 +140,10 @@ static liq_status all_read(liq_state_reader *reader)
         (status = liq_state_funds_read(reader)) != LIQ_OK ||
         (status = liq_state_inventories_read(reader)) != LIQ_OK ||
         (status = liq_state_cooldowns_read(reader)) != LIQ_OK ||
+        (status = liq_state_slices_read(reader)) != LIQ_OK ||
         (status = liq_state_requests_read(reader)) != LIQ_OK ||
         (status = liq_state_sides_read(reader)) != LIQ_OK ||
-        (status = brakes_read(reader)) != LIQ_OK)
+        (status = liq_state_brakes_read(reader)) != LIQ_OK)
         return status;
     if (reader->in.at != reader->in.bytes)
         return liq_fail(reader->err, LIQ_BAD_INPUT, 0,
@@ -157,8 +162,7 @@ static liq_status head_read(liq_state_reader *reader)
 
     if (!liq_text_equal(name, state_name))
         return liq_fail(reader->err, LIQ_BAD_INPUT, 0, "this is no state of settling");
-    reader->has_brakes = version == STATE_VERSION;
-    if (version != STATE_VERSION && version != STATE_VERSION_WITHOUT_BRAKES)
+    if (version != STATE_VERSION)
         return liq_fail(reader->err, LIQ_UNSUPPORTED, 0,
                         "a state of settling of version %u: this program reads %d", version,
                         STATE_VERSION);
@@ -197,6 +201,9 @@ static liq_status totals_read(liq_state_reader *reader)
         (status = amount_read(reader, &all->adl_notional)) != LIQ_OK ||
         (status = amount_read(reader, &all->fees)) != LIQ_OK ||
         (status = amount_read(reader, &all->socialised)) != LIQ_OK ||
+        (status = amount_read(reader, &all->filled)) != LIQ_OK ||
+        (status = signed_read(reader, &all->slippage)) != LIQ_OK ||
+        (status = amount_read(reader, &all->largest)) != LIQ_OK ||
         (status = liq_state_check(reader)) != LIQ_OK)
         return status;
     if (reader->funds.now_ms < 0 || reader->seq > INT64_MAX || reader->request_last > INT64_MAX)
@@ -219,6 +226,17 @@ static liq_status amount_read(liq_state_reader *reader, liq_int128 *out)
                     reader->in.at);
 }
 
+static liq_status signed_read(liq_state_reader *reader, liq_int128 *out)
+{
+    *out = liq_bytes_get_i128(&reader->in);
+    if (*out >= -LIQ_STATE_AMOUNT_MAX && *out <= LIQ_STATE_AMOUNT_MAX)
+        return LIQ_OK;
+    return liq_fail(
+        reader->err, LIQ_OUT_OF_RANGE, 0,
+        "the state of settling has a total that is not -2^126 .. 2^126, before byte %zu",
+        reader->in.at);
+}
+
 /* What is read is written over what a fresh settler begins with. */
 static liq_status copies_take(liq_state_reader *reader)
 {
@@ -234,15 +252,6 @@ static liq_status copies_take(liq_state_reader *reader)
 }
 
 /* A state of before there were brakes is one in which none has done anything. */
-static liq_status brakes_read(liq_state_reader *reader)
-{
-    const liq_brakes *now = &reader->settle->waterfall.brakes;
-
-    return reader->has_brakes ? liq_state_brakes_read(reader)
-                              : liq_brakes_create(&reader->brakes, &now->rules, reader->venue,
-                                                  now->fund_count, reader->err);
-}
-
 /* Everything changes hands: what the settler had goes with the reader. */
 static void state_give(liq_state_reader *reader, liq_settle *settle)
 {
@@ -250,6 +259,7 @@ static void state_give(liq_state_reader *reader, liq_settle *settle)
     const liq_funds funds = waterfall->funds;
     const liq_row_map cooldowns = waterfall->cooldowns;
     const liq_row_map awaited = waterfall->awaited;
+    const liq_slicer slicer = waterfall->slicer;
     liq_int128 *changes = waterfall->rooms.changes;
     liq_request *requests = waterfall->requests;
     liq_report *reports = waterfall->reports;
@@ -260,6 +270,7 @@ static void state_give(liq_state_reader *reader, liq_settle *settle)
     waterfall->brakes = reader->brakes;
     waterfall->cooldowns = reader->cooldowns;
     waterfall->awaited = reader->awaited;
+    waterfall->slicer = reader->slicer;
     waterfall->rooms.changes = reader->changes;
     waterfall->requests = reader->requests;
     waterfall->request_capacity = reader->request_capacity;
@@ -279,6 +290,7 @@ static void state_give(liq_state_reader *reader, liq_settle *settle)
     reader->funds = funds;
     reader->cooldowns = cooldowns;
     reader->awaited = awaited;
+    reader->slicer = slicer;
     reader->changes = changes;
     reader->requests = requests;
     reader->reports = reports;
@@ -295,6 +307,7 @@ static void reader_clear(liq_state_reader *reader)
     free(reader->changes);
     liq_row_map_clear(&reader->cooldowns);
     liq_row_map_clear(&reader->awaited);
+    liq_slicer_clear(&reader->slicer);
     free(reader->requests);
     free(reader->reports);
     free(reader->sides);

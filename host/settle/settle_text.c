@@ -63,9 +63,10 @@ const char *liq_settle_reason_name(liq_settle_reason reason)
                                         "realised_volatility",
                                         "implied_volatility",
                                         "open_interest",
-                                        "concentration"};
+                                        "concentration",
+                                        "slice"};
 
-    LIQ_ASSERT(reason >= LIQ_BECAUSE_WARNING && reason <= LIQ_BECAUSE_CONCENTRATION);
+    LIQ_ASSERT(reason >= LIQ_BECAUSE_WARNING && reason <= LIQ_BECAUSE_SLICE);
     return names[reason - LIQ_BECAUSE_WARNING];
 }
 
@@ -207,6 +208,9 @@ void liq_settle_summary_write(liq_settle_summary *out, const liq_waterfall *wate
     text_copy(out->adl_notional, totals->adl_notional, decimals);
     text_copy(out->fees, totals->fees, decimals);
     text_copy(out->socialised, totals->socialised, decimals);
+    text_copy(out->filled, totals->filled, decimals);
+    text_copy(out->slippage, totals->slippage, decimals);
+    text_copy(out->largest_close, totals->largest, decimals);
 }
 
 void liq_settle_actions_hash(liq_hash *hash, const liq_waterfall *waterfall)

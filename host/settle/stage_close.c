@@ -17,6 +17,9 @@ static int compare_legs(const void *left, const void *right);
 static bool within_limit(const liq_share *share, int64_t value, int64_t limit);
 static int64_t limit_of(const liq_waterfall *waterfall, const liq_hand *hand,
                         const liq_share *share);
+static int64_t slice_take(liq_waterfall *waterfall, liq_hand *hand, uint32_t position, int64_t lots,
+                          liq_fill_order *order);
+static void largest_note(liq_waterfall *waterfall, uint32_t instrument, int64_t lots);
 static liq_status fill_at(liq_waterfall *waterfall, liq_hand *hand, uint32_t position,
                           const liq_share *share, liq_offer offer, liq_fill_order order,
                           liq_error *err);
@@ -53,7 +56,7 @@ liq_status liq_close_lots(liq_waterfall *waterfall, liq_hand *hand, uint32_t pos
                           liq_settle_kind kind, liq_settle_reason reason, liq_close_result *out,
                           liq_error *err)
 {
-    const liq_fill_order order = {.position = position, .kind = kind, .reason = reason};
+    liq_fill_order order = {.position = position, .kind = kind, .reason = reason};
     const liq_position *held = &hand->account->positions[position];
     const bool is_buy = held->quantity_lots < 0;
     liq_share share;
@@ -61,6 +64,7 @@ liq_status liq_close_lots(liq_waterfall *waterfall, liq_hand *hand, uint32_t pos
     liq_status status;
 
     *out = (liq_close_result){0};
+    lots = slice_take(waterfall, hand, position, lots, &order);
     while (out->lots < lots && !out->is_safe) {
         if (!liq_share_make(&share, &waterfall->overlay, hand->account, position, &hand->now))
             return LIQ_OK;
@@ -77,6 +81,7 @@ liq_status liq_close_lots(liq_waterfall *waterfall, liq_hand *hand, uint32_t pos
         out->lots += offer.lots;
         out->is_safe = liq_hand_value(waterfall, hand);
     }
+    largest_note(waterfall, held->instrument_index, out->lots);
     return LIQ_OK;
 }
 
@@ -121,6 +126,8 @@ liq_status liq_fill_do(liq_waterfall *waterfall, liq_hand *hand, const liq_fill_
     waterfall->totals.notional += liq_cash_of(waterfall, asset, received);
     if (waterfall->rules->execution != LIQ_EXECUTION_EXTERNAL)
         liq_brakes_note(waterfall, instrument, order->lots);
+    if (!order->to_venue)
+        liq_slippage_note(waterfall, instrument, -change, order->proceeds);
     return order->to_venue ? LIQ_OK : fee_charge(waterfall, hand, order, instrument, err);
 }
 
@@ -191,6 +198,53 @@ liq_int128 liq_cash_of(const liq_waterfall *waterfall, uint32_t asset, liq_int12
     const liq_int128 units = (grains < 0 ? -grains : grains) / LIQ_GRAINS_PER_UNIT;
 
     return units * waterfall->market.assets[asset].exchange_rate / LIQ_EXCHANGE_RATE_ONE;
+}
+
+void liq_slippage_note(liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
+                       liq_int128 received)
+{
+    const liq_instrument_record *record = &waterfall->market.instruments[instrument];
+    const uint32_t asset = waterfall->source.venue->instruments[instrument].settle_index;
+    const liq_int128 worth =
+        (liq_int128)lots * (lots < 0 ? record->value_ceil : record->value_floor);
+    const liq_int128 lost = liq_fine_grains(waterfall, instrument, worth - received);
+    const liq_int128 cash = liq_cash_of(waterfall, asset, lost);
+
+    if (record->flags & (LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE))
+        return; /* a fill of the exchange, of what has no price here */
+    waterfall->totals.filled +=
+        liq_cash_of(waterfall, asset, liq_fine_grains(waterfall, instrument, worth));
+    waterfall->totals.slippage += lost < 0 ? -cash : cash;
+}
+
+/* Where a row is closed by degrees and this is more than its slice: a part, and why. */
+static int64_t slice_take(liq_waterfall *waterfall, liq_hand *hand, uint32_t position, int64_t lots,
+                          liq_fill_order *order)
+{
+    liq_share share;
+    int64_t allowed;
+
+    if (hand->slices_left == 0 ||
+        !liq_share_make(&share, &waterfall->overlay, hand->account, position, &hand->now))
+        return lots;
+    allowed = liq_slice_allow(waterfall, hand, position, lots, limit_of(waterfall, hand, &share));
+    if (allowed < lots && order->reason == LIQ_BECAUSE_FLAGGED) {
+        order->kind = LIQ_SETTLE_REDUCE;
+        order->reason = LIQ_BECAUSE_SLICE;
+    }
+    return allowed;
+}
+
+static void largest_note(liq_waterfall *waterfall, uint32_t instrument, int64_t lots)
+{
+    const uint32_t asset = waterfall->source.venue->instruments[instrument].settle_index;
+    const liq_int128 worth =
+        (liq_int128)lots * waterfall->market.instruments[instrument].value_floor;
+    const liq_int128 cash =
+        liq_cash_of(waterfall, asset, liq_fine_grains(waterfall, instrument, worth));
+
+    if (cash > waterfall->totals.largest)
+        waterfall->totals.largest = cash;
 }
 
 static int compare_legs(const void *left, const void *right)

@@ -32,6 +32,13 @@ typedef struct liq_state_instrument {
     bool is_same;   /* its lots and their values count as they did */
 } liq_state_instrument;
 
+/* A margin account as a state names it. */
+typedef struct liq_state_row {
+    liq_text account;    /* lent by the data, or by the source */
+    uint32_t instrument; /* number; LIQ_NO_INDEX: the cross margin */
+    uint32_t is_short;
+} liq_state_row;
+
 /* A state as it is read, until all of it is known to be good. */
 typedef struct liq_state_reader {
     const liq_settle *settle;
@@ -47,13 +54,13 @@ typedef struct liq_state_reader {
     liq_int128 *changes;
     liq_row_map cooldowns;
     liq_row_map awaited;
+    liq_slicer slicer;
     liq_request *requests;
     liq_report *reports;
     liq_adl_outcome *sides; /* NULL: no ADL */
     liq_brakes brakes;
     int64_t rate_ms; /* that intervals are counted in */
     int64_t move_ms; /* that stretches of marks are sixteenths of */
-    bool has_brakes;
     size_t request_capacity;
     size_t report_capacity;
     uint32_t request_count;
@@ -102,6 +109,25 @@ bool liq_state_inventory_is_known(const liq_waterfall *waterfall, uint32_t instr
 void liq_state_window_write(liq_state_writer *writer, const liq_window *window, bool is_peak);
 LIQ_MUST_USE liq_status liq_state_window_read(liq_state_reader *reader, liq_text name, bool is_peak,
                                               liq_window *out);
+
+/** Margin accounts: as the tables number them, in an order of ids (by the first member of what is
+ * sorted), and back. */
+liq_state_row liq_state_row_of(const liq_state_writer *writer, liq_row_name name);
+int liq_state_row_compare(const void *left, const void *right);
+void liq_state_row_write(liq_state_writer *writer, const liq_state_row *row);
+liq_state_row liq_state_row_read(liq_state_reader *reader);
+
+/** Whether a row can be, and comes behind the one before it (no account: it is the first). */
+bool liq_state_row_follows(const liq_state_reader *reader, const liq_state_row *row,
+                           const liq_state_row *before);
+
+/** The row in the live book. @return false: the account or the instrument is gone */
+bool liq_state_row_find(const liq_state_reader *reader, const liq_state_row *row,
+                        liq_row_name *out);
+
+/* Margin accounts that are closed by degrees, and moves of marks. */
+LIQ_MUST_USE liq_status liq_state_slices_write(liq_state_writer *writer, liq_error *err);
+LIQ_MUST_USE liq_status liq_state_slices_read(liq_state_reader *reader);
 
 /* Cool-downs, requests with fills, and what ADL did with sides. */
 LIQ_MUST_USE liq_status liq_state_cooldowns_write(liq_state_writer *writer, liq_error *err);

@@ -14,14 +14,11 @@
 enum { COOLDOWN_BYTES_LEAST = 15, REQUEST_BYTES_LEAST = 25, REPORT_BYTES = 25 };
 
 typedef struct cooldown {
-    liq_text account;
-    uint32_t instrument; /* number; LIQ_NO_INDEX: the cross margin */
-    uint32_t is_short;
+    liq_state_row row;
     int64_t ends;
 } cooldown;
 
 static const char *id_of(const liq_waterfall *waterfall, uint32_t account);
-static int compare_cooldowns(const void *left, const void *right);
 static liq_status cooldown_read(liq_state_reader *reader, cooldown *before);
 static void request_write(liq_state_writer *writer, const liq_request *request);
 static liq_status request_read(liq_state_reader *reader, liq_request *out);
@@ -48,19 +45,12 @@ liq_status liq_state_cooldowns_write(liq_state_writer *writer, liq_error *err)
 
         if (map->slots[i].value != 0 && liq_row_is_alive(waterfall, name))
             items[count++] =
-                (cooldown){.account = liq_text_of(id_of(waterfall, name.account)),
-                           .instrument = name.instrument == LIQ_NO_INDEX
-                                             ? LIQ_NO_INDEX
-                                             : writer->instrument_numbers[name.instrument],
-                           .is_short = name.is_short,
-                           .ends = map->slots[i].value};
+                (cooldown){.row = liq_state_row_of(writer, name), .ends = map->slots[i].value};
     }
-    qsort(items, count, sizeof *items, compare_cooldowns);
+    qsort(items, count, sizeof *items, liq_state_row_compare);
     liq_bytes_put_u32(&writer->out, count);
     for (uint32_t i = 0; i < count; i++) {
-        liq_bytes_put_text(&writer->out, items[i].account);
-        liq_bytes_put_u32(&writer->out, items[i].instrument);
-        liq_bytes_put_u8(&writer->out, items[i].is_short != 0);
+        liq_state_row_write(writer, &items[i].row);
         liq_bytes_put_i64(&writer->out, items[i].ends);
     }
     free(items);
@@ -137,10 +127,10 @@ static const char *id_of(const liq_waterfall *waterfall, uint32_t account)
     return waterfall->source.id(waterfall->source.context, account);
 }
 
-static int compare_cooldowns(const void *left, const void *right)
+int liq_state_row_compare(const void *left, const void *right)
 {
-    const cooldown *a = left;
-    const cooldown *b = right;
+    const liq_state_row *a = left;
+    const liq_state_row *b = right;
     const uint32_t a_place = a->instrument + 1; /* the cross margin: 0 */
     const uint32_t b_place = b->instrument + 1;
     const int order = liq_names_compare(a->account, b->account);
@@ -152,31 +142,66 @@ static int compare_cooldowns(const void *left, const void *right)
     return (int)a->is_short - (int)b->is_short;
 }
 
+liq_state_row liq_state_row_of(const liq_state_writer *writer, liq_row_name name)
+{
+    return (liq_state_row){.account = liq_text_of(id_of(writer->waterfall, name.account)),
+                           .instrument = name.instrument == LIQ_NO_INDEX
+                                             ? LIQ_NO_INDEX
+                                             : writer->instrument_numbers[name.instrument],
+                           .is_short = name.is_short};
+}
+
+void liq_state_row_write(liq_state_writer *writer, const liq_state_row *row)
+{
+    liq_bytes_put_text(&writer->out, row->account);
+    liq_bytes_put_u32(&writer->out, row->instrument);
+    liq_bytes_put_u8(&writer->out, row->is_short != 0);
+}
+
+liq_state_row liq_state_row_read(liq_state_reader *reader)
+{
+    liq_state_row row = {.account = liq_bytes_get_text(&reader->in)};
+
+    row.instrument = liq_bytes_get_u32(&reader->in);
+    row.is_short = liq_bytes_get_flag(&reader->in);
+    return row;
+}
+
+bool liq_state_row_follows(const liq_state_reader *reader, const liq_state_row *row,
+                           const liq_state_row *before)
+{
+    return liq_names_valid(row->account) &&
+           (row->instrument == LIQ_NO_INDEX ? row->is_short == 0
+                                            : row->instrument < reader->instrument_count) &&
+           (before->account.bytes == 0 || liq_state_row_compare(before, row) < 0);
+}
+
+bool liq_state_row_find(const liq_state_reader *reader, const liq_state_row *row, liq_row_name *out)
+{
+    *out = (liq_row_name){.instrument = LIQ_NO_INDEX};
+    if (row->instrument != LIQ_NO_INDEX) {
+        out->instrument = reader->instruments[row->instrument].index;
+        out->is_short = row->is_short;
+        if (out->instrument == LIQ_NO_INDEX)
+            return false;
+    }
+    return row_find(reader, row->account, out);
+}
+
 /* Accounts and instruments that are gone have none any more. */
 static liq_status cooldown_read(liq_state_reader *reader, cooldown *before)
 {
-    cooldown read = {.account = liq_bytes_get_text(&reader->in)};
-    liq_row_name row = {.instrument = LIQ_NO_INDEX};
+    cooldown read = {.row = liq_state_row_read(reader)};
+    liq_row_name row;
     liq_status status;
 
-    read.instrument = liq_bytes_get_u32(&reader->in);
-    read.is_short = liq_bytes_get_flag(&reader->in);
     read.ends = liq_bytes_get_i64(&reader->in);
     if ((status = liq_state_check(reader)) != LIQ_OK)
         return status;
-    if (!liq_names_valid(read.account) || read.ends <= 0 ||
-        (read.instrument == LIQ_NO_INDEX ? read.is_short != 0
-                                         : read.instrument >= reader->instrument_count) ||
-        (before->account.bytes > 0 && compare_cooldowns(before, &read) >= 0))
-        return liq_state_refuse(reader, read.account, "has a cool-down that cannot be");
+    if (read.ends <= 0 || !liq_state_row_follows(reader, &read.row, &before->row))
+        return liq_state_refuse(reader, read.row.account, "has a cool-down that cannot be");
     *before = read;
-    if (read.instrument != LIQ_NO_INDEX) {
-        row.instrument = reader->instruments[read.instrument].index;
-        row.is_short = read.is_short;
-        if (row.instrument == LIQ_NO_INDEX)
-            return LIQ_OK;
-    }
-    if (!row_find(reader, read.account, &row))
+    if (!liq_state_row_find(reader, &read.row, &row))
         return LIQ_OK;
     return liq_row_map_set(&reader->cooldowns, row, read.ends, reader->err);
 }

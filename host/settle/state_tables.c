@@ -195,12 +195,19 @@ static void instruments_mark(const liq_waterfall *waterfall, bool *wanted)
 
     for (uint32_t i = 0; i < count; i++)
         wanted[i] = liq_state_inventory_is_known(waterfall, i) ||
+                    waterfall->slicer.volatilities[i].mark.digits > 0 ||
                     (waterfall->sides != NULL &&
                      (waterfall->sides[2 * (size_t)i].report.lots_asked > 0 ||
                       waterfall->sides[2 * (size_t)i + 1].report.lots_asked > 0));
     for (uint32_t i = 0; i < waterfall->request_count; i++)
         if (liq_request_is_alive(waterfall, &waterfall->requests[i]))
             wanted[waterfall->requests[i].instrument] = true;
+    for (uint32_t i = 0; i < waterfall->slicer.slice_count; i++) {
+        const liq_row_name name = waterfall->slicer.slices[i].row;
+
+        if (name.instrument != LIQ_NO_INDEX && liq_row_is_alive(waterfall, name))
+            wanted[name.instrument] = true;
+    }
     for (uint32_t i = 0; i < waterfall->cooldowns.slot_count; i++) {
         const liq_row_slot *slot = &waterfall->cooldowns.slots[i];
 

@@ -280,10 +280,12 @@ static liq_status offers_take(liq_waterfall *waterfall, liq_pending *parcel, liq
     while (status == LIQ_OK && parcel->lots != 0) {
         const bool is_buy = parcel->lots < 0;
         const int64_t size = (int64_t)liq_size_of(parcel->lots);
+        const int64_t most = liq_slice_inventory(waterfall, parcel->instrument, is_buy, size);
         liq_pending part = *parcel;
         liq_int128 received;
 
-        if (!liq_execution_offer(&waterfall->execution, parcel->instrument, is_buy, size, &offer))
+        if (most == 0 ||
+            !liq_execution_offer(&waterfall->execution, parcel->instrument, is_buy, most, &offer))
             break;
         part.lots = is_buy ? -offer.lots : offer.lots;
         part.cost = liq_cost_of(parcel->cost, offer.lots, size);
@@ -323,6 +325,8 @@ static liq_status offer_take(liq_waterfall *waterfall, const liq_pending *parcel
     action->side = parcel->lots < 0 ? -1 : 1;
     action->lots = offer.lots;
     action->value = offer.value;
+    liq_slippage_note(waterfall, parcel->instrument, parcel->lots,
+                      (liq_int128)parcel->lots * offer.value);
     liq_execution_take(&waterfall->execution, parcel->instrument, parcel->lots < 0, offer.lots);
     liq_cascade_note(waterfall, parcel->instrument, offer.value);
     return LIQ_OK;

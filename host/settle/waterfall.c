@@ -58,6 +58,7 @@ liq_status liq_waterfall_create(liq_waterfall *out, const liq_settle_source *sou
             LIQ_OK ||
         (status = liq_execution_create(&out->execution, source->venue, &out->market, depth,
                                        depth_count, marks, err)) != LIQ_OK ||
+        (status = liq_slicer_create(&out->slicer, instruments, err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&out->moved, instruments, sizeof *out->moved, err)) !=
             LIQ_OK)
         goto done;
@@ -82,6 +83,7 @@ void liq_waterfall_clear(liq_waterfall *waterfall)
     liq_execution_clear(&waterfall->execution);
     liq_row_map_clear(&waterfall->cooldowns);
     liq_row_map_clear(&waterfall->awaited);
+    liq_slicer_clear(&waterfall->slicer);
     liq_adl_desk_destroy(waterfall->desk);
     liq_advice_clear(&waterfall->advice);
     free(waterfall->actions);
@@ -122,7 +124,8 @@ liq_status liq_waterfall_run(liq_waterfall *waterfall, const liq_waterfall_input
     status = liq_stage_adl(waterfall, err);
     waterfall->totals.adl_ns = liq_clock_ns() - adl_start_ns;
     if (status != LIQ_OK || (status = liq_inventories_close(waterfall, err)) != LIQ_OK ||
-        (status = liq_inventories_end(waterfall, err)) != LIQ_OK)
+        (status = liq_inventories_end(waterfall, err)) != LIQ_OK ||
+        (!waterfall->advice.is_on && (status = liq_slicer_end(&waterfall->slicer, err)) != LIQ_OK))
         return status;
     return totals_add(waterfall, err);
 }
@@ -170,6 +173,10 @@ static void run_start(liq_waterfall *waterfall, const liq_waterfall_input *input
     liq_row_map_clear(&waterfall->seen);
     liq_overlay_reset(&waterfall->overlay);
     liq_execution_reset(&waterfall->execution);
+    if (waterfall->rules->execution == LIQ_EXECUTION_SLICED)
+        liq_slicer_start(&waterfall->slicer, &waterfall->rules->slicing,
+                         waterfall->prices->instrument_marks,
+                         waterfall->source.venue->instrument_count, input->now_ms);
     liq_funds_tick(&waterfall->funds, input->now_ms);
     waterfall->now_ms = input->now_ms;
     waterfall->tick = input->tick;
@@ -324,7 +331,8 @@ static uint32_t isolated_find(const liq_touched *account, const liq_row_name *na
 static liq_status stages_run(liq_waterfall *waterfall, liq_hand *hand, liq_error *err)
 {
     static liq_status (*const stages[])(liq_waterfall *, liq_hand *, liq_error *) = {
-        liq_stage_orders, liq_stage_reduce, liq_stage_close, liq_stage_takeover, liq_stage_debt};
+        liq_stage_orders, liq_stage_slice,    liq_stage_reduce,
+        liq_stage_close,  liq_stage_takeover, liq_stage_debt};
     liq_status status = LIQ_OK;
 
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++) {
@@ -509,6 +517,9 @@ static liq_status totals_add(liq_waterfall *waterfall, liq_error *err)
     all->adl_notional += run->adl_notional;
     all->fees += run->fees;
     all->socialised += run->socialised;
+    all->filled += run->filled;
+    all->slippage += run->slippage;
+    all->largest = run->largest > all->largest ? run->largest : all->largest;
     if (waterfall->outcome_count > 0 && waterfall->sides == NULL &&
         (status = liq_memory_array((void **)&waterfall->sides,
                                    2 * (size_t)waterfall->source.venue->instrument_count,

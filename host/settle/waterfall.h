@@ -34,6 +34,7 @@
 #include "settle/row_map.h"
 #include "settle/settle_filter.h"
 #include "settle/settle_notice.h"
+#include "settle/slicing.h"
 
 /* A margin account that a scan found, and what it found. */
 typedef struct liq_settle_row {
@@ -127,6 +128,9 @@ typedef struct liq_settle_totals {
     liq_int128 adl_notional;
     liq_int128 fees;
     liq_int128 socialised;
+    liq_int128 filled;   /* cash units: closed in the market, at the mark */
+    liq_int128 slippage; /* cash units: what those fills were worse than the mark; signed */
+    liq_int128 largest;  /* cash units: closed of one position in one step, at the mark, the most */
 } liq_settle_totals;
 
 /* What stood before a run that only says what it would do; see advice.h. */
@@ -162,6 +166,7 @@ typedef struct liq_waterfall {
     liq_advice advice;
     liq_row_map cooldowns; /* ends, ms + 1 */
     liq_row_map awaited;   /* requests that are out for a row */
+    liq_slicer slicer;     /* of execution "sliced" */
     liq_action *actions;
     liq_evidence *evidence; /* by action */
     liq_pending *pending;

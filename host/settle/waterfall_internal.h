@@ -11,9 +11,10 @@
 typedef struct liq_hand {
     liq_touched *account;
     liq_row_name name;
-    liq_row_record now; /* as it stands after the last step */
-    uint32_t position;  /* of an isolated one; LIQ_NO_INDEX: the cross margin */
-    bool waits;         /* no further stage in this tick */
+    liq_row_record now;  /* as it stands after the last step */
+    uint32_t position;   /* of an isolated one; LIQ_NO_INDEX: the cross margin */
+    int64_t slices_left; /* above 0: no more than a slice is closed, this one counted */
+    bool waits;          /* no further stage in this tick */
 } liq_hand;
 
 /* Closing lots of a position: at which value, outside the book or to the venue. */
@@ -91,6 +92,7 @@ liq_int128 liq_cost_of(liq_int128 cost, int64_t lots, int64_t all);
 
 /* Stages. Each leaves hand->now as the row stands and sets hand->waits when no other may follow. */
 LIQ_MUST_USE liq_status liq_stage_orders(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
+LIQ_MUST_USE liq_status liq_stage_slice(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 LIQ_MUST_USE liq_status liq_stage_reduce(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 LIQ_MUST_USE liq_status liq_stage_close(liq_waterfall *waterfall, liq_hand *hand, liq_error *err);
 LIQ_MUST_USE liq_status liq_stage_takeover(liq_waterfall *waterfall, liq_hand *hand,
@@ -102,6 +104,19 @@ LIQ_MUST_USE liq_status liq_stage_debt(liq_waterfall *waterfall, liq_hand *hand,
 LIQ_MUST_USE liq_status liq_close_lots(liq_waterfall *waterfall, liq_hand *hand, uint32_t position,
                                        int64_t lots, liq_settle_kind kind, liq_settle_reason reason,
                                        liq_close_result *out, liq_error *err);
+
+/** Of lots of a position as many as its slice of this tick has left, all where it is closed at
+ * once; fewer: the row waits. @param limit  the worst value of a lot */
+LIQ_MUST_USE int64_t liq_slice_allow(liq_waterfall *waterfall, liq_hand *hand, uint32_t position,
+                                     int64_t lots, int64_t limit);
+
+/** Of lots that the venue holds as many as may be closed now. @return at most lots */
+int64_t liq_slice_inventory(const liq_waterfall *waterfall, uint32_t instrument, bool is_buy,
+                            int64_t lots);
+
+/** Count lots that were closed in the market: what they are worth at the mark, and received. */
+void liq_slippage_note(liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
+                       liq_int128 received);
 
 /** Do one fill, charge the fee, emit the actions. */
 LIQ_MUST_USE liq_status liq_fill_do(liq_waterfall *waterfall, liq_hand *hand,

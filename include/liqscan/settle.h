@@ -80,7 +80,8 @@ typedef enum liq_settle_reason {
     LIQ_BECAUSE_REALISED_VOLATILITY = 28,
     LIQ_BECAUSE_IMPLIED_VOLATILITY = 29,
     LIQ_BECAUSE_OPEN_INTEREST = 30,
-    LIQ_BECAUSE_CONCENTRATION = 31 /**< open interest against depth */
+    LIQ_BECAUSE_CONCENTRATION = 31, /**< open interest against depth */
+    LIQ_BECAUSE_SLICE = 32          /**< as much as the depth takes now: execution "sliced" */
 } liq_settle_reason;
 
 /** One action. Texts are lent until the next run; amounts are plain decimals, "" when there is
@@ -159,6 +160,10 @@ typedef struct liq_settle_summary {
     char adl_notional[LIQ_AMOUNT_TEXT_BYTES];
     char fees[LIQ_AMOUNT_TEXT_BYTES];
     char socialised[LIQ_AMOUNT_TEXT_BYTES];
+    char filled[LIQ_AMOUNT_TEXT_BYTES];        /**< closed in the market, worth at the mark */
+    char slippage[LIQ_AMOUNT_TEXT_BYTES];      /**< what those fills were worse than the mark; below
+                                                  zero: better */
+    char largest_close[LIQ_AMOUNT_TEXT_BYTES]; /**< of one position at once, worth at the mark */
     int conserved; /**< non-zero: the rooms add up to nothing, asset by asset */
     char hash[65]; /**< SHA-256 over the actions of the run */
 } liq_settle_summary;
@@ -245,11 +250,11 @@ LIQ_MUST_USE liq_status liq_settle_run_live(liq_settle *settle, int64_t time_ms,
 
 /**
  * From now on a run only says what it would do, for an exchange that acts itself: the live book is
- * not written, and funds, what the venue holds, cool-downs and totals are afterwards as before.
- * What stays is time with the peaks of funds, and the numbers of actions and requests, which go on.
- * What is asked for has a number and is not waited for: the next run asks again, so whoever has
- * passed advice on holds the account until the exchange has reported what came of it. Requests of
- * before are forgotten by the next run; liq_settle_report finds none.
+ * not written, and funds, what the venue holds, cool-downs, slices and totals are afterwards as
+ * before. What stays is time with the peaks of funds, and the numbers of actions and requests,
+ * which go on. What is asked for has a number and is not waited for: the next run asks again, so
+ * whoever has passed advice on holds the account until the exchange has reported what came of it.
+ * Requests of before are forgotten by the next run; liq_settle_report finds none.
  * @param settle  of a live book
  */
 void liq_settle_advise(liq_settle *settle);

@@ -42,6 +42,7 @@ static void account_draw(drawing *self, uint32_t account);
 static void orders_draw(drawing *self, uint32_t account);
 static void depth_draw(drawing *self);
 static void funds_draw(drawing *self);
+static liq_slicing slicing_draw(liq_random *random);
 static void rules_draw(drawing *self);
 static liq_decimal price_of(int64_t ticks);
 
@@ -256,10 +257,23 @@ static void funds_draw(drawing *self)
     out->book->venue.funds = out->funds;
 }
 
+static liq_slicing slicing_draw(liq_random *random)
+{
+    return (liq_slicing){.participation = liq_random_between(random, 100000, LIQ_RATE_NANO),
+                         .risk_weight = liq_random_between(random, 0, 3 * (int64_t)LIQ_RATE_NANO),
+                         .volatility = liq_random_between(random, 0, LIQ_RATE_NANO / 10),
+                         .urgency = liq_random_once_in(random, 2) ? 0 : LIQ_RATE_NANO / 3,
+                         .interval_ms = liq_random_between(random, 0, 60000),
+                         .volatility_half_life_ms = liq_random_between(random, 1, 3600000),
+                         .slices_max = liq_random_between(random, 1, 20)};
+}
+
 static void rules_draw(drawing *self)
 {
     liq_policy *policy = &self->out->fixture.book.venue.policy;
     liq_liquidation *rules = &policy->liquidation;
+    static const liq_execution_rule executions[] = {LIQ_EXECUTION_DEPTH, LIQ_EXECUTION_MARK,
+                                                    LIQ_EXECUTION_BANKRUPTCY, LIQ_EXECUTION_SLICED};
     liq_random *random = self->random;
 
     policy->adl_rule = (liq_adl_rule)liq_random_below(random, LIQ_ADL_RANDOM_WALK + 1);
@@ -277,7 +291,7 @@ static void rules_draw(drawing *self)
                           .mark_follows_fills = liq_random_once_in(random, 4),
                           .cancel_orders = (liq_cancel_rule)liq_random_below(random, 3),
                           .reduction = (liq_reduction_rule)liq_random_below(random, 5),
-                          .execution = (liq_execution_rule)liq_random_below(random, 3),
+                          .execution = executions[liq_random_below(random, 4)],
                           .limit = (liq_limit_rule)liq_random_below(random, 2),
                           .takeover = (liq_takeover_rule)liq_random_below(random, 3),
                           .adl_trigger = (liq_adl_trigger)liq_random_below(random, 4),
@@ -297,6 +311,7 @@ static void rules_draw(drawing *self)
                           .drawdown_stop = 250000000,
                           .cooldown_ms = 30000,
                           .adl_seed = liq_random_next(random) % 1000,
+                          .slicing = slicing_draw(random),
                           .reduction_above = {.digits = 100000}};
 }
 

@@ -92,7 +92,8 @@ Test(settle_live, settles_as_a_loaded_book_and_keeps_what_is_left)
         venture_draw(&book, &random);
         rules = &book.book->venue.policy.liquidation;
         /* Levels of a live book follow the mark, wherever it goes. */
-        rules->mark_follows_fills &= rules->execution != LIQ_EXECUTION_DEPTH;
+        rules->mark_follows_fills &=
+            rules->execution != LIQ_EXECUTION_DEPTH && rules->execution != LIQ_EXECUTION_SLICED;
         book.book->depth = book.levels;
         (void)snprintf(what, sizeof what, "book %d: %s", i, venture_rules(&book));
         loaded_settle(&book, &loaded, what);

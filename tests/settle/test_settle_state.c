@@ -20,6 +20,7 @@ typedef struct reached {
     uint64_t requests;
     uint64_t reports;
     uint64_t cooldowns;
+    uint64_t slices;
     uint64_t inventories;
     uint64_t in_adl;
     uint64_t sides;
@@ -34,6 +35,7 @@ static void reached_add(reached *self, const follower *at)
     self->requests += waterfall->request_count;
     self->reports += waterfall->report_count;
     self->inventories += waterfall->funds.listed_count;
+    self->slices += waterfall->slicer.slice_count;
     for (uint32_t i = 0; i < waterfall->cooldowns.slot_count; i++)
         self->cooldowns += waterfall->cooldowns.slots[i].value != 0;
     for (uint32_t i = 0; i < waterfall->funds.fund_count; i++)
@@ -145,6 +147,7 @@ Test(settle_state, goes_on_byte_for_byte_whatever_the_rules)
     cr_expect_gt(all.requests, BOOKS);
     cr_expect_gt(all.reports, BOOKS);
     cr_expect_gt(all.cooldowns, BOOKS);
+    cr_expect_gt(all.slices, BOOKS / 4);
     cr_expect_gt(all.inventories, BOOKS);
     cr_expect_gt(all.in_adl, BOOKS / 4);
     cr_expect_gt(all.sides, BOOKS);
