@@ -10,8 +10,10 @@
 #include <liqscan/settle.h>
 
 #include "app/book_open.h"
+#include "app/impact_path.h"
 #include "app/mark_path.h"
 #include "app/progress_bar.h"
+#include "app/replay_compare.h"
 #include "app/replay_summary.h"
 #include "app/settle_view.h"
 #include "app/shock.h"
@@ -40,6 +42,7 @@ typedef struct replay {
     liq_live_margin margin;
     liq_margin_notices margin_notices;
     liq_mark_path *path;
+    liq_impact_path impact;
     liq_hash *hash; /* over the hashes of all ticks with actions */
     uint64_t *tick_ns;
     size_t tick_capacity;
@@ -49,6 +52,9 @@ typedef struct replay {
 } replay;
 
 static int replay_run(const liq_command *command, const liq_options *options, liq_output *output);
+static int path_run(const liq_command *command, const liq_options *options, liq_output *output);
+static int compare_run(const liq_command *command, const liq_options *options, liq_output *output);
+static liq_status compare_open(liq_compare *compare, const liq_options *options, liq_error *err);
 static liq_status replay_open(replay *self, const liq_options *options, liq_error *err);
 static liq_status guard_open(replay *self, const liq_options *options, liq_error *err);
 static bool guard_holds(void *context, uint32_t account);
@@ -56,7 +62,7 @@ static liq_status marks_apply(replay *self, const liq_mark_tick *tick, liq_error
 static liq_status margin_tick(replay *self, liq_error *err);
 static void replay_close(replay *self);
 static liq_status ticks_run(replay *self, liq_error *err);
-static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *err);
+static liq_status tick_run(replay *self, liq_mark_tick *tick, liq_error *err);
 static liq_status tick_settle(replay *self, liq_error *err);
 static liq_status progress_look(replay *self, liq_error *err);
 static liq_status facts_fill(replay *self, liq_error *err);
@@ -70,6 +76,14 @@ static const liq_option_spec specs[] = {
      "move the prices of the path so that the first one of\n"
      "each symbol is the price of the book"},
     {"quiet", NULL, false, "write the summary only, not every action"},
+    {"compare", "VARIANT", true,
+     "once for each way of closing, side by side: naive\n"
+     "(all at once against the depth), sliced, mark,\n"
+     "bankruptcy, or a .json FILE {\"liquidation\": {..}}\n"
+     "of rules in place of the book's. sliced takes numbers:\n"
+     "sliced:participation=0.1,interval_ms=60000"},
+    LIQ_OPTION_IMPACT,
+    LIQ_OPTION_RECOVERY,
     {"device", "NAME", false,
      "screen accounts on a device, see \"liqscan\n"
      "devices\"; else on the host. Exact values are\n"
@@ -117,6 +131,13 @@ const liq_command liq_command_replay = {
 
 static int replay_run(const liq_command *command, const liq_options *options, liq_output *output)
 {
+    if (liq_options_has(options, "compare"))
+        return compare_run(command, options, output);
+    return path_run(command, options, output);
+}
+
+static int path_run(const liq_command *command, const liq_options *options, liq_output *output)
+{
     replay self = {.output = output};
     liq_error err = {0};
     int code = LIQ_EXIT_DONE;
@@ -138,6 +159,55 @@ static int replay_run(const liq_command *command, const liq_options *options, li
     return code;
 }
 
+static int compare_run(const liq_command *command, const liq_options *options, liq_output *output)
+{
+    liq_compare *compare = NULL;
+    liq_progress_bar bar;
+    liq_error err = {0};
+    liq_format format;
+    int code = LIQ_EXIT_DONE;
+    liq_status status;
+
+    liq_progress_bar_start(&bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
+    if ((status = liq_memory_array((void **)&compare, 1, sizeof *compare, &err)) != LIQ_OK)
+        goto done;
+    compare->bar = &bar;
+    if ((status = liq_command_format(&format, options, &err)) != LIQ_OK ||
+        (status = compare_open(compare, options, &err)) != LIQ_OK ||
+        (status = liq_compare_run(compare, &err)) != LIQ_OK)
+        goto done;
+    liq_progress_bar_finish(&bar);
+    status = liq_compare_write(output, format, compare, &err);
+done:
+    liq_progress_bar_finish(&bar);
+    if (status != LIQ_OK)
+        code = liq_command_fail(command, status, &err);
+    if (compare != NULL)
+        liq_book_destroy(compare->book);
+    free(compare);
+    return code;
+}
+
+static liq_status compare_open(liq_compare *compare, const liq_options *options, liq_error *err)
+{
+    uint64_t load_ns;
+    liq_status status;
+
+    compare->path = options->operands[1];
+    compare->path_options =
+        (liq_mark_path_options){.bars = liq_options_value(options, "bars"),
+                                .is_relative = liq_options_has(options, "relative")};
+    compare->live_options = (liq_live_options){.device = liq_options_value(options, "device"),
+                                               .exact_all = liq_options_has(options, "exact-all")};
+    if ((status = liq_impact_options(&compare->impact, options, err)) != LIQ_OK ||
+        (status = liq_book_open(&compare->book, options->operands[0], options, &load_ns, err)) !=
+            LIQ_OK)
+        return status;
+    compare->path_options.book = compare->book;
+    return liq_replay_variants_read(compare->variants, &compare->count, compare->book, options,
+                                    "compare", err);
+}
+
 static liq_status replay_open(replay *self, const liq_options *options, liq_error *err)
 {
     liq_mark_path_options path = {.bars = liq_options_value(options, "bars"),
@@ -145,10 +215,12 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
                                   .is_raw = !liq_options_has(options, "no-guards")};
     const liq_live_options live_options = {.device = liq_options_value(options, "device"),
                                            .exact_all = liq_options_has(options, "exact-all")};
+    liq_impact_rule impact;
     liq_status status;
 
     self->is_quiet = liq_options_has(options, "quiet");
     if ((status = liq_command_format(&self->format, options, err)) != LIQ_OK ||
+        (status = liq_impact_options(&impact, options, err)) != LIQ_OK ||
         (status = liq_book_open(&self->book, options->operands[0], options, &self->facts.load_ns,
                                 err)) != LIQ_OK)
         return status;
@@ -158,6 +230,7 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
         (status = liq_settle_create_live(&self->settle, self->live, self->book, err)) != LIQ_OK ||
         (status = liq_live_margin_create(&self->margin, self->live, self->book, err)) != LIQ_OK ||
         (status = guard_open(self, options, err)) != LIQ_OK ||
+        (status = liq_impact_path_create(&self->impact, self->book, impact, err)) != LIQ_OK ||
         (status = liq_hash_create(&self->hash, err)) != LIQ_OK)
         return status;
     self->facts.book = self->book;
@@ -205,6 +278,7 @@ static void replay_close(replay *self)
     liq_margin_notices_clear(&self->margin_notices);
     liq_margin_counts_clear(&self->facts.margin);
     liq_live_destroy(self->live);
+    liq_impact_path_clear(&self->impact);
     liq_mark_path_close(self->path);
     liq_book_destroy(self->book);
     liq_hash_destroy(self->hash);
@@ -228,12 +302,15 @@ static liq_status ticks_run(replay *self, liq_error *err)
     return status;
 }
 
-static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *err)
+static liq_status tick_run(replay *self, liq_mark_tick *tick, liq_error *err)
 {
     const uint64_t start_ns = liq_clock_ns();
     liq_error reason = {0};
-    liq_status status = marks_apply(self, tick, &reason);
+    liq_status status = liq_impact_path_move(&self->impact, tick, NULL, err);
 
+    if (status != LIQ_OK)
+        return status;
+    status = marks_apply(self, tick, &reason);
     if (status != LIQ_OK)
         return liq_fail(err, status, reason.native, "the tick of line %llu: %s",
                         (unsigned long long)tick->line, reason.message);
@@ -246,6 +323,7 @@ static liq_status tick_run(replay *self, const liq_mark_tick *tick, liq_error *e
             LIQ_OK ||
         (status = tick_settle(self, err)) != LIQ_OK)
         return status;
+    liq_impact_path_settled(&self->impact, self->settle, self->live);
     self->tick_ns[self->facts.ticks++] = liq_clock_ns() - start_ns;
     return self->emit == NULL ? LIQ_OK
                               : liq_actions_emit(self->emit, self->output, self->settle, err);

@@ -7,8 +7,6 @@ enum { NANO = 1000000000, NANO_DECIMALS = 9, SHARE_LEAST = NANO / 10000 };
 
 #define TIME_MAX_MS INT64_C(86400000)
 
-static liq_status own_read(liq_slicing *out, const liq_json *json, const liq_json_value *value,
-                           liq_error *err);
 static liq_status rate_read(int64_t *out, const liq_json *json, const liq_json_value *value,
                             int64_t min, int64_t max, liq_error *err);
 
@@ -35,17 +33,16 @@ liq_status liq_slicing_read(liq_slicing *out, const liq_json *profile_json,
     liq_status status = LIQ_OK;
 
     if (profile != NULL)
-        status = own_read(&slicing, profile_json, profile, err);
+        status = liq_slicing_change(&slicing, profile_json, profile, err);
     if (status == LIQ_OK && override != NULL)
-        status = own_read(&slicing, override_json, override, err);
+        status = liq_slicing_change(&slicing, override_json, override, err);
     if (status == LIQ_OK)
         *out = slicing;
     return status;
 }
 
-/* What the object has takes the place of what is there. */
-static liq_status own_read(liq_slicing *out, const liq_json *json, const liq_json_value *value,
-                           liq_error *err)
+liq_status liq_slicing_change(liq_slicing *out, const liq_json *json, const liq_json_value *value,
+                              liq_error *err)
 {
     const struct {
         const char *key;

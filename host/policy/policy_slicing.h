@@ -34,6 +34,11 @@ LIQ_MUST_USE liq_status liq_slicing_read(liq_slicing *out, const liq_json *profi
                                          const liq_json *override_json,
                                          const liq_json_value *override, liq_error *err);
 
+/** Take over what an object has in place of what is there. @return as liq_slicing_read, with out
+ * perhaps changed in part */
+LIQ_MUST_USE liq_status liq_slicing_change(liq_slicing *out, const liq_json *json,
+                                           const liq_json_value *value, liq_error *err);
+
 /** What holds when nothing is said. */
 liq_slicing liq_slicing_default(void);
 

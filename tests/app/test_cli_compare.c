@@ -1,0 +1,154 @@
+/*
+ * `liqscan replay --compare`: ways of closing side by side.
+ */
+#include <criterion/criterion.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support_run.h"
+
+enum { PATH_BYTES = 4096, TICKS = 60, WORD_BYTES = PATH_BYTES + 32 };
+
+static char folder[PATH_BYTES];
+static char path[WORD_BYTES];
+
+/* A book with depth, and a fall of a tenth in small steps with a jump in the middle. */
+static void book_make(void)
+{
+    const char *const words[] = {"generate", folder,   "--accounts", "1000",   "--instruments",
+                                 "10",       "--seed", "5",          "--near", "20%",
+                                 "--depth",  "10",     NULL};
+    char text[TICKS * 64] = "time_ms,symbol,price\n";
+    size_t length = strlen(text);
+    double price = 50000;
+    run_result generated;
+
+    folder_make(folder);
+    run(&generated, &(run_setup){0}, words);
+    cr_assert_eq(generated.code, 0, "%s", generated.message);
+    run_clear(&generated);
+    for (uint32_t i = 0; i < TICKS; i++) {
+        price *= i == TICKS / 2 ? 0.95 : i % 3 == 0 ? 1.0004 : 0.9988;
+        length += (size_t)snprintf(text + length, sizeof text - length, "%u,BTCUSDT,%.1f\n",
+                                   i * 60000, price);
+    }
+    folder_write(folder, "path.csv", text);
+    (void)snprintf(path, sizeof path, "%s/path.csv", folder);
+}
+
+/* Runs `replay BOOK PATH --relative WORD...`, up to five words. */
+static run_result replay(int code, const char *const *more)
+{
+    const char *words[16] = {"replay", folder, path, "--relative", "--format", "json"};
+    uint32_t count = 6;
+    run_result result;
+
+    for (; *more != NULL; more++)
+        words[count++] = *more;
+    run(&result, &(run_setup){0}, words);
+    cr_assert_eq(result.code, code, "%d: %s", result.code, result.message);
+    return result;
+}
+
+/* The text of a member of the nth line of output; its quotes stay. */
+static const char *member(const run_result *result, int line, const char *key)
+{
+    static char texts[4][256];
+    static int next;
+    char *out = texts[next++ % 4];
+    char wanted[64];
+    const char *at = result->output;
+
+    for (; line > 0; line--)
+        at = strchr(at, '\n') + 1;
+    (void)snprintf(wanted, sizeof wanted, "\"%s\":", key);
+    at = strstr(at, wanted);
+    cr_assert_not_null(at, "%s", key);
+    at += strlen(wanted);
+    (void)snprintf(out, 256, "%.*s", (int)strcspn(at, ",}"), at);
+    return out;
+}
+
+Test(cli_compare, does_under_each_name_what_a_replay_by_these_rules_does, .timeout = 120)
+{
+    char file[WORD_BYTES];
+    run_result plain;
+    run_result all;
+
+    book_make();
+    folder_write(folder, "rules.json", "{\"liquidation\": {\"execution\": \"bankruptcy\"}}");
+    (void)snprintf(file, sizeof file, "%s/rules.json", folder);
+    plain = replay(0, (const char *const[]){"--quiet", NULL});
+    all = replay(0, (const char *const[]){"--compare", "naive", "--compare", "bankruptcy",
+                                          "--compare", file, "--compare", "sliced", NULL});
+    cr_assert_eq(line_count(all.output), 4);
+    cr_expect_str_eq(member(&all, 0, "hash"), member(&plain, 0, "hash"));
+    cr_expect_str_eq(member(&all, 0, "liquidated_notional"),
+                     member(&plain, 0, "liquidated_notional"));
+    cr_expect_str_eq(member(&all, 1, "hash"), member(&all, 2, "hash"));
+    cr_expect_str_neq(member(&all, 0, "hash"), member(&all, 1, "hash"));
+    cr_expect_str_neq(member(&all, 0, "hash"), member(&all, 3, "hash"));
+    for (int line = 0; line < 4; line++) {
+        cr_expect_str_eq(member(&all, line, "conserved"), "true");
+        cr_expect_str_eq(member(&all, line, "ticks"), "60");
+        cr_expect_str_eq(member(&all, line, "pulled_under"), "0"); /* no impact */
+    }
+    run_clear(&plain);
+    run_clear(&all);
+    folder_remove(folder);
+}
+
+Test(cli_compare, pays_less_against_the_mark_by_slices_and_pulls_accounts_under, .timeout = 120)
+{
+    run_result all;
+    run_result again;
+    const char *const words[] = {"--compare", "naive", "--compare",  "sliced:participation=0.1",
+                                 "--impact",  "1",     "--recovery", "600000",
+                                 NULL};
+
+    book_make();
+    all = replay(0, words);
+    again = replay(0, words);
+    cr_expect_str_eq(all.output, again.output);
+    cr_expect_gt(strtod(member(&all, 0, "pulled_under"), NULL), 0);
+    cr_expect_gt(strtod(member(&all, 0, "slippage_bps") + 1, NULL),
+                 strtod(member(&all, 1, "slippage_bps") + 1, NULL));
+    cr_expect_gt(strtod(member(&all, 1, "ticks_most"), NULL),
+                 strtod(member(&all, 0, "ticks_most"), NULL));
+    run_clear(&all);
+    run_clear(&again);
+    folder_remove(folder);
+}
+
+Test(cli_compare, refuses_what_it_does_not_know, .timeout = 120)
+{
+    static const struct {
+        const char *words[3];
+        const char *says;
+    } rows[] = {{{"--compare", "slised"}, "did you mean sliced"},
+                {{"--compare", "x"}, "is not naive"},
+                {{"--compare", "naive:participation=1"}, "only sliced"},
+                {{"--compare", "sliced:share=1"}, "share"},
+                {{"--compare", "sliced:participation=2"}, "participation"},
+                {{"--compare", "sliced:participation"}, "participation"},
+                {{"--compare", "sliced:interval_ms=x"}, "interval_ms"},
+                {{"--compare", "sliced:slices_max=99999"}, "10000"},
+                {{"--compare", "/nonexistent/rules.json"}, "rules.json"},
+                {{"--impact", "1.5"}, "--impact"},
+                {{"--impact", "-1"}, "--impact"},
+                {{"--recovery", "0"}, "--recovery"},
+                {{"--recovery", "1h"}, "--recovery"}};
+
+    book_make();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        run_result result = replay(2, rows[i].words);
+
+        cr_expect(strstr(result.message, rows[i].says) != NULL, "%s %s: %s", rows[i].words[0],
+                  rows[i].words[1], result.message);
+        run_clear(&result);
+    }
+    folder_remove(folder);
+}
