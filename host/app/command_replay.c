@@ -14,6 +14,7 @@
 #include "app/mark_path.h"
 #include "app/progress_bar.h"
 #include "app/replay_compare.h"
+#include "app/replay_monitor.h"
 #include "app/replay_summary.h"
 #include "app/settle_view.h"
 #include "app/shock.h"
@@ -43,7 +44,8 @@ typedef struct replay {
     liq_margin_notices margin_notices;
     liq_mark_path *path;
     liq_impact_path impact;
-    liq_hash *hash; /* over the hashes of all ticks with actions */
+    liq_replay_monitor *monitor; /* NULL: nobody looks */
+    liq_hash *hash;              /* over the hashes of all ticks with actions */
     uint64_t *tick_ns;
     size_t tick_capacity;
     int64_t now_ms; /* newest time of the path */
@@ -64,6 +66,7 @@ static void replay_close(replay *self);
 static liq_status ticks_run(replay *self, liq_error *err);
 static liq_status tick_run(replay *self, liq_mark_tick *tick, liq_error *err);
 static liq_status tick_settle(replay *self, liq_error *err);
+static liq_status monitor_end(replay *self, liq_error *err);
 static liq_status progress_look(replay *self, liq_error *err);
 static liq_status facts_fill(replay *self, liq_error *err);
 static int compare_ns(const void *left, const void *right);
@@ -82,6 +85,11 @@ static const liq_option_spec specs[] = {
      "bankruptcy, or a .json FILE {\"liquidation\": {..}}\n"
      "of rules in place of the book's. sliced takes numbers:\n"
      "sliced:participation=0.1,interval_ms=60000"},
+    {"monitor", "FILE", false,
+     "write the pattern of each tick to FILE (CSV when it\n"
+     "ends in .csv, else JSON lines): open interest,\n"
+     "leverage, what would be liquidated 1, 2 and 5% lower,\n"
+     "and what was"},
     LIQ_OPTION_IMPACT,
     LIQ_OPTION_RECOVERY,
     {"device", "NAME", false,
@@ -151,6 +159,8 @@ static int path_run(const liq_command *command, const liq_options *options, liq_
             liq_emit_finish(self.emit);
         liq_progress_bar_finish(&self.bar);
         status = liq_replay_summary_write(output, self.format, &self.facts, &err);
+        if (status == LIQ_OK && self.monitor != NULL)
+            status = monitor_end(&self, &err);
     }
     liq_progress_bar_finish(&self.bar);
     if (status != LIQ_OK)
@@ -233,6 +243,10 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
         (status = liq_impact_path_create(&self->impact, self->book, impact, err)) != LIQ_OK ||
         (status = liq_hash_create(&self->hash, err)) != LIQ_OK)
         return status;
+    if (liq_options_has(options, "monitor") &&
+        (status = liq_replay_monitor_open(&self->monitor, liq_options_value(options, "monitor"),
+                                          self->live, self->settle, err)) != LIQ_OK)
+        return status;
     self->facts.book = self->book;
     if (self->margin.dynamic != NULL &&
         (status = liq_margin_counts_create(&self->facts.margin, self->book, err)) != LIQ_OK)
@@ -272,6 +286,7 @@ static bool guard_holds(void *context, uint32_t account)
 static void replay_close(replay *self)
 {
     liq_emit_destroy(self->emit);
+    liq_replay_monitor_close(self->monitor);
     liq_settle_destroy(self->settle);
     liq_price_guard_clear(&self->guard);
     liq_live_margin_clear(&self->margin);
@@ -325,6 +340,8 @@ static liq_status tick_run(replay *self, liq_mark_tick *tick, liq_error *err)
         return status;
     liq_impact_path_settled(&self->impact, self->settle, self->live);
     self->tick_ns[self->facts.ticks++] = liq_clock_ns() - start_ns;
+    if (self->monitor != NULL)
+        liq_replay_monitor_tick(self->monitor, tick->time_ms);
     return self->emit == NULL ? LIQ_OK
                               : liq_actions_emit(self->emit, self->output, self->settle, err);
 }
@@ -389,6 +406,14 @@ static liq_status progress_look(replay *self, liq_error *err)
     if (self->bar.progress.report(self->bar.progress.context, "replay", done, total))
         return LIQ_OK;
     return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
+}
+
+static liq_status monitor_end(replay *self, liq_error *err)
+{
+    if (self->format == LIQ_FORMAT_TABLE)
+        liq_monitor_extremes_text(self->output, self->monitor,
+                                  liq_book_margin_currency(self->book));
+    return liq_replay_monitor_finish(self->monitor, err);
 }
 
 static liq_status facts_fill(replay *self, liq_error *err)

@@ -123,6 +123,33 @@ Test(cli_compare, pays_less_against_the_mark_by_slices_and_pulls_accounts_under,
     folder_remove(folder);
 }
 
+Test(cli_compare, writes_the_pattern_of_each_tick_beside_the_same_replay, .timeout = 120)
+{
+    char file[WORD_BYTES];
+    run_result plain;
+    run_result watched;
+    FILE *lines;
+    char line[4096];
+    uint32_t ticks = 0;
+
+    book_make();
+    (void)snprintf(file, sizeof file, "%s/pattern.csv", folder);
+    plain = replay(0, (const char *const[]){"--quiet", NULL});
+    watched = replay(0, (const char *const[]){"--quiet", "--monitor", file, NULL});
+    cr_expect_str_eq(member(&plain, 0, "hash"), member(&watched, 0, "hash"));
+    lines = fopen(file, "r");
+    cr_assert_not_null(lines);
+    while (fgets(line, sizeof line, lines) != NULL)
+        ticks += strstr(line, ",,,") != NULL && strstr(line, "USDT") == NULL;
+    (void)fclose(lines);
+    cr_expect_eq(ticks, TICKS, "%u rows of the venue", ticks);
+    run_clear(&plain);
+    run_clear(&watched);
+    watched = replay(3, (const char *const[]){"--monitor", "/nonexistent/pattern.csv", NULL});
+    run_clear(&watched);
+    folder_remove(folder);
+}
+
 Test(cli_compare, refuses_what_it_does_not_know, .timeout = 120)
 {
     static const struct {
