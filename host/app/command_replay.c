@@ -83,13 +83,13 @@ static const liq_option_spec specs[] = {
      "once for each way of closing, side by side: naive\n"
      "(all at once against the depth), sliced, mark,\n"
      "bankruptcy, or a .json FILE {\"liquidation\": {..}}\n"
-     "of rules in place of the book's. sliced takes numbers:\n"
-     "sliced:participation=0.1,interval_ms=60000"},
+     "of rules in place of the book's. sliced takes\n"
+     "numbers: sliced:participation=0.1,interval_ms=60000"},
     {"monitor", "FILE", false,
      "write the pattern of each tick to FILE (CSV when it\n"
      "ends in .csv, else JSON lines): open interest,\n"
-     "leverage, what would be liquidated 1, 2 and 5% lower,\n"
-     "and what was"},
+     "leverage, what would be liquidated 1, 2 and 5%\n"
+     "lower, and what was"},
     LIQ_OPTION_IMPACT,
     LIQ_OPTION_RECOVERY,
     {"device", "NAME", false,
@@ -129,8 +129,8 @@ const liq_command liq_command_replay = {
             "refused, a doubtful mark waits to be confirmed, and whoever depends on it or on\n"
             "a stale one is left alone until then. Each halt and its end is an action.\n"
             "\n"
-            "Where the policy has dynamic_margin, rates of margin follow the path: a change is\n"
-            "an action when it is told (margin_notice) and when it holds (margin_rate).\n",
+            "Where the policy has dynamic_margin, rates of margin follow the path: a change\n"
+            "is an action when it is told (margin_notice) and when it holds (margin_rate).\n",
     .examples = "  liqscan replay book path.csv\n"
                 "  liqscan replay book bars.csv --bars BTCUSDT --relative --quiet\n",
     .specs = specs,

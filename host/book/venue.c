@@ -103,7 +103,7 @@ static liq_status head_read(liq_venue_reader *reader)
     liq_venue *const venue = reader->venue;
     const liq_json_value *profile;
     const liq_json_value *decimals;
-    const liq_json_value *portfolio = liq_json_member(reader->root, "portfolio");
+    const liq_json_value *portfolio;
     int64_t cash_decimals = LIQ_CASH_DECIMALS_DEFAULT;
     liq_text name;
     liq_status status;
@@ -118,6 +118,7 @@ static liq_status head_read(liq_venue_reader *reader)
                              reader->err);
     if (status != LIQ_OK)
         return status;
+    portfolio = liq_json_member(reader->root, "portfolio");
     if (portfolio != NULL && (status = liq_portfolio_policy_read(&venue->portfolio, json, portfolio,
                                                                  reader->err)) != LIQ_OK)
         return status;
