@@ -48,7 +48,8 @@ typedef struct replay {
     liq_hash *hash;              /* over the hashes of all ticks with actions */
     uint64_t *tick_ns;
     size_t tick_capacity;
-    int64_t now_ms; /* newest time of the path */
+    int64_t now_ms;        /* newest time of the path */
+    uint32_t source_count; /* of index prices, that the guards know */
     liq_progress_bar bar;
     liq_replay_facts facts;
 } replay;
@@ -62,6 +63,8 @@ static liq_status guard_open(replay *self, const liq_options *options, liq_error
 static bool guard_holds(void *context, uint32_t account);
 static liq_status marks_apply(replay *self, const liq_mark_tick *tick, liq_error *err);
 static liq_status margin_tick(replay *self, liq_error *err);
+static liq_status mark_apply(replay *self, const liq_mark_tick *tick, uint32_t index,
+                             liq_error *err);
 static void replay_close(replay *self);
 static liq_status ticks_run(replay *self, liq_error *err);
 static liq_status tick_run(replay *self, liq_mark_tick *tick, liq_error *err);
@@ -116,7 +119,7 @@ const liq_command liq_command_replay = {
             "through the book: each tick values the margin accounts whose prices moved,\n"
             "settles those that are flagged as \"liqscan settle\" does, and the next tick\n"
             "begins with what that left. symbol is an instrument (mark price) or an asset\n"
-            "(index price).\n"
+            "(index price), which with a fourth column, source, has several sources.\n"
             "\n"
             "Depth of the book comes back with every tick and moves with the marks.\n"
             "Cool-downs and the funds' peaks of 8 hours go by the times of the path. A margin\n"
@@ -359,6 +362,18 @@ static liq_status margin_tick(replay *self, liq_error *err)
     return liq_margin_notices_tell(&self->margin_notices, self->settle, changes, count, err);
 }
 
+/* A source that the path has not named before is given its weight. */
+static liq_status mark_apply(replay *self, const liq_mark_tick *tick, uint32_t index,
+                             liq_error *err)
+{
+    const char *name = liq_mark_path_source(self->path, self->source_count);
+
+    for (; name != NULL; name = liq_mark_path_source(self->path, self->source_count))
+        liq_price_guard_source_name(&self->guard, self->source_count++, name);
+    return liq_price_guard_apply_from(&self->guard, tick->time_ms, tick->sources[index],
+                                      &tick->events[index], NULL, err);
+}
+
 /* Index prices come first: marks of the same tick are judged by them. */
 static liq_status marks_apply(replay *self, const liq_mark_tick *tick, liq_error *err)
 {
@@ -371,8 +386,7 @@ static liq_status marks_apply(replay *self, const liq_mark_tick *tick, liq_error
     for (int is_mark = 0; is_mark <= 1; is_mark++)
         for (uint32_t i = 0; status == LIQ_OK && i < tick->count; i++)
             if ((tick->events[i].kind == LIQ_LIVE_MARK) == (is_mark == 1))
-                status =
-                    liq_price_guard_apply(&self->guard, tick->time_ms, &tick->events[i], NULL, err);
+                status = mark_apply(self, tick, i, err);
     liq_guard_tick(self->guard.guard, self->now_ms);
     return status;
 }

@@ -8,8 +8,9 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "book/columns.h"
+#include "liq_limits.h"
 
-enum { TIME, SYMBOL, PRICE, PATH_COLUMNS };
+enum { TIME, SYMBOL, PRICE, SOURCE, PATH_COLUMNS };
 enum { BAR_TIMESTAMP, BAR_OPEN, BAR_HIGH, BAR_LOW, BAR_CLOSE, BAR_VOLUME, BAR_COLUMNS };
 enum { TEXT_BYTES = LIQ_NAME_BYTES_MAX + 1, RELATIVE_DECIMALS = 8, RATIO_DECIMALS = 12 };
 
@@ -17,6 +18,7 @@ enum { TEXT_BYTES = LIQ_NAME_BYTES_MAX + 1, RELATIVE_DECIMALS = 8, RATIO_DECIMAL
 typedef struct path_row {
     char symbol[TEXT_BYTES];
     char price[LIQ_DECIMAL_BYTES];
+    uint32_t source; /* LIQ_NO_INDEX: the path names none */
 } path_row;
 
 /* Where a symbol's prices began, in the path and in the book. */
@@ -30,9 +32,12 @@ struct liq_mark_path {
     liq_mark_path_options options;
     path_row *rows;
     liq_live_event *events;
+    uint32_t *sources; /* by event */
+    liq_names *source_names;
     path_start *starts; /* instruments, then assets */
     size_t row_capacity;
     size_t event_capacity;
+    size_t source_capacity;
     path_row next; /* read already, of a later time */
     int64_t next_ms;
     uint64_t next_line;
@@ -42,6 +47,7 @@ struct liq_mark_path {
 static liq_live_event_kind kind_of(const liq_mark_path *path, const char *symbol);
 static liq_status row_read(liq_mark_path *path, liq_error *err);
 static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err);
+static liq_status source_read(liq_mark_path *path, liq_error *err);
 static liq_status price_read(liq_mark_path *path, liq_error *err);
 static liq_status price_move(liq_mark_path *path, liq_decimal price, liq_error *err);
 static liq_status start_find(liq_mark_path *path, path_start **out, liq_error *err);
@@ -49,8 +55,10 @@ static bool price_scale(char out[LIQ_DECIMAL_BYTES], liq_decimal price, const pa
 static bool digits_read(liq_text text, size_t at, size_t count, int64_t *out);
 static int64_t days_of(int64_t year, int64_t month, int64_t day);
 
-static const liq_csv_column path_columns[PATH_COLUMNS] = {
-    [TIME] = {"time_ms", true}, [SYMBOL] = {"symbol", true}, [PRICE] = {"price", true}};
+static const liq_csv_column path_columns[PATH_COLUMNS] = {[TIME] = {"time_ms", true},
+                                                          [SYMBOL] = {"symbol", true},
+                                                          [PRICE] = {"price", true},
+                                                          [SOURCE] = {"source", false}};
 static const liq_csv_column bar_columns[BAR_COLUMNS] = {
     [BAR_TIMESTAMP] = {"timestamp", true}, [BAR_OPEN] = {"open", false},
     [BAR_HIGH] = {"high", false},          [BAR_LOW] = {"low", false},
@@ -75,6 +83,7 @@ liq_status liq_mark_path_open(liq_mark_path **out, const char *file,
         (status = liq_csv_open(&path->csv, file, bars ? bar_columns : path_columns,
                                bars ? (uint32_t)BAR_COLUMNS : (uint32_t)PATH_COLUMNS, NULL, err)) !=
             LIQ_OK ||
+        (status = liq_names_create(&path->source_names, err)) != LIQ_OK ||
         (status = row_read(path, err)) != LIQ_OK)
         goto done;
     *out = path;
@@ -91,6 +100,8 @@ void liq_mark_path_close(liq_mark_path *path)
     liq_csv_destroy(path->csv);
     free(path->rows);
     free(path->events);
+    free(path->sources);
+    liq_names_destroy(path->source_names);
     free(path->starts);
     free(path);
 }
@@ -109,14 +120,25 @@ liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error
     }
     if (status != LIQ_OK ||
         (status = liq_memory_extend((void **)&path->events, &path->event_capacity,
-                                    (size_t)out->count + 1, sizeof *path->events, err)) != LIQ_OK)
+                                    (size_t)out->count + 1, sizeof *path->events, err)) != LIQ_OK ||
+        (status = liq_memory_extend((void **)&path->sources, &path->source_capacity,
+                                    (size_t)out->count + 1, sizeof *path->sources, err)) != LIQ_OK)
         return status;
-    for (uint32_t i = 0; i < out->count; i++)
+    for (uint32_t i = 0; i < out->count; i++) {
         path->events[i] = (liq_live_event){.kind = kind_of(path, path->rows[i].symbol),
                                            .symbol = path->rows[i].symbol,
                                            .price = path->rows[i].price};
+        path->sources[i] = path->rows[i].source;
+    }
     out->events = path->events;
+    out->sources = path->sources;
     return LIQ_OK;
+}
+
+const char *liq_mark_path_source(const liq_mark_path *path, uint32_t source)
+{
+    return source < liq_names_count(path->source_names) ? liq_names_get(path->source_names, source)
+                                                        : NULL;
 }
 
 void liq_mark_path_place(const liq_mark_path *path, uint64_t *done, uint64_t *total)
@@ -191,7 +213,7 @@ static liq_status row_read(liq_mark_path *path, liq_error *err)
     path->next.price[price.bytes] = '\0';
     path->next_ms = time_ms;
     path->next_line = liq_csv_line(path->csv);
-    return price_read(path, err);
+    return (status = source_read(path, err)) == LIQ_OK ? price_read(path, err) : status;
 }
 
 static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err)
@@ -208,6 +230,25 @@ static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err)
     if (liq_decimal_parse_units(out, text, 0, NULL) == LIQ_OK && *out >= 0)
         return LIQ_OK;
     return liq_csv_fail(path->csv, TIME, err, LIQ_BAD_INPUT, "is no count of milliseconds");
+}
+
+/* Sources are numbered as they come. */
+static liq_status source_read(liq_mark_path *path, liq_error *err)
+{
+    liq_text name = {0};
+    liq_status status;
+
+    path->next.source = LIQ_NO_INDEX;
+    if (path->options.bars == NULL)
+        name = liq_csv_field(path->csv, SOURCE);
+    if (name.bytes == 0 || liq_names_find(path->source_names, name, &path->next.source))
+        return LIQ_OK;
+    if (!liq_names_valid(name) || liq_names_count(path->source_names) == LIQ_MARK_PATH_SOURCES_MAX)
+        return liq_csv_fail(path->csv, SOURCE, err, LIQ_OUT_OF_RANGE,
+                            "is no name, or one more than the %d that there may be",
+                            LIQ_MARK_PATH_SOURCES_MAX);
+    status = liq_names_add(path->source_names, name, &path->next.source, err);
+    return status;
 }
 
 /* What the live book would refuse is refused here, where file, line and column are known. */

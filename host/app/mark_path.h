@@ -1,7 +1,7 @@
 /*
- * A path of prices out of a file, tick by tick: CSV of time_ms,symbol,price whose rows of equal
- * time are one tick, or bars (timestamp,open,high,low,close,volume) whose closes are the marks of
- * one instrument.
+ * A path of prices out of a file, tick by tick: CSV of time_ms,symbol,price and, where index
+ * prices have several, source, whose rows of equal time are one tick, or bars
+ * (timestamp,open,high,low,close,volume) whose closes are the marks of one instrument.
  */
 #ifndef LIQ_APP_MARK_PATH_H
 #define LIQ_APP_MARK_PATH_H
@@ -13,6 +13,8 @@
 #include <liqscan/live.h>
 
 #include "base/text.h"
+
+enum { LIQ_MARK_PATH_SOURCES_MAX = 32 };
 
 typedef struct liq_mark_path liq_mark_path;
 
@@ -29,8 +31,9 @@ typedef struct liq_mark_path_options {
 typedef struct liq_mark_tick {
     int64_t time_ms; /* of a raw path: may be before that of the last tick */
     const liq_live_event *events;
-    uint32_t count; /* 0: the path has ended */
-    uint64_t line;  /* of the first of them */
+    const uint32_t *sources; /* of each, by number; LIQ_NO_INDEX: the path names none */
+    uint32_t count;          /* 0: the path has ended */
+    uint64_t line;           /* of the first of them */
 } liq_mark_tick;
 
 /** @param options  what it points to is lent as long as the path lives */
@@ -43,6 +46,9 @@ void liq_mark_path_close(liq_mark_path *path);
 /** Step to the next tick. @return LIQ_OK; LIQ_BAD_INPUT (also: time goes back), LIQ_OUT_OF_RANGE,
  * LIQ_IO, LIQ_OUT_OF_MEMORY */
 LIQ_MUST_USE liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error *err);
+
+/** The name of a source that has come, or NULL; lent until the next step. */
+const char *liq_mark_path_source(const liq_mark_path *path, uint32_t source);
 
 /** How far the file has been read, in bytes, and how long it is. */
 void liq_mark_path_place(const liq_mark_path *path, uint64_t *done, uint64_t *total);

@@ -13,17 +13,22 @@ liq_status liq_core_guard_create(liq_core *core, liq_error *err)
 {
     liq_guards rules = core->book->venue.policy.guards;
 
+    liq_status status;
+
     rules.stale_ms = 0;
-    return liq_price_guard_create(&core->guard, &rules, core->live, core->book, err);
+    status = liq_price_guard_create(&core->guard, &rules, core->live, core->book, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < core->config.source_count; i++)
+        liq_price_guard_source_name(&core->guard, i, core->config.sources[i]);
+    return status;
 }
 
-liq_status liq_core_guard_price(liq_core *core, int64_t time_ms, const liq_live_event *price,
-                                bool *is_late, liq_error *err)
+liq_status liq_core_guard_price(liq_core *core, uint32_t source, int64_t time_ms,
+                                const liq_live_event *price, bool *is_late, liq_error *err)
 {
     liq_decimal mark;
     liq_guard_verdict verdict = LIQ_GUARD_USE;
-    liq_status status = liq_price_guard_apply(
-        &core->guard, time_ms == 0 ? LIQ_GUARD_NO_TIME : time_ms, price, &verdict, err);
+    liq_status status = liq_price_guard_apply_from(
+        &core->guard, time_ms == 0 ? LIQ_GUARD_NO_TIME : time_ms, source, price, &verdict, err);
 
     *is_late = false;
     if (verdict != LIQ_GUARD_REFUSE)

@@ -178,7 +178,7 @@ void liq_core_price_note(liq_core *core, liq_core_price *price, uint32_t source,
 LIQ_MUST_USE liq_status liq_core_guard_create(liq_core *core, liq_error *err);
 /** Put a price through them into the live book.  time_ms  0: none   is_taken  false:
  * it is no price, or late */
-LIQ_MUST_USE liq_status liq_core_guard_price(liq_core *core, int64_t time_ms,
+LIQ_MUST_USE liq_status liq_core_guard_price(liq_core *core, uint32_t source, int64_t time_ms,
                                              const liq_live_event *price, bool *is_late,
                                              liq_error *err);
 /** It is now_ms: what has become stale, and what is over. */

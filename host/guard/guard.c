@@ -19,7 +19,6 @@ typedef struct mark_fact {
     liq_decimal mark;
 } mark_fact;
 
-static liq_guard_verdict mark_refuse(liq_guard *guard, const mark_fact *fact);
 static liq_guard_verdict late_refuse(liq_guard *guard, const mark_fact *fact, int64_t by_ms);
 static bool in_band(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal mark);
 static bool index_known(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal *out);
@@ -50,8 +49,12 @@ liq_status liq_guard_create(liq_guard **out, const liq_guards *rules, const liq_
     guard->instrument_count = liq_names_count(instruments);
     guard->slot_count = guard->instrument_count + liq_names_count(assets);
     guard->now_ms = LIQ_GUARD_NO_TIME;
+    for (uint32_t i = 0; i < LIQ_INDEX_SOURCES_MAX; i++)
+        guard->weights[i] = 1;
     if ((status = liq_memory_array((void **)&guard->slots, guard->slot_count, sizeof *guard->slots,
-                                   err)) != LIQ_OK) {
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&guard->indices, guard->slot_count,
+                                   sizeof *guard->indices, err)) != LIQ_OK) {
         liq_guard_destroy(guard);
         return status;
     }
@@ -66,6 +69,9 @@ void liq_guard_destroy(liq_guard *guard)
 {
     if (guard == NULL)
         return;
+    for (uint32_t i = 0; guard->indices != NULL && i < guard->slot_count; i++)
+        free(guard->indices[i]);
+    free(guard->indices);
     free(guard->slots);
     free(guard->firings);
     free(guard);
@@ -114,7 +120,7 @@ liq_guard_verdict liq_guard_mark(liq_guard *guard, uint32_t slot, int64_t time_m
     if (time_ms != LIQ_GUARD_NO_TIME && time_ms < of->time_ms)
         return late_refuse(guard, &fact, of->time_ms - time_ms);
     if (!liq_price_is_sound(mark))
-        return mark_refuse(guard, &fact);
+        return liq_guard_refuse(guard, slot, fact.at_ms, mark);
     if (time_ms != LIQ_GUARD_NO_TIME)
         of->time_ms = time_ms;
     of->heard_ms = fact.at_ms;
@@ -136,14 +142,14 @@ liq_guard_verdict liq_guard_mark(liq_guard *guard, uint32_t slot, int64_t time_m
     return mark_doubt(guard, &fact, in_step ? LIQ_GUARD_BAND : LIQ_GUARD_STEP, used);
 }
 
-static liq_guard_verdict mark_refuse(liq_guard *guard, const mark_fact *fact)
+liq_guard_verdict liq_guard_refuse(liq_guard *guard, uint32_t slot, int64_t at_ms, liq_decimal mark)
 {
-    liq_guard_slot *of = &guard->slots[fact->slot];
+    liq_guard_slot *of = &guard->slots[slot];
 
     guard->counts.refused++;
-    of->bad_ms = fact->at_ms;
+    of->bad_ms = at_ms;
     of->is_bad = true;
-    episode_start(guard, fact->slot, LIQ_GUARD_BAD, fact->mark, (liq_decimal){0});
+    episode_start(guard, slot, LIQ_GUARD_BAD, mark, (liq_decimal){0});
     return LIQ_GUARD_REFUSE;
 }
 

@@ -31,18 +31,20 @@
 #include "base/bytes.h"
 #include "base/decimal.h"
 #include "base/names.h"
+#include "guard/index_sources.h"
 #include "policy/policy_guards.h"
 
 #define LIQ_GUARD_NO_TIME INT64_MIN
 
 /* What is wrong. The numbers are pinned: states are written with them. */
 typedef enum liq_guard_kind {
-    LIQ_GUARD_STALE = 0, /* no mark for stale_ms; holds */
-    LIQ_GUARD_STEP = 1,  /* a mark in doubt for its step; holds */
-    LIQ_GUARD_BAND = 2,  /* or for its index; holds */
-    LIQ_GUARD_BAD = 3,   /* a mark that is no price; holds until the next good one */
-    LIQ_GUARD_ORDER = 4, /* a mark older than the one before; holds nothing */
-    LIQ_GUARD_KINDS = 5
+    LIQ_GUARD_STALE = 0,   /* no mark for stale_ms; holds */
+    LIQ_GUARD_STEP = 1,    /* a mark in doubt for its step; holds */
+    LIQ_GUARD_BAND = 2,    /* or for its index; holds */
+    LIQ_GUARD_BAD = 3,     /* a mark that is no price; holds until the next good one */
+    LIQ_GUARD_ORDER = 4,   /* a mark older than the one before; holds nothing */
+    LIQ_GUARD_OUTLIER = 5, /* a source of an index counts for nothing; holds nothing */
+    LIQ_GUARD_KINDS = 6
 } liq_guard_kind;
 
 /* What is to be done with a mark. */
@@ -58,6 +60,7 @@ typedef struct liq_guard_firing {
     uint32_t slot;
     liq_guard_kind kind;
     bool is_end;
+    uint32_t source;      /* of an index, that is an outlier */
     liq_decimal observed; /* the mark as it was sent; of stale marks and of order: milliseconds */
     liq_decimal used;     /* the mark that stands; digits 0: none */
     liq_decimal limit;    /* that was passed: a share, or milliseconds */
@@ -102,6 +105,18 @@ void liq_guard_start(liq_guard *guard, uint32_t slot, liq_decimal mark);
  */
 LIQ_MUST_USE liq_guard_verdict liq_guard_mark(liq_guard *guard, uint32_t slot, int64_t time_ms,
                                               liq_decimal mark, liq_decimal *used);
+
+/** A source of index prices has this weight from now on, and not 1. */
+void liq_guard_weight_set(liq_guard *guard, uint32_t source, uint32_t weight);
+
+/**
+ * Take an index price of one of several sources: what they say together goes on as by
+ * liq_guard_mark. Where the rules know no outliers it is a mark like any other.
+ * @param source  0 .. LIQ_INDEX_SOURCES_MAX - 1
+ */
+LIQ_MUST_USE liq_guard_verdict liq_guard_index(liq_guard *guard, uint32_t slot, uint32_t source,
+                                               int64_t time_ms, liq_decimal price,
+                                               liq_decimal *used);
 
 /** Time is now_ms: episodes end, and marks become stale. @param now_ms  0 or more; not before the
  * last tick's, or that counts */

@@ -25,11 +25,19 @@ typedef struct liq_guard_slot {
     bool is_heard_late; /* the last mark had no time: the next tick's */
 } liq_guard_slot;
 
+/* What sources say of an index. */
+typedef struct liq_guard_index_slot {
+    liq_index_source sources[LIQ_INDEX_SOURCES_MAX];
+    uint32_t outliers; /* a bit each, as it was said */
+} liq_guard_index_slot;
+
 struct liq_guard {
     liq_guards rules;
     const liq_names *instruments;
     const liq_names *assets;
     liq_guard_slot *slots;
+    liq_guard_index_slot **indices; /* by slot, NULL: one source or none */
+    uint32_t weights[LIQ_INDEX_SOURCES_MAX];
     uint32_t slot_count;
     uint32_t instrument_count;
     int64_t now_ms; /* of the last tick; LIQ_GUARD_NO_TIME: there was none */
@@ -46,6 +54,13 @@ const char *liq_guard_slot_name(const liq_guard *guard, uint32_t slot);
 
 /** Start or end an episode: nothing but the bit and the count. */
 void liq_guard_open_set(liq_guard *guard, uint32_t slot, uint8_t open);
+
+/** Refuse what is no price: the slot is held until one comes. */
+liq_guard_verdict liq_guard_refuse(liq_guard *guard, uint32_t slot, int64_t at_ms,
+                                   liq_decimal mark);
+
+/** The sources of a slot, made when there are none; NULL: out of memory. */
+liq_guard_index_slot *liq_guard_index_slot_of(liq_guard *guard, uint32_t slot);
 
 /** Add a firing. */
 void liq_guard_fire(liq_guard *guard, const liq_guard_firing *firing);

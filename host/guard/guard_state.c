@@ -7,11 +7,13 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "guard/guard_internal.h"
+#include "guard/nearness.h"
 
 enum {
-    STATE_VERSION = 1,
+    STATE_VERSION = 2,
     SLOT_BYTES_LEAST = 1 + 3 * 9 + 5 * 8 + 4 + 1 + 1,
-    FIRING_BYTES_LEAST = 1 + 2 + 3 * 9,
+    FIRING_BYTES_LEAST = 1 + 2 + 1 + 3 * 9,
+    INDEX_BYTES_LEAST = 1 + 4 + LIQ_INDEX_SOURCES_MAX * (9 + 8),
     IN_DOUBT = 1,
     IS_BAD = 2,
     BAND_IS_OFF = 4,
@@ -20,6 +22,8 @@ enum {
 };
 
 static bool slot_is_known(const liq_guard_slot *slot);
+static void indices_write(const liq_guard *guard, liq_bytes_out *out);
+static liq_status index_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
 static void slot_write(const liq_guard *guard, uint32_t index, liq_bytes_out *out);
 static liq_status counts_read(liq_guard *guard, liq_bytes_in *in);
 static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
@@ -45,6 +49,7 @@ void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out)
     for (uint32_t i = 0; i < guard->slot_count; i++)
         if (slot_is_known(&guard->slots[i]))
             slot_write(guard, i, out);
+    indices_write(guard, out);
     liq_bytes_put_u32(out, guard->firing_count);
     for (uint32_t i = 0; i < guard->firing_count; i++) {
         const liq_guard_firing *firing = &guard->firings[i];
@@ -52,6 +57,7 @@ void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out)
         liq_bytes_put_text(out, liq_text_of(liq_guard_slot_name(guard, firing->slot)));
         liq_bytes_put_u8(out, (uint8_t)firing->kind);
         liq_bytes_put_u8(out, firing->is_end);
+        liq_bytes_put_u8(out, (uint8_t)firing->source);
         liq_decimal_put(out, firing->observed);
         liq_decimal_put(out, firing->used);
         liq_decimal_put(out, firing->limit);
@@ -73,6 +79,10 @@ liq_status liq_guard_state_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt
     count = liq_bytes_get_count(in, SLOT_BYTES_LEAST);
     for (uint32_t i = 0; i < count; i++)
         if ((status = slot_read(guard, in, rebuilt, err)) != LIQ_OK)
+            return status;
+    count = liq_bytes_get_count(in, INDEX_BYTES_LEAST);
+    for (uint32_t i = 0; i < count; i++)
+        if ((status = index_read(guard, in, rebuilt, err)) != LIQ_OK)
             return status;
     count = liq_bytes_get_count(in, FIRING_BYTES_LEAST);
     for (uint32_t i = 0; i < count; i++)
@@ -173,14 +183,63 @@ static liq_status firing_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, 
     bool sound;
 
     firing.is_end = liq_bytes_get_flag(in);
+    firing.source = liq_bytes_get_u8(in);
     sound = liq_decimal_get(in, &firing.observed) && liq_decimal_get(in, &firing.used) &&
-            liq_decimal_get(in, &firing.limit) && firing.kind < LIQ_GUARD_KINDS;
+            liq_decimal_get(in, &firing.limit) && firing.kind < LIQ_GUARD_KINDS &&
+            firing.source < LIQ_INDEX_SOURCES_MAX;
     if (in->has_failed || !sound)
         return bad(in, err);
     if (slot_find(guard, name, &firing.slot))
         liq_guard_fire(guard, &firing);
     else if (!rebuilt)
         return bad(in, err);
+    return LIQ_OK;
+}
+
+static void indices_write(const liq_guard *guard, liq_bytes_out *out)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < guard->slot_count; i++)
+        count += guard->indices[i] != NULL;
+    liq_bytes_put_u32(out, count);
+    for (uint32_t i = 0; i < guard->slot_count; i++) {
+        if (guard->indices[i] == NULL)
+            continue;
+        liq_bytes_put_text(out, liq_text_of(liq_guard_slot_name(guard, i)));
+        liq_bytes_put_u32(out, guard->indices[i]->outliers);
+        for (uint32_t source = 0; source < LIQ_INDEX_SOURCES_MAX; source++) {
+            liq_decimal_put(out, guard->indices[i]->sources[source].price);
+            liq_bytes_put_i64(out, guard->indices[i]->sources[source].heard_ms);
+        }
+    }
+}
+
+/* Weights are the policy's of now. */
+static liq_status index_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err)
+{
+    const liq_text name = liq_bytes_get_text(in);
+    liq_guard_index_slot index = {.outliers = liq_bytes_get_u32(in)};
+    liq_guard_index_slot *of;
+    bool sound = true;
+    uint32_t slot;
+
+    for (uint32_t i = 0; i < LIQ_INDEX_SOURCES_MAX; i++) {
+        liq_index_source *source = &index.sources[i];
+
+        sound = liq_decimal_get(in, &source->price) && sound &&
+                (source->price.digits == 0 || liq_price_is_sound(source->price));
+        source->heard_ms = liq_bytes_get_i64(in);
+        source->weight = guard->weights[i];
+        sound = sound && source->heard_ms >= 0;
+    }
+    if (in->has_failed || !sound)
+        return bad(in, err);
+    if (!slot_find(guard, name, &slot))
+        return rebuilt ? LIQ_OK : bad(in, err);
+    if ((of = liq_guard_index_slot_of(guard, slot)) == NULL)
+        return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for guards");
+    *of = index;
     return LIQ_OK;
 }
 

@@ -62,6 +62,22 @@ liq_decimal liq_price_clamp(liq_decimal price, liq_decimal base, int64_t share)
     return out;
 }
 
+liq_decimal liq_guard_mean(liq_decimal left, liq_decimal right)
+{
+    const liq_decimal prices[] = {left, right};
+    liq_int128 scaled[2];
+    const int32_t finer = left.decimals > right.decimals ? left.decimals : right.decimals;
+    int32_t decimals = prices_scale(scaled, prices, 2);
+    liq_int128 mean = (scaled[0] + scaled[1]) / 2;
+    liq_decimal out = left;
+
+    for (; decimals > 0 && (decimals > finer + 1 || mean >= (liq_int128)1000000000000000000);
+         decimals--)
+        mean /= 10;
+    (void)liq_decimal_from_units(&out, (int64_t)mean, decimals);
+    return out;
+}
+
 /* The finest scale that holds them all. @return its decimals */
 static int32_t prices_scale(liq_int128 *out, const liq_decimal *prices, int count)
 {

@@ -23,4 +23,7 @@ bool liq_price_nearer(liq_decimal price, liq_decimal left, liq_decimal right);
  * base has where 18 digits allow. */
 liq_decimal liq_price_clamp(liq_decimal price, liq_decimal base, int64_t share);
 
+/** (left + right) / 2, rounded down to a decimal more than either has, and to 18 digits. */
+liq_decimal liq_guard_mean(liq_decimal left, liq_decimal right);
+
 #endif

@@ -34,6 +34,7 @@ static liq_status words_read(liq_guards *out, const guard_pair *pair);
 static liq_status word_read(int *out, const guard_pair *pair, const char *key,
                             const char *const *words);
 static liq_status notional_read(liq_guards *out, const guard_pair *pair);
+static liq_status weights_read(liq_guards *out, const guard_pair *pair);
 static liq_status sense_check(const liq_guards *guards, const guard_pair *pair);
 
 static const char *const keys[] = {"comment",
@@ -44,6 +45,9 @@ static const char *const keys[] = {"comment",
                                    "confirm_marks",
                                    "confirm_ms",
                                    "calm_ms",
+                                   "index_outlier",
+                                   "index_silent_ms",
+                                   "index_weights",
                                    "rate_notional",
                                    "rate_ms",
                                    "breaker",
@@ -60,6 +64,7 @@ liq_guards liq_guards_default(void)
                         .confirm_marks = 3,
                         .confirm_ms = 30000,
                         .calm_ms = 1000,
+                        .index_silent_ms = 10000,
                         .rate_ms = 60000,
                         .breaker_move_ms = 60000,
                         .breaker_cooldown_ms = 60000};
@@ -82,6 +87,7 @@ liq_status liq_guards_read(liq_guards *out, const liq_json *profile_json,
         (status = shares_read(&guards, &pair)) != LIQ_OK ||
         (status = words_read(&guards, &pair)) != LIQ_OK ||
         (status = notional_read(&guards, &pair)) != LIQ_OK ||
+        (status = weights_read(&guards, &pair)) != LIQ_OK ||
         (status = sense_check(&guards, &pair)) != LIQ_OK)
         return status;
     *out = guards;
@@ -111,6 +117,7 @@ static liq_status numbers_read(liq_guards *out, const guard_pair *pair)
     } numbers[] = {{"stale_ms", &out->stale_ms, 0, TIME_MS_MAX},
                    {"rate_ms", &out->rate_ms, 1, TIME_MS_MAX},
                    {"breaker_rounds", &rounds, 0, LIQ_CASCADE_ROUNDS_MAX},
+                   {"index_silent_ms", &out->index_silent_ms, 0, TIME_MS_MAX},
                    {"breaker_move_ms", &out->breaker_move_ms, 16, TIME_MS_MAX},
                    {"breaker_cooldown_ms", &out->breaker_cooldown_ms, 0, TIME_MS_MAX},
                    {"confirm_marks", &marks, 0, MARKS_MAX},
@@ -140,6 +147,7 @@ static liq_status shares_read(liq_guards *out, const guard_pair *pair)
     } shares[] = {{"step", &out->step, SHARE_MAX},
                   {"band", &out->band, SHARE_MAX},
                   {"breaker_drawdown", &out->breaker_drawdown, LIQ_GUARD_SHARE_ONE},
+                  {"index_outlier", &out->index_outlier, SHARE_MAX},
                   {"breaker_move", &out->breaker_move, SHARE_MAX}};
     liq_status status;
 
@@ -215,6 +223,37 @@ static liq_status notional_read(liq_guards *out, const guard_pair *pair)
     if (status != LIQ_OK || out->rate_notional.digits >= 0)
         return status;
     return liq_json_fail(found.json, found.value, pair->err, LIQ_OUT_OF_RANGE, "must be 0 or more");
+}
+
+/* {"SOURCE": weight, ...} */
+static liq_status weights_read(liq_guards *out, const guard_pair *pair)
+{
+    const found_guard found = guard_find(pair, "index_weights");
+    liq_status status;
+
+    if (found.value == NULL)
+        return LIQ_OK;
+    if ((status = liq_json_object(found.json, found.value, NULL, pair->err)) != LIQ_OK)
+        return status;
+    for (const liq_json_value *item = liq_json_first(found.value); item != NULL;
+         item = liq_json_next(item)) {
+        const liq_text name = liq_json_key(item);
+        liq_index_weight *weight = &out->index_weights[out->index_weight_count];
+        int64_t number;
+
+        if (out->index_weight_count == LIQ_INDEX_WEIGHTS_MAX ||
+            name.bytes >= LIQ_INDEX_SOURCE_BYTES)
+            return liq_json_fail(found.json, item, pair->err, LIQ_OUT_OF_RANGE,
+                                 "at most %d sources, of names of at most %d bytes",
+                                 LIQ_INDEX_WEIGHTS_MAX, LIQ_INDEX_SOURCE_BYTES - 1);
+        if ((status = liq_json_integer(found.json, item, 1, LIQ_INDEX_WEIGHT_MAX, &number,
+                                       pair->err)) != LIQ_OK)
+            return status;
+        (void)snprintf(weight->source, sizeof weight->source, "%.*s", LIQ_TEXT_ARGS(name));
+        weight->weight = (uint32_t)number;
+        out->index_weight_count++;
+    }
+    return LIQ_OK;
 }
 
 /* A doubtful mark that nothing makes good again would halt an instrument for ever. */

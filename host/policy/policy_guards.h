@@ -14,7 +14,13 @@
 #include "base/json.h"
 
 /* Shares count 10^-6. */
-enum { LIQ_GUARD_SHARE_ONE = 1000000, LIQ_GUARD_STALE_MS_DEFAULT = 10000 };
+enum {
+    LIQ_GUARD_SHARE_ONE = 1000000,
+    LIQ_GUARD_STALE_MS_DEFAULT = 10000,
+    LIQ_INDEX_WEIGHTS_MAX = 32,
+    LIQ_INDEX_WEIGHT_MAX = 1000000,
+    LIQ_INDEX_SOURCE_BYTES = 33
+};
 
 /* What a circuit breaker does while it is on. */
 typedef enum liq_breaker_rule {
@@ -29,15 +35,24 @@ typedef enum liq_suspect_rule {
     LIQ_SUSPECT_CLAMP = 1 /* that one, moved by the step at most */
 } liq_suspect_rule;
 
+/* What a source of an index price counts; others count 1. */
+typedef struct liq_index_weight {
+    char source[LIQ_INDEX_SOURCE_BYTES];
+    uint32_t weight;
+} liq_index_weight;
+
 typedef struct liq_guards {
     int64_t stale_ms; /* a mark is too old to act on after so long; 0: never */
     int64_t step;     /* the most that a mark moves against the one before, 10^-6; 0: any */
     int64_t band;     /* the most that a mark is away from its index, 10^-6; 0: any */
     liq_suspect_rule suspect;
-    uint32_t confirm_marks;    /* that agree with a doubtful one make it good; 0: no number does */
-    int64_t confirm_ms;        /* for which it goes on make it good; 0: no time does */
-    int64_t calm_ms;           /* without a bad mark after which a halt ends */
-    int64_t rate_ms;           /* of an interval */
+    uint32_t confirm_marks;  /* that agree with a doubtful one make it good; 0: no number does */
+    int64_t confirm_ms;      /* for which it goes on make it good; 0: no time does */
+    int64_t calm_ms;         /* without a bad mark after which a halt ends */
+    int64_t index_outlier;   /* a source further than that from the median counts nothing, 10^-6; 0:
+                                the last price of any source is the index */
+    int64_t index_silent_ms; /* nor does one that has said nothing for so long; 0: never */
+    int64_t rate_ms;         /* of an interval */
     liq_decimal rate_notional; /* liquidated of an instrument in one; margin currency, 0: any */
     liq_breaker_rule breaker;
     int64_t breaker_drawdown; /* of a fund against its peak of 8 hours, 10^-6; 0: any */
@@ -45,6 +60,8 @@ typedef struct liq_guards {
     int64_t breaker_move_ms;
     int64_t breaker_cooldown_ms; /* it stays on for so long behind its cause */
     uint32_t breaker_rounds;     /* of a cascade in a tick; 0: any */
+    uint32_t index_weight_count;
+    liq_index_weight index_weights[LIQ_INDEX_WEIGHTS_MAX];
 } liq_guards;
 
 /** What holds where a policy says nothing. */

@@ -66,6 +66,13 @@ liq_status liq_price_guard_apply(liq_price_guard *guard, int64_t time_ms,
                                  const liq_live_event *event, liq_guard_verdict *verdict,
                                  liq_error *err)
 {
+    return liq_price_guard_apply_from(guard, time_ms, LIQ_NO_INDEX, event, verdict, err);
+}
+
+liq_status liq_price_guard_apply_from(liq_price_guard *guard, int64_t time_ms, uint32_t source,
+                                      const liq_live_event *event, liq_guard_verdict *verdict,
+                                      liq_error *err)
+{
     char text[LIQ_DECIMAL_BYTES];
     liq_live_event change = *event;
     liq_guard_verdict found = LIQ_GUARD_USE;
@@ -78,8 +85,10 @@ liq_status liq_price_guard_apply(liq_price_guard *guard, int64_t time_ms,
     if (liq_decimal_parse(&price, liq_text_of(event->price), NULL) != LIQ_OK ||
         !slot_find(guard, event, &slot))
         return liq_live_apply(guard->live, event, 1, err);
-    found = liq_guard_mark(guard->guard, slot, time_ms, price, &used);
-    if (found == LIQ_GUARD_CLAMP)
+    found = event->kind == LIQ_LIVE_INDEX && source < LIQ_INDEX_SOURCES_MAX
+                ? liq_guard_index(guard->guard, slot, source, time_ms, price, &used)
+                : liq_guard_mark(guard->guard, slot, time_ms, price, &used);
+    if (found == LIQ_GUARD_USE || found == LIQ_GUARD_CLAMP)
         change.price = liq_decimal_format(text, used.digits, used.decimals);
     if (found == LIQ_GUARD_USE || found == LIQ_GUARD_CLAMP)
         status = liq_live_apply(guard->live, &change, 1, err);
@@ -122,13 +131,16 @@ static liq_settle_notice notice_of(const liq_price_guard *guard, const liq_guard
     const uint32_t instruments = guard->book->venue.instrument_count;
     const bool is_index = firing->slot >= instruments;
 
-    return (liq_settle_notice){.kind = firing->is_end                    ? LIQ_SETTLE_RESUME
-                                       : firing->kind == LIQ_GUARD_ORDER ? LIQ_SETTLE_GUARD
-                                                                         : LIQ_SETTLE_HALT,
+    return (liq_settle_notice){.kind = firing->is_end ? LIQ_SETTLE_RESUME
+                                       : firing->kind == LIQ_GUARD_ORDER ||
+                                               firing->kind == LIQ_GUARD_OUTLIER
+                                           ? LIQ_SETTLE_GUARD
+                                           : LIQ_SETTLE_HALT,
                                .reason = liq_price_guard_reason(firing->kind),
                                .instrument = is_index ? LIQ_NO_INDEX : firing->slot,
                                .asset = is_index ? firing->slot - instruments : LIQ_NO_INDEX,
                                .fund = LIQ_NO_INDEX,
+                               .source = firing->kind == LIQ_GUARD_OUTLIER ? firing->source + 1 : 0,
                                .observed = firing->observed,
                                .used = firing->used,
                                .limit = firing->limit};
@@ -137,11 +149,9 @@ static liq_settle_notice notice_of(const liq_price_guard *guard, const liq_guard
 liq_settle_reason liq_price_guard_reason(liq_guard_kind kind)
 {
     static const liq_settle_reason reasons[LIQ_GUARD_KINDS] = {
-        [LIQ_GUARD_STALE] = LIQ_BECAUSE_STALE_MARK,
-        [LIQ_GUARD_STEP] = LIQ_BECAUSE_STEP_CLAMP,
-        [LIQ_GUARD_BAND] = LIQ_BECAUSE_PRICE_BAND,
-        [LIQ_GUARD_BAD] = LIQ_BECAUSE_BAD_MARK,
-        [LIQ_GUARD_ORDER] = LIQ_BECAUSE_OUT_OF_ORDER};
+        [LIQ_GUARD_STALE] = LIQ_BECAUSE_STALE_MARK,   [LIQ_GUARD_STEP] = LIQ_BECAUSE_STEP_CLAMP,
+        [LIQ_GUARD_BAND] = LIQ_BECAUSE_PRICE_BAND,    [LIQ_GUARD_BAD] = LIQ_BECAUSE_BAD_MARK,
+        [LIQ_GUARD_ORDER] = LIQ_BECAUSE_OUT_OF_ORDER, [LIQ_GUARD_OUTLIER] = LIQ_BECAUSE_OUTLIER};
 
     LIQ_ASSERT(kind < LIQ_GUARD_KINDS);
     return reasons[kind];
@@ -174,4 +184,13 @@ static bool asset_look(void *context, uint32_t asset)
     look->is_held |=
         liq_guard_holds(look->guard->guard, look->guard->book->venue.instrument_count + asset);
     return !look->is_held;
+}
+
+void liq_price_guard_source_name(liq_price_guard *guard, uint32_t source, const char *name)
+{
+    const liq_guards *rules = &guard->book->venue.policy.guards;
+
+    for (uint32_t i = 0; source < LIQ_INDEX_SOURCES_MAX && i < rules->index_weight_count; i++)
+        if (liq_text_equal(liq_text_of(name), rules->index_weights[i].source))
+            liq_guard_weight_set(guard->guard, source, rules->index_weights[i].weight);
 }

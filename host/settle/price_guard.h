@@ -47,6 +47,15 @@ LIQ_MUST_USE liq_status liq_price_guard_apply(liq_price_guard *guard, int64_t ti
                                               const liq_live_event *event,
                                               liq_guard_verdict *verdict, liq_error *err);
 
+/** The same of one of several sources. @param source  of an index price; LIQ_NO_INDEX: the only one
+ */
+LIQ_MUST_USE liq_status liq_price_guard_apply_from(liq_price_guard *guard, int64_t time_ms,
+                                                   uint32_t source, const liq_live_event *event,
+                                                   liq_guard_verdict *verdict, liq_error *err);
+
+/** A source of index prices has the weight that the policy gives to its name. */
+void liq_price_guard_source_name(liq_price_guard *guard, uint32_t source, const char *name);
+
 /** Hand what was found since the last run to the settler, and forget it. Between a tick of the live
  * book and a run. */
 LIQ_MUST_USE liq_status liq_price_guard_tell(liq_price_guard *guard, liq_settle *settle,

@@ -18,6 +18,7 @@ typedef struct liq_settle_notice {
     uint32_t instrument;
     uint32_t asset;       /* whose index price it is about, in place of an instrument */
     uint32_t fund;        /* that it is about */
+    uint32_t source;      /* that it is about: from 1, 0: none */
     liq_decimal observed; /* as of liq_settle_action */
     liq_decimal used;     /* digits 0: no mark stands */
     liq_decimal limit;    /* digits 0: none */

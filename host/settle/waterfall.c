@@ -439,6 +439,7 @@ liq_status liq_notice_emit(liq_waterfall *waterfall, const liq_settle_notice *no
     action->instrument = notice->instrument;
     action->exchanged = notice->asset;
     action->fund = notice->fund;
+    action->rank = notice->source;
     evidence = &waterfall->evidence[waterfall->action_count - 1];
     evidence->observed = notice->observed;
     evidence->used = notice->used;

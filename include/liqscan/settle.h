@@ -100,7 +100,7 @@ typedef struct liq_settle_action {
     int is_isolated;        /**< the margin account is an isolated position */
     int side;               /**< of the position: 1 long, -1 short, 0: none or both */
     uint64_t request; /**< of external execution: names the order that is asked for; 0: none */
-    uint64_t rank;    /**< ADL: place in the queue, from 1; 0: none */
+    uint64_t rank; /**< ADL: place in the queue, from 1; outlier: number of the source; 0: none */
     char quantity[LIQ_AMOUNT_TEXT_BYTES]; /**< contracts; of cancel_orders: orders */
     char price[LIQ_AMOUNT_TEXT_BYTES];
     char cash[LIQ_AMOUNT_TEXT_BYTES]; /**< what the account receives (below zero: pays); of fund

@@ -301,3 +301,46 @@ Test(cli_replay_guards, refuse_a_zero_that_is_bad_input_without_them, .timeout =
     folder_remove(folder);
     free(path.text);
 }
+
+/* Bitcoin is collateral too: its index price has three sources, of which one is ten times too high
+ * for a while. */
+Test(cli_replay_guards, weigh_the_sources_of_an_index_price, .timeout = 60)
+{
+    static const char *const book[][2] = {
+        {"venue.json",
+         "{\"venue\":\"demo\",\"profile\":\"binance-usdm\",\"margin_currency\":\"USDT\","
+         "\"policy\":{\"guards\":{\"index_weights\":{\"x\":2}}},"
+         "\"assets\":[{\"asset\":\"USDT\",\"weight\":\"1\"},{\"asset\":\"BTC\",\"weight\":\"1\"}],"
+         "\"instruments\":[{\"symbol\":\"XUSD\",\"kind\":\"linear\",\"base\":\"X\",\"settle\":"
+         "\"USDT\",\"multiplier\":\"1\",\"lot\":\"1\",\"tick\":\"0.1\",\"liquidation_fee\":\"0\","
+         "\"fund\":\"USDT\",\"tiers\":[{\"floor\":\"0\",\"mmr\":\"0.01\",\"imr\":\"0.02\"}]}],"
+         "\"funds\":[{\"fund\":\"USDT\",\"balance\":\"1000\"}]}"},
+        {"accounts.csv", "account,mode\na,cross\nb,cross\n"},
+        {"balances.csv", "account,asset,amount\na,BTC,1\nb,USDT,100000\n"},
+        {"positions.csv", "account,instrument,side,quantity,entry_price,margin,isolated_margin\n"
+                          "a,XUSD,long,100,100,cross,\nb,XUSD,short,100,100,cross,\n"},
+        {"marks.csv", "symbol,price\nXUSD,100\nBTC,1000\n"},
+        {"path.csv", "time_ms,symbol,price,source\n"
+                     "1000,BTC,1000,x\n1000,BTC,1001,y\n1000,BTC,1002,z\n1000,XUSD,100,\n"
+                     "2000,BTC,10,y\n2000,XUSD,100,\n"
+                     "3000,BTC,11,y\n3000,XUSD,100,\n"
+                     "4000,BTC,1001,y\n4000,XUSD,100,\n"}};
+    char folder[PATH_BYTES];
+    char path[PATH_BYTES + 16];
+    const char *const words[] = {"replay", folder, path, "--format", "json", NULL};
+    run_result result;
+
+    folder_make(folder);
+    for (size_t i = 0; i < sizeof book / sizeof book[0]; i++)
+        folder_write(folder, book[i][0], book[i][1]);
+    (void)snprintf(path, sizeof path, "%s/path.csv", folder);
+    run(&result, &(run_setup){0}, words);
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    cr_expect_eq(count_of(&result, "\"reason\":\"outlier\""), 2, "%s", result.output);
+    cr_expect_eq(count_of(&result, "\"action\":\"guard\""), 1);
+    cr_expect_eq(count_of(&result, "\"rank\":2"), 2, "%s", result.output);
+    cr_expect_eq(count_of(&result, "\"observed\":\"10\",\"limit\":\"0.05\""), 1);
+    cr_expect_eq(count_of(&result, "takeover"), 0);
+    run_clear(&result);
+    folder_remove(folder);
+}

@@ -63,7 +63,7 @@ static void guard_end(guarded *self)
 /* Firings since the last time, one a line. */
 static void firings_take(guarded *self, char *out, size_t room)
 {
-    static const char *const names[] = {"stale", "step", "band", "bad", "order"};
+    static const char *const names[] = {"stale", "step", "band", "bad", "order", "outlier"};
     const liq_guard_firing *firings;
     uint32_t count;
     size_t used = 0;
@@ -421,4 +421,49 @@ Test(nearness, knows_what_is_no_price)
     cr_expect_not(liq_price_is_sound((liq_decimal){-1, 0}));
     cr_expect(liq_price_is_sound((liq_decimal){1, 30}));
     cr_expect(liq_price_is_sound((liq_decimal){999999999999999999, 0}));
+}
+
+/* Three sources of an index; the middle one goes wild, and comes back. */
+Test(guard, takes_the_median_of_sources_and_tells_of_an_outlier_once)
+{
+    static const struct {
+        int64_t time_ms;
+        uint32_t source;
+        const char *price;
+        const char *used;
+        const char *firings;
+    } steps[] = {{0, 0, "100", "100", ""},
+                 {0, 1, "101", "100.5", ""},
+                 {0, 2, "102", "101", ""},
+                 {1000, 1, "1010", "101", "+3outlier 1010/101/0.05"},
+                 {2000, 1, "1011", "101", ""},
+                 {3000, 0, "100.2", "101.1", ""},
+                 {4000, 1, "101.4", "101.4", "-3outlier 101.4/101.4/0.05"}};
+    const liq_guards rules = {.index_outlier = 50000, .index_silent_ms = 10000};
+    guarded self;
+
+    guard_make(&self, &rules);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        char firings[256];
+        liq_decimal used;
+        liq_bytes_out out = {0};
+        liq_bytes_in in;
+        guarded next;
+
+        cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, steps[i].source, steps[i].time_ms,
+                                     price(steps[i].price), &used),
+                     LIQ_GUARD_USE);
+        cr_expect_str_eq(text(used), steps[i].used, "step %zu: %s", i, text(used));
+        liq_guard_tick(self.guard, steps[i].time_ms);
+        firings_take(&self, firings, sizeof firings);
+        cr_expect_str_eq(firings, steps[i].firings, "step %zu: %s", i, firings);
+        liq_guard_state_write(self.guard, &out);
+        in = (liq_bytes_in){.data = out.data, .bytes = out.count};
+        guard_make(&next, &rules);
+        cr_assert_eq(liq_guard_state_read(next.guard, &in, false, NULL), LIQ_OK);
+        guard_end(&self);
+        self = next;
+        free(out.data);
+    }
+    guard_end(&self);
 }

@@ -86,6 +86,9 @@ Test(policy_guards, limit_the_pace_and_break)
     cr_expect_eq(guards.breaker_move, 100000);
     cr_expect_eq(guards.breaker_move_ms, 60000);
     cr_expect_eq(guards.breaker_cooldown_ms, 7);
+    cr_expect_eq(guards.index_outlier, 50000);
+    cr_expect_eq(guards.index_silent_ms, 10000);
+    cr_expect_eq(guards.index_weight_count, 0);
 }
 
 typedef struct guard_refusal {
@@ -105,6 +108,11 @@ Test(policy_guards, refuse_what_is_none)
         {BINANCE("\"stale_ms\":-1"), LIQ_OUT_OF_RANGE, "stale_ms"},
         {BINANCE("\"stale_ms\":86400001"), LIQ_OUT_OF_RANGE, "stale_ms"},
         {BINANCE("\"confirm_marks\":1001"), LIQ_OUT_OF_RANGE, "confirm_marks"},
+        {BINANCE("\"index_weights\":{\"a\":0}"), LIQ_OUT_OF_RANGE, "index_weights.a"},
+        {BINANCE("\"index_weights\":[]"), LIQ_BAD_INPUT, "expected an object"},
+        {BINANCE("\"index_weights\":{\"a23456789012345678901234567890123\":1}"), LIQ_OUT_OF_RANGE,
+         "of names of at most 32 bytes"},
+        {BINANCE("\"index_outlier\":\"11\""), LIQ_OUT_OF_RANGE, "must be 0 .. 10 "},
         {BINANCE("\"rate_notional\":\"-1\""), LIQ_OUT_OF_RANGE, "must be 0 or more"},
         {BINANCE("\"rate_ms\":0"), LIQ_OUT_OF_RANGE, "rate_ms"},
         {BINANCE("\"breaker\":\"on\""), LIQ_BAD_INPUT,
