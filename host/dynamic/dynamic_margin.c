@@ -13,6 +13,7 @@ typedef struct instrument_rules {
     liq_int128 upper_cap;
     uint32_t implied_reference_ppm;
     uint32_t base_initial_ppm;
+    bool is_fixed;
 } instrument_rules;
 
 /* What the last variance came to: it changes once a sample, and is asked for at every tick. */
@@ -103,7 +104,8 @@ void liq_dynamic_tick(liq_dynamic *dynamic, int64_t time_ms, const liq_dynamic_f
         dynamic->time_ms = time_ms;
     dynamic->change_count = 0;
     for (uint32_t i = 0; i < dynamic->count; i++)
-        instrument_tick(dynamic, i, &facts[i]);
+        if (!dynamic->rules[i].is_fixed)
+            instrument_tick(dynamic, i, &facts[i]);
     *changes = dynamic->changes;
     *count = dynamic->change_count;
 }
@@ -144,8 +146,9 @@ static liq_status rules_make(instrument_rules *out, const liq_dynamic_policy *po
         .realised_reference = liq_variance_of_floor(realised != 0 ? realised : LIQ_FACTOR_ONE),
         .implied_reference_ppm = own->implied_reference_ppm != 0 ? own->implied_reference_ppm
                                                                  : policy->implied_reference_ppm,
-        .base_initial_ppm = instrument->base_initial_ppm};
-    if (!policy->uses[LIQ_FACTOR_INTEREST])
+        .base_initial_ppm = instrument->base_initial_ppm,
+        .is_fixed = instrument->is_fixed};
+    if (!policy->uses[LIQ_FACTOR_INTEREST] || instrument->is_fixed)
         return LIQ_OK;
     if (liq_decimal_scale(&out->lower_cap, own_caps ? own->lower_cap : policy->lower_cap,
                           instrument->value_decimals, LIQ_ROUND_FLOOR) &&

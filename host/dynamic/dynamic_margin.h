@@ -19,6 +19,7 @@ typedef struct liq_dynamic_instrument {
     liq_dynamic_own own;
     uint32_t base_initial_ppm; /* initial rate of its first tier, rounded up, above 0 */
     int32_t value_decimals;    /* of interest_value */
+    bool is_fixed;             /* its factors stay one: it has no rates */
 } liq_dynamic_instrument;
 
 /* What of an instrument is now. */

@@ -216,7 +216,8 @@ static liq_dynamic_instrument instrument_of(const liq_venue *venue, uint32_t ind
     return (liq_dynamic_instrument){.own = instrument->dynamic_margin,
                                     .base_initial_ppm = base > 0 ? (uint32_t)base : 1,
                                     .value_decimals =
-                                        venue->assets[instrument->settle_index].value_decimals};
+                                        venue->assets[instrument->settle_index].value_decimals,
+                                    .is_fixed = instrument->kind >= LIQ_INSTRUMENT_OPTION};
 }
 
 static liq_status factors_apply(const liq_live_margin *margin, uint32_t instrument,

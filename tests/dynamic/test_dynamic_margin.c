@@ -26,7 +26,9 @@ static liq_dynamic_policy policy_of(const char *text)
 static liq_dynamic *dynamic_of(const char *text, uint32_t count)
 {
     const liq_dynamic_policy policy = policy_of(text);
-    liq_dynamic_instrument instruments[4] = {{{0}, 200000, 4}, {{0}, 200000, 4}, {{0}, 50000, 4}};
+    liq_dynamic_instrument instruments[4] = {{.base_initial_ppm = 200000, .value_decimals = 4},
+                                             {.base_initial_ppm = 200000, .value_decimals = 4},
+                                             {.base_initial_ppm = 50000, .value_decimals = 4}};
     liq_dynamic *dynamic = NULL;
     liq_error err = {0};
 
@@ -161,6 +163,27 @@ Test(dynamic_margin, goes_on_from_what_was_kept)
     cr_assert_neq(liq_dynamic_state_of(whole, 0)->track.told_ms, LIQ_FACTOR_NEVER_MS);
     liq_dynamic_destroy(whole);
     liq_dynamic_destroy(part);
+}
+
+/* An option, which has no rates, whatever is open and however its price moves. */
+Test(dynamic_margin, leaves_alone_what_has_no_rates)
+{
+    const liq_dynamic_policy policy =
+        policy_of("{\"realised_volatility\":{\"reference\":\"0.1\"},\"open_interest\":"
+                  "{\"lower_cap\":\"0\",\"upper_cap\":\"1\"}}");
+    const liq_dynamic_instrument option = {.base_initial_ppm = 1, .is_fixed = true};
+    liq_dynamic *dynamic = NULL;
+
+    cr_assert_eq(liq_dynamic_create(&dynamic, &policy, &option, 1, NULL), LIQ_OK);
+    for (int64_t i = 0; i < 100; i++) {
+        const liq_dynamic_facts facts = {.mark = {1 + i % 2, 0}, .interest_value = 1000};
+        const liq_dynamic_change *changes;
+        uint32_t count;
+
+        liq_dynamic_tick(dynamic, i * 60000, &facts, &changes, &count);
+        cr_assert_eq(count, 0);
+    }
+    liq_dynamic_destroy(dynamic);
 }
 
 Test(dynamic_margin, takes_a_time_that_goes_back_for_the_last_one)
