@@ -85,17 +85,29 @@ static liq_status metrics_make(liq_engine *engine, liq_error *err)
     const char *sources[LIQ_CONFIG_SOURCES_MAX];
     const char *outlets[LIQ_CONFIG_OUTLETS_MAX];
     const char **funds = NULL;
+    const char **instruments = NULL;
+    const liq_venue *venue = &engine->core.book->venue;
     const uint32_t fund_count = liq_settle_fund_count(engine->core.settle);
     liq_serve_names names = {.sources = sources,
                              .outlets = outlets,
                              .source_count = engine->config->source_count,
                              .outlet_count = engine->config->outlet_count,
                              .fund_count = fund_count,
+                             .instrument_count = venue->instrument_count < LIQ_METRICS_SERIES_MAX
+                                                     ? venue->instrument_count
+                                                     : LIQ_METRICS_SERIES_MAX,
                              .version = engine->version};
     liq_status status = liq_memory_array((void **)&funds, fund_count, sizeof *funds, err);
 
-    if (status != LIQ_OK)
+    if (status == LIQ_OK)
+        status = liq_memory_array((void **)&instruments, venue->instrument_count,
+                                  sizeof *instruments, err);
+    if (status != LIQ_OK) {
+        free(funds);
         return status;
+    }
+    for (uint32_t i = 0; i < venue->instrument_count; i++)
+        instruments[i] = liq_names_get(venue->instrument_names, i);
     for (uint32_t i = 0; i < names.source_count; i++)
         sources[i] = engine->config->sources[i].name;
     for (uint32_t i = 0; i < names.outlet_count; i++)
@@ -107,8 +119,11 @@ static liq_status metrics_make(liq_engine *engine, liq_error *err)
         funds[i] = fund.fund;
     }
     names.funds = funds;
+    names.instruments = instruments;
+    engine->metrics_book = engine->core.book;
     status = liq_serve_metrics_create(&engine->metrics, &names, err);
     free(funds);
+    free(instruments);
     return status;
 }
 

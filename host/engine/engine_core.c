@@ -13,6 +13,9 @@
 #include "scan/live_scan.h"
 #include "settle/settle_filter.h"
 
+/* That a look at the pattern goes on. */
+enum { PATTERN_ACCOUNTS = 4096 };
+
 static liq_status arrays_make(liq_core *core, liq_error *err);
 static liq_status margin_tick(liq_core *core, liq_error *err);
 static liq_status live_tick(liq_core *core, liq_error *err);
@@ -39,6 +42,8 @@ liq_status liq_core_create(liq_core *out, const liq_core_config *config, liq_boo
         (status = liq_settle_create_live(&out->settle, out->live, book, err)) != LIQ_OK ||
         (status = liq_core_guard_create(out, err)) != LIQ_OK ||
         (status = liq_live_margin_create(&out->margin, out->live, book, err)) != LIQ_OK ||
+        (status = liq_pattern_create(&out->pattern, out->live, out->settle, PATTERN_ACCOUNTS,
+                                     err)) != LIQ_OK ||
         (status = arrays_make(out, err)) != LIQ_OK) {
         liq_core_destroy(out);
         return status;
@@ -52,6 +57,7 @@ liq_status liq_core_create(liq_core *out, const liq_core_config *config, liq_boo
 
 void liq_core_destroy(liq_core *core)
 {
+    liq_pattern_clear(&core->pattern);
     liq_settle_destroy(core->settle);
     liq_price_guard_clear(&core->guard);
     liq_margin_notices_clear(&core->margin_notices);

@@ -27,6 +27,7 @@
 #include "feed/feed_event.h"
 #include "settle/price_guard.h"
 #include "settle/margin_notice.h"
+#include "settle/pattern.h"
 
 enum { LIQ_HOLD_GAP = 1, LIQ_HOLD_REFUSED = 2, LIQ_HOLD_RESYNC = 4, LIQ_HOLD_ADVISED = 8 };
 
@@ -90,6 +91,7 @@ typedef struct liq_core {
     liq_live_margin margin;
     liq_margin_notices margin_notices;
     uint32_t margin_notice_count; /* of them, told to a run that has not been */
+    liq_pattern pattern;          /* of them; only looked at */
     liq_core_account *accounts;
     liq_core_price *marks;   /* by instrument */
     liq_core_price *indices; /* by asset */

@@ -1,15 +1,18 @@
 /*
  * What an operator sees of the engine in numbers.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "engine/engine_internal.h"
 #include "scan/live_scan.h"
 
 static void sources_look(liq_engine *engine);
 static void outlets_look(liq_engine *engine);
 static void book_look(liq_engine *engine);
+static void pattern_look(liq_engine *engine);
 static uint32_t reasons(const liq_engine *engine);
 
 void liq_engine_metrics_tick(liq_engine *engine, const uint64_t stage_ns[5], uint64_t oldest_ns)
@@ -38,6 +41,8 @@ void liq_engine_metrics_tick(liq_engine *engine, const uint64_t stage_ns[5], uin
     liq_metrics_set(engine->metrics, LIQ_SERVE_FLAGGED, 0, (double)tick->live.flagged);
     liq_metrics_set(engine->metrics, LIQ_SERVE_UNVALUED, 0,
                     (double)tick->live.by_status[LIQ_MARGIN_UNVALUED]);
+    engine->liquidated += strtod(tick->settle.liquidated_notional, NULL);
+    liq_metrics_raise(engine->metrics, LIQ_SERVE_LIQUIDATED, 0, (uint64_t)engine->liquidated);
 }
 
 void liq_engine_metrics_look(liq_engine *engine)
@@ -60,6 +65,7 @@ void liq_engine_metrics_look(liq_engine *engine)
     sources_look(engine);
     outlets_look(engine);
     book_look(engine);
+    pattern_look(engine);
     liq_ops_pages_hold(engine->pages, reasons(engine));
 }
 
@@ -114,6 +120,46 @@ static void book_look(liq_engine *engine)
         liq_settle_fund_read(core->settle, i, &fund);
         liq_metrics_set(engine->metrics, LIQ_SERVE_FUND_BALANCE, i, strtod(fund.after, NULL));
     }
+}
+
+/* A part of the accounts at each look; the market is that of the last tick. */
+static void pattern_look(liq_engine *engine)
+{
+    liq_pattern *pattern = &engine->core.pattern;
+    const uint64_t before = pattern->shown.tick;
+    const double unit = pow(10, engine->core.book->venue.cash_decimals);
+    const bool is_named = engine->core.book == engine->metrics_book; /* else another has come */
+    liq_pattern_facts facts;
+
+    if (engine->core.tick == 0)
+        return; /* nothing is valued yet */
+    liq_pattern_see(pattern, &facts);
+    if (facts.sweep->tick != before)
+        engine->pattern_ns = liq_clock_ns();
+    for (uint32_t i = 0; i < liq_metrics_series(engine->metrics, LIQ_SERVE_OPEN_INTEREST) &&
+                         i < engine->core.instrument_count;
+         i++) {
+        liq_int128 lots;
+        liq_int128 cash;
+
+        liq_pattern_interest(pattern, i, &lots, &cash);
+        liq_metrics_set(engine->metrics, LIQ_SERVE_OPEN_INTEREST, i,
+                        is_named ? (double)cash / unit : (double)NAN);
+    }
+    if (facts.sweep->tick == 0)
+        return;
+    for (uint32_t i = 0; i < LIQ_PATTERN_QUANTILES; i++) {
+        const int64_t leverage =
+            liq_leverage_quantile(&facts.sweep->leverage, liq_pattern_quantiles_ppm[i]);
+
+        liq_metrics_set(engine->metrics, LIQ_SERVE_LEVERAGE, i,
+                        leverage == INT64_MAX ? (double)INFINITY : (double)leverage / 100);
+    }
+    for (uint32_t i = 0; i < LIQ_PATTERN_FALLS; i++)
+        liq_metrics_set(engine->metrics, LIQ_SERVE_LIQUIDATABLE, i,
+                        (double)facts.sweep->liquidatable[i] / unit);
+    liq_metrics_set(engine->metrics, LIQ_SERVE_PATTERN_AGE, 0,
+                    (double)(liq_clock_ns() - engine->pattern_ns) / 1e9);
 }
 
 static uint32_t reasons(const liq_engine *engine)

@@ -15,6 +15,9 @@ static const char *const stages[] = {"apply", "scan", "settle", "journal", "emit
 static const char *const held_reasons[] = {"gap",     "refused", "stale_mark", "halt",
                                            "advised", "guard",   NULL};
 static const char *const http_outcomes[] = {"ok", "bad", "not_ready", "busy", "late", NULL};
+/* As liq_pattern_quantiles_ppm and liq_pattern_falls_ppm. */
+static const char *const quantiles[] = {"0.5", "0.9", "0.99", "0.999", NULL};
+static const char *const falls[] = {"0", "0.01", "0.02", "0.05", NULL};
 static const char *const actions[] = {"margin_call",   "cancel_orders", "reduce",     "takeover",
                                       "close",         "fund_credit",   "fund_debit", "adl",
                                       "socialise",     "halt",          "resume",     "guard",
@@ -90,6 +93,8 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
             "Times that the OpenCL device failed and the processor took over."),
     COUNTER_BY(LIQ_SERVE_HTTP_REQUESTS, "http_requests", "outcome", http_outcomes,
                "Requests to this server."),
+    COUNTER(LIQ_SERVE_LIQUIDATED, "liquidated_notional",
+            "Notional that decisions reduced, closed or took over, in the margin currency."),
 
     GAUGE_BY(LIQ_SERVE_FUND_BALANCE, "fund_balance", "fund",
              "Balance of an insurance fund, in its asset."),
@@ -119,6 +124,22 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
     GAUGE_IN(LIQ_SERVE_JOURNAL_BYTES, "journal_bytes", LIQ_METRIC_BYTES,
              "Size of the journal on disk."),
     GAUGE(LIQ_SERVE_SNAPSHOT_TICK, "snapshot_tick_number", "Tick of the newest snapshot."),
+    GAUGE_BY(LIQ_SERVE_OPEN_INTEREST, "open_interest", "instrument",
+             "Long positions at the mark, in the margin currency."),
+    [LIQ_SERVE_LEVERAGE] = {.name = "liqscan_leverage",
+                            .help = "Notional over equity that a share of margin accounts stays "
+                                    "within; +Inf: equity is spent.",
+                            .type = LIQ_METRIC_GAUGE,
+                            .label = "share",
+                            .values = quantiles},
+    [LIQ_SERVE_LIQUIDATABLE] = {.name = "liqscan_liquidatable_notional",
+                                .help = "Notional of margin accounts that would be liquidated if "
+                                        "all marks fell by so much.",
+                                .type = LIQ_METRIC_GAUGE,
+                                .label = "fall",
+                                .values = falls},
+    GAUGE_IN(LIQ_SERVE_PATTERN_AGE, "pattern_age_seconds", LIQ_METRIC_SECONDS,
+             "Age of leverage and liquidatable notional, which take many looks."),
     GAUGE_BY(LIQ_SERVE_BUILD_INFO, "build_info", "version", "Always 1; says what runs."),
 };
 
@@ -142,6 +163,7 @@ liq_status liq_serve_metrics_create(liq_metrics **out, const liq_serve_names *na
         {.label = "source", .values = names->sources, .count = names->source_count},
         {.label = "outlet", .values = names->outlets, .count = names->outlet_count},
         {.label = "fund", .values = names->funds, .count = names->fund_count},
+        {.label = "instrument", .values = names->instruments, .count = names->instrument_count},
         {.label = "version", .values = &names->version, .count = 1}};
     const liq_status status = liq_metrics_create(out, rows, LIQ_SERVE_METRIC_COUNT, open,
                                                  sizeof open / sizeof open[0], err);

@@ -37,6 +37,7 @@ typedef enum liq_serve_metric {
     LIQ_SERVE_JOURNAL_FAILURES,
     LIQ_SERVE_DEVICE_FAILURES,
     LIQ_SERVE_HTTP_REQUESTS, /* (liq_serve_http) counted by the pages themselves */
+    LIQ_SERVE_LIQUIDATED,    /* notional that was decided on, whole units of the margin currency */
     /* Gauges. */
     LIQ_SERVE_FUND_BALANCE, /* (fund) in its asset */
     LIQ_SERVE_ACCOUNTS,
@@ -56,6 +57,10 @@ typedef enum liq_serve_metric {
     LIQ_SERVE_TICK_TIME,     /* of the last tick, seconds since 1970 */
     LIQ_SERVE_JOURNAL_BYTES, /* database, inputs and snapshots */
     LIQ_SERVE_SNAPSHOT_TICK, /* of the newest snapshot */
+    LIQ_SERVE_OPEN_INTEREST, /* (instrument) long positions at the mark, margin currency */
+    LIQ_SERVE_LEVERAGE,      /* (liq_pattern_quantiles_ppm) of margin accounts */
+    LIQ_SERVE_LIQUIDATABLE,  /* (liq_pattern_falls_ppm) notional, margin currency */
+    LIQ_SERVE_PATTERN_AGE,   /* seconds since these were last whole */
     LIQ_SERVE_BUILD_INFO,    /* (version) 1 */
     LIQ_SERVE_METRIC_COUNT
 } liq_serve_metric;
@@ -91,8 +96,9 @@ typedef enum liq_serve_http {
 typedef struct liq_serve_names {
     const char *const *sources; /* in the order of the configuration: their index is the series */
     const char *const *outlets;
-    const char *const *funds; /* in the order of the venue */
-    uint32_t source_count, outlet_count, fund_count;
+    const char *const *funds;       /* in the order of the venue */
+    const char *const *instruments; /* likewise */
+    uint32_t source_count, outlet_count, fund_count, instrument_count;
     const char *version;
 } liq_serve_names;
 

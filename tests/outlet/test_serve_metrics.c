@@ -10,12 +10,15 @@
 static const char *const sources[] = {"marks", "orders \"of\" \\venue\\"};
 static const char *const outlets[] = {"stdout", "nats"};
 static const char *const funds[] = {"USDT", "BTC"};
+static const char *const instruments[] = {"BTCUSDT", "ETHUSDT"};
 static const liq_serve_names names = {.sources = sources,
                                       .outlets = outlets,
                                       .funds = funds,
+                                      .instruments = instruments,
                                       .source_count = 2,
                                       .outlet_count = 2,
                                       .fund_count = 2,
+                                      .instrument_count = 2,
                                       .version = "0.1.0"};
 
 static liq_metrics *made(void)
