@@ -86,8 +86,9 @@ static const liq_option_spec specs[] = {
      "once for each way of closing, side by side: naive\n"
      "(all at once against the depth), sliced, mark,\n"
      "bankruptcy, or a .json FILE {\"liquidation\": {..}}\n"
-     "of rules in place of the book's. sliced takes\n"
-     "numbers: sliced:participation=0.1,interval_ms=60000"},
+     "of rules in place of the book's; guards and dynamic\n"
+     "margin are off. sliced takes numbers:\n"
+     "sliced:participation=0.1,interval_ms=60000"},
     {"monitor", "FILE", false,
      "write the pattern of each tick to FILE (CSV when it\n"
      "ends in .csv, else JSON lines): open interest,\n"
@@ -135,7 +136,8 @@ const liq_command liq_command_replay = {
             "Where the policy has dynamic_margin, rates of margin follow the path: a change\n"
             "is an action when it is told (margin_notice) and when it holds (margin_rate).\n",
     .examples = "  liqscan replay book path.csv\n"
-                "  liqscan replay book bars.csv --bars BTCUSDT --relative --quiet\n",
+                "  liqscan replay book bars.csv --bars BTCUSDT --relative --quiet\n"
+                "  liqscan replay book path.csv --impact 0.5 --compare naive --compare sliced\n",
     .specs = specs,
     .spec_count = sizeof specs / sizeof specs[0],
     .run = replay_run};
