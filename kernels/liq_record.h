@@ -125,6 +125,7 @@ LIQ_STATIC_ASSERT(sizeof(liq_policy_record) == 80, policy_record_size);
 #define LIQ_REASON_NO_VOLATILITY 13u /* index: instrument; an option without one */
 #define LIQ_REASON_SCENARIO 14u /* index: instrument, or LIQ_NO_INDEX for a sum of the account */
 #define LIQ_REASON_OPTION 15u   /* index: instrument; an option outside portfolio margin */
+#define LIQ_REASON_WHOLE 16u    /* portfolio margin, where a row has to be taken apart */
 
 /* A stretch of legs of a long row; the last one of a segment closes it with the asset's own entry.
  */

@@ -24,7 +24,10 @@ liq_status liq_row_parts_create(liq_row_parts *out, const liq_market *market, co
     if (status != LIQ_OK)
         return status;
     if (rows->keys[row_index].reason != LIQ_REASON_NONE) {
-        parts.record = liq_row_unvalued(rows->keys[row_index].reason, LIQ_NO_INDEX);
+        parts.record = liq_row_unvalued(liq_portfolio_market_exists(&market->portfolio)
+                                            ? LIQ_REASON_WHOLE
+                                            : rows->keys[row_index].reason,
+                                        LIQ_NO_INDEX);
     } else {
         parts.segment_count = count;
         segments_fill(&parts, market);

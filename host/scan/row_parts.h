@@ -39,7 +39,8 @@ typedef struct liq_row_part {
 } liq_row_part;
 
 /**
- * Take a row apart at the prices of a market. An unvalued row has its record and no segments.
+ * Take a row apart at the prices of a market. An unvalued row has its record and no
+ * segments; so has one of portfolio margin, whose positions bear on each other.
  * @param rows  lent as long as the parts live
  */
 LIQ_MUST_USE liq_status liq_row_parts_create(liq_row_parts *out, const liq_market *market,

@@ -62,7 +62,8 @@ static const char *reason_name(uint32_t reason)
                                         "no_scenario_grid",
                                         "no_volatility",
                                         "scenario_overflow",
-                                        "option_needs_portfolio_margin"};
+                                        "option_needs_portfolio_margin",
+                                        "portfolio_margin_is_not_planned_for"};
 
     LIQ_ASSERT(reason < sizeof names / sizeof names[0]);
     return names[reason];

@@ -10,7 +10,7 @@
 #include "support_portfolio.h"
 #include "support_random_book.h"
 
-enum { BOOKS = 24, EXAMPLE_SCENARIOS = 9 };
+enum { BOOKS = 16, EXAMPLE_SCENARIOS = 9 };
 
 /* A book of one account, valued by the truth. */
 typedef struct bench {
