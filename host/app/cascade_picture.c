@@ -67,8 +67,8 @@ static liq_status panels_draw(liq_output *output, const liq_cascade_found *found
                               liq_error *err);
 static liq_status lines_take(line *lines, const liq_cascade_found *found, panel_kind kind,
                              liq_error *err);
-static liq_status rounds_take(line *out, const liq_cascade_case *of, panel_kind kind,
-                              liq_error *err);
+static liq_status rounds_take(line *out, const liq_cascade_case *of, int64_t round_ms,
+                              panel_kind kind, liq_error *err);
 static liq_status shocks_take(line *out, const liq_cascade_found *found, uint32_t variant,
                               panel_kind kind, liq_error *err);
 static double round_value(const liq_cascade_case *of, uint32_t round, panel_kind kind);
@@ -141,7 +141,7 @@ static void head_draw(liq_output *output, const liq_cascade_found *found)
                    liq_book_profile(found->book));
     liq_draw_words(output, LEFT, 34, "h", "start", text);
     (void)snprintf(text, sizeof text, "%s%.128s over %llu margin accounts; amounts in %.64s",
-                   is_rounds(found) ? "round by round after " : "along the moves of ",
+                   is_rounds(found) ? "seconds after " : "along the moves of ",
                    is_rounds(found) ? plan->scenarios[0].name : plan->leader,
                    (unsigned long long)found->cases[0].summary.rows,
                    liq_book_margin_currency(found->book));
@@ -173,17 +173,19 @@ static liq_status panels_draw(liq_output *output, const liq_cascade_found *found
 static liq_status lines_take(line *lines, const liq_cascade_found *found, panel_kind kind,
                              liq_error *err)
 {
+    const int64_t given = found->plan->engine.round_ms;
+    const int64_t round_ms = given == 0 ? 1000 : given;
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < found->plan->variant_count; i++)
-        status = is_rounds(found) ? rounds_take(&lines[i], &found->cases[i], kind, err)
+        status = is_rounds(found) ? rounds_take(&lines[i], &found->cases[i], round_ms, kind, err)
                                   : shocks_take(&lines[i], found, i, kind, err);
     return status;
 }
 
-/* From the shock on, which is round 0. */
-static liq_status rounds_take(line *out, const liq_cascade_case *of, panel_kind kind,
-                              liq_error *err)
+/* From the shock on; a round ends when the next one may begin. */
+static liq_status rounds_take(line *out, const liq_cascade_case *of, int64_t round_ms,
+                              panel_kind kind, liq_error *err)
 {
     liq_status status;
 
@@ -195,7 +197,7 @@ static liq_status rounds_take(line *out, const liq_cascade_case *of, panel_kind 
     out->count = of->round_count + 1;
     out->ys[0] = kind == PANEL_FUNDS ? strtod(of->summary.funds_before, NULL) : 0;
     for (uint32_t i = 1; i < out->count; i++) {
-        out->xs[i] = i;
+        out->xs[i] = (double)(of->rounds[i - 1].time_ms + round_ms) / 1000;
         out->ys[i] = round_value(of, i - 1, kind);
         if (kind == PANEL_LIQUIDATED || kind == PANEL_ADL)
             out->ys[i] += out->ys[i - 1];
@@ -271,7 +273,7 @@ static void panel_draw(liq_output *output, const liq_cascade_found *found, const
                             .height = PLOT_HEIGHT,
                             .x_from = lines[0].xs[0],
                             .x_to = lines[0].xs[0],
-                            .suffix = is_rounds(found) ? "" : "%"};
+                            .suffix = is_rounds(found) ? " s" : "%"};
     double most = 0;
 
     for (uint32_t i = 0; i < count; i++)
@@ -280,6 +282,8 @@ static void panel_draw(liq_output *output, const liq_cascade_found *found, const
             panel.x_to = fmax(panel.x_to, lines[i].xs[j]);
             most = fmax(most, lines[i].ys[j]);
         }
+    if (is_rounds(found))
+        panel.x_to = ceil(panel.x_to / 5) * 5;
     panel.y_to = liq_draw_round_up(most);
     liq_draw_axes(&panel);
     liq_draw_words(output, panel.left, panel.top - 10, "s", "start", panel_titles[kind]);

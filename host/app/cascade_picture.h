@@ -1,6 +1,6 @@
 /*
  * What cascades did, as one picture that needs nothing else: SVG, or HTML around it. A line is a
- * variant: round by round for one shock, along the shocks for several.
+ * variant: second by second for one shock, along the shocks for several.
  */
 #ifndef LIQ_APP_CASCADE_PICTURE_H
 #define LIQ_APP_CASCADE_PICTURE_H
