@@ -68,8 +68,14 @@ liq_status liq_cascade_plan_build(liq_cascade_plan *plan, const liq_book *book, 
              has_shock + (plan->has_series ? (size_t)liq_stress_set_count(plan->stress.set) : 0),
              sizeof *plan->scenarios, err)) != LIQ_OK ||
         (has_shock && (status = shocks_take(plan, book, err)) != LIQ_OK) ||
-        (plan->has_series && (status = series_take(plan, book, err)) != LIQ_OK) ||
-        (status = followers_make(plan, book, err)) != LIQ_OK)
+        (plan->has_series && (status = series_take(plan, book, err)) != LIQ_OK))
+        return status;
+    if (plan->scenario_count == 0)
+        return liq_fail(err, LIQ_BAD_INPUT, 0,
+                        "there is no scenario in what --scenarios or --path names");
+    if (plan->leader == NULL) /* nothing moves at all */
+        plan->leader = liq_names_get(book->venue.instrument_names, 0);
+    if ((status = followers_make(plan, book, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < plan->scenario_count; i++)
         status = scenario_extend(&plan->scenarios[i], plan, err);

@@ -60,6 +60,7 @@ void liq_cascade_plan_clear(liq_cascade_plan *plan);
     "  breaker     a halt of a minute at 30% off a fund, or 15% off a mark\n"                      \
     "  step_clamp  marks move by 1% until three later ones confirm them\n"                         \
     "  all         these three together\n"                                                         \
+    "  sliced      positions are closed by degrees\n"                                              \
     "  full        positions are closed whole, as far as that takes\n"                             \
     "  tiers       positions go down one tier after the other\n"                                   \
     "  share       20% of accounts above 100,000, the rest 30 s later\n"                           \

@@ -36,6 +36,7 @@ static const built_in variants[] = {
     {"breaker", "{\"guards\": {" BREAKER "}}", false},
     {"step_clamp", "{\"guards\": {" STEP "}}", false},
     {"all", "{\"guards\": {" RATE ", " BREAKER ", " STEP "}}", false},
+    {"sliced", "{\"liquidation\": {\"execution\": \"sliced\"}}", false},
     {"full", "{\"liquidation\": {\"reduction\": \"none\"}}", false},
     {"tiers", "{\"liquidation\": {\"reduction\": \"tiers\"}}", false},
     {"share",

@@ -171,6 +171,8 @@ static liq_status prices_take(liq_cascade_case *out, const liq_cascade *cascade,
         out->price_count += price->feedback_ppm != 0 || strcmp(price->sold, "0") != 0 ||
                             strcmp(price->bought, "0") != 0;
     }
+    if (out->prices != NULL)
+        liq_memory_trim((void **)&out->prices, out->price_count, sizeof *out->prices);
     if (out->price_count > 0)
         qsort(out->prices, out->price_count, sizeof *out->prices, compare_feedback);
     return status;

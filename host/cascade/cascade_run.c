@@ -534,8 +534,11 @@ static bool is_awaited(const liq_cascade *self)
 static int64_t patience_ms(const liq_cascade *self)
 {
     const liq_guards *guards = &self->book.venue.policy.guards;
-    int64_t patience = self->book.venue.policy.liquidation.cooldown_ms;
+    const liq_liquidation *rules = &self->book.venue.policy.liquidation;
+    int64_t patience = rules->cooldown_ms;
 
+    if (rules->execution == LIQ_EXECUTION_SLICED)
+        patience += rules->slicing.interval_ms;
     if (self->guard.guard != NULL)
         patience += guards->confirm_ms + guards->calm_ms +
                     (guards->confirm_marks + 1) * self->options.round_ms;

@@ -40,6 +40,7 @@ static void book_write(const char *folder)
                  "instrument,side,price,quantity\nXUSD,bid,199.6,6\nXUSD,bid,199,4\n"
                  "XUSD,bid,198,10\nXUSD,bid,196,100\n");
     folder_write(folder, "betas.csv", "symbol,beta\nYUSD,0.5\n");
+    folder_write(folder, "empty.csv", "scenario,symbol,change_percent\n");
     folder_write(folder, "mine.json", "{\"liquidation\": {\"execution\": \"mark\"}}");
     folder_write(folder, "wrong.json", "{\"liquidation\": {\"execution\": \"hope\"}}");
     folder_write(folder, "tiers.json", "{\"tier_form\": \"whole\"}");
@@ -197,6 +198,7 @@ ParameterizedTestParameters(cli_cascade, refuses)
         {"--shock XUSD=-50% --only heat", "is not rounds, prices or cascades"},
         {"--shock XUSD=-50% --picture x.png", "neither .svg nor .html"},
         {"--shock X=-50% --betas %F/betas.csv", "is an asset"},
+        {"--scenarios %F/empty.csv", "there is no scenario"},
     };
 
     return cr_make_param_array(refusal, rows, sizeof rows / sizeof rows[0]);
