@@ -96,13 +96,13 @@ static const liq_option_spec specs[] = {
      "BTCUSDT=-10%; may be repeated: all move at once"},
     {"variant", "NAME[=FILE]", true,
      "with --cascade: run it under other rules as well,\n"
-     "named below or JSON that is laid over \"policy\""},
+     "named above or JSON that is laid over \"policy\""},
     {"depth-scale", "X|infinite", false,
      "with --cascade: times what depth.csv holds; infinite:\n"
      "all is closed at the mark"},
     {"recovery", "PERCENT%", false,
-     "with --cascade: of the depth that a round consumed,\n"
-     "so much stands again in the next one"},
+     "with --cascade: of the depth that is missing so much\n"
+     "comes back in each round; else none"},
     {"impact", "last|middle|none", false,
      "with --cascade: fills take a price to the last level\n"
      "filled, or between the best levels left; else last"},
