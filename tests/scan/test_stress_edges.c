@@ -253,3 +253,39 @@ Test(stress_edges, have_no_value_where_sums_are_too_large)
     liq_stress_set_destroy(set);
     liq_fixture_clear(&fixture);
 }
+
+/* Up it comes to a tier that asks for far more, down it loses: it is in a bucket of each side. */
+Test(stress_edges, are_reached_both_ways)
+{
+    static const int64_t edges[] = {50000, 100000, 300000};
+    const liq_stress_options options = {.device = LIQ_DEVICE_CPU_REFERENCE};
+    liq_stress_bucket told[2 * 3 + 2];
+    liq_fixture fixture;
+    liq_stress *stress = NULL;
+    liq_book *book;
+
+    liq_fixture_start(&fixture, 8);
+    liq_fixture_asset(&fixture, "USD", 8, 8, NULL);
+    liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "X",
+                                                            .multiplier = "1",
+                                                            .lot = "1",
+                                                            .tick = "0.0001",
+                                                            .mark = "100",
+                                                            .tier_form = LIQ_TIER_WHOLE});
+    liq_fixture_tier(&fixture, "0", "0.1", "0.2");
+    liq_fixture_tier(&fixture, "1075", "0.8", "0.9");
+    liq_fixture_account(&fixture, "both");
+    liq_fixture_balance(&fixture, 0, "300");
+    liq_fixture_position(&fixture, 0, "10", "100", NULL);
+    book = liq_fixture_finish(&fixture);
+    cr_assert_eq(liq_stress_create(&stress, book, &options, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_heat(stress, "X", edges, 3, told, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        const bool is_there = i == 3 || i == 5;
+
+        cr_expect_eq(told[i].accounts, is_there ? 1 : 0, "%u", i);
+        cr_expect_str_eq(told[i].long_notional, is_there ? "1000" : "0", "%u", i);
+    }
+    liq_stress_destroy(stress);
+    liq_fixture_clear(&fixture);
+}
