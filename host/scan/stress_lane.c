@@ -20,7 +20,7 @@ bool liq_stress_lane_read(liq_stress_result *out, const liq_stress_tally *sum,
 
     *out = (liq_stress_result){.margin_called = sum->called[lane]};
     for (uint32_t i = LIQ_ROW_WARNING; i < LIQ_MARGIN_STATUS_COUNT; i++) {
-        out->by_status[i] = (uint64_t)sum->by_status[i][lane];
+        out->by_status[i] = (uint64_t)(sum->by_status[i][lane] + sum->scattered_status[i][lane]);
         told += out->by_status[i];
     }
     out->by_status[LIQ_ROW_UNVALUED] += unvalued;
@@ -36,9 +36,11 @@ static bool notionals_read(liq_stress_result *out, const liq_stress_tally *sum,
         const size_t at = (size_t)i * LIQ_STRESS_STEPS + lane;
 
         if (!notional_add(&out->long_notional, tile, i, lane,
-                          (uint64_t)(sum->flagged.longs[at] + sum->narrow.longs[at])) ||
+                          (uint64_t)(sum->flagged.longs[at] + sum->narrow.longs[at] +
+                                     sum->scattered.longs[at])) ||
             !notional_add(&out->short_notional, tile, i, lane,
-                          (uint64_t)(sum->flagged.shorts[at] + sum->narrow.shorts[at])) ||
+                          (uint64_t)(sum->flagged.shorts[at] + sum->narrow.shorts[at] +
+                                     sum->scattered.shorts[at])) ||
             !notional_add(&out->open_notional, tile, i, lane, tile->open_lots[2 * (size_t)i]) ||
             !notional_add(&out->open_notional, tile, i, lane, tile->open_lots[2 * (size_t)i + 1]))
             return false;

@@ -76,6 +76,33 @@ int64_t liq_stress_narrow_constant(const liq_stress_tile *tile, uint32_t row)
     return (int64_t)out;
 }
 
+/* Products may wrap: what is narrow fits when all of it is added. */
+void liq_stress_narrow_equities(int64_t *out, const liq_stress_tile *of, uint32_t tile,
+                                uint32_t row)
+{
+    const liq_rows *rows = of->rows;
+    const uint32_t instruments = of->prices->venue->instrument_count;
+    uint64_t equities[LIQ_STRESS_TILE];
+    const uint64_t constant = (uint64_t)liq_stress_narrow_constant(of, row);
+
+    for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++)
+        equities[lane] = constant;
+    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
+        const uint64_t lots = (uint64_t)rows->quantities[i];
+        const uint32_t instrument = rows->tags[i] & LIQ_TAG_INDEX_MAX;
+        const size_t at = ((size_t)tile * instruments + instrument) * LIQ_STRESS_TILE;
+        const uint8_t gap = rows->quantities[i] < 0; /* a short's values are rounded up */
+
+        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
+            continue;
+        for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++)
+            equities[lane] += lots * ((uint64_t)of->prices->floors[at + lane] +
+                                      (uint64_t)(of->prices->gaps[at + lane] & gap));
+    }
+    for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++)
+        out[lane] = (int64_t)equities[lane];
+}
+
 /* All modulo 2^128: what it comes to between two edges fits. */
 void liq_stress_cost_edge(const liq_stress_tile *tile, uint32_t row, uint32_t lane, int64_t sign)
 {

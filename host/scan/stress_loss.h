@@ -70,6 +70,15 @@ bool liq_stress_is_narrow(const liq_stress_tile *tile, uint32_t row);
 int64_t liq_stress_narrow_constant(const liq_stress_tile *tile, uint32_t row);
 
 /**
+ * The equity of a narrow row in each lane of a tile of the batch, fine units.
+ * @param out   LIQ_STRESS_TILE
+ * @param of    of any tile of the batch
+ * @param tile  which one
+ */
+void liq_stress_narrow_equities(int64_t *out, const liq_stress_tile *of, uint32_t tile,
+                                uint32_t row);
+
+/**
  * Note that a narrow row is bankrupt from a lane on (sign 1), or no longer (-1), lane_count
  * included. What it costs is right once it is not; its worst is not noted, see stress_worst.h.
  */

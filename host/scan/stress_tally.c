@@ -11,6 +11,7 @@ enum {
     LANES = LIQ_STRESS_TILE,
     STEPS = LIQ_STRESS_STEPS,
     WORD_LANES = 8,
+    CHANGES_FEW = 4, /* what is counted by runs; more cost less lane by lane */
     ALL_STRIPS = (1 << LIQ_STRESS_TILE / LIQ_STRESS_STRIP) - 1
 };
 
@@ -34,6 +35,12 @@ static void slot_count(liq_stress_tally *tally, const liq_stress_tile *tile, uin
 static void lanes_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
                         const uint8_t *statuses);
 static void whole_write(uint8_t *whole, uint32_t mark, const uint8_t *judged);
+static void scattered_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                            const uint8_t *statuses);
+static void scattered_lots(liq_stress_tally *tally, const liq_rows *rows, uint32_t row,
+                           const int64_t *masks);
+static void scattered_losses(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                             const uint8_t *statuses);
 static uint64_t changes_of(const uint8_t *statuses);
 static uint64_t word_of(const uint8_t *statuses);
 static void run_take(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
@@ -58,6 +65,7 @@ liq_status liq_stress_tally_create(liq_stress_tally *out, const liq_venue *venue
 
     if ((status = lots_create(&tally.flagged, venue, err)) != LIQ_OK ||
         (status = lots_create(&tally.narrow, venue, err)) != LIQ_OK ||
+        (status = lots_create(&tally.scattered, venue, err)) != LIQ_OK ||
         (status = liq_memory_aligned((void **)&tally.constants, funds * STEPS,
                                      sizeof *tally.constants, sizeof *tally.constants, err)) !=
             LIQ_OK ||
@@ -74,6 +82,7 @@ void liq_stress_tally_clear(liq_stress_tally *tally)
 {
     lots_clear(&tally->flagged);
     lots_clear(&tally->narrow);
+    lots_clear(&tally->scattered);
     free(tally->constants);
     free(tally->needed);
     free(tally->pairs);
@@ -89,6 +98,8 @@ void liq_stress_tally_start(liq_stress_tally *tally, const liq_venue *venue)
     memset(tally->called, 0, sizeof tally->called);
     lots_start(&tally->flagged, venue);
     lots_start(&tally->narrow, venue);
+    lots_start(&tally->scattered, venue);
+    memset(tally->scattered_status, 0, sizeof tally->scattered_status);
     memset(tally->constants, 0, funds * STEPS * sizeof *tally->constants);
     memset(tally->needed, 0, funds * LANES * sizeof *tally->needed);
     tally->pair_count = 0;
@@ -111,6 +122,8 @@ void liq_stress_tally_carry(liq_stress_tally *tally, const liq_venue *venue)
     }
     lots_carry(&tally->flagged, venue);
     lots_carry(&tally->narrow, venue);
+    lots_start(&tally->scattered, venue);
+    memset(tally->scattered_status, 0, sizeof tally->scattered_status);
     memset(tally->called, 0, sizeof tally->called);
     memset(tally->needed, 0, funds * LANES * sizeof *tally->needed);
     tally->pair_count = 0;
@@ -182,8 +195,12 @@ void liq_stress_tally_add(liq_stress_tally *sum, const liq_stress_tally *other,
     for (uint32_t status = 0; status < LIQ_MARGIN_STATUS_COUNT; status++)
         for (uint32_t i = 0; i < STEPS; i++)
             sum->by_status[status][i] += other->by_status[status][i];
+    for (uint32_t status = 0; status < LIQ_MARGIN_STATUS_COUNT; status++)
+        for (uint32_t i = 0; i < LANES; i++)
+            sum->scattered_status[status][i] += other->scattered_status[status][i];
     lots_sum(&sum->flagged, &other->flagged, venue);
     lots_sum(&sum->narrow, &other->narrow, venue);
+    lots_sum(&sum->scattered, &other->scattered, venue);
     for (size_t i = 0; i < funds * STEPS; i++)
         sum->constants[i] += other->constants[i];
     for (size_t i = 0; i < funds * LANES; i++)
@@ -306,6 +323,10 @@ static void lanes_count(liq_stress_tally *tally, const liq_stress_tile *tile, ui
     uint64_t changes = changes_of(statuses);
     lane_run run = {.row = tile->pack->slot_rows[slot]};
 
+    if (__builtin_popcountll(changes) > CHANGES_FEW) {
+        scattered_count(tally, tile, slot, statuses);
+        return;
+    }
     while (run.first < tile->lane_count) {
         run.status = statuses[run.first];
         run.end = changes == 0 ? LANES : (uint32_t)__builtin_ctzll(changes);
@@ -345,6 +366,68 @@ static uint64_t word_of(const uint8_t *statuses)
     for (uint32_t i = 0; i < WORD_LANES; i++)
         out |= (uint64_t)statuses[i] << 8 * i;
     return out;
+}
+
+/* A slot whose status changes often costs the same however often it does: nothing is carried. */
+static void scattered_count(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t slot,
+                            const uint8_t *statuses)
+{
+    const uint32_t row = tile->pack->slot_rows[slot];
+    int64_t masks[LANES] = {0};
+
+    run_take(tally, tile, slot, (lane_run){.row = row, .status = LIQ_ROW_OK});
+    for (uint32_t lane = 0; lane < tile->lane_count; lane++) {
+        lane_run run = {.row = row, .status = statuses[lane], .first = lane, .end = lane + 1};
+
+        if (run.status == LIQ_ROW_OK)
+            continue;
+        if (run.status > LIQ_ROW_BANKRUPT)
+            run.status = LIQ_STRESS_DOUBT;
+        else
+            tally->scattered_status[run.status][lane]++;
+        if (run.status != LIQ_STRESS_DOUBT && liq_flagged_status(run.status))
+            masks[lane] = -1;
+        if (!liq_stress_is_narrow(tile, row) || run.status != LIQ_ROW_BANKRUPT)
+            run_count(tally, tile, run);
+    }
+    scattered_lots(tally, tile->rows, row, masks);
+    if (liq_stress_is_narrow(tile, row))
+        scattered_losses(tally, tile, row, statuses);
+}
+
+static void scattered_lots(liq_stress_tally *tally, const liq_rows *rows, uint32_t row,
+                           const int64_t *masks)
+{
+    for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1]; i++) {
+        const int64_t quantity = rows->quantities[i];
+        const int64_t size = quantity < 0 ? -quantity : quantity;
+        int64_t *steps = (quantity < 0 ? tally->scattered.shorts : tally->scattered.longs) +
+                         (size_t)(rows->tags[i] & LIQ_TAG_INDEX_MAX) * STEPS;
+
+        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
+            continue;
+        for (uint32_t lane = 0; lane < LANES; lane++)
+            steps[lane] += size & masks[lane];
+    }
+}
+
+/* What a narrow row owes in each lane in which it is bankrupt. */
+static void scattered_losses(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                             const uint8_t *statuses)
+{
+    liq_int128 *needed = tally->needed + (size_t)tile->funds->row_funds[row] * LANES;
+    liq_stress_cost *cost = &tile->costs[row];
+    int64_t equities[LANES];
+
+    liq_stress_narrow_equities(equities, tile, tile->tile, row);
+    for (uint32_t lane = 0; lane < tile->lane_count; lane++) {
+        if (statuses[lane] != LIQ_ROW_BANKRUPT)
+            continue;
+        LIQ_ASSERT(equities[lane] < tile->fine_per_unit); /* or what was proven was wrong */
+        needed[lane] -= equities[lane];
+        cost->sum -= equities[lane];
+        cost->scenarios++;
+    }
 }
 
 /* What a status adds from a lane on is taken off where the next one begins, tiles later as well. */

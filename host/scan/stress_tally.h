@@ -35,11 +35,13 @@ typedef struct liq_stress_lots {
 
 typedef struct liq_stress_tally {
     int64_t by_status[LIQ_MARGIN_STATUS_COUNT][LIQ_STRESS_STEPS];
+    int64_t scattered_status[LIQ_MARGIN_STATUS_COUNT][LIQ_STRESS_TILE]; /* of those rows */
     liq_int128 called[LIQ_STRESS_TILE]; /* in each lane alone, as all in cash units */
-    liq_stress_lots narrow;  /* of bankrupt rows that are narrow and whose loss is one fund's */
-    liq_stress_lots flagged; /* of the other ones that are to be liquidated */
-    liq_int128 *constants;   /* LIQ_STRESS_STEPS for each fund, and for none: of those narrow rows
-                                what   no price changes, fine units */
+    liq_stress_lots narrow;    /* of bankrupt rows that are narrow and whose loss is one fund's */
+    liq_stress_lots flagged;   /* of the other ones that are to be liquidated */
+    liq_stress_lots scattered; /* of rows that change often, in each lane alone */
+    liq_int128 *constants;     /* LIQ_STRESS_STEPS for each fund, and for none: of those narrow rows
+                                  what   no price changes, fine units */
     liq_int128 *needed; /* LIQ_STRESS_TILE for each, in each lane alone: of the other ones, fine
                           units */
     uint64_t *pairs;    /* (lane, status, why, row) for the margin rule, see liq_stress_pair */
