@@ -361,6 +361,7 @@ static void singles_write(stress_bench *self, const char *what, cost single, cos
     bench_row_write(&self->bench, &row);
     if (what[0] == 's')
         bench_check(&self->bench,
-                    self->bench.is_small || single.wall_ms >= each.wall_ms * RATIO_LEAST,
+                    self->bench.is_small || single.wall_ms >= each.wall_ms * RATIO_LEAST ||
+                        single.cpu_ms >= each.cpu_ms * RATIO_LEAST,
                     "a scenario is not ten times as fast as a scan");
 }
