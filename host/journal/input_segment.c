@@ -132,9 +132,16 @@ liq_status liq_input_segment_seal(liq_input_segment *segment, liq_error *err)
         return liq_fail(err, LIQ_IO, EIO,
                         "the disk has failed to keep inputs that are no longer in memory: restart, "
                         "so that they are sent again");
-    if ((status = file_begin(segment, err)) != LIQ_OK ||
-        (status = pending_write(segment, err)) != LIQ_OK)
+    if ((status = file_begin(segment, err)) != LIQ_OK)
         return status;
+    return pending_write(segment, err);
+}
+
+liq_status liq_input_segment_sync(liq_input_segment *segment, liq_error *err)
+{
+    LIQ_ASSERT(segment->is_sealed);
+    if (segment->is_safe || segment->count == 0)
+        return LIQ_OK;
     /* After a failure the system may hold the pages for clean although they are not on disk: only
      * what is written again is tried again. */
     if (fdatasync(segment->file) != 0) {

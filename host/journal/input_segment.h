@@ -60,8 +60,12 @@ LIQ_MUST_USE liq_status liq_input_segment_resume(liq_input_segment *segment, uin
 LIQ_MUST_USE liq_status liq_input_segment_add(liq_input_segment *segment, const char *source,
                                               liq_text line, liq_error *err);
 
-/** Have all inputs since the last tick on disk, and take no more. @return LIQ_OK or LIQ_IO */
+/** Write all inputs since the last tick, and take no more. @return LIQ_OK or LIQ_IO */
 LIQ_MUST_USE liq_status liq_input_segment_seal(liq_input_segment *segment, liq_error *err);
+
+/** Have them on disk, once sealed. Another thread may read meanwhile what the tick records of them:
+ * where they end, how many they are and their hash. @return LIQ_OK or LIQ_IO */
+LIQ_MUST_USE liq_status liq_input_segment_sync(liq_input_segment *segment, liq_error *err);
 
 /** Where the inputs of a sealed tick end. */
 static inline uint64_t liq_input_segment_sealed_end(const liq_input_segment *segment)

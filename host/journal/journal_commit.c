@@ -6,7 +6,19 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/workers.h"
 
+/* What is done at the same time: records are put into the database, of which nothing is on disk
+ * before the commit, and the inputs that they count on are written out. */
+typedef struct commit_work {
+    liq_journal *journal;
+    const liq_journal_tick *tick;
+    char chain[LIQ_HASH_HEX_BYTES];
+    liq_status statuses[2];
+    liq_error errors[2];
+} commit_work;
+
+static void work_do(void *context, uint32_t index);
 static liq_status records_insert(liq_journal *journal, const liq_journal_tick *tick,
                                  char chain[LIQ_HASH_HEX_BYTES], liq_error *err);
 static liq_status tick_insert(liq_journal *journal, const liq_journal_tick *tick, liq_error *err);
@@ -30,7 +42,7 @@ static void tick_keep(liq_journal *journal, const liq_journal_tick *tick, const 
 
 liq_status liq_journal_commit(liq_journal *journal, const liq_journal_tick *tick, liq_error *err)
 {
-    char chain[LIQ_HASH_HEX_BYTES];
+    commit_work work = {.journal = journal, .tick = tick};
     bool may_stay = false;
     liq_status status = liq_journal_tick_check(journal, tick, err);
 
@@ -41,7 +53,11 @@ liq_status liq_journal_commit(liq_journal *journal, const liq_journal_tick *tick
     if ((status = liq_input_segment_seal(&journal->segment, err)) != LIQ_OK ||
         (status = liq_sql_do(journal->base.begin, err)) != LIQ_OK)
         goto done;
-    status = records_insert(journal, tick, chain, err);
+    liq_workers_run(2, work_do, &work);
+    for (uint32_t i = 0; status == LIQ_OK && i < 2; i++)
+        if (work.statuses[i] != LIQ_OK)
+            status = liq_fail(err, work.statuses[i], work.errors[i].native, "%s",
+                              work.errors[i].message);
     if (status == LIQ_OK) {
         status = liq_sql_do(journal->base.commit, err);
         may_stay = status != LIQ_OK && sqlite3_errcode(journal->base.database) != SQLITE_FULL;
@@ -50,7 +66,7 @@ liq_status liq_journal_commit(liq_journal *journal, const liq_journal_tick *tick
         liq_sql_roll_back(journal->base.roll_back);
 done:
     if (status == LIQ_OK) {
-        tick_keep(journal, tick, chain);
+        tick_keep(journal, tick, work.chain);
         liq_input_segment_committed(&journal->segment);
         return LIQ_OK;
     }
@@ -63,6 +79,18 @@ done:
     if (!may_stay)
         liq_input_segment_withdraw(&journal->segment);
     return status;
+}
+
+/* The first runs on the calling thread, whose database it is. */
+static void work_do(void *context, uint32_t index)
+{
+    commit_work *work = context;
+
+    if (index == 0)
+        work->statuses[0] =
+            records_insert(work->journal, work->tick, work->chain, &work->errors[0]);
+    else
+        work->statuses[1] = liq_input_segment_sync(&work->journal->segment, &work->errors[1]);
 }
 
 static liq_status records_insert(liq_journal *journal, const liq_journal_tick *tick,
