@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -14,6 +15,10 @@
 
 enum { HOLDER_BYTES = 128 };
 
+/* One that was killed may have left a child that writes a snapshot, and follows it in a moment. */
+enum { LOCK_TRIES = 40, LOCK_PAUSE_MS = 10 };
+
+static bool lock_take(int descriptor);
 static liq_status held_fail(int descriptor, const char *folder, liq_error *err);
 
 liq_status liq_journal_folder_make(const char *folder, liq_error *err)
@@ -40,7 +45,7 @@ liq_status liq_journal_lock(int *lock, const char *folder, const char *name, liq
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (descriptor < 0)
         return liq_fail(err, LIQ_IO, errno, "%s: %s", path, strerror(errno));
-    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_take(descriptor)) {
         status = errno == EWOULDBLOCK
                      ? held_fail(descriptor, folder, err)
                      : liq_fail(err, LIQ_IO, errno, "%s: %s", path, strerror(errno));
@@ -103,6 +108,22 @@ liq_status liq_journal_name_check(const char *what, const char *name, liq_error 
     if (!liq_text_utf8(text))
         return liq_fail(err, LIQ_BAD_INPUT, 0, "%s \"%s\" is not UTF-8", what, name);
     return LIQ_OK;
+}
+
+/* @return false: errno says why not */
+static bool lock_take(int descriptor)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK)
+            return false;
+        (void)nanosleep(&pause, NULL);
+        errno = EWOULDBLOCK;
+    }
+    return false;
 }
 
 static liq_status held_fail(int descriptor, const char *folder, liq_error *err)
