@@ -274,6 +274,32 @@ Test(intake, stops_at_an_event_that_makes_a_tick_due)
     clear(&self);
 }
 
+/* A tick of marks takes in what had come when the newest of them came. */
+Test(intake, leaves_what_came_behind_marks_for_behind_their_tick)
+{
+    given self;
+
+    make(&self, true);
+    take(&self, ORDERS, balance(1, ""), NULL);
+    take(&self, MARKS, marks(1, ""), NULL);
+    take(&self, ORDERS, balance(2, ""), NULL);
+    take(&self, MARKS, marks(2, ""), NULL);
+    take(&self, ORDERS, balance(3, ""), NULL);
+    run(&self);
+    cr_expect_str_eq(self.intake.due, "marks");
+    cr_expect_eq(self.core.sources[MARKS].applied, 2, "the newest wins");
+    cr_expect_eq(self.core.sources[ORDERS].applied, 2);
+    cr_expect(self.intake.is_cut);
+    run(&self);
+    cr_expect_eq(self.core.sources[ORDERS].applied, 2, "until the tick is recorded");
+    liq_intake_committed(&self.intake);
+    run(&self);
+    cr_expect_eq(self.core.sources[ORDERS].applied, 3);
+    cr_expect(!self.intake.is_cut);
+    cr_expect_null(self.intake.due);
+    clear(&self);
+}
+
 Test(intake, keeps_events_together_that_belong_together)
 {
     given self;
@@ -351,6 +377,9 @@ Test(intake, is_over_when_all_sources_have_ended_and_nothing_waits)
     }
     cr_expect(!liq_intake_is_over(&self.intake));
     cr_expect_eq(liq_intake_oldest_ns(&self.intake), 1);
+    run(&self);
+    cr_expect(!liq_intake_is_over(&self.intake), "the balance came behind the marks");
+    liq_intake_committed(&self.intake);
     run(&self);
     cr_expect(liq_intake_is_over(&self.intake));
     cr_expect_eq(liq_intake_oldest_ns(&self.intake), 0);
