@@ -218,6 +218,23 @@ Test(engine_core, holds_whose_event_was_refused_until_he_is_sent_anew)
     clear(&self);
 }
 
+/* In words of the event, and not of how it is applied. */
+Test(engine_core, says_what_is_wrong_with_an_event_and_nothing_of_batches)
+{
+    static const char line[] = "{\"seq\":1,\"type\":\"marks\",\"marks\":[{\"symbol\":\"NOPE\","
+                               "\"markPrice\":\"1\"}]}";
+    given self;
+    liq_error err;
+
+    make(&self, false);
+    liq_feed_batch_clear(self.batch);
+    cr_assert_eq(liq_feed_parse(&self.parser, self.batch, liq_text_of(line), &err), LIQ_OK);
+    cr_expect_eq(liq_core_apply(&self.core, MARKS, &self.batch->events[0], &err), LIQ_NOT_FOUND);
+    cr_expect_str_eq(err.message,
+                     "marks[0] NOPE: symbol \"NOPE\" is not an instrument of venue.json");
+    clear(&self);
+}
+
 Test(engine_core, takes_the_end_of_a_position_that_is_gone_already)
 {
     given self;
