@@ -93,15 +93,19 @@ static liq_status event_apply(liq_core *core, uint32_t source, const liq_feed_ev
 }
 
 /* The book's message begins with the place in a batch, which is of one and would mislead. */
-static liq_status live_apply(liq_core *core, const liq_live_event *event, liq_error *err)
+liq_status liq_core_said(liq_status status, liq_error *err)
 {
     static const char place[] = "event 0: ";
     const size_t bytes = sizeof place - 1;
-    const liq_status status = liq_live_apply(core->live, event, 1, err);
 
     if (status != LIQ_OK && err != NULL && strncmp(err->message, place, bytes) == 0)
         memmove(err->message, err->message + bytes, strlen(err->message) - bytes + 1);
     return status;
+}
+
+static liq_status live_apply(liq_core *core, const liq_live_event *event, liq_error *err)
+{
+    return liq_core_said(liq_live_apply(core->live, event, 1, err), err);
 }
 
 static liq_status account_apply(liq_core *core, const liq_feed_event *event, liq_error *err)

@@ -32,11 +32,11 @@ liq_status liq_core_guard_price(liq_core *core, uint32_t source, int64_t time_ms
 
     *is_late = false;
     if (verdict != LIQ_GUARD_REFUSE)
-        return status;
+        return liq_core_said(status, err);
     *is_late = liq_decimal_parse(&mark, liq_text_of(price->price), NULL) == LIQ_OK &&
                liq_price_is_sound(mark);
     /* What is no price the book refuses too, and says why. */
-    return *is_late ? LIQ_OK : liq_live_apply(core->live, price, 1, err);
+    return *is_late ? LIQ_OK : liq_core_said(liq_live_apply(core->live, price, 1, err), err);
 }
 
 void liq_core_guard_tick(liq_core *core)

@@ -161,6 +161,9 @@ uint32_t liq_core_stale_count(const liq_core *core);
 
 /* How much of what is known of accounts outlives them: used by core_*.c */
 
+/** What the live book says of a batch of one event, as of that event. @return status */
+liq_status liq_core_said(liq_status status, liq_error *err);
+
 /** Hold an account. */
 void liq_core_hold(liq_core *core, uint32_t account, uint8_t bits);
 /** Release it of some of that. */
