@@ -72,7 +72,7 @@ static const char *member(const run_result *result, int line, const char *key)
     return out;
 }
 
-Test(cli_compare, does_under_each_name_what_a_replay_by_these_rules_does, .timeout = 120)
+Test(cli_compare, does_under_each_name_what_a_replay_by_these_rules_does)
 {
     char file[WORD_BYTES];
     run_result plain;
@@ -101,7 +101,7 @@ Test(cli_compare, does_under_each_name_what_a_replay_by_these_rules_does, .timeo
     folder_remove(folder);
 }
 
-Test(cli_compare, pays_less_against_the_mark_by_slices_and_pulls_accounts_under, .timeout = 120)
+Test(cli_compare, pays_less_against_the_mark_by_slices_and_pulls_accounts_under)
 {
     run_result all;
     run_result again;
@@ -123,7 +123,7 @@ Test(cli_compare, pays_less_against_the_mark_by_slices_and_pulls_accounts_under,
     folder_remove(folder);
 }
 
-Test(cli_compare, writes_the_pattern_of_each_tick_beside_the_same_replay, .timeout = 120)
+Test(cli_compare, writes_the_pattern_of_each_tick_beside_the_same_replay)
 {
     char file[WORD_BYTES];
     run_result plain;
@@ -150,7 +150,7 @@ Test(cli_compare, writes_the_pattern_of_each_tick_beside_the_same_replay, .timeo
     folder_remove(folder);
 }
 
-Test(cli_compare, refuses_what_it_does_not_know, .timeout = 120)
+Test(cli_compare, refuses_what_it_does_not_know)
 {
     static const struct {
         const char *words[3];

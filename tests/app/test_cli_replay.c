@@ -58,7 +58,7 @@ static void path_write(const char *folder)
     folder_write(folder, "path.csv", text);
 }
 
-Test(cli_replay_levels, do_what_the_exact_rule_for_everybody_does, .timeout = 120)
+Test(cli_replay_levels, do_what_the_exact_rule_for_everybody_does)
 {
     char folder[PATH_BYTES];
     const char *const words[] = {"generate",      folder, "--accounts", "3000",

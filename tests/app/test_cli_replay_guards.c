@@ -205,8 +205,7 @@ static void january(path_text *clean, path_text *bad)
     cr_assert_gt(minute, 2000);
 }
 
-Test(cli_replay_guards, liquidate_nobody_by_a_bad_tick_and_everybody_once_it_is_over,
-     .timeout = 120)
+Test(cli_replay_guards, liquidate_nobody_by_a_bad_tick_and_everybody_once_it_is_over)
 {
     static id_set expected;
     static id_set got;
@@ -254,7 +253,7 @@ static void still_path(path_text *out, double odd)
         path_add(out, start_ms + i * 1000, "BTCUSDT", i == 10 ? odd : 50000);
 }
 
-Test(cli_replay_guards, keep_out_a_spike_that_liquidates_many_without_them, .timeout = 60)
+Test(cli_replay_guards, keep_out_a_spike_that_liquidates_many_without_them)
 {
     static id_set with;
     static id_set without;
@@ -281,7 +280,7 @@ Test(cli_replay_guards, keep_out_a_spike_that_liquidates_many_without_them, .tim
     free(path.text);
 }
 
-Test(cli_replay_guards, refuse_a_zero_that_is_bad_input_without_them, .timeout = 60)
+Test(cli_replay_guards, refuse_a_zero_that_is_bad_input_without_them)
 {
     char folder[PATH_BYTES];
     path_text path;
@@ -304,7 +303,7 @@ Test(cli_replay_guards, refuse_a_zero_that_is_bad_input_without_them, .timeout =
 
 /* Bitcoin is collateral too: its index price has three sources, of which one is ten times too high
  * for a while. */
-Test(cli_replay_guards, weigh_the_sources_of_an_index_price, .timeout = 60)
+Test(cli_replay_guards, weigh_the_sources_of_an_index_price)
 {
     static const char *const book[][2] = {
         {"venue.json",

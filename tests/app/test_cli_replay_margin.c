@@ -120,7 +120,7 @@ static uint32_t notices_check(const char *output)
     return count;
 }
 
-Test(cli_replay_margin, follows_a_real_path_and_loses_nothing, .timeout = 120)
+Test(cli_replay_margin, follows_a_real_path_and_loses_nothing)
 {
     char folder[PATH_BYTES];
     const char *hash;

@@ -223,7 +223,7 @@ static void nothing_expect(void)
     cr_expect_null(liq_feed_queue_pop(queue, (int64_t)ack_wait_ms * 2000000));
 }
 
-TestSuite(feed_nats, .init = server_make, .fini = server_end, .timeout = 240);
+TestSuite(feed_nats, .init = server_make, .fini = server_end);
 
 Test(feed_nats, brings_events_of_large_messages_in_order_and_once)
 {

@@ -55,7 +55,7 @@ static void teardown(void)
     record_folder_remove(home);
 }
 
-TestSuite(journal_damage, .init = setup, .fini = teardown, .timeout = 280);
+TestSuite(journal_damage, .init = setup, .fini = teardown);
 
 static kept_file kept(const char *name)
 {

@@ -32,7 +32,7 @@ static void teardown(void)
     record_folder_remove(home);
 }
 
-TestSuite(journal_full, .init = setup, .fini = teardown, .timeout = 280);
+TestSuite(journal_full, .init = setup, .fini = teardown);
 
 static liq_journal_last last_of(const liq_journal *journal)
 {

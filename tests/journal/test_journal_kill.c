@@ -29,7 +29,7 @@ static void teardown(void)
     record_folder_remove(home);
 }
 
-TestSuite(journal_kill, .init = setup, .fini = teardown, .timeout = 280);
+TestSuite(journal_kill, .init = setup, .fini = teardown);
 
 /* Whether the snapshot after the last tick was noted; a kill comes between the two as well. */
 static bool is_noted(uint64_t tick)

@@ -84,7 +84,7 @@ static void teardown(void)
     tree_remove(whole);
 }
 
-TestSuite(journal_parts, .init = setup, .fini = teardown, .timeout = 120);
+TestSuite(journal_parts, .init = setup, .fini = teardown);
 
 /* All rows of a list, but for the chains, which take in where parts begin. */
 static char *dump(liq_journal_reader *reader, liq_journal_list list, liq_journal_range range)

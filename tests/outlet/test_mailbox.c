@@ -40,7 +40,7 @@ static void teardown(void)
     liq_mailbox_destroy(mailbox);
 }
 
-TestSuite(mailbox, .init = setup, .fini = teardown, .timeout = 30);
+TestSuite(mailbox, .init = setup, .fini = teardown);
 
 static void *ask(void *context)
 {

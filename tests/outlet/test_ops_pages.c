@@ -90,7 +90,7 @@ static void stop(void)
     liq_metrics_destroy(metrics);
 }
 
-TestSuite(ops_pages, .timeout = 60);
+TestSuite(ops_pages);
 
 /* Get a page: its status; its body in said. */
 static int get_into(const char *path, char *out, size_t room)

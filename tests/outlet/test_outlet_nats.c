@@ -86,7 +86,7 @@ static void stream_expect(uint64_t last)
     liq_nats_link_destroy(self.link);
 }
 
-TestSuite(outlet_nats, .init = server_make, .fini = server_end, .timeout = 240);
+TestSuite(outlet_nats, .init = server_make, .fini = server_end);
 
 Test(outlet_nats, publishes_every_line_once_and_in_order)
 {

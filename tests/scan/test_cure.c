@@ -35,7 +35,7 @@ static uint64_t first_position(const cure_bench *bench);
 static bool is_isolated(const cure_bench *bench);
 static void *copied(const void *items, size_t bytes);
 
-Test(cure, is_the_least_that_the_truth_accepts_in_tiny_books, .timeout = 280)
+Test(cure, is_the_least_that_the_truth_accepts_in_tiny_books)
 {
     const uint64_t seed = edge_seed();
 
@@ -43,7 +43,7 @@ Test(cure, is_the_least_that_the_truth_accepts_in_tiny_books, .timeout = 280)
         book_check(seed + i, EDGE_TINY);
 }
 
-Test(cure, is_the_least_that_the_truth_accepts_in_larger_books, .timeout = 280)
+Test(cure, is_the_least_that_the_truth_accepts_in_larger_books)
 {
     const uint64_t seed = edge_seed();
 

@@ -18,7 +18,7 @@ static void instruments_add(liq_fixture *fixture, uint32_t count, const char *mm
 static double explain_seconds(liq_fixture *fixture, liq_explanation **out);
 static double seconds_now(void);
 
-Test(explain_long, takes_well_under_a_second_for_5000_positions, .timeout = 120)
+Test(explain_long, takes_well_under_a_second_for_5000_positions)
 {
     liq_fixture fixture;
     liq_explanation *explanation = NULL;
@@ -41,7 +41,7 @@ Test(explain_long, takes_well_under_a_second_for_5000_positions, .timeout = 120)
     liq_fixture_clear(&fixture);
 }
 
-Test(explain_long, takes_well_under_a_second_for_60000_orders, .timeout = 120)
+Test(explain_long, takes_well_under_a_second_for_60000_orders)
 {
     liq_fixture fixture;
     liq_explanation *explanation = NULL;

@@ -273,7 +273,7 @@ static void pair_play(uint32_t number, const char *device, uint32_t ticks, level
     pair_clear(&self);
 }
 
-Test(levels, tell_the_status_of_every_row_and_value_what_is_listed, .timeout = 240)
+Test(levels, tell_the_status_of_every_row_and_value_what_is_listed)
 {
     level_tally tally = {0};
 
@@ -284,7 +284,7 @@ Test(levels, tell_the_status_of_every_row_and_value_what_is_listed, .timeout = 2
     cr_expect_gt(tally.flagged, BOOKS * TICKS);
 }
 
-Test(levels, tell_the_same_with_a_device, .timeout = 240)
+Test(levels, tell_the_same_with_a_device)
 {
     level_tally tally = {0};
 

@@ -48,7 +48,7 @@ static int adverse_of(const price_bench *bench);
 static void stretch_check(price_bench *bench, int64_t from, int64_t to, seen_state expected,
                           const char *what);
 
-Test(liquidation_price, is_where_the_truth_turns_in_tiny_books, .timeout = 280)
+Test(liquidation_price, is_where_the_truth_turns_in_tiny_books)
 {
     const uint64_t seed = edge_seed();
 
@@ -56,7 +56,7 @@ Test(liquidation_price, is_where_the_truth_turns_in_tiny_books, .timeout = 280)
         book_check(seed + i, EDGE_TINY);
 }
 
-Test(liquidation_price, is_where_the_truth_turns_in_larger_books, .timeout = 280)
+Test(liquidation_price, is_where_the_truth_turns_in_larger_books)
 {
     const uint64_t seed = edge_seed();
 

@@ -109,7 +109,7 @@ static void book_play(lives *self, uint64_t seed, uint32_t number, liq_model *mo
     liq_random_book_destroy(&book);
 }
 
-Test(live_catch_up, leaves_the_tick_nothing_else_to_say, .timeout = 240)
+Test(live_catch_up, leaves_the_tick_nothing_else_to_say)
 {
     const uint64_t seed = liq_random_seed();
     liq_model *model = calloc(1, sizeof *model);

@@ -256,7 +256,7 @@ static void follower_restart(follower *self, const liq_dynamic_policy *policy, b
         cr_assert(liq_live_margin_state_read(&self->margin, i, liq_text_of(states[i])));
 }
 
-Test(live_margin, goes_on_from_what_was_saved, .timeout = 60)
+Test(live_margin, goes_on_from_what_was_saved)
 {
     liq_random random = liq_random_make(liq_random_seed() + 9);
     liq_generate_options options;

@@ -126,7 +126,7 @@ static uint64_t book_play(const liq_book *book, uint64_t seed, bool by_file)
     return warned;
 }
 
-Test(live_save, goes_on_as_the_book_that_was_saved, .timeout = 240)
+Test(live_save, goes_on_as_the_book_that_was_saved)
 {
     const uint64_t seed = liq_random_seed();
     uint64_t warned = 0;
@@ -141,7 +141,7 @@ Test(live_save, goes_on_as_the_book_that_was_saved, .timeout = 240)
     cr_expect_gt(warned, 0);
 }
 
-Test(live_save, goes_on_from_a_file, .timeout = 240)
+Test(live_save, goes_on_from_a_file)
 {
     const uint64_t seed = liq_random_seed();
     uint64_t warned = 0;

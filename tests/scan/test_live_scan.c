@@ -190,7 +190,7 @@ static void book_play(uint64_t seed, liq_random_options options, liq_model *mode
     liq_random_book_destroy(&book);
 }
 
-Test(live_scan, says_what_a_rebuild_says, .timeout = 240)
+Test(live_scan, says_what_a_rebuild_says)
 {
     const uint64_t seed = liq_random_seed();
     liq_model *models = calloc(2, sizeof *models);

@@ -85,7 +85,7 @@ static uint32_t book_play(uint64_t seed, uint64_t number)
     return scaled;
 }
 
-Test(margin_factors, give_what_a_book_with_such_rates_gives, .timeout = 120)
+Test(margin_factors, give_what_a_book_with_such_rates_gives)
 {
     const uint64_t seed = liq_random_seed();
     uint32_t scaled = 0;

@@ -135,7 +135,7 @@ static void edge_check(uint64_t seed, edge_scale scale, uint32_t *outcomes)
     plan_bench_clear(&bench);
 }
 
-Test(plan, is_the_least_of_one_position_in_tiny_books, .timeout = 280)
+Test(plan, is_the_least_of_one_position_in_tiny_books)
 {
     const uint64_t seed = edge_seed();
     uint32_t outcomes[4] = {0};
@@ -147,7 +147,7 @@ Test(plan, is_the_least_of_one_position_in_tiny_books, .timeout = 280)
             outcomes[1], outcomes[2], outcomes[3]);
 }
 
-Test(plan, is_the_least_of_one_position_in_larger_books, .timeout = 280)
+Test(plan, is_the_least_of_one_position_in_larger_books)
 {
     const uint64_t seed = edge_seed();
     uint32_t outcomes[4] = {0};
@@ -259,7 +259,7 @@ static void small_check(uint64_t seed, bool whole, plan_tally *tally)
     plan_bench_clear(&bench);
 }
 
-Test(plan, is_near_the_best_of_all_combinations, .timeout = 280)
+Test(plan, is_near_the_best_of_all_combinations)
 {
     const uint64_t seed = edge_seed();
     plan_tally tally = {0};
@@ -276,7 +276,7 @@ Test(plan, is_near_the_best_of_all_combinations, .timeout = 280)
     cr_expect_eq(tally.bounded, tally.reduced);
 }
 
-Test(plan, is_near_the_best_of_all_combinations_where_rates_jump, .timeout = 280)
+Test(plan, is_near_the_best_of_all_combinations_where_rates_jump)
 {
     const uint64_t seed = edge_seed();
     plan_tally tally = {0};

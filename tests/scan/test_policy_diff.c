@@ -261,7 +261,7 @@ static void parts_check(const diff_bench *bench)
     free(target);
 }
 
-Test(policy_diff, says_what_scans_of_both_books_say, .timeout = 280)
+Test(policy_diff, says_what_scans_of_both_books_say)
 {
     const uint64_t seed = liq_random_seed();
     uint32_t compared = 0;

@@ -224,12 +224,12 @@ static void generated_check(liq_device *device, uint32_t books)
     cr_expect_gt(tally.held, books * 2000UL, "%lu", tally.held);
 }
 
-Test(screen, proves_nothing_but_what_the_margin_rule_says, .timeout = 120)
+Test(screen, proves_nothing_but_what_the_margin_rule_says)
 {
     books_check(NULL, BOOKS);
 }
 
-Test(screen, proves_as_little_on_a_device, .timeout = 120)
+Test(screen, proves_as_little_on_a_device)
 {
     liq_device *device = liq_opened_device();
 
@@ -238,7 +238,7 @@ Test(screen, proves_as_little_on_a_device, .timeout = 120)
     liq_device_close(device);
 }
 
-Test(screen, proves_most_of_a_book_of_the_real_shape, .timeout = 120)
+Test(screen, proves_most_of_a_book_of_the_real_shape)
 {
     generated_check(NULL, GENERATED);
 }

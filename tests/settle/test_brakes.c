@@ -318,7 +318,7 @@ Test(brakes, hold_for_advice_too)
 
 /* Any book, any rules, any brakes: cash is conserved, and a settler out of the state does the
  * same. */
-Test(brakes, conserve_cash_whatever_they_do, .timeout = 120)
+Test(brakes, conserve_cash_whatever_they_do)
 {
     liq_random random = liq_random_make(liq_random_seed() + 47);
     uint64_t said = 0;

@@ -77,7 +77,7 @@ static void stop(void)
     server = NULL;
 }
 
-TestSuite(http_server, .timeout = 60);
+TestSuite(http_server);
 
 /* Run curl on a path of the server. @return its exit status; said: what it printed */
 static int curl(const char *options, const char *path)

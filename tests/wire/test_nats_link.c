@@ -112,7 +112,7 @@ static void numbers_publish(liq_nats_link *link, const char *subject, uint64_t f
     liq_nats_publisher_destroy(publisher);
 }
 
-TestSuite(nats, .init = server_make, .fini = server_end, .timeout = 120);
+TestSuite(nats, .init = server_make, .fini = server_end);
 
 Test(nats, brings_messages_in_the_order_in_which_they_were_published)
 {
