@@ -79,6 +79,8 @@ static void slots_work(void *context, uint32_t index);
 static void close_work(void *context, uint32_t index);
 static liq_status pairs_sort(liq_stress *stress, liq_error *err);
 static void exact_work(void *context, uint32_t index);
+static liq_stress_task task_make(const liq_stress *stress, uint32_t lane, uint32_t part,
+                                 uint32_t parts);
 static liq_status tallies_check(const liq_stress *stress, liq_error *err);
 static void losses_note(liq_stress *stress, const liq_stress_tile *tile);
 static liq_status lanes_finish(liq_stress *stress, const liq_stress_tile *tile, liq_error *err);
@@ -533,19 +535,36 @@ static liq_status pairs_sort(liq_stress *stress, liq_error *err)
     return LIQ_OK;
 }
 
+/* Each worker takes lanes; where there are fewer of them than workers, parts of lanes. */
 static void exact_work(void *context, uint32_t index)
 {
     const tile_work *work = context;
     liq_stress *stress = work->stress;
+    const uint32_t lanes = work->tile->lane_count;
+    const uint32_t parts = (stress->workers + lanes - 1) / lanes;
 
-    for (uint32_t lane = index; lane < work->tile->lane_count; lane += stress->workers) {
-        const uint64_t first = stress->pair_firsts[lane];
+    for (uint32_t i = index; i < lanes * parts; i += stress->workers) {
+        const liq_stress_task task = task_make(stress, i / parts, i % parts, parts);
 
-        liq_stress_exact_lane(&stress->exacts[index], &stress->tallies[index], work->tile,
-                              stress->set, lane,
-                              stress->pairs == NULL ? NULL : stress->pairs + first,
-                              stress->pair_firsts[lane + 1] - first);
+        liq_stress_exact_run(&stress->exacts[index], &stress->tallies[index], work->tile,
+                             stress->set, &task);
     }
+}
+
+static liq_stress_task task_make(const liq_stress *stress, uint32_t lane, uint32_t part,
+                                 uint32_t parts)
+{
+    const uint64_t first = stress->pair_firsts[lane];
+    const uint64_t pairs = stress->pair_firsts[lane + 1] - first;
+    const uint64_t rows = stress->pack.hard_count;
+    const uint64_t pair = pairs * part / parts;
+    const uint64_t row = rows * part / parts;
+
+    return (liq_stress_task){.pairs = stress->pairs == NULL ? NULL : stress->pairs + first + pair,
+                             .pair_count = pairs * (part + 1) / parts - pair,
+                             .hard_rows = stress->pack.hard_rows + row,
+                             .hard_count = (uint32_t)(rows * (part + 1) / parts - row),
+                             .lane = lane};
 }
 
 static liq_status tallies_check(const liq_stress *stress, liq_error *err)

@@ -157,14 +157,15 @@ static liq_status end_move(liq_stress_end *end, const liq_stress_ray *ray, int64
 static bool never_valued(const liq_stress_ends *ends, uint32_t row)
 {
     const liq_rows *rows = ends->rows;
-    bool out = rows->keys[row].reason != LIQ_REASON_NONE;
+    const bool by_grid = liq_stress_row_by_grid(rows, ends->market, row);
+    bool out = rows->keys[row].reason != LIQ_REASON_NONE && !by_grid;
 
     for (uint64_t i = rows->entry_first[row]; i < rows->entry_first[row + 1] && !out; i++) {
         const uint32_t index = rows->tags[i] & LIQ_TAG_INDEX_MAX;
 
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS < LIQ_ENTRY_BALANCE)
             out = (ends->market->instruments[index].flags & LIQ_INSTRUMENT_NO_MARK) != 0 ||
-                  (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION &&
+                  (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION && !by_grid &&
                    (ends->market->instruments[index].flags & LIQ_INSTRUMENT_OPTION_FLAG) != 0);
     }
     return out;

@@ -20,7 +20,8 @@ static liq_status device_fail(const exact_row *valued, const liq_stress_set *set
                               liq_error *err);
 static void row_judge(liq_stress_tally *tally, const exact_row *valued);
 static void loss_split(liq_stress_tally *tally, const exact_row *valued);
-static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_t at);
+static void pair_take(liq_stress_tally *tally, const exact_row *valued, uint64_t pair);
+static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_t at, bool by_grid);
 
 liq_status liq_stress_exact_create(liq_stress_exact *out, const liq_book *lender, liq_error *err)
 {
@@ -42,43 +43,31 @@ void liq_stress_exact_clear(liq_stress_exact *exact)
     liq_market_clear(&exact->market);
 }
 
-void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
-                           const liq_stress_tile *tile, const liq_stress_set *set, uint32_t lane,
-                           const uint64_t *pairs, size_t pair_count)
+void liq_stress_exact_run(liq_stress_exact *exact, liq_stress_tally *tally,
+                          const liq_stress_tile *tile, const liq_stress_set *set,
+                          const liq_stress_task *task)
 {
-    exact_row valued = {.exact = exact, .tile = tile, .lane = lane};
+    exact_row valued = {.exact = exact, .tile = tile, .lane = task->lane};
 
-    if (pair_count == 0 && tile->pack->hard_count == 0)
+    if (task->pair_count == 0 && task->hard_count == 0)
         return;
-    liq_stress_set_apply(set, tile->prices->first + tile->tile * LIQ_STRESS_TILE + lane,
+    liq_stress_set_apply(set, tile->prices->first + tile->tile * LIQ_STRESS_TILE + task->lane,
                          &exact->book);
     liq_market_update(&exact->market, &exact->book.book);
-    for (size_t i = 0; i < pair_count; i++) {
-        rows_prefetch(tile->rows, pairs + i, pair_count - i);
-        valued.row = (uint32_t)pairs[i];
+    for (size_t i = 0; i < task->pair_count; i++) {
+        const uint64_t pair = task->pairs[i];
+
+        rows_prefetch(tile->rows, task->pairs + i, task->pair_count - i);
+        valued.row = (uint32_t)pair;
         valued.record = liq_truth_row(&exact->market, tile->rows, valued.row);
-        if (!status_fits(&valued, liq_stress_pair_status(pairs[i]))) {
-            tally->status =
-                device_fail(&valued, set, liq_stress_pair_status(pairs[i]), &tally->err);
+        if (!status_fits(&valued, liq_stress_pair_status(pair))) {
+            tally->status = device_fail(&valued, set, liq_stress_pair_status(pair), &tally->err);
             return;
         }
-        switch (liq_stress_pair_why(pairs[i])) {
-        case LIQ_STRESS_WHY_DOUBT:
-            row_judge(tally, &valued);
-            break;
-        case LIQ_STRESS_WHY_CALLED:
-            tally->called[lane] += liq_stress_shortfall(&exact->market.policy, &valued.record);
-            break;
-        case LIQ_STRESS_WHY_SPLIT:
-            liq_stress_tally_cost(tally, tile, valued.row, lane, &valued.record);
-            loss_split(tally, &valued);
-            break;
-        case LIQ_STRESS_WHY_CHECK:
-            break;
-        }
+        pair_take(tally, &valued, pair);
     }
-    for (uint32_t i = 0; i < tile->pack->hard_count; i++) {
-        valued.row = tile->pack->hard_rows[i];
+    for (uint32_t i = 0; i < task->hard_count; i++) {
+        valued.row = task->hard_rows[i];
         valued.record = liq_truth_row(&exact->market, tile->rows, valued.row);
         row_judge(tally, &valued);
     }
@@ -89,20 +78,23 @@ void liq_stress_loss_split(const liq_stress_funds *funds, const liq_market *mark
                            const liq_rows *rows, uint32_t row, int64_t loss, int64_t fine_per_unit,
                            liq_int128 *needed, size_t stride)
 {
+    const bool by_grid = liq_stress_row_by_grid(rows, market, row);
     const uint64_t end = rows->entry_first[row + 1];
     uint32_t fund = funds->fund_count;
     int64_t left = loss;
     double total = 0.0;
 
     for (uint64_t i = rows->entry_first[row]; i < end; i++)
-        total += leg_weight(market, rows, i);
+        total += leg_weight(market, rows, i, by_grid);
     for (uint64_t i = rows->entry_first[row]; i < end; i++) {
         int64_t share;
 
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
             continue;
         fund = funds->instrument_funds[rows->tags[i] & LIQ_TAG_INDEX_MAX];
-        share = total > 0.0 ? (int64_t)((double)loss * (leg_weight(market, rows, i) / total)) : 0;
+        share = total > 0.0
+                    ? (int64_t)((double)loss * (leg_weight(market, rows, i, by_grid) / total))
+                    : 0;
         share = share < left ? share : left;
         needed[fund * stride] += (liq_int128)share * fine_per_unit;
         left -= share;
@@ -186,9 +178,30 @@ static void loss_split(liq_stress_tally *tally, const exact_row *valued)
                           LIQ_STRESS_TILE);
 }
 
-/* Maintenance margin of a position alone, cash units; 0 for what is none. */
-static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_t at)
+static void pair_take(liq_stress_tally *tally, const exact_row *valued, uint64_t pair)
 {
+    switch (liq_stress_pair_why(pair)) {
+    case LIQ_STRESS_WHY_DOUBT:
+        row_judge(tally, valued);
+        break;
+    case LIQ_STRESS_WHY_CALLED:
+        tally->called[valued->lane] +=
+            liq_stress_shortfall(&valued->exact->market.policy, &valued->record);
+        break;
+    case LIQ_STRESS_WHY_SPLIT:
+        liq_stress_tally_cost(tally, valued->tile, valued->row, valued->lane, &valued->record);
+        loss_split(tally, valued);
+        break;
+    case LIQ_STRESS_WHY_CHECK:
+        break;
+    }
+}
+
+/* Maintenance margin of a position alone, cash units, or in place of it its notional; 0 for what is
+   none. */
+static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_t at, bool by_grid)
+{
+    const int64_t lots = (int64_t)liq_size_of(rows->quantities[at]);
     const liq_margin_tables tables = liq_market_tables(market);
     liq_leg_sum sum = liq_leg_sum_zero();
     liq_marked marked;
@@ -199,7 +212,8 @@ static double leg_weight(const liq_market *market, const liq_rows *rows, uint64_
         return 0.0;
     marked = liq_marked_load(tables, rows->tags[at] & LIQ_TAG_INDEX_MAX);
     asset = tables.assets[marked.record.asset_index];
-    grains = liq_maintenance_of(tables, &sum, marked, (int64_t)liq_size_of(rows->quantities[at]));
+    grains = by_grid ? liq_wide_scale(liq_notional_ceil(marked, lots), asset.grains_per_fine)
+                     : liq_maintenance_of(tables, &sum, marked, lots);
     return ((double)grains.high * 0x1p64 + (double)grains.low) / (double)LIQ_GRAINS_PER_UNIT *
            ((double)asset.exchange_rate / (double)LIQ_EXCHANGE_RATE_ONE);
 }

@@ -13,6 +13,15 @@ typedef struct liq_stress_exact {
     liq_market market;
 } liq_stress_exact;
 
+/* What a worker values of one scenario of a tile. */
+typedef struct liq_stress_task {
+    const uint64_t *pairs; /* of this lane */
+    size_t pair_count;
+    const uint32_t *hard_rows;
+    uint32_t hard_count;
+    uint32_t lane;
+} liq_stress_task;
+
 /** @param lender  lent as long as it lives */
 LIQ_MUST_USE liq_status liq_stress_exact_create(liq_stress_exact *out, const liq_book *lender,
                                                 liq_error *err);
@@ -20,17 +29,14 @@ LIQ_MUST_USE liq_status liq_stress_exact_create(liq_stress_exact *out, const liq
 /** Takes a zeroed or filled one. */
 void liq_stress_exact_clear(liq_stress_exact *exact);
 
-/**
- * Value pairs of one scenario, and the hard rows of the pack. A failure is kept in the tally.
- * @param pairs  of this lane
- */
-void liq_stress_exact_lane(liq_stress_exact *exact, liq_stress_tally *tally,
-                           const liq_stress_tile *tile, const liq_stress_set *set, uint32_t lane,
-                           const uint64_t *pairs, size_t pair_count);
+/** Do a task, at a market made for its scenario once. A failure is kept in the tally. */
+void liq_stress_exact_run(liq_stress_exact *exact, liq_stress_tally *tally,
+                          const liq_stress_tile *tile, const liq_stress_set *set,
+                          const liq_stress_task *task);
 
 /**
  * Share what a bankrupt row owes between the funds of its positions, in proportion to their
- * maintenance margin.
+ * maintenance margin, or to their notional where scenarios say what they require together.
  * @param market  at which it is bankrupt
  * @param loss    cash units
  * @param needed  fund by fund, stride apart: fine units are added

@@ -40,6 +40,7 @@ typedef struct row_state {
     uint32_t positions;
     uint32_t terms;
     bool has_orders;
+    bool by_grid; /* of portfolio margin */
     bool owes;
     bool unvalued;
     bool hard;
@@ -112,13 +113,16 @@ liq_status liq_stress_pack_fill(liq_stress_pack *pack, const liq_rows *rows,
     pack->hard_count = 0;
     pack->unvalued_count = 0;
     for (uint32_t row = 0; status == LIQ_OK && row < rows->row_count; row++) {
+        const bool by_grid = liq_stress_row_by_grid(rows, market, row);
         row_state state = {.pack = pack,
                            .rows = rows,
                            .market = market,
                            .prices = prices,
                            .least_exchange = 1.0,
                            .exposure = LIQ_NO_INDEX,
-                           .unvalued = rows->keys[row].reason != LIQ_REASON_NONE};
+                           .by_grid = by_grid,
+                           .hard = by_grid,
+                           .unvalued = rows->keys[row].reason != LIQ_REASON_NONE && !by_grid};
 
         status = row_pack(&state, row, err);
     }
@@ -135,6 +139,12 @@ bool liq_stress_row_plain(const liq_rows *rows, uint32_t row)
             return false;
     }
     return true;
+}
+
+bool liq_stress_row_by_grid(const liq_rows *rows, const liq_market *market, uint32_t row)
+{
+    return rows->keys[row].reason == LIQ_REASON_PORTFOLIO &&
+           liq_portfolio_market_exists(&market->portfolio);
 }
 
 liq_stress_levels liq_stress_levels_of(const liq_policy_record *policy)
@@ -199,7 +209,7 @@ static liq_status leg_pack(row_state *state, uint64_t at, liq_error *err)
     if (kind >= LIQ_ENTRY_BALANCE)
         return segment_close(state, tag, quantity, err);
     if ((state->market->instruments[index].flags & LIQ_INSTRUMENT_NO_MARK) != 0 ||
-        (kind == LIQ_ENTRY_POSITION &&
+        (kind == LIQ_ENTRY_POSITION && !state->by_grid &&
          (state->market->instruments[index].flags & LIQ_INSTRUMENT_OPTION_FLAG) != 0))
         state->unvalued = true;
     if (!state->prices->spans[index].fit ||

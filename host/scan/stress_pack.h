@@ -51,6 +51,10 @@ LIQ_MUST_USE liq_status liq_stress_pack_fill(liq_stress_pack *pack, const liq_ro
 /** Whether a row is settled in the margin currency alone, without orders. */
 bool liq_stress_row_plain(const liq_rows *rows, uint32_t row);
 
+/** Whether scenarios of the venue say what a row requires: then only the margin rule can judge it,
+ * at a market of its own for each scenario. */
+bool liq_stress_row_by_grid(const liq_rows *rows, const liq_market *market, uint32_t row);
+
 /** The levels of a venue. */
 liq_stress_levels liq_stress_levels_of(const liq_policy_record *policy);
 

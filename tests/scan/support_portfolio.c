@@ -25,6 +25,7 @@ static void charge_add(mpz_t out, const liq_portfolio_market *market,
 static void class_need(mpz_t out, const liq_portfolio_market *market, const unit_sums *units,
                        uint32_t class_index);
 static void set_wide(mpz_t out, liq_wide value);
+static void options_make(liq_book *book, liq_random *random);
 
 void liq_portfolio_give(liq_venue *venue, const char *json)
 {
@@ -53,6 +54,22 @@ void liq_portfolio_base(liq_venue *venue, uint32_t instrument_index, const char 
 {
     snprintf(venue->instruments[instrument_index].base,
              sizeof venue->instruments[instrument_index].base, "%s", base);
+}
+
+void liq_portfolio_turn(liq_book *book, liq_random *random)
+{
+    static const char *const bases[] = {"BTC", "ETH", "SOL", "XRP", "DOGE"};
+    static const char *const rules[] = {"\"deribit-pm\"", "\"okx-pm\"", "\"paradex-pm\"",
+                                        "\"span\""};
+
+    liq_portfolio_give(&book->venue, rules[liq_random_below(random, 4)]);
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        liq_portfolio_base(&book->venue, i, bases[liq_random_below(random, 5)]);
+    if (liq_random_once_in(random, 2))
+        options_make(book, random);
+    for (uint32_t i = 0; i < book->account_count; i++)
+        book->accounts[i].mode =
+            liq_random_once_in(random, 5) ? LIQ_ACCOUNT_CROSS : LIQ_ACCOUNT_PORTFOLIO;
 }
 
 void liq_portfolio_oracle(int64_t *maintenance, int64_t *initial, const liq_market *market,
@@ -205,4 +222,32 @@ static void set_wide(mpz_t out, liq_wide value)
     mpz_set_ui(out, value.high);
     mpz_mul_2exp(out, out, 64);
     mpz_add_ui(out, out, value.low);
+}
+
+/* Some instruments become options on the first one, priced by the marks of two others; what
+   somebody holds of these has no value. */
+static void options_make(liq_book *book, liq_random *random)
+{
+    liq_venue *venue = &book->venue;
+
+    if (venue->instrument_count < 4 || venue->instruments[0].kind == LIQ_INSTRUMENT_QUANTO)
+        return;
+    venue->instruments[1].kind = LIQ_INSTRUMENT_INDEX;
+    venue->instruments[2].kind = LIQ_INSTRUMENT_INDEX;
+    book->instrument_marks[1] = liq_fixture_decimal("0.65");
+    book->instrument_marks[2] = liq_fixture_decimal("27.5");
+    for (uint32_t i = 3; i < venue->instrument_count; i++) {
+        liq_option_terms *terms = &venue->instruments[i].option;
+
+        if (venue->instruments[i].kind != LIQ_INSTRUMENT_LINEAR ||
+            book->instrument_marks[0].digits <= 0)
+            continue;
+        venue->instruments[i].kind = LIQ_INSTRUMENT_OPTION;
+        *terms = (liq_option_terms){.strike = book->instrument_marks[0],
+                                    .volatility_index = 1,
+                                    .days_index = 2,
+                                    .is_put = liq_random_once_in(random, 2),
+                                    .is_inverse = liq_random_once_in(random, 2)};
+        venue->option_count++;
+    }
 }

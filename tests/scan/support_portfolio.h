@@ -19,6 +19,12 @@ void liq_portfolio_take(liq_venue *venue);
 void liq_portfolio_base(liq_venue *venue, uint32_t instrument_index, const char *base);
 
 /**
+ * Turn a random book into one of portfolio accounts, mostly: by a rule that ships, some instruments
+ * of half of the books being options.
+ */
+void liq_portfolio_turn(liq_book *book, liq_random *random);
+
+/**
  * Value a row by rationals: from the grid of the market, but by none of the text of the rule.
  * @param maintenance  receives the requirement in cash units, or INT64_MIN when it has no value
  */

@@ -64,20 +64,26 @@ static uint32_t fund_of(const liq_venue *venue, uint32_t instrument)
     return count == 1 ? found : venue->fund_count;
 }
 
-/* What a position requires alone, in cash. */
-static double weight_of(const liq_market *market, const liq_rows *rows, uint64_t at)
+/* What a position requires alone, in cash; of portfolio margin its notional. */
+static double weight_of(const liq_market *market, const liq_rows *rows, uint32_t row, uint64_t at)
 {
     const liq_margin_tables tables = liq_market_tables(market);
     const uint32_t instrument = rows->tags[at] & LIQ_TAG_INDEX_MAX;
+    const uint32_t asset = market->instruments[instrument].asset_index;
     liq_leg_sum sum = liq_leg_sum_zero();
     liq_wide grains;
 
     if (rows->tags[at] >> LIQ_TAG_INDEX_BITS != LIQ_ENTRY_POSITION)
         return 0;
+    if (rows->keys[row].reason == LIQ_REASON_PORTFOLIO)
+        return fabs((double)rows->quantities[at]) *
+               (double)market->instruments[instrument].lot_size *
+               (double)market->assets[asset].grains_per_fine *
+               (double)market->assets[asset].exchange_rate;
     grains = liq_maintenance_of(tables, &sum, liq_marked_load(tables, instrument),
                                 (int64_t)liq_size_of(rows->quantities[at]));
     return ((double)grains.high * 0x1p64 + (double)grains.low) *
-           (double)market->assets[market->instruments[instrument].asset_index].exchange_rate;
+           (double)market->assets[asset].exchange_rate;
 }
 
 /* Share what a bankrupt row owes between the funds of its positions. */
@@ -96,13 +102,13 @@ static void needed_add(scenario_sums *out, const liq_venue *venue, const liq_mar
             continue;
         fund = fund_of(venue, rows->tags[i] & LIQ_TAG_INDEX_MAX);
         is_mixed = is_mixed || (total > 0 && fund != last);
-        total += weight_of(market, rows, i);
+        total += weight_of(market, rows, row, i);
         last = fund;
     }
     for (uint64_t i = rows->entry_first[row]; i < end && is_mixed; i++)
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION)
             out->needed[fund_of(venue, rows->tags[i] & LIQ_TAG_INDEX_MAX)] +=
-                loss * (weight_of(market, rows, i) / total);
+                loss * (weight_of(market, rows, row, i) / total);
     if (!is_mixed)
         out->needed[last] += loss;
 }

@@ -401,51 +401,6 @@ Test(portfolio, rounds_against_the_trader_on_both_sides)
     stop(&ours);
 }
 
-/* Some instruments become options on the first one, priced by the marks of two others; what
-   somebody holds of these has no value. */
-static void options_make(liq_book *book, liq_random *random)
-{
-    liq_venue *venue = &book->venue;
-
-    if (venue->instrument_count < 4 || venue->instruments[0].kind == LIQ_INSTRUMENT_QUANTO)
-        return;
-    venue->instruments[1].kind = LIQ_INSTRUMENT_INDEX;
-    venue->instruments[2].kind = LIQ_INSTRUMENT_INDEX;
-    book->instrument_marks[1] = liq_fixture_decimal("0.65");
-    book->instrument_marks[2] = liq_fixture_decimal("27.5");
-    for (uint32_t i = 3; i < venue->instrument_count; i++) {
-        liq_option_terms *terms = &venue->instruments[i].option;
-
-        if (venue->instruments[i].kind != LIQ_INSTRUMENT_LINEAR ||
-            book->instrument_marks[0].digits <= 0)
-            continue;
-        venue->instruments[i].kind = LIQ_INSTRUMENT_OPTION;
-        *terms = (liq_option_terms){.strike = book->instrument_marks[0],
-                                    .volatility_index = 1,
-                                    .days_index = 2,
-                                    .is_put = liq_random_once_in(random, 2),
-                                    .is_inverse = liq_random_once_in(random, 2)};
-        venue->option_count++;
-    }
-}
-
-/* Turn a random book into one of portfolio accounts, mostly. */
-static void book_turn(liq_book *book, liq_random *random)
-{
-    static const char *const bases[] = {"BTC", "ETH", "SOL", "XRP", "DOGE"};
-    static const char *const rules[] = {"\"deribit-pm\"", "\"okx-pm\"", "\"paradex-pm\"",
-                                        "\"span\""};
-
-    liq_portfolio_give(&book->venue, rules[liq_random_below(random, 4)]);
-    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
-        liq_portfolio_base(&book->venue, i, bases[liq_random_below(random, 5)]);
-    if (liq_random_once_in(random, 2))
-        options_make(book, random);
-    for (uint32_t i = 0; i < book->account_count; i++)
-        book->accounts[i].mode =
-            liq_random_once_in(random, 5) ? LIQ_ACCOUNT_CROSS : LIQ_ACCOUNT_PORTFOLIO;
-}
-
 static void expect_parity(liq_device *device, const liq_book *book, uint64_t seed,
                           uint64_t counts[LIQ_ROW_UNVALUED + 1])
 {
@@ -503,7 +458,7 @@ Test(portfolio, device_truth_and_rationals_agree_on_random_books)
 
         options.wild = i % 4 == 0;
         liq_random_book_create(&book, seed + i, options);
-        book_turn(&book, &random);
+        liq_portfolio_turn(&book, &random);
         expect_parity(device, &book, seed + i, counts);
         liq_portfolio_take(&book.venue);
         liq_random_book_destroy(&book);

@@ -229,7 +229,8 @@ Test(stress, stops_at_a_device_that_is_wrong)
             const uint64_t pair = liq_stress_pair(0, told, LIQ_STRESS_WHY_CHECK, row);
 
             liq_stress_tally_start(&tally, &book.venue);
-            liq_stress_exact_lane(&exact, &tally, &tile, set, 0, &pair, 1);
+            liq_stress_exact_run(&exact, &tally, &tile, set,
+                                 &(liq_stress_task){.pairs = &pair, .pair_count = 1});
             cr_expect_eq(tally.status, told == status ? LIQ_OK : LIQ_SELF_TEST);
         }
     }

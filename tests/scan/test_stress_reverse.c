@@ -7,6 +7,7 @@
 #include "scan/truth.h"
 #include "support_brink.h"
 #include "support_generated.h"
+#include "support_portfolio.h"
 #include "support_random_book.h"
 #include "support_stress.h"
 #include "share.h"
@@ -151,6 +152,28 @@ Test(stress_reverse, finds_the_smallest_move_that_any_search_finds)
     cr_expect_gt(counts.later, BOOKS / 8, "%u", counts.later);
 }
 
+Test(stress_reverse, finds_the_smallest_move_of_portfolio_accounts)
+{
+    const uint64_t seed = liq_random_seed();
+    ray_counts counts = {0};
+
+    for (uint32_t i = 0; i < BOOKS / 4; i++) {
+        liq_random random = liq_random_make(seed + i);
+        liq_book book;
+
+        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
+        liq_portfolio_turn(&book, &random);
+        liq_stress_random_funds(&book, &random, funds);
+        for (uint32_t k = 0; k < RAYS; k++)
+            ray_check(&book, &random, seed + i, &counts);
+        liq_portfolio_take(&book.venue);
+        liq_random_book_destroy(&book);
+    }
+    cr_expect_gt(counts.safe, 0, "%u", counts.safe);
+    cr_expect_gt(counts.at_once, 0, "%u", counts.at_once);
+    cr_expect_gt(counts.later, 0, "%u", counts.later);
+}
+
 /* Of a book of the real shape: what was found exhausts the fund, one step less does not. */
 Test(stress_reverse, finds_where_the_fund_of_a_real_shape_ends)
 {
@@ -235,69 +258,89 @@ static uint32_t bucket_of(const liq_book *book, const liq_rows *rows, uint32_t r
     return edge;
 }
 
-Test(stress_heat, puts_accounts_where_their_mark_liquidates_them)
+static const int64_t heat_edges[EDGES] = {5000, 20000, 50000, 100000, 250000, 600000};
+
+/* Accounts by bucket as single moves of the mark say.  how many hold the instrument */
+static uint64_t buckets_fill(uint64_t accounts[2 * EDGES + 2], const liq_book *book,
+                             const liq_rows *rows, uint32_t instrument)
 {
-    static const int64_t edges[EDGES] = {5000, 20000, 50000, 100000, 250000, 600000};
-    const uint64_t seed = liq_random_seed();
+    const char *symbol = liq_names_get(book->venue.instrument_names, instrument);
+    liq_market market = {0};
     uint64_t met = 0;
 
-    for (uint32_t i = 0; i < 24; i++) {
+    cr_assert_eq(liq_market_create(&market, book, NULL), LIQ_OK);
+    for (uint32_t row = 0; row < rows->row_count; row++) {
+        bool holds = false;
+
+        for (uint64_t k = rows->entry_first[row]; k < rows->entry_first[row + 1]; k++)
+            holds = holds || rows->tags[k] == instrument;
+        if (!holds)
+            continue;
+        met++;
+        if (liq_flagged_status(liq_truth_row(&market, rows, row).status)) {
+            accounts[0]++;
+            continue;
+        }
+        const uint32_t down = bucket_of(book, rows, row, symbol, heat_edges, -1);
+        const uint32_t up = bucket_of(book, rows, row, symbol, heat_edges, 1);
+
+        accounts[1 + down] += down < EDGES;
+        accounts[1 + EDGES + up] += up < EDGES;
+        accounts[1 + 2 * EDGES] += up == EDGES && down == EDGES;
+    }
+    liq_market_clear(&market);
+    return met;
+}
+
+/* What is said of the instrument.  how many accounts hold it */
+static uint64_t heat_check(const liq_book *book, uint32_t instrument, uint64_t seed)
+{
+    const char *symbol = liq_names_get(book->venue.instrument_names, instrument);
+    uint64_t accounts[2 * EDGES + 2] = {0};
+    liq_stress_bucket told[2 * EDGES + 2];
+    liq_stress *stress = NULL;
+    uint64_t met;
+
+    if (book->instrument_marks[instrument].digits == 0)
+        return 0;
+    cr_assert_eq(liq_stress_create(&stress, book, &on_host, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_heat(stress, symbol, heat_edges, EDGES, told, NULL), LIQ_OK);
+    met = buckets_fill(accounts, book, liq_stress_rows(stress), instrument);
+    for (uint32_t k = 0; k < 2 * EDGES + 2; k++)
+        cr_assert_eq(told[k].accounts, accounts[k], "seed %lu: bucket %u: %lu, not %lu", seed, k,
+                     told[k].accounts, accounts[k]);
+    cr_assert_eq(told[1].from_ppm, 0);
+    cr_assert_eq(told[1].to_ppm, -5000);
+    cr_assert_eq(told[EDGES].from_ppm, -250000);
+    cr_assert_eq(told[1 + EDGES].to_ppm, 5000);
+    cr_assert_eq(told[2 * EDGES].to_ppm, 600000);
+    liq_stress_destroy(stress);
+    return met;
+}
+
+Test(stress_heat, puts_accounts_where_their_mark_liquidates_them)
+{
+    const uint64_t seed = liq_random_seed();
+    uint64_t met[2] = {0};
+
+    for (uint32_t i = 0; i < 32; i++) {
+        const bool by_grid = i % 4 == 3;
         liq_random random = liq_random_make(seed + i);
-        uint64_t accounts[2 * EDGES + 2] = {0};
-        liq_stress_bucket told[2 * EDGES + 2];
-        liq_stress *stress = NULL;
-        const char *symbol;
-        const liq_rows *rows;
-        liq_market market = {0};
-        uint32_t instrument;
         liq_book book;
 
         liq_random_book_create(
             &book, seed + i,
             (liq_random_options){.instruments_max = 4, .accounts_max = 30, .tame = true});
         liq_brink_levels(&book, &random);
-        instrument = (uint32_t)liq_random_below(&random, book.venue.instrument_count);
-        symbol = liq_names_get(book.venue.instrument_names, instrument);
-        if (book.instrument_marks[instrument].digits == 0) {
-            liq_random_book_destroy(&book);
-            continue;
-        }
-        cr_assert_eq(liq_stress_create(&stress, &book, &on_host, NULL), LIQ_OK);
-        cr_assert_eq(liq_stress_heat(stress, symbol, edges, EDGES, told, NULL), LIQ_OK);
-        cr_assert_eq(liq_market_create(&market, &book, NULL), LIQ_OK);
-        rows = liq_stress_rows(stress);
-        for (uint32_t row = 0; row < rows->row_count; row++) {
-            bool holds = false;
-
-            for (uint64_t k = rows->entry_first[row]; k < rows->entry_first[row + 1]; k++)
-                holds = holds || rows->tags[k] == instrument;
-            if (!holds)
-                continue;
-            met++;
-            if (liq_flagged_status(liq_truth_row(&market, rows, row).status)) {
-                accounts[0]++;
-                continue;
-            }
-            const uint32_t down = bucket_of(&book, rows, row, symbol, edges, -1);
-            const uint32_t up = bucket_of(&book, rows, row, symbol, edges, 1);
-
-            accounts[1 + down] += down < EDGES;
-            accounts[1 + EDGES + up] += up < EDGES;
-            accounts[1 + 2 * EDGES] += up == EDGES && down == EDGES;
-        }
-        for (uint32_t k = 0; k < 2 * EDGES + 2; k++)
-            cr_assert_eq(told[k].accounts, accounts[k], "seed %lu: bucket %u: %lu, not %lu",
-                         seed + i, k, told[k].accounts, accounts[k]);
-        cr_assert_eq(told[1].from_ppm, 0);
-        cr_assert_eq(told[1].to_ppm, -5000);
-        cr_assert_eq(told[EDGES].from_ppm, -250000);
-        cr_assert_eq(told[1 + EDGES].to_ppm, 5000);
-        cr_assert_eq(told[2 * EDGES].to_ppm, 600000);
-        liq_market_clear(&market);
-        liq_stress_destroy(stress);
+        if (by_grid)
+            liq_portfolio_turn(&book, &random);
+        met[by_grid] += heat_check(
+            &book, (uint32_t)liq_random_below(&random, book.venue.instrument_count), seed + i);
+        liq_portfolio_take(&book.venue);
         liq_random_book_destroy(&book);
     }
-    cr_expect_gt(met, 100);
+    cr_expect_gt(met[0], 100);
+    cr_expect_gt(met[1], 30);
 }
 
 Test(stress_heat, refuses_edges_that_do_not_rise)
