@@ -9,8 +9,10 @@
 #include "base/fail.h"
 #include "base/int128.h"
 #include "base/memory.h"
+#include "scan/self_test_portfolio.h"
 
 enum { INSTRUMENTS = 5, TIERS = 8, ASSETS = 2, SLICES = 3, GENERATED_ROWS = 320 };
+enum { PORTFOLIO_EVERY = 8 }; /* of so many rows one is of portfolio margin */
 enum { BTCUSDT = 0, ETHUSDT = 1, WHOLE = 2, UNMARKED = 3, BTCUSD = 4 };
 enum { USDT = 0, BTC = 1 };
 
@@ -39,6 +41,7 @@ static void generated_rows(writer *out);
 static void generated_legs(writer *out, uint32_t instrument, uint32_t count);
 static void entry(writer *out, uint32_t kind, uint32_t index, int64_t quantity, int64_t value);
 static void row_end(writer *out);
+static void portfolio_row_end(writer *out);
 static uint64_t draw(writer *out, uint64_t below);
 static liq_wide wide_product(int64_t left, int64_t right);
 
@@ -71,8 +74,10 @@ void liq_self_test_book_clear(liq_self_test_book *book)
  * The first four are Binance's cross margin example (its help page on liquidation prices:
  * maintenance 71,200.811444 + 356,512.508122, PnL -56,354.56848 - 448,192.88514) with the wallet of
  * the example, with equity of zero, with equity equal to the requirement, and with one unit more.
- * The last one is Deribit's example of standard margin: 25 BTC at 100,000, initial margin 53,125,
- * maintenance margin 28,125.
+ * The one before the last is Deribit's example of standard margin: 25 BTC at 100,000, initial
+ * margin 53,125, maintenance margin 28,125. The last one is of portfolio margin, long 3,196.727 of
+ * the first underlying and short 1,335.18 of the second: at -16% it loses 511.47632, of the gain of
+ * 213.6288 less 1,000 fine units count 60%, and 31.96727 are charged for its delta.
  */
 const liq_row_record *liq_self_test_known(uint32_t *count)
 {
@@ -106,6 +111,11 @@ const liq_row_record *liq_self_test_known(uint32_t *count)
          .initial = CASH(53125, 0),
          .notional = CASH(2500000, 0),
          .status = LIQ_ROW_OK},
+        {.equity = CASH(1000, 0),
+         .maintenance = CASH(415, 26631001),
+         .initial = CASH(539, 84620301),
+         .notional = CASH(4531, 90700000),
+         .status = LIQ_ROW_OK},
     };
 
     *count = sizeof known / sizeof known[0];
@@ -129,6 +139,10 @@ static void known_rows(writer *out)
     entry(out, LIQ_ENTRY_POSITION, BTCUSD, 25000, -1000000000000000);
     entry(out, LIQ_ENTRY_BALANCE, BTC, 100000000, 0);
     row_end(out);
+    entry(out, LIQ_ENTRY_POSITION, ETHUSDT, -1000, 1335180000000);
+    entry(out, LIQ_ENTRY_POSITION, BTCUSDT, 100, 31967270000000);
+    entry(out, LIQ_ENTRY_BALANCE, USDT, CASH(1000, 0), 0);
+    portfolio_row_end(out);
 }
 
 static void binance_row(writer *out, int64_t wallet)
@@ -156,7 +170,10 @@ static void generated_rows(writer *out)
             generated_legs(out, BTCUSD, length / 6);
             entry(out, LIQ_ENTRY_BALANCE, BTC, (int64_t)draw(out, 900000000) - 100000000, 0);
         }
-        row_end(out);
+        if (i % PORTFOLIO_EVERY == 0)
+            portfolio_row_end(out);
+        else
+            row_end(out);
     }
 }
 
@@ -214,7 +231,7 @@ static liq_status market_fill(liq_market *market, liq_error *err)
     market->policy.levels[0] = (liq_level_record){800000, 1000000, 1, 0};
     market->policy.levels[2] = (liq_level_record){1000000, 1000000, 1, 0};
     market->policy.flags = LIQ_POLICY_ORDER_MARGIN | LIQ_POLICY_ORDER_TIER;
-    return LIQ_OK;
+    return liq_self_test_portfolio_fill(market, INSTRUMENTS, err);
 }
 
 /* The first tier stands beside the price of some, and the rule shall find it either way. */
@@ -333,6 +350,13 @@ static void row_end(writer *out)
     rows->keys[rows->row_count] =
         (liq_row_key){.account_index = rows->row_count, .instrument_index = LIQ_NO_INDEX};
     rows->entry_first[++rows->row_count] = rows->entry_count;
+}
+
+static void portfolio_row_end(writer *out)
+{
+    row_end(out);
+    if (out->status == LIQ_OK)
+        out->rows->keys[out->rows->row_count - 1].reason = LIQ_REASON_PORTFOLIO;
 }
 
 /* A number below a bound. Knuth's MMIX constants; the high bits are the better ones. */
