@@ -64,7 +64,7 @@ static const liq_option_spec specs[] = {
     {"factor", "FILE=RANGE", true,
      "move all prices that FILE names together, each by\n"
      "its beta: CSV of symbol,beta; \"all\" for every\n"
-     "instrument and its base, each by 1"},
+     "instrument and its base, each by 1, save indices"},
     {"grid", "BASE=R,ALTS=R", true,
      "move what has that base, such as BTC, by each of\n"
      "one range R, and all else by each of the other"},
@@ -84,7 +84,7 @@ static const liq_option_spec specs[] = {
     {"losers", "COUNT", false, "list so many accounts that cost the funds (10)"},
     {"heat", "SYM", true,
      "where the positions of an instrument are liquidated;\n"
-     "\"all\" for every instrument with a mark"},
+     "\"all\" for every one with a mark, save indices"},
     {"reverse", NULL, false,
      "the smallest move along each ladder and factor\n"
      "that exhausts a fund"},
@@ -134,6 +134,11 @@ const liq_command liq_command_stress = {
             "positions are taken over at bankruptcy; and of it what they do not hold above\n"
             "their floors and would have to be deleveraged. Nothing is settled: no price\n"
             "follows from what is sold.\n"
+            "\n"
+            "Accounts of portfolio margin are valued by their grid at the moved prices: an\n"
+            "option is priced anew there, but is worth what its own mark says, and that moves\n"
+            "only where it is moved. Its volatility and its days are indices, which move by\n"
+            "name: by --ladder, a file of --factor, --path or --scenarios.\n"
             "\n"
             "Statuses are those of \"liqscan scan --shock\", account by account. --reverse\n"
             "takes nothing to be monotone: what it finds is proven to be the smallest move,\n"
@@ -440,7 +445,8 @@ static liq_status heat_symbols(const char ***out, uint32_t *count, const liq_boo
         }
         *count = 0;
         for (uint32_t k = 0; k < instruments; k++)
-            if (book->instrument_marks[k].digits != 0)
+            if (book->instrument_marks[k].digits != 0 &&
+                book->venue.instruments[k].kind != LIQ_INSTRUMENT_INDEX)
                 (*out)[(*count)++] = liq_names_get(book->venue.instrument_names, k);
         break;
     }

@@ -378,7 +378,8 @@ done:
 }
 
 /* 1: instruments on a base, and the base itself; 2: all others, and their bases; 0: what has no
-   price, what nothing is a contract on, and the margin currency. */
+   price, what nothing is a contract on, the margin currency, and indices: days to expiry do not
+   fall with a market. */
 static void groups_mark(uint8_t *groups, const liq_book *book, const char *base)
 {
     const liq_venue *venue = &book->venue;
@@ -387,6 +388,8 @@ static void groups_mark(uint8_t *groups, const liq_book *book, const char *base)
         const uint8_t group = strcmp(venue->instruments[i].base, base) == 0 ? 1 : 2;
         uint32_t asset;
 
+        if (venue->instruments[i].kind == LIQ_INSTRUMENT_INDEX)
+            continue;
         if (has_price(book, i))
             groups[i] = group;
         if (liq_names_find(venue->asset_names, liq_text_of(venue->instruments[i].base), &asset) &&

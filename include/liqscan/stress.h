@@ -5,6 +5,9 @@
  * In every scenario the status of every margin account is what a scan of the book at its prices
  * would say, to the byte. Nothing is settled: what funds would need is what the accounts that are
  * bankrupt owe once their positions were taken over at bankruptcy, each by itself.
+ *
+ * Accounts of portfolio margin are valued by the margin rule itself in every scenario, at a grid
+ * that is priced for it once: each costs about what a scan of it does, not a fraction of that.
  */
 #ifndef LIQSCAN_STRESS_H
 #define LIQSCAN_STRESS_H
@@ -93,7 +96,8 @@ typedef struct liq_stress_summary {
     uint64_t scenarios;
     uint64_t rows;        /**< margin accounts */
     uint64_t exact_pairs; /**< (account, scenario) that the margin rule was asked about */
-    uint64_t hard_rows;   /**< of the last batch: accounts that only the rule can judge */
+    uint64_t hard_rows;   /**< of the last batch: accounts that only the rule can judge, those
+                             of portfolio margin among them */
     uint64_t batches;
     uint64_t wall_ns;
     uint64_t device_ns;                     /**< of it, kernels; 0 for cpu-reference */

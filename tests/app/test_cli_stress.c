@@ -138,6 +138,76 @@ Test(cli_stress, moves_a_factor_by_betas)
     folder_remove(folder);
 }
 
+/* The writer of a call at 60,000 for 30 days, in a grid of 16% and half of the volatility. */
+static void option_book_write(const char *folder)
+{
+    folder_write(folder, "venue.json",
+                 "{\"venue\": \"v\", \"profile\": \"deribit\", \"margin_currency\": \"USD\","
+                 " \"cash_decimals\": 2, \"assets\": [{\"asset\": \"USD\", \"weight\": \"1\"}],"
+                 " \"portfolio\": {\"maintenance_factor\": \"1\", \"initial_factor\": \"1.3\","
+                 " \"grids\": [{\"underlyings\": [\"*\"], \"prices\": [\"-0.16\", \"0.16\"],"
+                 " \"volatilities\": [\"0.5\"], \"volatility_up_least\": \"0\"}]},"
+                 " \"instruments\": [{\"symbol\": \"PERP\", \"kind\": \"linear\", \"base\": \"X\","
+                 " \"settle\": \"USD\", \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.01\","
+                 " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.1\", \"imr\": \"0.2\"}]},"
+                 "{\"symbol\": \"VOL\", \"kind\": \"index\", \"base\": \"X\", \"settle\": \"USD\","
+                 " \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.0001\"},"
+                 "{\"symbol\": \"DAYS\", \"kind\": \"index\", \"base\": \"X\", \"settle\": \"USD\","
+                 " \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.0001\"},"
+                 "{\"symbol\": \"CALL\", \"kind\": \"option\", \"base\": \"X\","
+                 " \"settle\": \"USD\", \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.01\","
+                 " \"option\": \"call\", \"strike\": \"60000\", \"underlying\": \"PERP\","
+                 " \"volatility\": \"VOL\", \"days\": \"DAYS\"}]}");
+    folder_write(folder, "accounts.csv", "account,mode\nwriter,portfolio\nholder,portfolio\n");
+    folder_write(folder, "balances.csv",
+                 "account,asset,amount\nwriter,USD,14000\nholder,USD,14000\n");
+    folder_write(folder, "positions.csv",
+                 "account,instrument,side,quantity,entry_price,margin,isolated_margin\n"
+                 "writer,CALL,short,1,3427.21,cross,\nholder,CALL,long,1,3427.21,cross,\n");
+    folder_write(folder, "marks.csv", "symbol,price\nPERP,60000\nVOL,0.5\nDAYS,30\nCALL,3427.21\n");
+}
+
+/* A market that rises takes no days to expiry with it: what "all" moves are PERP and CALL. */
+Test(cli_stress, values_portfolio_margin_and_moves_indices_by_name_alone)
+{
+    static const struct {
+        const char *options;
+        const char *flagged;
+    } cases[] = {{"--ladder PERP=50%..51%/2 --format json", "1"},
+                 {"--ladder PERP=0%..1%/2 --format json", "0"},
+                 {"--ladder VOL=400%..401%/2 --format json", "1"},
+                 {"--ladder PERP=0%..1%/2 --heat all --only heat --format csv", NULL}};
+    char hashes[2][65];
+    char folder[PATH_BYTES];
+    run_result result;
+
+    folder_make(folder);
+    option_book_write(folder);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        stress_run(&result, folder, cases[i].options);
+        cr_assert_eq(result.code, 0, "%s", result.message);
+        if (cases[i].flagged != NULL)
+            cr_expect_str_eq(field(result.output, "%", "flagged"), cases[i].flagged, "%zu: %s", i,
+                             result.output);
+        else
+            cr_expect(strstr(result.output, "CALL") != NULL &&
+                      strstr(result.output, "VOL") == NULL);
+        run_clear(&result);
+    }
+    folder_write(folder, "betas.csv", "symbol,beta\nPERP,1\nCALL,1\n");
+    for (int i = 0; i < 2; i++) {
+        stress_run(&result, folder,
+                   i == 0 ? "--factor all=-50%..90%/15 --format json"
+                          : "--factor %F/betas.csv=-50%..90%/15 --format json");
+        cr_assert_eq(result.code, 0, "%s", result.message);
+        (void)snprintf(hashes[i], sizeof hashes[i], "%s",
+                       field(result.output, "\"summary\"", "hash"));
+        run_clear(&result);
+    }
+    cr_expect_str_eq(hashes[0], hashes[1]);
+    folder_remove(folder);
+}
+
 Test(cli_stress, moves_a_base_and_all_others_over_a_grid)
 {
     char folder[PATH_BYTES];
