@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "app/command_stress_draw.h"
-#include "app/command_stress_picture.h"
+#include "app/picture_file.h"
 #include "base/memory.h"
-#include "base/new_file.h"
 
 enum {
     WIDTH = 960,
@@ -60,8 +59,7 @@ static const char style[] =
     ".f4{fill:#bdb4fe}.f5{fill:#67e3f9}.f6{fill:#faa7e0}.f7{fill:#d0d5dd}}"
     "</style>\n";
 
-static liq_status picture_draw(liq_output *output, const liq_cascade_found *found, bool is_html,
-                               liq_error *err);
+static liq_status picture_draw(liq_output *output, const void *context, liq_error *err);
 static void head_draw(liq_output *output, const liq_cascade_found *found);
 static liq_status panels_draw(liq_output *output, const liq_cascade_found *found, line *lines,
                               liq_error *err);
@@ -79,56 +77,26 @@ static void panel_draw(liq_output *output, const liq_cascade_found *found, const
 static bool is_rounds(const liq_cascade_found *found);
 static void lines_clear(line *lines, uint32_t count);
 
-liq_status liq_cascade_picture_check(const char *path, liq_error *err)
-{
-    return liq_stress_picture_check(path, err);
-}
-
 liq_status liq_cascade_picture_write(const char *path, const liq_cascade_found *found,
                                      liq_error *err)
 {
-    const bool is_html = strlen(path) > 5 && strcmp(path + strlen(path) - 5, ".html") == 0;
-    liq_new_file file = {.descriptor = -1};
-    liq_output *output = NULL;
-    liq_status status = liq_memory_array((void **)&output, 1, sizeof *output, err);
+    const liq_picture picture = {.title = "liqscan cascades",
+                                 .style = style,
+                                 .width = WIDTH,
+                                 .height = HEAD_HEIGHT + 2 * PANEL_HEIGHT,
+                                 .draw = picture_draw,
+                                 .context = found};
 
-    if (status != LIQ_OK)
-        return status;
-    if ((status = liq_new_file_begin(&file, path, err)) == LIQ_OK) {
-        liq_output_start(output, file.descriptor);
-        if ((status = picture_draw(output, found, is_html, err)) == LIQ_OK &&
-            (status = liq_output_finish(output, err)) == LIQ_OK)
-            status = liq_new_file_commit(&file, err);
-    }
-    liq_new_file_discard(&file);
-    free(output);
-    return status;
+    return liq_picture_write(path, &picture, err);
 }
 
-static liq_status picture_draw(liq_output *output, const liq_cascade_found *found, bool is_html,
-                               liq_error *err)
+static liq_status picture_draw(liq_output *output, const void *context, liq_error *err)
 {
+    const liq_cascade_found *found = context;
     line lines[LIQ_CASCADE_VARIANTS_MAX] = {0};
-    liq_status status;
 
-    if (is_html)
-        liq_output_string(output,
-                          "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                          "<meta name=\"color-scheme\" content=\"light dark\">"
-                          "<title>liqscan cascades</title><style>body{margin:0}svg{display:block;"
-                          "width:100%;height:auto}</style></head><body>\n");
-    liq_output_format(output,
-                      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-                      "role=\"img\" aria-label=\"liqscan cascades\">\n",
-                      WIDTH, HEAD_HEIGHT + 2 * PANEL_HEIGHT);
-    liq_output_string(output, style);
-    liq_output_string(output, "<rect class=\"bg\" width=\"100%\" height=\"100%\"/>\n");
     head_draw(output, found);
-    status = panels_draw(output, found, lines, err);
-    liq_output_string(output, "</svg>\n");
-    if (is_html)
-        liq_output_string(output, "</body></html>\n");
-    return status;
+    return panels_draw(output, found, lines, err);
 }
 
 static void head_draw(liq_output *output, const liq_cascade_found *found)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/nearest.h"
+#include "base/decimal.h"
 #include "base/fail.h"
 #include "outlet/json_out.h"
 
@@ -86,7 +87,6 @@ static void cases_emit(liq_emit *emit, const liq_cascade_found *found, liq_forma
 static void case_emit(liq_emit *emit, const liq_cascade_found *found, const liq_cascade_case *of);
 static void cash_emit(liq_emit *emit, const liq_cascade_found *found, const char *text);
 static void price_emit(liq_emit *emit, const char *text);
-static liq_int128 units_of(const char *text, int32_t decimals);
 static int32_t decimals_of(const char *text);
 static liq_status summary_write(liq_output *output, liq_format format,
                                 const liq_cascade_found *found, liq_error *err);
@@ -140,8 +140,8 @@ liq_int128 liq_cascade_amplification(const liq_cascade_found *found, const liq_c
     const int32_t decimals = liq_book_cash_decimals(found->book);
     const uint32_t place = (uint32_t)(of - found->cases);
     const liq_cascade_case *base = &found->cases[place - place % found->plan->variant_count];
-    const liq_int128 first = units_of(base->summary.first_notional, decimals);
-    const liq_int128 total = units_of(of->summary.liquidated_notional, decimals);
+    const liq_int128 first = liq_decimal_units(base->summary.first_notional, decimals);
+    const liq_int128 total = liq_decimal_units(of->summary.liquidated_notional, decimals);
 
     if (first == 0)
         return AMPLIFICATION_ONE;
@@ -271,7 +271,7 @@ static void cash_emit(liq_emit *emit, const liq_cascade_found *found, const char
 {
     const int32_t decimals = liq_book_cash_decimals(found->book);
 
-    liq_emit_decimal(emit, units_of(text, decimals), decimals);
+    liq_emit_decimal(emit, liq_decimal_units(text, decimals), decimals);
 }
 
 /* Any plain decimal. */
@@ -282,7 +282,7 @@ static void price_emit(liq_emit *emit, const char *text)
     if (text[0] == '\0')
         liq_emit_null(emit);
     else
-        liq_emit_decimal(emit, units_of(text, decimals), decimals);
+        liq_emit_decimal(emit, liq_decimal_units(text, decimals), decimals);
 }
 
 static int32_t decimals_of(const char *text)
@@ -290,26 +290,6 @@ static int32_t decimals_of(const char *text)
     const char *point = strchr(text, '.');
 
     return point == NULL ? 0 : (int32_t)strlen(point + 1);
-}
-
-/* A plain decimal as a count of 10^-decimals; it has no more of them. */
-static liq_int128 units_of(const char *text, int32_t decimals)
-{
-    const bool is_negative = *text == '-';
-    bool is_past = false;
-    liq_int128 out = 0;
-
-    for (text += is_negative; *text != '\0'; text++) {
-        if (*text == '.') {
-            is_past = true;
-            continue;
-        }
-        out = out * 10 + (*text - '0');
-        decimals -= is_past;
-    }
-    for (; decimals > 0; decimals--)
-        out *= 10;
-    return is_negative ? -out : out;
 }
 
 static liq_status summary_write(liq_output *output, liq_format format,

@@ -14,6 +14,7 @@
 #include "app/command_stress_picture.h"
 #include "app/command_stress_plan.h"
 #include "app/command_stress_view.h"
+#include "app/picture_file.h"
 #include "app/nearest.h"
 #include "app/progress_bar.h"
 #include "base/fail.h"
@@ -224,7 +225,7 @@ static liq_status request_read(stress_request *out, const liq_options *options, 
         return status;
     if (out->format == LIQ_FORMAT_CSV && out->only == LIQ_STRESS_PART_ALL)
         out->only = LIQ_STRESS_PART_SCENARIOS;
-    return out->picture == NULL ? LIQ_OK : liq_stress_picture_check(out->picture, err);
+    return out->picture == NULL ? LIQ_OK : liq_picture_check(out->picture, err);
 }
 
 /* Nothing is left out without a word. */

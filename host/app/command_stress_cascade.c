@@ -7,6 +7,7 @@
 #include "app/book_open.h"
 #include "app/cascade_picture.h"
 #include "app/cascade_view.h"
+#include "app/picture_file.h"
 #include "app/progress_bar.h"
 #include "base/clock.h"
 #include "base/fail.h"
@@ -39,7 +40,7 @@ int liq_stress_cascade_run(const liq_command *command, const liq_options *option
     if ((status = liq_command_format(&format, options, &err)) != LIQ_OK ||
         (status = liq_cascade_part_read(&only, liq_options_value(options, "only"), &err)) !=
             LIQ_OK ||
-        (picture != NULL && (status = liq_cascade_picture_check(picture, &err)) != LIQ_OK) ||
+        (picture != NULL && (status = liq_picture_check(picture, &err)) != LIQ_OK) ||
         (status = liq_cascade_plan_read(&plan, options, &err)) != LIQ_OK ||
         (status = liq_book_open_unmoved(&book, options->operands[0], options, &found.load_ns,
                                         &err)) != LIQ_OK ||

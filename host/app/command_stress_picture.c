@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "app/command_stress_draw.h"
+#include "app/picture_file.h"
 #include "base/fail.h"
 #include "base/memory.h"
-#include "base/new_file.h"
 
 enum {
     WIDTH = 960,
@@ -52,9 +52,7 @@ static const char style[] =
     ".ld{stroke:#47cd89}.a{fill:#f97066}.b{fill:#84adff}.c{fill:#fdb022}.d{fill:#47cd89}}"
     "</style>\n";
 
-static bool ends_in(const char *path, const char *ending);
-static liq_status picture_draw(liq_output *output, const liq_stress_found *found, bool is_html,
-                               liq_error *err);
+static liq_status picture_draw(liq_output *output, const void *context, liq_error *err);
 static void head_draw(liq_output *output, const liq_stress_found *found);
 static liq_status series_draw(liq_output *output, const liq_stress_found *found,
                               const liq_stress_series *series, double top, liq_error *err);
@@ -76,59 +74,25 @@ static double most_of(const double *values, uint32_t count, double least);
 static void cell_draw(liq_output *output, const liq_stress_found *found, uint32_t scenario,
                       const liq_draw_panel *cell, double most);
 
-liq_status liq_stress_picture_check(const char *path, liq_error *err)
-{
-    if (ends_in(path, ".svg") || ends_in(path, ".html"))
-        return LIQ_OK;
-    return liq_fail(err, LIQ_BAD_INPUT, 0, "--picture \"%.160s\" ends in neither .svg nor .html",
-                    path);
-}
-
 liq_status liq_stress_picture_write(const char *path, const liq_stress_found *found, liq_error *err)
 {
-    liq_new_file file = {.descriptor = -1};
-    liq_output *output = NULL;
-    liq_status status = liq_memory_array((void **)&output, 1, sizeof *output, err);
-
-    if (status != LIQ_OK)
-        return status;
-    if ((status = liq_new_file_begin(&file, path, err)) == LIQ_OK) {
-        liq_output_start(output, file.descriptor);
-        if ((status = picture_draw(output, found, ends_in(path, ".html"), err)) == LIQ_OK &&
-            (status = liq_output_finish(output, err)) == LIQ_OK)
-            status = liq_new_file_commit(&file, err);
-    }
-    liq_new_file_discard(&file);
-    free(output);
-    return status;
-}
-
-static bool ends_in(const char *path, const char *ending)
-{
-    const size_t bytes = strlen(path);
-
-    return bytes > strlen(ending) && strcmp(path + bytes - strlen(ending), ending) == 0;
-}
-
-static liq_status picture_draw(liq_output *output, const liq_stress_found *found, bool is_html,
-                               liq_error *err)
-{
     const uint32_t panels = found->plan->series_count + found->heat_count;
+    const liq_picture picture = {.title = "liqscan stress",
+                                 .style = style,
+                                 .width = WIDTH,
+                                 .height = HEAD_HEIGHT + panels * PANEL_HEIGHT,
+                                 .draw = picture_draw,
+                                 .context = found};
+
+    return liq_picture_write(path, &picture, err);
+}
+
+static liq_status picture_draw(liq_output *output, const void *context, liq_error *err)
+{
+    const liq_stress_found *found = context;
     double top = HEAD_HEIGHT;
     liq_status status = LIQ_OK;
 
-    if (is_html)
-        liq_output_string(output,
-                          "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                          "<meta name=\"color-scheme\" content=\"light dark\">"
-                          "<title>liqscan stress</title><style>body{margin:0}svg{display:block;"
-                          "width:100%;height:auto}</style></head><body>\n");
-    liq_output_format(output,
-                      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %u\" "
-                      "role=\"img\" aria-label=\"liqscan stress\">\n",
-                      WIDTH, HEAD_HEIGHT + panels * PANEL_HEIGHT);
-    liq_output_string(output, style);
-    liq_output_string(output, "<rect class=\"bg\" width=\"100%\" height=\"100%\"/>\n");
     head_draw(output, found);
     for (uint32_t i = 0; status == LIQ_OK && i < found->plan->series_count; i++) {
         status = series_draw(output, found, &found->plan->series[i], top, err);
@@ -136,9 +100,6 @@ static liq_status picture_draw(liq_output *output, const liq_stress_found *found
     }
     for (uint32_t i = 0; i < found->heat_count; i++, top += PANEL_HEIGHT)
         heat_draw(output, &found->heats[i], top);
-    liq_output_string(output, "</svg>\n");
-    if (is_html)
-        liq_output_string(output, "</body></html>\n");
     return status;
 }
 

@@ -7,9 +7,6 @@
 
 #include "app/command_stress_view.h"
 
-/** Whether a file can be drawn, by its ending. @return LIQ_OK or LIQ_BAD_INPUT */
-LIQ_MUST_USE liq_status liq_stress_picture_check(const char *path, liq_error *err);
-
 /** Draw all of it. The file appears whole or not at all. @param path  .svg or .html */
 LIQ_MUST_USE liq_status liq_stress_picture_write(const char *path, const liq_stress_found *found,
                                                  liq_error *err);

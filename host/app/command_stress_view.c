@@ -70,7 +70,6 @@ static void bucket_emit(liq_emit *emit, const liq_stress_found *found,
                         const liq_stress_heat_map *heat, uint32_t bucket);
 static void losers_emit(liq_emit *emit, const liq_stress_found *found);
 static void amount_emit(liq_emit *emit, const liq_stress_found *found, const char *text);
-static liq_int128 units_of(const char *text, int32_t decimals);
 static void summary_json(liq_output *output, const liq_stress_found *found);
 static void summary_text(liq_output *output, const liq_stress_found *found);
 
@@ -138,9 +137,9 @@ static void scenario_emit(liq_emit *emit, const liq_stress_found *found, uint32_
     liq_int128 open;
 
     liq_stress_outcome_read(found->stress, scenario, &outcome);
-    flagged =
-        units_of(outcome.long_notional, decimals) + units_of(outcome.short_notional, decimals);
-    open = units_of(outcome.open_notional, decimals);
+    flagged = liq_decimal_units(outcome.long_notional, decimals) +
+              liq_decimal_units(outcome.short_notional, decimals);
+    open = liq_decimal_units(outcome.open_notional, decimals);
     liq_emit_text(emit, outcome.name);
     for (uint32_t i = LIQ_MARGIN_OK; i <= LIQ_MARGIN_BACKSTOP; i++)
         liq_emit_count(emit, outcome.by_status[i]);
@@ -240,27 +239,7 @@ static void amount_emit(liq_emit *emit, const liq_stress_found *found, const cha
     if (text[0] == '\0')
         liq_emit_null(emit);
     else
-        liq_emit_decimal(emit, units_of(text, decimals), decimals);
-}
-
-/* A plain decimal as a count of 10^-decimals; it has no more of them. */
-static liq_int128 units_of(const char *text, int32_t decimals)
-{
-    const bool is_negative = *text == '-';
-    bool is_past = false;
-    liq_int128 out = 0;
-
-    for (text += is_negative; *text != '\0'; text++) {
-        if (*text == '.') {
-            is_past = true;
-            continue;
-        }
-        out = out * 10 + (*text - '0');
-        decimals -= is_past;
-    }
-    for (; decimals > 0; decimals--)
-        out *= 10;
-    return is_negative ? -out : out;
+        liq_emit_decimal(emit, liq_decimal_units(text, decimals), decimals);
 }
 
 static void summary_json(liq_output *output, const liq_stress_found *found)

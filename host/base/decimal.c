@@ -388,3 +388,23 @@ static bool normalise(liq_decimal *out, liq_int128 digits, int32_t decimals)
     out->decimals = decimals;
     return true;
 }
+
+liq_int128 liq_decimal_units(const char *text, int32_t decimals)
+{
+    const bool is_negative = *text == '-';
+    bool is_past = false;
+    liq_int128 out = 0;
+
+    for (text += is_negative; *text != '\0'; text++) {
+        if (*text == '.') {
+            is_past = true;
+            continue;
+        }
+        out = out * 10 + (*text - '0');
+        decimals -= is_past;
+    }
+    LIQ_ASSERT(decimals >= 0);
+    for (; decimals > 0; decimals--)
+        out *= 10;
+    return is_negative ? -out : out;
+}

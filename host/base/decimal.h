@@ -93,6 +93,14 @@ bool liq_decimal_from_units(liq_decimal *out, int64_t units, int32_t decimals);
  */
 char *liq_decimal_format(char *out, liq_int128 digits, int32_t decimals);
 
+/**
+ * Read back what liq_decimal_format has written.
+ *  text      a plain decimal with at most so many digits after the point
+ *  decimals  of the units
+ *  the number of units, of 10^-decimals each
+ */
+liq_int128 liq_decimal_units(const char *text, int32_t decimals);
+
 /** The same with exactly shown_decimals digits after the point, rounded as asked. */
 char *liq_decimal_format_fixed(char *out, liq_int128 digits, int32_t decimals,
                                int32_t shown_decimals, liq_rounding rounding);

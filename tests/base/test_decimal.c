@@ -229,6 +229,7 @@ Test(decimal, formats_without_loss_and_rounds_only_what_is_shown)
         char out[LIQ_DECIMAL_BYTES];
 
         cr_expect(liq_decimal_format(out, digits, decimals) == out);
+        cr_expect(liq_decimal_units(out, decimals) == digits, "%s", out);
         cr_expect(strcmp(out, cases[i].plain) == 0, "%s", out);
         (void)liq_decimal_format_fixed(out, digits, decimals, 2, LIQ_ROUND_FLOOR);
         cr_expect(strcmp(out, cases[i].floor) == 0, "%s", out);
