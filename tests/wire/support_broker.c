@@ -17,10 +17,11 @@
 #include "base/clock.h"
 #include "base/fail.h"
 
-enum { AWAIT_S = 20, STEP_US = 5000, INFO_BYTES = 5 };
+enum { AWAIT_S = 20, STEP_US = 5000, INFO_BYTES = 5, PORT_LEAST = 20000, PORTS = 12000 };
 
 static const uint64_t second_ns = 1000000000;
 
+static int port_choose(void);
 static void broker_run(const broker *self);
 static bool broker_answers(const broker *self);
 static struct sockaddr_in address_of(int port);
@@ -28,17 +29,31 @@ static int entry_remove(const char *path, const struct stat *facts, int kind, st
 
 void broker_make(broker *self)
 {
-    struct sockaddr_in address = address_of(0);
-    socklen_t bytes = sizeof address;
-    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
     *self = (broker){.folder = "/tmp/liqscan-broker-XXXXXX"};
     LIQ_ASSERT(mkdtemp(self->folder) != NULL);
-    LIQ_ASSERT(probe >= 0 && bind(probe, (struct sockaddr *)&address, bytes) == 0);
-    LIQ_ASSERT(getsockname(probe, (struct sockaddr *)&address, &bytes) == 0);
-    (void)close(probe);
-    self->port = ntohs(address.sin_port);
+    self->port = port_choose();
     (void)snprintf(self->url, sizeof self->url, "nats://127.0.0.1:%d", self->port);
+}
+
+/* Below those that the system gives to clients: one of them that calls again and again while the
+ * broker is down, even this test's own, would get the port sooner or later. */
+static int port_choose(void)
+{
+    unsigned draw = (unsigned)getpid() * 7919u + (unsigned)(liq_clock_ns() >> 10);
+
+    for (int tries = 0; tries < PORTS; tries++, draw++) {
+        const int port = PORT_LEAST + (int)(draw % PORTS);
+        const struct sockaddr_in address = address_of(port);
+        const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const bool is_free =
+            probe >= 0 && bind(probe, (const struct sockaddr *)&address, sizeof address) == 0;
+
+        (void)close(probe);
+        if (is_free)
+            return port;
+    }
+    LIQ_ASSERT(false);
+    return 0;
 }
 
 void broker_start(broker *self)
