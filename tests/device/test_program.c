@@ -10,6 +10,7 @@
 
 #include "device/cache.h"
 #include "device/program.h"
+#include "share.h"
 #include "support_device.h"
 
 enum { SMALL_ITEMS = 1000, LARGE_ITEMS = 100000, MESSAGE_BYTES = 256, LONG_MS = 120000 };
@@ -90,7 +91,7 @@ Test(program, is_built_again_when_its_file_is_damaged)
     support_device_needed();
     folder = support_cache_fresh();
     cr_assert_eq(round_in_child(false, SMALL_ITEMS), 0);
-    for (unsigned way = 0; way < 20; way += 3) {
+    for (unsigned way = 0; way < 20; way += 3 * LIQ_TEST_SHARE) {
         const char *const path = support_only_file(folder, ".program");
 
         cr_assert_eq(stat(path, &facts), 0);

@@ -169,7 +169,7 @@ Test(journal_damage, is_told_of_inputs_that_were_cut)
     for (size_t i = 0; i < 2; i++) {
         kept_file inputs = kept(input_files[i]);
 
-        for (size_t bytes = 0; bytes < inputs.bytes; bytes += i == 0 ? 1 : BLOCK) {
+        for (size_t bytes = 0; bytes < inputs.bytes; bytes += i == 0 ? LIQ_TEST_SHARE : BLOCK) {
             liq_error err = {0};
             char expected[128];
 

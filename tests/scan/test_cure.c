@@ -8,9 +8,15 @@
 #include "scan/flagged.h"
 #include "scan/reduction.h"
 #include "scan/truth.h"
+#include "share.h"
 #include "support_edge_book.h"
 
-enum { TINY_BOOKS = 1500, LARGER_BOOKS = 600, SAMPLES = 40, EVERY_ONE_BELOW = 700 };
+enum {
+    TINY_BOOKS = 1500 / LIQ_TEST_SHARE,
+    LARGER_BOOKS = 600 / LIQ_TEST_SHARE,
+    SAMPLES = 40,
+    EVERY_ONE_BELOW = 700
+};
 
 /* A flagged row of a book, which is changed to try a cure and changed back. */
 typedef struct cure_bench {

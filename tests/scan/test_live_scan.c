@@ -7,10 +7,17 @@
 #include "scan/flagged.h"
 #include "scan/live_scan.h"
 #include "scan/truth.h"
+#include "share.h"
 #include "support_live.h"
 #include "support_random_book.h"
 
-enum { BOOKS = 64, TICKS = 500, CHECKED_EVERY = 20, BATCH = 6, MORE_ACCOUNTS = 20 };
+enum {
+    BOOKS = 64 / LIQ_TEST_SHARE,
+    TICKS = 500,
+    CHECKED_EVERY = 20,
+    BATCH = 6,
+    MORE_ACCOUNTS = 20
+};
 
 /* The rows of an account, one after the other, against those of the fresh book. */
 static void expect_rows(const liq_live *live, const liq_book *book, const liq_rows *rows,

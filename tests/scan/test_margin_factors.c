@@ -9,10 +9,11 @@
 #include "scan/live_scan.h"
 #include "scan/truth.h"
 #include "support_book.h"
+#include "share.h"
 #include "support_factors.h"
 #include "support_random_book.h"
 
-enum { BOOKS = 192, ROUNDS = 4 };
+enum { BOOKS = 192 / LIQ_TEST_SHARE, ROUNDS = 4 };
 
 /* Every row of a live book against those of a book made afresh. */
 static void rows_equal(const liq_live *live, const liq_book *book, uint64_t seed)

@@ -9,8 +9,11 @@
 
 #include "scan/support_factors.h"
 #include "support_venture.h"
+#include "share.h"
 
-enum { BOOKS = 300 };
+enum { BOOKS = 300 / LIQ_TEST_SHARE };
+
+static const liq_live_options small = {.limits = {.events_max = 4096}};
 
 static void live_settle(liq_live *live, const liq_book *book, liq_settle_summary *summary)
 {
@@ -45,8 +48,9 @@ Test(settle_factors, settle_as_a_venue_with_such_rates)
         cr_assert_not_null(tiers);
         scaled += liq_venue_draw_scaled(&drawn.book->venue, &random, tiers, factors);
         other.venue.tiers = tiers;
-        cr_assert_eq(liq_live_create(&lives[0], drawn.book, NULL, &err), LIQ_OK, "%s", err.message);
-        cr_assert_eq(liq_live_create(&lives[1], &other, NULL, &err), LIQ_OK, "%s", err.message);
+        cr_assert_eq(liq_live_create(&lives[0], drawn.book, &small, &err), LIQ_OK, "%s",
+                     err.message);
+        cr_assert_eq(liq_live_create(&lives[1], &other, &small, &err), LIQ_OK, "%s", err.message);
         cr_assert_eq(liq_live_tick(lives[0], NULL, &err), LIQ_OK);
         for (uint32_t n = 0; n < other.venue.instrument_count; n++) {
             const liq_live_event event = {.kind = LIQ_LIVE_MARGIN_FACTORS,
