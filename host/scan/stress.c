@@ -535,13 +535,14 @@ static liq_status pairs_sort(liq_stress *stress, liq_error *err)
     return LIQ_OK;
 }
 
-/* Each worker takes lanes; where there are fewer of them than workers, parts of lanes. */
+/* Each worker takes lanes; where there are fewer of them than workers, parts of lanes, each with a
+   market of its own: worth it where there is more to value than what is in doubt. */
 static void exact_work(void *context, uint32_t index)
 {
     const tile_work *work = context;
     liq_stress *stress = work->stress;
     const uint32_t lanes = work->tile->lane_count;
-    const uint32_t parts = (stress->workers + lanes - 1) / lanes;
+    const uint32_t parts = stress->pack.hard_count > 0 ? (stress->workers + lanes - 1) / lanes : 1;
 
     for (uint32_t i = index; i < lanes * parts; i += stress->workers) {
         const liq_stress_task task = task_make(stress, i / parts, i % parts, parts);
