@@ -48,6 +48,8 @@ static const char *const keys[] = {"comment",
                                    "index_outlier",
                                    "index_silent_ms",
                                    "index_weights",
+                                   "mark",
+                                   "mark_window_ms",
                                    "rate_notional",
                                    "rate_ms",
                                    "breaker",
@@ -65,6 +67,7 @@ liq_guards liq_guards_default(void)
                         .confirm_ms = 30000,
                         .calm_ms = 1000,
                         .index_silent_ms = 10000,
+                        .mark_window_ms = LIQ_MARK_WINDOW_MS_DEFAULT,
                         .rate_ms = 60000,
                         .breaker_move_ms = 60000,
                         .breaker_cooldown_ms = 60000};
@@ -116,6 +119,7 @@ static liq_status numbers_read(liq_guards *out, const guard_pair *pair)
         int64_t max;
     } numbers[] = {{"stale_ms", &out->stale_ms, 0, TIME_MS_MAX},
                    {"rate_ms", &out->rate_ms, 1, TIME_MS_MAX},
+                   {"mark_window_ms", &out->mark_window_ms, 1, TIME_MS_MAX},
                    {"breaker_rounds", &rounds, 0, LIQ_CASCADE_ROUNDS_MAX},
                    {"index_silent_ms", &out->index_silent_ms, 0, TIME_MS_MAX},
                    {"breaker_move_ms", &out->breaker_move_ms, 16, TIME_MS_MAX},
@@ -174,14 +178,19 @@ static liq_status words_read(liq_guards *out, const guard_pair *pair)
 {
     static const char *const suspects[WORDS_MAX] = {"keep", "clamp"};
     static const char *const breakers[WORDS_MAX] = {"off", "liquidations", "new_risk"};
+    static const char *const marks[WORDS_MAX] = {"given", "binance", "hyperliquid"};
     int suspect = (int)out->suspect;
     int breaker = (int)out->breaker;
+    int mark = (int)out->mark;
     liq_status status = word_read(&suspect, pair, "suspect", suspects);
 
     if (status == LIQ_OK)
         status = word_read(&breaker, pair, "breaker", breakers);
+    if (status == LIQ_OK)
+        status = word_read(&mark, pair, "mark", marks);
     out->suspect = (liq_suspect_rule)suspect;
     out->breaker = (liq_breaker_rule)breaker;
+    out->mark = (liq_mark_rule)mark;
     return status;
 }
 

@@ -17,6 +17,7 @@
 enum {
     LIQ_GUARD_SHARE_ONE = 1000000,
     LIQ_GUARD_STALE_MS_DEFAULT = 10000,
+    LIQ_MARK_WINDOW_MS_DEFAULT = 150000,
     LIQ_INDEX_WEIGHTS_MAX = 32,
     LIQ_INDEX_WEIGHT_MAX = 1000000,
     LIQ_INDEX_SOURCE_BYTES = 33
@@ -28,6 +29,13 @@ typedef enum liq_breaker_rule {
     LIQ_BREAKER_LIQUIDATIONS = 1, /* nobody who holds what it is about is liquidated */
     LIQ_BREAKER_NEW_RISK = 2      /* the exchange is told to take on no new risk; else nothing */
 } liq_breaker_rule;
+
+/* Where marks come from. */
+typedef enum liq_mark_rule {
+    LIQ_MARK_GIVEN = 0,      /* they are sent */
+    LIQ_MARK_BINANCE = 1,    /* made of an index, funding and the last price, when none is sent */
+    LIQ_MARK_HYPERLIQUID = 2 /* of an index, the book, and other venues */
+} liq_mark_rule;
 
 /* Which mark stands while one that was sent is in doubt. */
 typedef enum liq_suspect_rule {
@@ -52,7 +60,9 @@ typedef struct liq_guards {
     int64_t index_outlier;   /* a source further than that from the median counts nothing, 10^-6; 0:
                                 the last price of any source is the index */
     int64_t index_silent_ms; /* nor does one that has said nothing for so long; 0: never */
-    int64_t rate_ms;         /* of an interval */
+    liq_mark_rule mark;
+    int64_t mark_window_ms;    /* over which the distance from the index is averaged, 1 .. a day */
+    int64_t rate_ms;           /* of an interval */
     liq_decimal rate_notional; /* liquidated of an instrument in one; margin currency, 0: any */
     liq_breaker_rule breaker;
     int64_t breaker_drawdown; /* of a fund against its peak of 8 hours, 10^-6; 0: any */

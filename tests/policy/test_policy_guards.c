@@ -91,6 +91,19 @@ Test(policy_guards, limit_the_pace_and_break)
     cr_expect_eq(guards.index_weight_count, 0);
 }
 
+Test(policy_guards, say_how_marks_are_made)
+{
+    const liq_guards given = guards_of("{\"profile\":\"binance-usdm\"}");
+    const liq_guards made = guards_of(BINANCE("\"mark\":\"binance\",\"mark_window_ms\":300000"));
+    const liq_guards oracle = guards_of(BINANCE("\"mark\":\"hyperliquid\""));
+
+    cr_expect_eq(given.mark, LIQ_MARK_GIVEN);
+    cr_expect_eq(given.mark_window_ms, 150000);
+    cr_expect_eq(made.mark, LIQ_MARK_BINANCE);
+    cr_expect_eq(made.mark_window_ms, 300000);
+    cr_expect_eq(oracle.mark, LIQ_MARK_HYPERLIQUID);
+}
+
 typedef struct guard_refusal {
     const char *document;
     liq_status status;
@@ -115,6 +128,11 @@ Test(policy_guards, refuse_what_is_none)
         {BINANCE("\"index_outlier\":\"11\""), LIQ_OUT_OF_RANGE, "must be 0 .. 10 "},
         {BINANCE("\"rate_notional\":\"-1\""), LIQ_OUT_OF_RANGE, "must be 0 or more"},
         {BINANCE("\"rate_ms\":0"), LIQ_OUT_OF_RANGE, "rate_ms"},
+        {BINANCE("\"mark\":\"median\""), LIQ_BAD_INPUT,
+         "must be one of given, binance, hyperliquid"},
+        {BINANCE("\"mark\":1"), LIQ_BAD_INPUT, "mark"},
+        {BINANCE("\"mark_window_ms\":0"), LIQ_OUT_OF_RANGE, "mark_window_ms"},
+        {BINANCE("\"mark_window_ms\":86400001"), LIQ_OUT_OF_RANGE, "mark_window_ms"},
         {BINANCE("\"breaker\":\"on\""), LIQ_BAD_INPUT,
          "must be one of off, liquidations, new_risk"},
         {BINANCE("\"breaker\":\"liquidations\""), LIQ_BAD_INPUT,
