@@ -21,7 +21,6 @@ typedef struct mark_fact {
 
 static liq_guard_verdict late_refuse(liq_guard *guard, const mark_fact *fact, int64_t by_ms);
 static bool in_band(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal mark);
-static bool index_known(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal *out);
 static bool is_confirmed(liq_guard *guard, const mark_fact *fact);
 static int64_t closeness(const liq_guards *rules);
 static liq_guard_verdict mark_doubt(liq_guard *guard, const mark_fact *fact, liq_guard_kind kind,
@@ -54,7 +53,10 @@ liq_status liq_guard_create(liq_guard **out, const liq_guards *rules, const liq_
     if ((status = liq_memory_array((void **)&guard->slots, guard->slot_count, sizeof *guard->slots,
                                    err)) != LIQ_OK ||
         (status = liq_memory_array((void **)&guard->indices, guard->slot_count,
-                                   sizeof *guard->indices, err)) != LIQ_OK) {
+                                   sizeof *guard->indices, err)) != LIQ_OK ||
+        (rules->mark != LIQ_MARK_GIVEN &&
+         (status = liq_memory_array((void **)&guard->bases, guard->instrument_count,
+                                    sizeof *guard->bases, err)) != LIQ_OK)) {
         liq_guard_destroy(guard);
         return status;
     }
@@ -72,6 +74,7 @@ void liq_guard_destroy(liq_guard *guard)
     for (uint32_t i = 0; guard->indices != NULL && i < guard->slot_count; i++)
         free(guard->indices[i]);
     free(guard->indices);
+    free(guard->bases);
     free(guard->slots);
     free(guard->firings);
     free(guard);
@@ -170,12 +173,11 @@ static bool in_band(const liq_guard *guard, const liq_guard_slot *slot, liq_deci
 {
     liq_decimal index;
 
-    return guard->rules.band == 0 || !index_known(guard, slot, &index) ||
+    return guard->rules.band == 0 || !liq_guard_index_known(guard, slot, &index) ||
            liq_price_within(mark, index, guard->rules.band);
 }
 
-/* An index that is itself in doubt or old says nothing. */
-static bool index_known(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal *out)
+bool liq_guard_index_known(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal *out)
 {
     const liq_guard_slot *index;
 
@@ -195,7 +197,7 @@ static bool is_confirmed(liq_guard *guard, const mark_fact *fact)
     liq_decimal index;
     bool goes_on;
 
-    if (index_known(guard, of, &index) &&
+    if (liq_guard_index_known(guard, of, &index) &&
         liq_price_within(fact->mark, index, rules->band > 0 ? rules->band : rules->step))
         return true;
     if (!of->in_doubt) {

@@ -32,6 +32,7 @@
 #include "base/decimal.h"
 #include "base/names.h"
 #include "guard/index_sources.h"
+#include "guard/mark_price.h"
 #include "policy/policy_guards.h"
 
 #define LIQ_GUARD_NO_TIME INT64_MIN
@@ -117,6 +118,19 @@ void liq_guard_weight_set(liq_guard *guard, uint32_t source, uint32_t weight);
 LIQ_MUST_USE liq_guard_verdict liq_guard_index(liq_guard *guard, uint32_t slot, uint32_t source,
                                                int64_t time_ms, liq_decimal price,
                                                liq_decimal *used);
+
+/**
+ * Make a mark and take it as by liq_guard_mark. Without an index price of its own it is made of
+ * that of the slot; where that is not known either, or a price is none, it is refused, and the slot
+ * held as by a mark that is no price.
+ * @param slot     an instrument; the rules say how marks are made
+ * @param time_ms  0 or more
+ * @param lacks    receives the name of the price that is missing or none; NULL: the mark was made,
+ *                 or it came too late
+ */
+LIQ_MUST_USE liq_guard_verdict liq_guard_make(liq_guard *guard, uint32_t slot, int64_t time_ms,
+                                              const liq_mark_inputs *inputs, liq_decimal *used,
+                                              const char **lacks);
 
 /** Time is now_ms: episodes end, and marks become stale. @param now_ms  0 or more; not before the
  * last tick's, or that counts */

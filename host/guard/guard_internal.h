@@ -37,6 +37,7 @@ struct liq_guard {
     const liq_names *assets;
     liq_guard_slot *slots;
     liq_guard_index_slot **indices; /* by slot, NULL: one source or none */
+    liq_basis *bases;               /* by instrument; NULL: marks are given */
     uint32_t weights[LIQ_INDEX_SOURCES_MAX];
     uint32_t slot_count;
     uint32_t instrument_count;
@@ -51,6 +52,9 @@ struct liq_guard {
 
 /** The name of a slot. */
 const char *liq_guard_slot_name(const liq_guard *guard, uint32_t slot);
+
+/** The index price of a slot; one that is itself in doubt or old says nothing. */
+bool liq_guard_index_known(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal *out);
 
 /** Start or end an episode: nothing but the bit and the count. */
 void liq_guard_open_set(liq_guard *guard, uint32_t slot, uint8_t open);

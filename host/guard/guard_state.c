@@ -10,10 +10,11 @@
 #include "guard/nearness.h"
 
 enum {
-    STATE_VERSION = 2,
+    STATE_VERSION = 3,
     SLOT_BYTES_LEAST = 1 + 3 * 9 + 5 * 8 + 4 + 1 + 1,
     FIRING_BYTES_LEAST = 1 + 2 + 1 + 3 * 9,
     INDEX_BYTES_LEAST = 1 + 4 + LIQ_INDEX_SOURCES_MAX * (9 + 8),
+    BASIS_BYTES_LEAST = 1 + 16 + 8,
     IN_DOUBT = 1,
     IS_BAD = 2,
     BAND_IS_OFF = 4,
@@ -24,6 +25,8 @@ enum {
 static bool slot_is_known(const liq_guard_slot *slot);
 static void indices_write(const liq_guard *guard, liq_bytes_out *out);
 static liq_status index_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
+static void bases_write(const liq_guard *guard, liq_bytes_out *out);
+static liq_status basis_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
 static void slot_write(const liq_guard *guard, uint32_t index, liq_bytes_out *out);
 static liq_status counts_read(liq_guard *guard, liq_bytes_in *in);
 static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
@@ -50,6 +53,7 @@ void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out)
         if (slot_is_known(&guard->slots[i]))
             slot_write(guard, i, out);
     indices_write(guard, out);
+    bases_write(guard, out);
     liq_bytes_put_u32(out, guard->firing_count);
     for (uint32_t i = 0; i < guard->firing_count; i++) {
         const liq_guard_firing *firing = &guard->firings[i];
@@ -83,6 +87,10 @@ liq_status liq_guard_state_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt
     count = liq_bytes_get_count(in, INDEX_BYTES_LEAST);
     for (uint32_t i = 0; i < count; i++)
         if ((status = index_read(guard, in, rebuilt, err)) != LIQ_OK)
+            return status;
+    count = liq_bytes_get_count(in, BASIS_BYTES_LEAST);
+    for (uint32_t i = 0; i < count; i++)
+        if ((status = basis_read(guard, in, rebuilt, err)) != LIQ_OK)
             return status;
     count = liq_bytes_get_count(in, FIRING_BYTES_LEAST);
     for (uint32_t i = 0; i < count; i++)
@@ -240,6 +248,43 @@ static liq_status index_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, l
     if ((of = liq_guard_index_slot_of(guard, slot)) == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for guards");
     *of = index;
+    return LIQ_OK;
+}
+
+static void bases_write(const liq_guard *guard, liq_bytes_out *out)
+{
+    const uint32_t most = guard->bases == NULL ? 0 : guard->instrument_count;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < most; i++)
+        count += guard->bases[i].is_known;
+    liq_bytes_put_u32(out, count);
+    for (uint32_t i = 0; i < most; i++) {
+        if (!guard->bases[i].is_known)
+            continue;
+        liq_bytes_put_text(out, liq_text_of(liq_names_get(guard->instruments, i)));
+        liq_bytes_put_i128(out, guard->bases[i].average);
+        liq_bytes_put_i64(out, guard->bases[i].time_ms);
+    }
+}
+
+/* Under a policy that now takes marks as they are sent, nothing is averaged. */
+static liq_status basis_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err)
+{
+    const liq_int128 most = (liq_int128)1000000000000000 * 1000000000000000; /* a price x 10^12 */
+    const liq_text name = liq_bytes_get_text(in);
+    liq_basis basis = {.is_known = true};
+    uint32_t index;
+
+    basis.average = liq_bytes_get_i128(in);
+    basis.time_ms = liq_bytes_get_i64(in);
+    if (in->has_failed || basis.time_ms < 0 || basis.average > most || basis.average < -most)
+        return bad(in, err);
+    if (guard->bases == NULL || !liq_names_find(guard->instruments, name, &index))
+        return rebuilt ? LIQ_OK : bad(in, err);
+    if (guard->bases[index].is_known)
+        return bad(in, err); /* twice */
+    guard->bases[index] = basis;
     return LIQ_OK;
 }
 

@@ -1,12 +1,68 @@
 #include "guard/mark_price.h"
 
 #include "base/fail.h"
+#include "guard/index_sources.h"
 #include "guard/nearness.h"
 
-enum { DECIMALS = 12, DAY_MS = 86400000 };
+enum { DECIMALS = 12, NANO_DECIMALS = 9, DAY_MS = 86400000 };
 
+static liq_status rate_read(liq_mark_inputs *out, const liq_mark_texts *texts, liq_error *err);
+static liq_decimal median_known(liq_decimal one, liq_decimal two, liq_decimal three);
 static liq_int128 scaled_of(liq_decimal price);
 static liq_decimal price_of(liq_int128 scaled);
+
+liq_status liq_mark_inputs_read(liq_mark_inputs *out, const liq_mark_texts *texts, liq_error *err)
+{
+    liq_mark_inputs inputs = {.due_ms = INT64_MIN,
+                              .interval_ms = texts->funding_interval_ms == 0
+                                                 ? LIQ_FUNDING_INTERVAL_MS_DEFAULT
+                                                 : texts->funding_interval_ms};
+    const struct {
+        const char *name;
+        const char *text;
+        liq_decimal *price;
+    } prices[] = {{"index price", texts->index, &inputs.index},
+                  {"last", texts->last, &inputs.last},
+                  {"bid", texts->bid, &inputs.bid},
+                  {"ask", texts->ask, &inputs.ask},
+                  {"outside price", texts->outside, &inputs.outside}};
+    liq_error reason = {0};
+    liq_status status;
+
+    for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++) {
+        if (prices[i].text == NULL)
+            continue;
+        status = liq_decimal_parse(prices[i].price, liq_text_of(prices[i].text), &reason);
+        if (status != LIQ_OK)
+            return liq_fail(err, status, 0, "%s: %s", prices[i].name, reason.message);
+        if (inputs.bad_name == NULL && !liq_price_is_sound(*prices[i].price)) {
+            inputs.bad_name = prices[i].name;
+            inputs.bad = *prices[i].price;
+        }
+    }
+    if (texts->funding_rate != NULL && (status = rate_read(&inputs, texts, err)) != LIQ_OK)
+        return status;
+    *out = inputs;
+    return LIQ_OK;
+}
+
+static liq_status rate_read(liq_mark_inputs *out, const liq_mark_texts *texts, liq_error *err)
+{
+    liq_decimal rate;
+    liq_int128 nano;
+    liq_error reason = {0};
+    const liq_status status = liq_decimal_parse(&rate, liq_text_of(texts->funding_rate), &reason);
+
+    if (status != LIQ_OK)
+        return liq_fail(err, status, 0, "funding rate: %s", reason.message);
+    if (!liq_decimal_scale(&nano, rate, NANO_DECIMALS, LIQ_ROUND_FLOOR) ||
+        nano < -LIQ_FUNDING_NANO || nano > LIQ_FUNDING_NANO)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "funding rate \"%s\" must be -1 .. 1",
+                        texts->funding_rate);
+    out->rate_nano = (int64_t)nano;
+    out->due_ms = texts->funding_time_ms;
+    return LIQ_OK;
+}
 
 void liq_basis_note(liq_basis *basis, int64_t time_ms, liq_decimal price, liq_decimal index,
                     int64_t window_ms)
@@ -48,26 +104,47 @@ liq_decimal liq_funding_price(liq_decimal index, int64_t rate_nano, int64_t left
     return price_of(scaled + more);
 }
 
-liq_decimal liq_mark_by_funding(liq_decimal index, liq_decimal funding_price,
-                                const liq_basis *basis, liq_decimal last)
+liq_decimal liq_mark_traded(const liq_mark_inputs *inputs)
 {
-    return liq_price_median(funding_price, liq_basis_price(basis, index), last);
+    return inputs->bid.digits > 0 && inputs->ask.digits > 0
+               ? liq_guard_mean(inputs->bid, inputs->ask)
+               : inputs->last;
 }
 
-liq_decimal liq_mark_by_oracle(liq_decimal oracle, const liq_basis *basis, liq_decimal bid,
-                               liq_decimal ask, liq_decimal last, const liq_index_source *outside,
-                               uint32_t count)
+liq_decimal liq_mark_by_funding(const liq_mark_inputs *inputs, const liq_basis *basis,
+                                int64_t time_ms)
 {
-    const liq_index_rules rules = {0};
-    const liq_decimal by_oracle = liq_basis_price(basis, oracle);
-    const liq_decimal by_book = liq_price_median(bid, ask, last);
-    liq_decimal by_venues;
-    uint32_t silent;
-    uint32_t outliers;
+    liq_decimal by_funding = {0};
+    int64_t left_ms;
 
-    if (count == 0 || !liq_index_of(outside, count, &rules, 0, &by_venues, &silent, &outliers))
-        return liq_guard_mean(by_oracle, by_book);
-    return liq_price_median(by_oracle, by_book, by_venues);
+    if (inputs->due_ms != INT64_MIN) {
+        left_ms = inputs->due_ms > time_ms ? inputs->due_ms - time_ms : 0;
+        left_ms = left_ms < inputs->interval_ms ? left_ms : inputs->interval_ms;
+        by_funding =
+            liq_funding_price(inputs->index, inputs->rate_nano, left_ms, inputs->interval_ms);
+    }
+    return median_known(by_funding, liq_basis_price(basis, inputs->index), inputs->last);
+}
+
+liq_decimal liq_mark_by_oracle(const liq_mark_inputs *inputs, const liq_basis *basis)
+{
+    return median_known(liq_basis_price(basis, inputs->index),
+                        median_known(inputs->bid, inputs->ask, inputs->last), inputs->outside);
+}
+
+/* The median of those that are there: of two their mean; digits 0 when none is. */
+static liq_decimal median_known(liq_decimal one, liq_decimal two, liq_decimal three)
+{
+    const liq_decimal prices[] = {one, two, three};
+    liq_decimal known[3] = {{0}};
+    int count = 0;
+
+    for (int i = 0; i < 3; i++)
+        if (prices[i].digits > 0)
+            known[count++] = prices[i];
+    if (count == 3)
+        return liq_price_median(one, two, three);
+    return count == 2 ? liq_guard_mean(known[0], known[1]) : known[0];
 }
 
 static liq_int128 scaled_of(liq_decimal price)

@@ -97,6 +97,37 @@ liq_status liq_price_guard_apply_from(liq_price_guard *guard, int64_t time_ms, u
     return status;
 }
 
+liq_status liq_price_guard_make(liq_price_guard *guard, int64_t time_ms, const char *symbol,
+                                const liq_mark_texts *texts, liq_price_made *made, liq_error *err)
+{
+    char text[LIQ_DECIMAL_BYTES];
+    liq_live_event change = {.kind = LIQ_LIVE_MARK, .symbol = symbol};
+    liq_price_made found = {.verdict = LIQ_GUARD_REFUSE};
+    liq_mark_inputs inputs;
+    liq_decimal used;
+    uint32_t slot;
+    liq_status status;
+
+    if (guard->book->venue.policy.guards.mark == LIQ_MARK_GIVEN)
+        return liq_fail(err, LIQ_UNSUPPORTED, 0,
+                        "the policy makes no marks: \"mark\" of its guards is \"given\"");
+    if (!slot_find(guard, &change, &slot))
+        return liq_fail(err, LIQ_NOT_FOUND, 0, "symbol \"%s\" is not an instrument of venue.json",
+                        symbol);
+    if (time_ms == LIQ_GUARD_NO_TIME)
+        return liq_fail(err, LIQ_BAD_INPUT, 0, "a mark that is made of other prices needs a time");
+    if ((status = liq_mark_inputs_read(&inputs, texts, err)) != LIQ_OK)
+        return status;
+    found.verdict = liq_guard_make(guard->guard, slot, time_ms, &inputs, &used, &found.lacks);
+    if (found.verdict == LIQ_GUARD_USE || found.verdict == LIQ_GUARD_CLAMP) {
+        change.price = liq_decimal_format(text, used.digits, used.decimals);
+        status = liq_live_apply(guard->live, &change, 1, err);
+    }
+    if (made != NULL)
+        *made = found;
+    return status;
+}
+
 static bool slot_find(const liq_price_guard *guard, const liq_live_event *event, uint32_t *out)
 {
     const liq_venue *venue = &guard->book->venue;

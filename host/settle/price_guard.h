@@ -24,6 +24,12 @@ typedef struct liq_price_guard {
     size_t notice_capacity;
 } liq_price_guard;
 
+/* A mark that was to be made. */
+typedef struct liq_price_made {
+    liq_guard_verdict verdict;
+    const char *lacks; /* the price that is missing or none; NULL: it was made, or came too late */
+} liq_price_made;
+
 /**
  * @param out    zeroed or cleared
  * @param rules  copied
@@ -46,6 +52,20 @@ void liq_price_guard_clear(liq_price_guard *guard);
 LIQ_MUST_USE liq_status liq_price_guard_apply(liq_price_guard *guard, int64_t time_ms,
                                               const liq_live_event *event,
                                               liq_guard_verdict *verdict, liq_error *err);
+
+/**
+ * Make a mark of other prices, as the policy says, and put it through the guards into the live
+ * book.
+ * @param time_ms  0 or more; LIQ_GUARD_NO_TIME is refused
+ * @param symbol   of an instrument
+ * @param made     receives what became of it; NULL allowed
+ * @return LIQ_OK, also when a price is missing or none or the guards kept the mark out;
+ * LIQ_UNSUPPORTED: the policy takes marks as they are sent; LIQ_BAD_INPUT, LIQ_NOT_FOUND,
+ * LIQ_OUT_OF_RANGE; else why the live book refuses it
+ */
+LIQ_MUST_USE liq_status liq_price_guard_make(liq_price_guard *guard, int64_t time_ms,
+                                             const char *symbol, const liq_mark_texts *texts,
+                                             liq_price_made *made, liq_error *err);
 
 /** The same of one of several sources. @param source  of an index price; LIQ_NO_INDEX: the only one
  */
