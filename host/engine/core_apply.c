@@ -223,7 +223,9 @@ static liq_status price_apply(liq_core *core, uint32_t source, const liq_feed_ev
     liq_core_price *price;
     bool is_late = false;
     const liq_status status =
-        liq_core_guard_price(core, source, event->time_ms, &change, &is_late, err);
+        pair->made_of != NULL
+            ? liq_core_guard_make(core, event->time_ms, pair->symbol, pair->made_of, &is_late, err)
+            : liq_core_guard_price(core, source, event->time_ms, &change, &is_late, err);
 
     if (status == LIQ_OK && !is_late && price_find(core, pair, &price))
         liq_core_price_note(core, price, source, event->time_ms);

@@ -39,6 +39,23 @@ liq_status liq_core_guard_price(liq_core *core, uint32_t source, int64_t time_ms
     return *is_late ? LIQ_OK : liq_core_said(liq_live_apply(core->live, price, 1, err), err);
 }
 
+liq_status liq_core_guard_make(liq_core *core, int64_t time_ms, const char *symbol,
+                               const liq_mark_texts *texts, bool *is_late, liq_error *err)
+{
+    liq_price_made made = {0};
+    const liq_status status =
+        liq_core_said(liq_price_guard_make(&core->guard, time_ms == 0 ? LIQ_GUARD_NO_TIME : time_ms,
+                                           symbol, texts, &made, err),
+                      err);
+
+    *is_late = status == LIQ_OK && made.verdict == LIQ_GUARD_REFUSE && made.lacks == NULL;
+    if (status != LIQ_OK || made.lacks == NULL)
+        return status;
+    return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                    "its %s is not known, or not above 0 and below 10^18: no mark is made of it",
+                    made.lacks);
+}
+
 void liq_core_guard_tick(liq_core *core)
 {
     for (uint32_t i = 0; i < core->instrument_count; i++)

@@ -181,11 +181,15 @@ void liq_core_price_note(liq_core *core, liq_core_price *price, uint32_t source,
 
 /** The guards of the policy, for a live book that is there. */
 LIQ_MUST_USE liq_status liq_core_guard_create(liq_core *core, liq_error *err);
-/** Put a price through them into the live book.  time_ms  0: none   is_taken  false:
- * it is no price, or late */
+/** Put a price through them into the live book.  time_ms  0: none   is_late  receives whether it
+ * was older than the one before and is refused for it; the status is LIQ_OK then */
 LIQ_MUST_USE liq_status liq_core_guard_price(liq_core *core, uint32_t source, int64_t time_ms,
                                              const liq_live_event *price, bool *is_late,
                                              liq_error *err);
+/** Make a mark and put it through them likewise. */
+LIQ_MUST_USE liq_status liq_core_guard_make(liq_core *core, int64_t time_ms, const char *symbol,
+                                            const liq_mark_texts *texts, bool *is_late,
+                                            liq_error *err);
 /** It is now_ms: what has become stale, and what is over. */
 void liq_core_guard_tick(liq_core *core);
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "guard/mark_price.h"
 
 enum {
     LIQ_FEED_LINE_BYTES_MAX = 8 * 1024 * 1024, /* 65,536 marks of 128 bytes each */
@@ -59,6 +60,7 @@ typedef struct liq_feed_pair {
     const char *symbol;
     const char *price;
     const char *quantity;
+    const liq_mark_texts *made_of; /* of a mark without a price: what it is to be made of */
     uint8_t what;
 } liq_feed_pair;
 

@@ -4,13 +4,42 @@
 #include "base/names.h"
 #include "feed/feed_walk.h"
 
-enum { MARK_KEY_COUNT = 3, MARK_SYMBOL = 0, MARK_MARK = 1, MARK_INDEX = 2, KEY_RAW_BYTES = 64 };
+enum { KEY_RAW_BYTES = 64 };
+
+/* By how often they come. */
+typedef enum mark_key {
+    MARK_SYMBOL,
+    MARK_MARK,
+    MARK_INDEX,
+    MARK_LAST,
+    MARK_BID,
+    MARK_ASK,
+    MARK_OUTSIDE,
+    MARK_RATE,
+    MARK_DUE,
+    MARK_INTERVAL,
+    MARK_KEY_COUNT
+} mark_key;
+
+static const char *const mark_names[MARK_KEY_COUNT] = {
+    "symbol",       "markPrice",   "indexPrice",       "last",           "bid", "ask",
+    "outsidePrice", "fundingRate", "fundingTimestamp", "fundingInterval"};
+
+#define BIT(name) (1U << MARK_##name)
+
+/* What only marks that are to be made have. */
+enum {
+    MADE_OF = BIT(LAST) | BIT(BID) | BIT(ASK) | BIT(OUTSIDE) | BIT(RATE) | BIT(DUE) | BIT(INTERVAL)
+};
 
 static liq_status items_count(const liq_feed_reading *reading, liq_feed_value list,
                               uint32_t *count);
 static liq_status pairs_take(liq_feed_reading *reading, uint32_t count, liq_feed_pair **out);
 static liq_status mark_read(liq_feed_reading *reading, liq_feed_value item, liq_feed_pair *out);
-static int mark_key(liq_text raw);
+static liq_status mark_value_read(liq_feed_reading *reading, liq_feed_value value, mark_key which,
+                                  liq_feed_pair *out, liq_mark_texts *texts);
+static liq_status mark_shape(liq_feed_reading *reading, liq_feed_value item, uint32_t present);
+static mark_key mark_key_of(liq_text raw);
 static liq_status side_read(liq_feed_reading *reading, const liq_feed_value *list, uint8_t what,
                             liq_feed_pair *out);
 static liq_status level_read(liq_feed_reading *reading, liq_feed_value item, liq_feed_pair *out);
@@ -119,11 +148,13 @@ static liq_status pairs_take(liq_feed_reading *reading, uint32_t count, liq_feed
     return LIQ_OK;
 }
 
-/* {"symbol": "BTCUSDT", "markPrice": "50000"} or the same with "indexPrice". */
+/* {"symbol": "BTCUSDT", "markPrice": "50000"}, the same with "indexPrice", or with what a mark is
+ * to be made of. */
 static liq_status mark_read(liq_feed_reading *reading, liq_feed_value item, liq_feed_pair *out)
 {
-    static const char *const names[] = {"symbol", "markPrice", "indexPrice"};
     liq_feed_walk walk = liq_feed_walk_start(reading->text, reading->spans, item.index);
+    liq_mark_texts texts = {0};
+    liq_mark_texts *kept;
     uint32_t present = 0;
     liq_feed_value value = item;
     liq_text key;
@@ -133,39 +164,93 @@ static liq_status mark_read(liq_feed_reading *reading, liq_feed_value item, liq_
     if (*liq_feed_source(reading, item.index).data != '{')
         return liq_feed_expected(reading, item, "an object with \"symbol\" and a price");
     while (liq_feed_walk_member(&walk, &key, &value.index)) {
-        const int which = mark_key(key);
+        const mark_key which = mark_key_of(key);
 
         if (which == MARK_KEY_COUNT)
             return liq_feed_refuse(reading, item, "unknown key \"%.*s\"", LIQ_TEXT_ARGS(key));
         if ((present >> which & 1) != 0)
-            return liq_feed_refuse(reading, item, "key \"%s\" is there twice", names[which]);
+            return liq_feed_refuse(reading, item, "key \"%s\" is there twice", mark_names[which]);
         present |= 1U << which;
-        value.name = names[which];
-        status = which == MARK_SYMBOL ? liq_feed_name_read(reading, value, &out->symbol)
-                                      : liq_feed_decimal_read(reading, value, &out->price);
-        if (status != LIQ_OK)
+        value.name = mark_names[which];
+        if ((status = mark_value_read(reading, value, which, out, &texts)) != LIQ_OK)
             return status;
     }
-    if (present != (1U << MARK_SYMBOL | 1U << MARK_MARK) &&
-        present != (1U << MARK_SYMBOL | 1U << MARK_INDEX))
-        return liq_feed_refuse(reading, item,
-                               "needs \"symbol\", and \"markPrice\" or \"indexPrice\"");
-    out->what = (present >> MARK_INDEX & 1) != 0 ? LIQ_FEED_INDEX_PRICE : LIQ_FEED_MARK_PRICE;
+    if ((status = mark_shape(reading, item, present)) != LIQ_OK || (present & MADE_OF) == 0) {
+        out->what = (present & BIT(INDEX)) != 0 ? LIQ_FEED_INDEX_PRICE : LIQ_FEED_MARK_PRICE;
+        return status;
+    }
+    if ((kept = liq_feed_batch_take(reading->batch, sizeof *kept)) == NULL)
+        return LIQ_OUT_OF_MEMORY;
+    *kept = texts;
+    kept->index = out->price;
+    out->made_of = kept;
+    out->price = NULL;
     return LIQ_OK;
 }
 
-static int mark_key(liq_text raw)
+static liq_status mark_value_read(liq_feed_reading *reading, liq_feed_value value, mark_key which,
+                                  liq_feed_pair *out, liq_mark_texts *texts)
 {
-    static const char *const names[] = {"symbol", "markPrice", "indexPrice"};
+    uint64_t interval = 0;
+    liq_status status;
+
+    switch (which) {
+    case MARK_SYMBOL:
+        return liq_feed_name_read(reading, value, &out->symbol);
+    case MARK_LAST:
+        return liq_feed_decimal_read(reading, value, &texts->last);
+    case MARK_BID:
+        return liq_feed_decimal_read(reading, value, &texts->bid);
+    case MARK_ASK:
+        return liq_feed_decimal_read(reading, value, &texts->ask);
+    case MARK_OUTSIDE:
+        return liq_feed_decimal_read(reading, value, &texts->outside);
+    case MARK_RATE:
+        return liq_feed_decimal_read(reading, value, &texts->funding_rate);
+    case MARK_DUE:
+        return liq_feed_time_read(reading, value, &texts->funding_time_ms);
+    case MARK_INTERVAL:
+        status = liq_feed_count_read(reading, value, &interval);
+        if (status == LIQ_OK && interval > LIQ_FUNDING_INTERVAL_MS_MAX)
+            return liq_feed_refuse(reading, value, "must be 1 .. %d milliseconds",
+                                   LIQ_FUNDING_INTERVAL_MS_MAX);
+        texts->funding_interval_ms = (int64_t)interval;
+        return status;
+    default: /* one of the two, never both */
+        return liq_feed_decimal_read(reading, value, &out->price);
+    }
+}
+
+static liq_status mark_shape(liq_feed_reading *reading, liq_feed_value item, uint32_t present)
+{
+    const uint32_t funding = present & (BIT(RATE) | BIT(DUE) | BIT(INTERVAL));
+
+    if ((present & MADE_OF) == 0)
+        return present == (BIT(SYMBOL) | BIT(MARK)) || present == (BIT(SYMBOL) | BIT(INDEX))
+                   ? LIQ_OK
+                   : liq_feed_refuse(reading, item,
+                                     "needs \"symbol\", and \"markPrice\" or \"indexPrice\"");
+    if ((present & BIT(SYMBOL)) == 0)
+        return liq_feed_refuse(reading, item, "needs \"symbol\"");
+    if ((present & BIT(MARK)) != 0)
+        return liq_feed_refuse(reading, item, "has \"markPrice\", and \"%s\" to make a mark of",
+                               mark_names[__builtin_ctz(present & MADE_OF)]);
+    if (funding != 0 && ((funding & BIT(RATE)) == 0 || (funding & BIT(DUE)) == 0))
+        return liq_feed_refuse(reading, item, "needs \"fundingRate\" and \"fundingTimestamp\"");
+    return LIQ_OK;
+}
+
+static mark_key mark_key_of(liq_text raw)
+{
     char plain[KEY_RAW_BYTES + 1];
-    int which = 0;
+    uint32_t which = 0;
 
     if (raw.bytes > KEY_RAW_BYTES)
         return MARK_KEY_COUNT;
     raw = (liq_text){plain, liq_feed_walk_string(plain, raw)};
-    while (which < MARK_KEY_COUNT && !liq_text_equal(raw, names[which]))
+    while (which < MARK_KEY_COUNT && !liq_text_equal(raw, mark_names[which]))
         which++;
-    return which;
+    return (mark_key)which;
 }
 
 static liq_status side_read(liq_feed_reading *reading, const liq_feed_value *list, uint8_t what,

@@ -13,6 +13,7 @@
 #include "book/columns.h"
 #include "engine/core_state.h"
 #include "feed/feed_parse.h"
+#include "scan/live_scan.h"
 
 enum { START_MS = 1000000, STEPS_MAX = 8, TEXT_BYTES = 1024 };
 
@@ -23,6 +24,7 @@ typedef struct given {
     liq_feed_parser parser;
     liq_feed_batch *batch;
     uint64_t seq;
+    liq_error said; /* of the last event that was refused */
 } given;
 
 static void core_make(given *self, liq_core *out, liq_book *book)
@@ -91,7 +93,7 @@ static liq_status apply(given *self, const char *rest)
     cr_assert_eq(liq_feed_parse(&self->parser, self->batch, liq_text_of(line), &err), LIQ_OK);
     cr_assert_neq(self->batch->events[0].kind, LIQ_FEED_BAD, "%s: %s", line,
                   self->batch->events[0].reason);
-    return liq_core_apply(&self->core, 0, &self->batch->events[0], &err);
+    return liq_core_apply(&self->core, 0, &self->batch->events[0], &self->said);
 }
 
 static liq_status mark(given *self, int64_t time_ms, const char *symbol, const char *price)
@@ -246,4 +248,165 @@ Test(core_guard, counts_whom_it_holds_for_a_guard)
     cr_expect_gt(self.core.last.held[LIQ_HELD_GUARD], 0);
     cr_expect_eq(liq_guard_held_count(self.core.guard.guard), 1);
     clear(&self);
+}
+
+/* An event of BTCUSDT with what its mark is to be made of, then a tick. */
+typedef struct made_step {
+    int64_t after_ms;    /* since the start; both of the event and of the tick */
+    const char *made_of; /* inside the object of the mark */
+    const char *refused; /* a part of why; NULL: it is not */
+    const char *mark;    /* that stands then */
+    const char *expected;
+} made_step;
+
+typedef struct made_case {
+    const char *about;
+    liq_guards guards;
+    made_step steps[STEPS_MAX];
+} made_case;
+
+#define DUE "\"fundingRate\":\"0.0001\",\"fundingTimestamp\":15400000"
+
+/* START_MS is 14400000 before the funding is due, half of its 8 hours. */
+static const made_case made_cases[] = {
+    {"the median of Binance",
+     {.step = 100000, .confirm_marks = 3, .mark = LIQ_MARK_BINANCE, .mark_window_ms = 150000},
+     /* 62003.1, 62000 + 101, 62100 */
+     {{0, "\"indexPrice\":\"62000\",\"last\":\"62100\",\"bid\":\"62099\",\"ask\":\"62103\"," DUE,
+       NULL, "62100", "liquidates"},
+      /* 62003.07, 62000 + (101 + 1) / 2, 62500 */
+      {150000,
+       "\"indexPrice\":\"62000\",\"last\":\"62500\",\"bid\":\"62001\",\"ask\":\"62001\"," DUE, NULL,
+       "62051", ""},
+      /* an index that comes behind it is one for the next: 62000 + 51 + 449 / 4 and 62500 */
+      {200000, "\"last\":\"62500\"},{\"symbol\":\"BTC\",\"indexPrice\":\"62000\"", "index price",
+       "62051", "halt:bad_mark:BTCUSDT:0 halt:stale_mark:BTCUSDT:0 "},
+      {200000, "\"last\":\"62500\"", NULL, "62331.625",
+       "resume:stale_mark:BTCUSDT:0 resume:bad_mark:BTCUSDT:62331.625 liquidates"},
+      /* a wild index is in doubt, and moves no average: the next one goes on from before it */
+      {200100, "\"indexPrice\":\"620000\",\"last\":\"62500\"", NULL, "62331.625",
+       "halt:step_clamp:BTCUSDT:341145.86109260493 "},
+      {200200, "\"last\":\"62500\"", NULL, "62331.849201065246",
+       "resume:step_clamp:BTCUSDT:62331.849201065246 "},
+      {200300, "\"last\":\"62500\",\"bid\":\"0\"", "its bid is not known", "62331.849201065246",
+       "halt:bad_mark:BTCUSDT:0 halt:stale_mark:BTCUSDT:0 "},
+      /* what is late is not judged further */
+      {100000, "\"last\":\"60000\",\"bid\":\"0\"", NULL, "62331.849201065246",
+       "guard:out_of_order:ETHUSDT:100300 guard:out_of_order:SOLUSDT:100300 "
+       "guard:out_of_order:DOGEUSDT:100300 guard:out_of_order:BTCUSDT:100200 "
+       "resume:out_of_order:BTCUSDT:0 resume:out_of_order:ETHUSDT:0 "
+       "resume:out_of_order:SOLUSDT:0 resume:out_of_order:DOGEUSDT:0 "}}},
+    {"the median of Hyperliquid",
+     {.mark = LIQ_MARK_HYPERLIQUID, .mark_window_ms = 1000},
+     /* 62000 + 100, the median of 62095, 62105 and 62300, and 62101 */
+     {{0,
+       "\"indexPrice\":\"62000\",\"bid\":\"62095\",\"ask\":\"62105\",\"last\":\"62300\","
+       "\"outsidePrice\":\"62101\"",
+       NULL, "62101", "liquidates"},
+      /* half of 100 and 200: 62150 and 62200 */
+      {1000, "\"indexPrice\":\"62000\",\"bid\":\"62195\",\"ask\":\"62205\"", NULL, "62175",
+       "liquidates"},
+      {2000, "\"indexPrice\":\"62000\",\"outsidePrice\":\"62300\"", NULL, "62225", ""}}},
+    {"a mark that is sent is taken as it is",
+     {.mark = LIQ_MARK_HYPERLIQUID, .mark_window_ms = 1000},
+     {{0, "\"markPrice\":\"62150.4\"", NULL, "62150.4", "liquidates"},
+      {1000, "\"indexPrice\":\"62000\",\"last\":\"62100\"", NULL, "62100", "liquidates"}}},
+};
+
+static liq_status made(given *self, int64_t now_ms, const char *made_of)
+{
+    char rest[512];
+
+    (void)snprintf(rest, sizeof rest,
+                   "\"time\":%" PRId64
+                   ",\"type\":\"marks\",\"marks\":[{\"symbol\":\"BTCUSDT\",%s}]",
+                   now_ms, made_of);
+    return apply(self, rest);
+}
+
+static void made_run(const made_case *of, bool restarts)
+{
+    given self;
+
+    make(&self, &of->guards);
+    for (size_t i = 0; i < STEPS_MAX && of->steps[i].expected != NULL; i++) {
+        const made_step *step = &of->steps[i];
+        char text[TEXT_BYTES];
+        char mark_text[LIQ_DECIMAL_BYTES];
+        liq_status status;
+        liq_decimal mark_now;
+
+        others(&self, START_MS + step->after_ms);
+        status = made(&self, START_MS + step->after_ms, step->made_of);
+        cr_expect_eq(status == LIQ_OK, step->refused == NULL, "%s, step %zu: %s", of->about, i,
+                     self.said.message);
+        if (status != LIQ_OK && step->refused != NULL)
+            cr_expect_not_null(strstr(self.said.message, step->refused), "%s, step %zu: %s",
+                               of->about, i, self.said.message);
+        tick_text(&self, START_MS + step->after_ms, text);
+        cr_expect_str_eq(text, step->expected, "%s, step %zu%s: \"%s\"", of->about, i,
+                         restarts ? ", restarted" : "", text);
+        mark_now = self.core.live->book.prices.instrument_marks[0];
+        (void)liq_decimal_format(mark_text, mark_now.digits, mark_now.decimals);
+        cr_expect_str_eq(mark_text, step->mark, "%s, step %zu%s: %s", of->about, i,
+                         restarts ? ", restarted" : "", mark_text);
+        if (restarts)
+            restart(&self);
+    }
+    clear(&self);
+}
+
+Test(core_guard, makes_marks_of_other_prices)
+{
+    for (size_t i = 0; i < sizeof made_cases / sizeof made_cases[0]; i++)
+        made_run(&made_cases[i], false);
+}
+
+Test(core_guard, makes_the_same_marks_over_restarts)
+{
+    for (size_t i = 0; i < sizeof made_cases / sizeof made_cases[0]; i++)
+        made_run(&made_cases[i], true);
+}
+
+typedef struct made_refusal {
+    liq_mark_rule rule;
+    const char *event;
+    liq_status status;
+    const char *message; /* a part of it */
+} made_refusal;
+
+#define MARKS_OF(time, mark) time "\"type\":\"marks\",\"marks\":[{" mark "}]"
+
+Test(core_guard, refuses_marks_that_cannot_be_made)
+{
+    static const made_refusal rows[] = {
+        {LIQ_MARK_GIVEN,
+         MARKS_OF("\"time\":9,", "\"symbol\":\"BTCUSDT\",\"last\":\"1\",\"indexPrice\":\"1\""),
+         LIQ_UNSUPPORTED, "marks[0] BTCUSDT: the policy makes no marks"},
+        {LIQ_MARK_BINANCE, MARKS_OF("\"time\":9,", "\"symbol\":\"NONE\",\"last\":\"1\""),
+         LIQ_NOT_FOUND, "symbol \"NONE\" is not an instrument"},
+        {LIQ_MARK_BINANCE, MARKS_OF("\"time\":9,", "\"symbol\":\"BTC\",\"last\":\"1\""),
+         LIQ_NOT_FOUND, "symbol \"BTC\" is not an instrument"},
+        {LIQ_MARK_BINANCE,
+         MARKS_OF("", "\"symbol\":\"BTCUSDT\",\"last\":\"1\",\"indexPrice\":\"1\""), LIQ_BAD_INPUT,
+         "needs a time"},
+        {LIQ_MARK_BINANCE,
+         MARKS_OF(
+             "\"time\":9,",
+             "\"symbol\":\"BTCUSDT\",\"last\":\"1\",\"fundingRate\":\"2\",\"fundingTimestamp\":1"),
+         LIQ_OUT_OF_RANGE, "funding rate \"2\" must be -1 .. 1"},
+        {LIQ_MARK_BINANCE, MARKS_OF("\"time\":9,", "\"symbol\":\"BTCUSDT\",\"last\":\"1\""),
+         LIQ_OUT_OF_RANGE, "its index price is not known"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const liq_guards guards = {.mark = rows[i].rule, .mark_window_ms = 1};
+        given self;
+
+        make(&self, &guards);
+        cr_expect_eq(apply(&self, rows[i].event), rows[i].status, "%zu", i);
+        cr_expect_not_null(strstr(self.said.message, rows[i].message), "%zu: %s", i,
+                           self.said.message);
+        clear(&self);
+    }
 }

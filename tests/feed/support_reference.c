@@ -105,15 +105,52 @@ static bool optional(const reference *r, const char *key, const char **out)
     return find(r, key) == NULL || decimal(r, find(r, key), out);
 }
 
+static bool optional_of(const reference *r, const liq_json_value *item, const char *key,
+                        const char **out)
+{
+    const liq_json_value *value = liq_json_member(item, key);
+
+    return value == NULL || decimal(r, value, out);
+}
+
+/* A mark that is to be made: at least one of what only those have. */
+static bool made_of(const reference *r, const liq_json_value *item, liq_mark_texts *out)
+{
+    const liq_json_value *rate = liq_json_member(item, "fundingRate");
+    const liq_json_value *due = liq_json_member(item, "fundingTimestamp");
+    const liq_json_value *interval = liq_json_member(item, "fundingInterval");
+    uint64_t number = 0;
+
+    if ((rate == NULL) != (due == NULL) || (interval != NULL && rate == NULL) ||
+        liq_json_member(item, "markPrice") != NULL || !optional_of(r, item, "last", &out->last) ||
+        !optional_of(r, item, "bid", &out->bid) || !optional_of(r, item, "ask", &out->ask) ||
+        !optional_of(r, item, "outsidePrice", &out->outside) ||
+        !optional_of(r, item, "indexPrice", &out->index) ||
+        !optional_of(r, item, "fundingRate", &out->funding_rate))
+        return false;
+    if (due != NULL && !count(r, due, &number))
+        return false;
+    out->funding_time_ms = (int64_t)number;
+    number = 0;
+    if (interval != NULL && (!count(r, interval, &number) || number > 86400000))
+        return false;
+    out->funding_interval_ms = (int64_t)number;
+    return out->last != NULL || out->bid != NULL || out->ask != NULL || out->outside != NULL ||
+           rate != NULL;
+}
+
 static bool marks(reference *r)
 {
-    static const char *const keys[] = {"symbol", "markPrice", "indexPrice", NULL};
+    static const char *const keys[] = {
+        "symbol",      "markPrice",        "indexPrice",      "last", "bid", "ask", "outsidePrice",
+        "fundingRate", "fundingTimestamp", "fundingInterval", NULL};
     const liq_json_value *list = find(r, "marks");
     uint32_t n;
 
     if (list == NULL || liq_json_array(r->json, list, LIQ_FEED_PAIRS_MAX, &n, NULL) != LIQ_OK)
         return false;
     r->pairs = calloc(n + 1, sizeof *r->pairs);
+    r->made_of = calloc(n + 1, sizeof *r->made_of);
     for (const liq_json_value *item = liq_json_first(list); item != NULL;
          item = liq_json_next(item)) {
         liq_feed_pair *pair = &r->pairs[r->event.pair_count++];
@@ -122,6 +159,15 @@ static bool marks(reference *r)
 
         if (liq_json_object(r->json, item, keys, NULL) != LIQ_OK)
             return false;
+        if (made_of(r, item, &r->made_of[pair - r->pairs])) {
+            pair->made_of = &r->made_of[pair - r->pairs];
+            if (!name(r, liq_json_member(item, "symbol"), &pair->symbol))
+                return false;
+            continue;
+        }
+        for (const char *const *key = keys + 3; *key != NULL; key++)
+            if (liq_json_member(item, *key) != NULL)
+                return false;
         mark = liq_json_member(item, "markPrice");
         index = liq_json_member(item, "indexPrice");
         pair->what = index != NULL;
@@ -378,5 +424,6 @@ void reference_free(reference *held)
 {
     liq_json_destroy(held->json);
     free(held->pairs);
+    free(held->made_of);
     memset(held, 0, sizeof *held);
 }

@@ -12,6 +12,7 @@ typedef struct reference {
     liq_json *json;       /* owns all texts but those of pairs' lists */
     liq_feed_event event; /* kind LIQ_FEED_BAD when the line is refused */
     liq_feed_pair *pairs;
+    liq_mark_texts *made_of; /* by mark */
     liq_feed_after after[LIQ_FEED_AFTER_MAX];
 } reference;
 

@@ -88,6 +88,31 @@ Test(feed_parse, reads_marks)
     cr_expect(event->pairs[1].what == LIQ_FEED_INDEX_PRICE);
 }
 
+Test(feed_parse, reads_what_marks_are_made_of)
+{
+    const liq_feed_event *event =
+        take("{\"type\":\"marks\",\"seq\":3,\"marks\":[{\"symbol\":\"S\",\"indexPrice\":\"1\","
+             "\"last\":\"2\",\"bid\":\"3\",\"ask\":\"4\",\"outsidePrice\":\"5\",\"fundingRate\":"
+             "\"-0.0001\",\"fundingTimestamp\":7,\"fundingInterval\":86400000},"
+             "{\"last\":\"0\",\"symbol\":\"T\"},{\"symbol\":\"U\",\"markPrice\":\"1\"}]}",
+             LIQ_FEED_MARKS);
+    const liq_mark_texts *of = event->pairs[0].made_of;
+
+    cr_assert(event->pair_count == 3 && of != NULL);
+    cr_expect(event->pairs[0].price == NULL && event->pairs[0].what == LIQ_FEED_MARK_PRICE);
+    expect_text(of->index, "1");
+    expect_text(of->last, "2");
+    expect_text(of->bid, "3");
+    expect_text(of->ask, "4");
+    expect_text(of->outside, "5");
+    expect_text(of->funding_rate, "-0.0001");
+    cr_expect(of->funding_time_ms == 7 && of->funding_interval_ms == 86400000);
+    of = event->pairs[1].made_of;
+    cr_assert(of != NULL && of->index == NULL && of->bid == NULL && of->funding_rate == NULL);
+    expect_text(of->last, "0");
+    cr_expect(event->pairs[2].made_of == NULL);
+}
+
 Test(feed_parse, reads_accounts)
 {
     const liq_feed_event *event =
@@ -374,6 +399,21 @@ Test(feed_parse, refuses_bad_marks_and_levels)
          "marks[1]: needs \"symbol\", and \"markPrice\" or \"indexPrice\""},
         {MARKS("[{\"symbol\":\"S\",\"markPrice\":\"1\",\"indexPrice\":\"1\"}]"), 2, NULL,
          "marks[0]: needs \"symbol\", and \"markPrice\" or \"indexPrice\""},
+        {MARKS("[{\"symbol\":\"S\",\"markPrice\":\"1\",\"bid\":\"1\"}]"), 2, NULL,
+         "marks[0]: has \"markPrice\", and \"bid\" to make a mark of"},
+        {MARKS("[{\"last\":\"1\",\"indexPrice\":\"1\"}]"), 2, NULL, "marks[0]: needs \"symbol\""},
+        {MARKS("[{\"symbol\":\"S\",\"last\":\"1\",\"fundingRate\":\"0\"}]"), 2, NULL,
+         "marks[0]: needs \"fundingRate\" and \"fundingTimestamp\""},
+        {MARKS("[{\"symbol\":\"S\",\"last\":\"1\",\"fundingTimestamp\":1}]"), 2, NULL,
+         "marks[0]: needs \"fundingRate\" and \"fundingTimestamp\""},
+        {MARKS("[{\"symbol\":\"S\",\"last\":\"1\",\"fundingInterval\":1}]"), 2, NULL,
+         "marks[0]: needs \"fundingRate\" and \"fundingTimestamp\""},
+        {MARKS("[{\"symbol\":\"S\",\"fundingInterval\":86400001}]"), 2, NULL,
+         "marks[0].fundingInterval 86400001: must be 1 .. 86400000 milliseconds"},
+        {MARKS("[{\"symbol\":\"S\",\"bid\":1}]"), 2, NULL,
+         "marks[0].bid 1: a decimal must stand in quotes, so that no program rounds it"},
+        {MARKS("[{\"symbol\":\"S\",\"bid\":\"1\",\"bid\":\"1\"}]"), 2, NULL,
+         "marks[0]: key \"bid\" is there twice"},
         {MARKS("[{\"symbol\":\"S\",\"markPrice\":1}]"), 2, NULL,
          "marks[0].markPrice 1: a decimal must stand in quotes, so that no program rounds it"},
         {MARKS("[{\"symbol\":\"S\",\"symbol\":\"S\"}]"), 2, NULL,

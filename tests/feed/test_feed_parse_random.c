@@ -93,19 +93,27 @@ static void add_marks(made_line *made)
 {
     static const char *const items[] = {"{\"symbol\":\"B\",\"markPrice\":\"1.5\"}",
                                         "{\"indexPrice\":\"2\",\"symbol\":\"C\"}",
-                                        "{ \"\\u0073ymbol\" : \"B\" , \"markPrice\" : \"3\" }"};
+                                        "{ \"\\u0073ymbol\" : \"B\" , \"markPrice\" : \"3\" }",
+                                        "{\"symbol\":\"B\",\"b\\u0069d\":\"0\",\"ask\":\"2\"}",
+                                        "{\"symbol\":\"D\",\"last\":\"3\",\"indexPrice\":\"4\","
+                                        "\"outsidePrice\":\"5\"}",
+                                        "{\"symbol\":\"D\",\"fundingTimestamp\":7,"
+                                        "\"fundingRate\":\"-0.1\",\"fundingInterval\":8}"};
     static const char *const bad[] = {"{\"symbol\":\"B\"}",
                                       "{\"symbol\":\"B\",\"markPrice\":1}",
                                       "{\"symbol\":\"B\",\"markPrice\":\"1\",\"symbol\":\"B\"}",
                                       "{\"symbol\":\"B\",\"markPrice\":\"1\",\"x\":\"B\"}",
                                       "{\"symbol\":\"\",\"markPrice\":\"1\"}",
+                                      "{\"symbol\":\"B\",\"markPrice\":\"1\",\"bid\":\"1\"}",
+                                      "{\"symbol\":\"B\",\"bid\":\"1\",\"fundingRate\":\"1\"}",
+                                      "{\"bid\":\"1\"}",
                                       "[\"B\",\"1\"]",
                                       "null"};
 
     if (maybe(made, 4))
-        add_list(made, "marks", bad, 7);
+        add_list(made, "marks", bad, sizeof bad / sizeof bad[0]);
     else
-        add_list(made, "marks", items, 3);
+        add_list(made, "marks", items, sizeof items / sizeof items[0]);
 }
 
 static void add_levels(made_line *made, const char *key)
@@ -401,6 +409,18 @@ static bool same_text(const char *one, const char *two)
     return one == NULL || two == NULL ? one == two : strcmp(one, two) == 0;
 }
 
+static bool same_made(const liq_mark_texts *one, const liq_mark_texts *two)
+{
+    if (one == NULL || two == NULL)
+        return one == two;
+    return same_text(one->index, two->index) && same_text(one->last, two->last) &&
+           same_text(one->bid, two->bid) && same_text(one->ask, two->ask) &&
+           same_text(one->outside, two->outside) &&
+           same_text(one->funding_rate, two->funding_rate) &&
+           one->funding_time_ms == two->funding_time_ms &&
+           one->funding_interval_ms == two->funding_interval_ms;
+}
+
 static bool same_lists(const liq_feed_event *one, const liq_feed_event *two)
 {
     if (one->pair_count != two->pair_count || one->after_count != two->after_count)
@@ -409,6 +429,7 @@ static bool same_lists(const liq_feed_event *one, const liq_feed_event *two)
         if (!same_text(one->pairs[i].symbol, two->pairs[i].symbol) ||
             !same_text(one->pairs[i].price, two->pairs[i].price) ||
             !same_text(one->pairs[i].quantity, two->pairs[i].quantity) ||
+            !same_made(one->pairs[i].made_of, two->pairs[i].made_of) ||
             one->pairs[i].what != two->pairs[i].what)
             return false;
     for (uint32_t i = 0; i < one->after_count; i++)
