@@ -122,6 +122,12 @@ const liq_command liq_command_replay = {
             "begins with what that left. symbol is an instrument (mark price) or an asset\n"
             "(index price), which with a fourth column, source, has several sources.\n"
             "\n"
+            "Where \"mark\" of the policy's guards is binance or hyperliquid, a row of an\n"
+            "instrument may leave price empty and have what its mark is made of in columns\n"
+            "index, last, bid, ask, outside (other venues), funding_rate, next_funding_ms and\n"
+            "funding_interval_ms, each optional; not with --relative, --impact, --compare and\n"
+            "--no-guards.\n"
+            "\n"
             "Depth of the book comes back with every tick and moves with the marks.\n"
             "Cool-downs and the funds' peaks of 8 hours go by the times of the path. A margin\n"
             "call goes to whoever came to the warning or reduce-only level in a tick. Actions\n"
@@ -240,6 +246,8 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
                                 err)) != LIQ_OK)
         return status;
     path.book = self->book;
+    path.makes_marks = path.is_raw && !path.is_relative && impact.share == 0 &&
+                       self->book->venue.policy.guards.mark != LIQ_MARK_GIVEN;
     if ((status = liq_mark_path_open(&self->path, options->operands[1], &path, err)) != LIQ_OK ||
         (status = liq_live_create(&self->live, self->book, &live_options, err)) != LIQ_OK ||
         (status = liq_settle_create_live(&self->settle, self->live, self->book, err)) != LIQ_OK ||
@@ -368,12 +376,18 @@ static liq_status margin_tick(replay *self, liq_error *err)
 static liq_status mark_apply(replay *self, const liq_mark_tick *tick, uint32_t index,
                              liq_error *err)
 {
+    const liq_live_event *event = &tick->events[index];
     const char *name = liq_mark_path_source(self->path, self->source_count);
 
     for (; name != NULL; name = liq_mark_path_source(self->path, self->source_count))
         liq_price_guard_source_name(&self->guard, self->source_count++, name);
-    return liq_price_guard_apply_from(&self->guard, tick->time_ms, tick->sources[index],
-                                      &tick->events[index], NULL, err);
+    if (event->kind == LIQ_LIVE_INDEX)
+        return liq_price_guard_apply_from(&self->guard, tick->time_ms, tick->sources[index], event,
+                                          NULL, err);
+    if (event->price[0] != '\0')
+        return liq_price_guard_apply(&self->guard, tick->time_ms, event, NULL, err);
+    return liq_price_guard_make(&self->guard, tick->time_ms, event->symbol, &tick->made_of[index],
+                                NULL, err);
 }
 
 /* Index prices come first: marks of the same tick are judged by them. */

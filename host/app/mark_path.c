@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/path_inputs.h"
 #include "base/csv.h"
 #include "base/decimal.h"
 #include "base/fail.h"
@@ -10,7 +11,7 @@
 #include "book/columns.h"
 #include "liq_limits.h"
 
-enum { TIME, SYMBOL, PRICE, SOURCE, PATH_COLUMNS };
+enum { TIME, SYMBOL, PRICE, SOURCE, INPUTS, PATH_COLUMNS = INPUTS + LIQ_PATH_INPUTS };
 enum { BAR_TIMESTAMP, BAR_OPEN, BAR_HIGH, BAR_LOW, BAR_CLOSE, BAR_VOLUME, BAR_COLUMNS };
 enum { TEXT_BYTES = LIQ_NAME_BYTES_MAX + 1, RELATIVE_DECIMALS = 8, RATIO_DECIMALS = 12 };
 
@@ -19,6 +20,7 @@ typedef struct path_row {
     char symbol[TEXT_BYTES];
     char price[LIQ_DECIMAL_BYTES];
     uint32_t source; /* LIQ_NO_INDEX: the path names none */
+    uint32_t inputs; /* what its mark is to be made of; LIQ_NO_INDEX: it has a price */
 } path_row;
 
 /* Where a symbol's prices began, in the path and in the book. */
@@ -38,13 +40,22 @@ struct liq_mark_path {
     size_t row_capacity;
     size_t event_capacity;
     size_t source_capacity;
+    liq_path_inputs *inputs; /* of the tick */
+    liq_mark_texts *made_of; /* by event; NULL: no row has come that needs it */
+    size_t input_capacity;
+    size_t made_capacity;
+    uint32_t input_count;
+    liq_path_inputs next_inputs;
     path_row next; /* read already, of a later time */
     int64_t next_ms;
     uint64_t next_line;
     bool has_next;
 };
 
+static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err);
+static liq_status made_fill(liq_mark_path *path, liq_mark_tick *out, liq_error *err);
 static liq_live_event_kind kind_of(const liq_mark_path *path, const char *symbol);
+static liq_status inputs_read(liq_mark_path *path, liq_error *err);
 static liq_status row_read(liq_mark_path *path, liq_error *err);
 static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err);
 static liq_status source_read(liq_mark_path *path, liq_error *err);
@@ -55,10 +66,19 @@ static bool price_scale(char out[LIQ_DECIMAL_BYTES], liq_decimal price, const pa
 static bool digits_read(liq_text text, size_t at, size_t count, int64_t *out);
 static int64_t days_of(int64_t year, int64_t month, int64_t day);
 
-static const liq_csv_column path_columns[PATH_COLUMNS] = {[TIME] = {"time_ms", true},
-                                                          [SYMBOL] = {"symbol", true},
-                                                          [PRICE] = {"price", true},
-                                                          [SOURCE] = {"source", false}};
+static const liq_csv_column path_columns[PATH_COLUMNS] = {
+    [TIME] = {"time_ms", true},
+    [SYMBOL] = {"symbol", true},
+    [PRICE] = {"price", true},
+    [SOURCE] = {"source", false},
+    [INPUTS + LIQ_PATH_INDEX] = {"index", false},
+    [INPUTS + LIQ_PATH_LAST] = {"last", false},
+    [INPUTS + LIQ_PATH_BID] = {"bid", false},
+    [INPUTS + LIQ_PATH_ASK] = {"ask", false},
+    [INPUTS + LIQ_PATH_OUTSIDE] = {"outside", false},
+    [INPUTS + LIQ_PATH_FUNDING_RATE] = {"funding_rate", false},
+    [INPUTS + LIQ_PATH_NEXT_FUNDING] = {"next_funding_ms", false},
+    [INPUTS + LIQ_PATH_FUNDING_INTERVAL] = {"funding_interval_ms", false}};
 static const liq_csv_column bar_columns[BAR_COLUMNS] = {
     [BAR_TIMESTAMP] = {"timestamp", true}, [BAR_OPEN] = {"open", false},
     [BAR_HIGH] = {"high", false},          [BAR_LOW] = {"low", false},
@@ -101,6 +121,8 @@ void liq_mark_path_close(liq_mark_path *path)
     free(path->rows);
     free(path->events);
     free(path->sources);
+    free(path->inputs);
+    free(path->made_of);
     liq_names_destroy(path->source_names);
     free(path->starts);
     free(path);
@@ -111,11 +133,11 @@ liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error
     liq_status status = LIQ_OK;
 
     *out = (liq_mark_tick){.time_ms = path->next_ms, .line = path->next_line};
+    path->input_count = 0;
     while (status == LIQ_OK && path->has_next && path->next_ms == out->time_ms) {
-        if ((status = liq_memory_extend((void **)&path->rows, &path->row_capacity,
-                                        (size_t)out->count + 1, sizeof *path->rows, err)) != LIQ_OK)
+        if ((status = row_keep(path, out->count, err)) != LIQ_OK)
             return status;
-        path->rows[out->count++] = path->next;
+        out->count++;
         status = row_read(path, err);
     }
     if (status != LIQ_OK ||
@@ -132,6 +154,41 @@ liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error
     }
     out->events = path->events;
     out->sources = path->sources;
+    return path->input_count == 0 ? LIQ_OK : made_fill(path, out, err);
+}
+
+/* The row that was read ahead is of the tick. */
+static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err)
+{
+    liq_status status = liq_memory_extend((void **)&path->rows, &path->row_capacity,
+                                          (size_t)count + 1, sizeof *path->rows, err);
+
+    if (status != LIQ_OK)
+        return status;
+    path->rows[count] = path->next;
+    if (path->next.inputs == LIQ_NO_INDEX)
+        return LIQ_OK;
+    if ((status = liq_memory_extend((void **)&path->inputs, &path->input_capacity,
+                                    (size_t)path->input_count + 1, sizeof *path->inputs, err)) !=
+        LIQ_OK)
+        return status;
+    path->rows[count].inputs = path->input_count;
+    path->inputs[path->input_count++] = path->next_inputs;
+    return LIQ_OK;
+}
+
+static liq_status made_fill(liq_mark_path *path, liq_mark_tick *out, liq_error *err)
+{
+    const liq_status status = liq_memory_extend((void **)&path->made_of, &path->made_capacity,
+                                                out->count, sizeof *path->made_of, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < out->count; i++)
+        path->made_of[i] = path->rows[i].inputs == LIQ_NO_INDEX
+                               ? (liq_mark_texts){.index = NULL}
+                               : liq_path_inputs_texts(&path->inputs[path->rows[i].inputs]);
+    out->made_of = path->made_of;
     return LIQ_OK;
 }
 
@@ -213,7 +270,33 @@ static liq_status row_read(liq_mark_path *path, liq_error *err)
     path->next.price[price.bytes] = '\0';
     path->next_ms = time_ms;
     path->next_line = liq_csv_line(path->csv);
-    return (status = source_read(path, err)) == LIQ_OK ? price_read(path, err) : status;
+    if ((status = source_read(path, err)) != LIQ_OK || (status = inputs_read(path, err)) != LIQ_OK)
+        return status;
+    return price_read(path, err);
+}
+
+static liq_status inputs_read(liq_mark_path *path, liq_error *err)
+{
+    bool found = false;
+    liq_status status = LIQ_OK;
+
+    path->next.inputs = LIQ_NO_INDEX;
+    if (path->options.bars == NULL)
+        status = liq_path_inputs_read(&path->next_inputs, path->csv, INPUTS, &found, err);
+    if (status != LIQ_OK || !found)
+        return status;
+    if (!path->options.makes_marks)
+        return liq_csv_fail(path->csv, SYMBOL, err, LIQ_UNSUPPORTED,
+                            "has columns that a mark is made of: only in a replay with guards, "
+                            "whose policy has \"mark\", without --relative and --impact");
+    if (path->next.price[0] != '\0')
+        return liq_csv_fail(path->csv, PRICE, err, LIQ_BAD_INPUT,
+                            "stands beside columns that a mark is made of");
+    if (kind_of(path, path->next.symbol) == LIQ_LIVE_INDEX)
+        return liq_csv_fail(path->csv, SYMBOL, err, LIQ_BAD_INPUT,
+                            "is an asset: its index price stands as price");
+    path->next.inputs = 0;
+    return LIQ_OK;
 }
 
 static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err)
@@ -269,6 +352,8 @@ static liq_status price_read(liq_mark_path *path, liq_error *err)
                    ? liq_fail(err, LIQ_NOT_FOUND, 0, "symbol \"%s\" is not one of the venue",
                               path->next.symbol)
                    : liq_csv_fail(path->csv, SYMBOL, err, LIQ_NOT_FOUND, "is not one of the venue");
+    if (path->next.inputs != LIQ_NO_INDEX)
+        return LIQ_OK;
     if ((status = liq_decimal_parse(&price, liq_text_of(path->next.price), &reason)) != LIQ_OK)
         return liq_csv_fail(path->csv, column, err, status, "%s", reason.message);
     if (price.digits <= 0)

@@ -1,7 +1,8 @@
 /*
  * A path of prices out of a file, tick by tick: CSV of time_ms,symbol,price and, where index
  * prices have several, source, whose rows of equal time are one tick, or bars
- * (timestamp,open,high,low,close,volume) whose closes are the marks of one instrument.
+ * (timestamp,open,high,low,close,volume) whose closes are the marks of one instrument. Rows may
+ * have what a mark is to be made of instead of a price.
  */
 #ifndef LIQ_APP_MARK_PATH_H
 #define LIQ_APP_MARK_PATH_H
@@ -13,6 +14,7 @@
 #include <liqscan/live.h>
 
 #include "base/text.h"
+#include "guard/mark_price.h"
 
 enum { LIQ_MARK_PATH_SOURCES_MAX = 32 };
 
@@ -24,16 +26,18 @@ typedef struct liq_mark_path_options {
     const char *bars;     /* symbol that the bars are of; NULL: not bars */
     bool is_relative;     /* prices are moved, symbol by symbol, in the proportion in which the
                              first one stands to the price of the book */
-    bool is_raw; /* prices that are none and rows that are late come as they are, for guards */
+    bool is_raw;      /* prices that are none and rows that are late come as they are, for guards */
+    bool makes_marks; /* rows without a price but with columns that a mark is made of are taken */
 } liq_mark_path_options;
 
 /* The prices of one time; lent until the next step. */
 typedef struct liq_mark_tick {
     int64_t time_ms; /* of a raw path: may be before that of the last tick */
     const liq_live_event *events;
-    const uint32_t *sources; /* of each, by number; LIQ_NO_INDEX: the path names none */
-    uint32_t count;          /* 0: the path has ended */
-    uint64_t line;           /* of the first of them */
+    const uint32_t *sources;       /* of each, by number; LIQ_NO_INDEX: the path names none */
+    const liq_mark_texts *made_of; /* of each whose price is ""; NULL: of none */
+    uint32_t count;                /* 0: the path has ended */
+    uint64_t line;                 /* of the first of them */
 } liq_mark_tick;
 
 /** @param options  what it points to is lent as long as the path lives */
