@@ -226,7 +226,8 @@ uint32_t liq_core_stale_count(const liq_core *core)
     return count;
 }
 
-/* What stands after a tick, in one number: the book, the funds, and what was decided so far. */
+/* What stands after a tick, in one number: the book, the funds, guards and brakes, and what was
+ * decided so far. */
 static liq_status state_hash(liq_core *core, char out[LIQ_HASH_HEX_BYTES], liq_error *err)
 {
     uint64_t book[2];
@@ -240,9 +241,10 @@ static liq_status state_hash(liq_core *core, char out[LIQ_HASH_HEX_BYTES], liq_e
     liq_live_state_hash(core->live, book);
     bytes = snprintf(line, sizeof line,
                      "%016" PRIx64 " %016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRIu64
-                     " %d %d %d\n",
+                     " %d %d %d %016" PRIx64 " %016" PRIx64 "\n",
                      book[0], book[1], core->tick, core->seq, core->now_ms, core->account_holds,
-                     core->is_halted, core->is_complete, core->is_in_snapshot);
+                     core->is_halted, core->is_complete, core->is_in_snapshot,
+                     liq_guard_digest(core->guard.guard), liq_settle_brakes_digest(core->settle));
     liq_hash_add(hash, line, (size_t)bytes);
     for (uint32_t i = 0; i < core->config.source_count; i++)
         liq_hash_add(hash, &core->sources[i].applied, sizeof core->sources[i].applied);

@@ -158,6 +158,9 @@ liq_guard_counts liq_guard_counts_read(const liq_guard *guard);
 /** Write what the guard knows, by names, firings included. Failure is remembered in out. */
 void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out);
 
+/** All that liq_guard_state_write writes, in one number; of firings only how many there are. */
+uint64_t liq_guard_digest(const liq_guard *guard);
+
 /**
  * Take over a state in a guard that was just made. Nothing of the data is trusted.
  * @param rebuilt  a slot that is no longer there is passed over

@@ -56,6 +56,9 @@ const char *liq_guard_slot_name(const liq_guard *guard, uint32_t slot);
 /** The index price of a slot; one that is itself in doubt or old says nothing. */
 bool liq_guard_index_known(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal *out);
 
+/** Whether a slot is written: one that has heard nothing begins as that of a fresh guard does. */
+bool liq_guard_slot_is_known(const liq_guard_slot *slot);
+
 /** Start or end an episode: nothing but the bit and the count. */
 void liq_guard_open_set(liq_guard *guard, uint32_t slot, uint8_t open);
 

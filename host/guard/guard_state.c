@@ -22,7 +22,6 @@ enum {
     FLAGS = 16
 };
 
-static bool slot_is_known(const liq_guard_slot *slot);
 static void indices_write(const liq_guard *guard, liq_bytes_out *out);
 static liq_status index_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, liq_error *err);
 static void bases_write(const liq_guard *guard, liq_bytes_out *out);
@@ -39,7 +38,7 @@ void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < guard->slot_count; i++)
-        count += slot_is_known(&guard->slots[i]);
+        count += liq_guard_slot_is_known(&guard->slots[i]);
     liq_bytes_put_u8(out, STATE_VERSION);
     liq_bytes_put_i64(out, guard->now_ms);
     for (int kind = 0; kind < LIQ_GUARD_KINDS; kind++)
@@ -50,7 +49,7 @@ void liq_guard_state_write(const liq_guard *guard, liq_bytes_out *out)
     liq_bytes_put_u64(out, guard->counts.refused);
     liq_bytes_put_u32(out, count);
     for (uint32_t i = 0; i < guard->slot_count; i++)
-        if (slot_is_known(&guard->slots[i]))
+        if (liq_guard_slot_is_known(&guard->slots[i]))
             slot_write(guard, i, out);
     indices_write(guard, out);
     bases_write(guard, out);
@@ -99,8 +98,7 @@ liq_status liq_guard_state_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt
     return in->has_failed || guard->has_failed ? bad(in, err) : LIQ_OK;
 }
 
-/* Whoever has heard nothing begins as a fresh guard does. */
-static bool slot_is_known(const liq_guard_slot *slot)
+bool liq_guard_slot_is_known(const liq_guard_slot *slot)
 {
     return slot->heard_ms != LIQ_GUARD_NO_TIME || slot->open != 0 || slot->is_bad;
 }
@@ -174,7 +172,7 @@ static liq_status slot_read(liq_guard *guard, liq_bytes_in *in, bool rebuilt, li
                        : liq_fail(err, LIQ_BAD_INPUT, 0,
                                   "the state of guards speaks of \"%.*s\", which is not there",
                                   LIQ_TEXT_ARGS(name));
-    if (slot_is_known(&guard->slots[index]))
+    if (liq_guard_slot_is_known(&guard->slots[index]))
         return bad(in, err); /* twice */
     slot.index = guard->slots[index].index;
     open = slot.open;

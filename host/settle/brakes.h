@@ -75,6 +75,13 @@ void liq_brakes_clear(liq_brakes *brakes);
  * next run says so. @param fund  of the instrument */
 void liq_brakes_release(liq_brakes *brakes, uint32_t instrument, uint32_t fund);
 
+/** Whether a breaker or the marks of an instrument have anything that outlives a restart. */
+bool liq_breaker_is_known(const liq_breaker *breaker);
+bool liq_brakes_speed_is_known(const liq_brakes *brakes, uint32_t instrument);
+
+/** All of it in one number. */
+uint64_t liq_brakes_digest(const liq_brakes *brakes);
+
 struct liq_waterfall;
 struct liq_hand;
 

@@ -38,3 +38,8 @@ uint64_t liq_settle_brake_starts(const liq_settle *settle, liq_settle_reason rea
     LIQ_ASSERT(reason >= LIQ_BECAUSE_RATE_LIMIT && reason <= LIQ_BECAUSE_PRICE_SPEED);
     return settle->waterfall.brakes.starts[reason - LIQ_BECAUSE_RATE_LIMIT];
 }
+
+uint64_t liq_settle_brakes_digest(const liq_settle *settle)
+{
+    return liq_brakes_digest(&settle->waterfall.brakes);
+}

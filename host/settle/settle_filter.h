@@ -28,6 +28,9 @@ void liq_settle_filter_set(liq_settle *settle, const liq_settle_filter *filter);
 /** How often a brake has begun to act.  reason  LIQ_BECAUSE_RATE_LIMIT .. PRICE_SPEED */
 uint64_t liq_settle_brake_starts(const liq_settle *settle, liq_settle_reason reason);
 
+/** What the brakes know, in one number: pace, breakers and the marks that those go by. */
+uint64_t liq_settle_brakes_digest(const liq_settle *settle);
+
 /** From now on without limits to the pace of liquidations and without breakers, whatever the policy
  * says. */
 void liq_settle_brakes_off(liq_settle *settle);

@@ -21,8 +21,6 @@ static void breaker_write(liq_bytes_out *out, const liq_breaker *breaker);
 static void paces_write(liq_state_writer *writer, const named_list *list);
 static void speeds_write(liq_state_writer *writer, const named_list *list);
 static void funds_write(liq_state_writer *writer);
-static bool breaker_is_known(const liq_breaker *breaker);
-static bool speed_is_known(const liq_brakes *brakes, uint32_t instrument);
 static liq_status breaker_read(liq_state_reader *reader, liq_text name, liq_breaker *out);
 static liq_status paces_read(liq_state_reader *reader);
 static liq_status speeds_read(liq_state_reader *reader);
@@ -58,7 +56,7 @@ static void breaker_write(liq_bytes_out *out, const liq_breaker *breaker)
     liq_bytes_put_u8(out, breaker->is_waived);
 }
 
-static bool breaker_is_known(const liq_breaker *breaker)
+bool liq_breaker_is_known(const liq_breaker *breaker)
 {
     return breaker->is_on || breaker->is_waived;
 }
@@ -84,12 +82,12 @@ static void paces_write(liq_state_writer *writer, const named_list *list)
     }
 }
 
-static bool speed_is_known(const liq_brakes *brakes, uint32_t instrument)
+bool liq_brakes_speed_is_known(const liq_brakes *brakes, uint32_t instrument)
 {
     const liq_speed *speed = &brakes->speeds[instrument];
 
     return speed->samples[speed->stretch % LIQ_SPEED_SAMPLES].digits != 0 ||
-           breaker_is_known(&brakes->movers[instrument]);
+           liq_breaker_is_known(&brakes->movers[instrument]);
 }
 
 static void speeds_write(liq_state_writer *writer, const named_list *list)
@@ -98,12 +96,12 @@ static void speeds_write(liq_state_writer *writer, const named_list *list)
     uint32_t count = 0;
 
     for (uint32_t i = 0; brakes->speeds != NULL && i < list->count; i++)
-        count += speed_is_known(brakes, list->order[i]);
+        count += liq_brakes_speed_is_known(brakes, list->order[i]);
     liq_bytes_put_u32(&writer->out, count);
     for (uint32_t i = 0; count > 0 && i < list->count; i++) {
         const liq_speed *speed = &brakes->speeds[list->order[i]];
 
-        if (!speed_is_known(brakes, list->order[i]))
+        if (!liq_brakes_speed_is_known(brakes, list->order[i]))
             continue;
         liq_bytes_put_text(&writer->out,
                            liq_names_text(writer->venue->instrument_names, list->order[i]));
@@ -120,10 +118,10 @@ static void funds_write(liq_state_writer *writer)
     uint32_t count = 0;
 
     for (uint32_t i = 0; brakes->funds != NULL && i < brakes->fund_count; i++)
-        count += breaker_is_known(&brakes->funds[i]);
+        count += liq_breaker_is_known(&brakes->funds[i]);
     liq_bytes_put_u32(&writer->out, count);
     for (uint32_t i = 0; count > 0 && i < brakes->fund_count; i++) {
-        if (!breaker_is_known(&brakes->funds[i]))
+        if (!liq_breaker_is_known(&brakes->funds[i]))
             continue;
         liq_bytes_put_text(&writer->out, liq_text_of(writer->waterfall->funds.funds[i].name));
         breaker_write(&writer->out, &brakes->funds[i]);

@@ -271,6 +271,7 @@ Test(guard, goes_on_out_of_its_bytes_as_if_nothing_had_happened)
             cr_expect_eq(liq_guard_held_count(next.guard), liq_guard_held_count(self.guard));
             liq_guard_state_write(next.guard, &again);
             cr_assert_eq(again.count, out.count);
+            cr_expect_eq(liq_guard_digest(next.guard), liq_guard_digest(self.guard));
             cr_expect_arr_eq(again.data, out.data, out.count);
             guard_end(&self);
             self = next;
@@ -282,15 +283,23 @@ Test(guard, goes_on_out_of_its_bytes_as_if_nothing_had_happened)
 }
 
 /* A guard in trouble, as bytes. */
+static const liq_guards troubled_rules = {.stale_ms = 10000,
+                                          .step = 10000,
+                                          .confirm_marks = 3,
+                                          .mark = LIQ_MARK_HYPERLIQUID,
+                                          .mark_window_ms = 1000};
+
 static liq_bytes_out troubled_bytes(void)
 {
-    const liq_guards rules = {.stale_ms = 10000, .step = 10000, .confirm_marks = 3};
+    const liq_mark_inputs inputs = {.index = price("10"), .last = price("11")};
+    const char *lacks;
     liq_bytes_out out = {0};
     liq_decimal used;
     guarded self;
 
-    guard_make(&self, &rules);
+    guard_make(&self, &troubled_rules);
     liq_guard_start(self.guard, BTC_MARK, price("100"));
+    cr_assert_eq(liq_guard_make(self.guard, ETH_MARK, 5, &inputs, &used, &lacks), LIQ_GUARD_USE);
     cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, 5, price("150"), &used), LIQ_GUARD_KEEP);
     cr_assert_eq(liq_guard_mark(self.guard, BTC_INDEX, 5, price("0"), &used), LIQ_GUARD_REFUSE);
     liq_guard_tick(self.guard, 6);
@@ -301,14 +310,13 @@ static liq_bytes_out troubled_bytes(void)
 
 Test(guard, refuses_bytes_that_are_cut_short)
 {
-    const liq_guards rules = {.stale_ms = 10000, .step = 10000, .confirm_marks = 3};
     liq_bytes_out whole = troubled_bytes();
 
     for (size_t bytes = 0; bytes < whole.count; bytes++) {
         liq_bytes_in in = {.data = whole.data, .bytes = bytes};
         guarded self;
 
-        guard_make(&self, &rules);
+        guard_make(&self, &troubled_rules);
         cr_expect_neq(liq_guard_state_read(self.guard, &in, false, NULL), LIQ_OK, "%zu", bytes);
         guard_end(&self);
     }
@@ -318,7 +326,6 @@ Test(guard, refuses_bytes_that_are_cut_short)
 /* No byte, whatever it says, leads anywhere but to a guard or to a refusal. */
 Test(guard, trusts_no_byte)
 {
-    const liq_guards rules = {.stale_ms = 10000, .step = 10000, .confirm_marks = 3};
     liq_bytes_out whole = troubled_bytes();
     size_t refused = 0;
 
@@ -327,7 +334,7 @@ Test(guard, trusts_no_byte)
         liq_bytes_in in = {.data = whole.data, .bytes = whole.count};
         guarded self;
 
-        guard_make(&self, &rules);
+        guard_make(&self, &troubled_rules);
         whole.data[at] = (unsigned char)(before ^ 0xff);
         refused += liq_guard_state_read(self.guard, &in, false, NULL) != LIQ_OK;
         liq_guard_tick(self.guard, 1000000);
@@ -335,6 +342,54 @@ Test(guard, trusts_no_byte)
         guard_end(&self);
     }
     cr_expect_gt(refused, whole.count / 8);
+    free(whole.data);
+}
+
+static liq_bytes_out calm_bytes(liq_guard *guard)
+{
+    liq_bytes_out out = {0};
+
+    liq_guard_firings_clear(guard);
+    liq_guard_state_write(guard, &out);
+    return out;
+}
+
+/* Whatever of what is known changes, the digest tells, and nothing else changes it. */
+Test(guard, has_a_digest_of_all_that_it_knows)
+{
+    liq_bytes_out whole = troubled_bytes();
+    liq_bytes_out first = {0};
+    uint64_t digest = 0;
+    size_t told = 0;
+
+    for (size_t at = 0; at <= whole.count; at++) {
+        liq_bytes_in in = {.data = whole.data, .bytes = whole.count};
+        guarded self;
+
+        guard_make(&self, &troubled_rules);
+        if (at > 0)
+            whole.data[at - 1] ^= 1;
+        if (liq_guard_state_read(self.guard, &in, false, NULL) == LIQ_OK) {
+            liq_bytes_out bytes = calm_bytes(self.guard);
+            const bool same = at > 0 && bytes.count == first.count &&
+                              memcmp(bytes.data, first.data, first.count) == 0;
+
+            if (at > 0)
+                cr_expect_eq(liq_guard_digest(self.guard) == digest, same, "byte %zu", at - 1);
+            told += at > 0 && !same;
+            if (at == 0) {
+                first = bytes;
+                digest = liq_guard_digest(self.guard);
+            } else {
+                free(bytes.data);
+            }
+        }
+        if (at > 0)
+            whole.data[at - 1] ^= 1;
+        guard_end(&self);
+    }
+    cr_expect_gt(told, whole.count / 4, "%zu of %zu", told, whole.count);
+    free(first.data);
     free(whole.data);
 }
 

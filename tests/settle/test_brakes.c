@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "settle/brakes.h"
 #include "settle/settle_filter.h"
 #include "settle/settle_internal.h"
 #include "settle/settle_state.h"
@@ -99,6 +100,7 @@ static void settle_renew(liq_settle **settle, liq_live *live, const liq_book *bo
     cr_assert_eq(liq_settle_create_live(&fresh, live, book, &err), LIQ_OK, "%s", err.message);
     cr_assert_eq(liq_settle_state_read(fresh, data, bytes, &err), LIQ_OK, "%s", err.message);
     cr_assert_eq(liq_settle_state_write(fresh, &again, &bytes_again, &err), LIQ_OK);
+    cr_expect_eq(liq_settle_brakes_digest(fresh), liq_settle_brakes_digest(*settle));
     cr_assert_eq(bytes_again, bytes);
     cr_expect_arr_eq(again, data, bytes);
     cr_expect_eq(liq_settle_breaker_count(fresh), liq_settle_breaker_count(*settle));
@@ -359,4 +361,42 @@ Test(brakes, conserve_cash_whatever_they_do)
         follow_clear(&book);
     }
     cr_expect_gt(said, 50);
+}
+
+Test(brakes, have_a_digest_of_all_that_they_know)
+{
+    liq_pace paces[2] = {{.interval = 1, .used = 2}, {.interval = 3}};
+    liq_speed speeds[2] = {{.samples = {{5, 1}}}, {.stretch = 1, .samples = {{0}, {7, 0}}}};
+    liq_breaker movers[2] = {{.cause_ms = 8, .is_on = true}, {.cause_ms = 9}};
+    liq_breaker funds[1] = {{.cause_ms = 10, .is_waived = true}};
+    liq_brakes brakes = {.paces = paces,
+                         .speeds = speeds,
+                         .movers = movers,
+                         .funds = funds,
+                         .cascade = {.cause_ms = 11, .is_on = true},
+                         .instrument_count = 2,
+                         .fund_count = 1};
+    int64_t *const numbers[] = {
+        &paces[0].interval,           (int64_t *)&paces[0].used,    (int64_t *)&paces[0].used + 1,
+        &speeds[0].samples[0].digits, &speeds[1].samples[9].digits, &speeds[1].stretch,
+        &movers[0].cause_ms,          &movers[1].cause_ms,          &funds[0].cause_ms,
+        &brakes.cascade.cause_ms,     (int64_t *)&brakes.starts[3]};
+    bool *const flags[] = {&paces[0].is_queued,   &paces[1].is_queued,      &movers[0].is_waived,
+                           &movers[1].is_on,      &funds[0].is_on,          &funds[0].is_waived,
+                           &brakes.cascade.is_on, &brakes.cascade.is_waived};
+    const uint64_t digest = liq_brakes_digest(&brakes);
+
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        *numbers[i] ^= 16;
+        /* When the cause of a breaker that is off was there is nothing that matters. */
+        cr_expect_eq(liq_brakes_digest(&brakes) == digest, numbers[i] == &movers[1].cause_ms,
+                     "number %zu", i);
+        *numbers[i] ^= 16;
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        *flags[i] = !*flags[i];
+        cr_expect_neq(liq_brakes_digest(&brakes), digest, "flag %zu", i);
+        *flags[i] = !*flags[i];
+    }
+    cr_expect_eq(liq_brakes_digest(&brakes), digest);
 }
