@@ -96,17 +96,28 @@ static void pace_turn(const liq_brakes *brakes, liq_pace *pace, int64_t now_ms)
     pace->used = 0;
 }
 
-/* On with its cause, off behind the cool-down or by hand. */
+bool liq_brakes_are_ruled(const liq_guards *rules, liq_settle_reason reason)
+{
+    if (rules->breaker == LIQ_BREAKER_OFF)
+        return false;
+    return reason == LIQ_BECAUSE_PRICE_SPEED     ? rules->breaker_move > 0
+           : reason == LIQ_BECAUSE_FUND_DRAWDOWN ? rules->breaker_drawdown > 0
+                                                 : rules->breaker_rounds > 0;
+}
+
+/* On with its cause, off behind the cool-down, by hand or with the rule. */
 static liq_status breaker_turn(liq_waterfall *waterfall, liq_breaker *breaker, bool is_there,
                                const liq_settle_notice *notice, liq_error *err)
 {
     const liq_guards *rules = &waterfall->brakes.rules;
     liq_settle_notice told = *notice;
+    const bool is_ruled = liq_brakes_are_ruled(rules, notice->reason);
     bool ends;
 
+    is_there &= is_ruled;
     if (is_there)
         breaker->cause_ms = waterfall->now_ms;
-    ends = breaker->is_waived ||
+    ends = breaker->is_waived || !is_ruled ||
            (!is_there && waterfall->now_ms - breaker->cause_ms >= rules->breaker_cooldown_ms);
     if (!is_there)
         breaker->is_waived = false;
@@ -153,6 +164,7 @@ static liq_status funds_look(liq_waterfall *waterfall, liq_error *err)
 static liq_status marks_look(liq_waterfall *waterfall, liq_error *err)
 {
     liq_brakes *brakes = &waterfall->brakes;
+    const bool is_ruled = liq_brakes_are_ruled(&brakes->rules, LIQ_BECAUSE_PRICE_SPEED);
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < brakes->instrument_count; i++) {
@@ -165,12 +177,14 @@ static liq_status marks_look(liq_waterfall *waterfall, liq_error *err)
                                     .used = mark,
                                     .limit =
                                         small_decimal(brakes->rules.breaker_move, SHARE_DECIMALS)};
-        bool moved;
+        bool moved = false;
 
-        if (!liq_price_is_sound(mark))
+        if (is_ruled && !liq_price_is_sound(mark))
             continue;
-        sample_note(brakes, i, waterfall->now_ms, mark);
-        moved = has_moved(brakes, i, mark, &notice.observed);
+        if (is_ruled) {
+            sample_note(brakes, i, waterfall->now_ms, mark);
+            moved = has_moved(brakes, i, mark, &notice.observed);
+        }
         status = breaker_turn(waterfall, &brakes->movers[i], moved, &notice, err);
     }
     return status;

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <liqscan/settle.h>
 #include <liqscan/status.h>
 
 #include "base/decimal.h"
@@ -74,6 +75,10 @@ void liq_brakes_clear(liq_brakes *brakes);
 /** Take breakers off by hand: of an instrument its own and its fund's, of LIQ_NO_INDEX all; the
  * next run says so. @param fund  of the instrument */
 void liq_brakes_release(liq_brakes *brakes, uint32_t instrument, uint32_t fund);
+
+/** Whether the rules have the breaker of a reason. One that is on under rules that no longer have
+ * it goes off in the next run, which says so. */
+bool liq_brakes_are_ruled(const liq_guards *rules, liq_settle_reason reason);
 
 /** Whether a breaker or the marks of an instrument have anything that outlives a restart. */
 bool liq_breaker_is_known(const liq_breaker *breaker);

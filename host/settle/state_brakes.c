@@ -22,6 +22,11 @@ static void paces_write(liq_state_writer *writer, const named_list *list);
 static void speeds_write(liq_state_writer *writer, const named_list *list);
 static void funds_write(liq_state_writer *writer);
 static liq_status breaker_read(liq_state_reader *reader, liq_text name, liq_breaker *out);
+static void breaker_take(liq_state_reader *reader, liq_breaker *place, const liq_breaker *breaker,
+                         liq_settle_reason reason);
+static liq_status mover_take(liq_state_reader *reader, uint32_t instrument,
+                             const liq_breaker *breaker);
+static liq_status fund_take(liq_state_reader *reader, liq_text name, const liq_breaker *breaker);
 static liq_status paces_read(liq_state_reader *reader);
 static liq_status speeds_read(liq_state_reader *reader);
 static liq_status funds_read(liq_state_reader *reader);
@@ -132,7 +137,7 @@ static void funds_write(liq_state_writer *writer)
 liq_status liq_state_brakes_read(liq_state_reader *reader)
 {
     const liq_brakes *rules = &reader->settle->waterfall.brakes;
-    const liq_text all = liq_text_of("all");
+    liq_breaker cascade;
     liq_status status;
 
     status = liq_brakes_create(&reader->brakes, &rules->rules, reader->venue, rules->fund_count,
@@ -143,26 +148,64 @@ liq_status liq_state_brakes_read(liq_state_reader *reader)
     reader->move_ms = liq_bytes_get_i64(&reader->in);
     for (int i = 0; i < LIQ_BRAKE_REASONS; i++)
         reader->brakes.starts[i] = liq_bytes_get_u64(&reader->in);
-    if ((status = breaker_read(reader, all, &reader->brakes.cascade)) != LIQ_OK ||
-        (status = paces_read(reader)) != LIQ_OK || (status = speeds_read(reader)) != LIQ_OK)
+    if ((status = breaker_read(reader, liq_text_of("all"), &cascade)) != LIQ_OK)
+        return status;
+    breaker_take(reader, &reader->brakes.cascade, &cascade, LIQ_BECAUSE_CASCADE_ROUNDS);
+    if ((status = paces_read(reader)) != LIQ_OK || (status = speeds_read(reader)) != LIQ_OK)
         return status;
     return funds_read(reader);
 }
 
 static liq_status breaker_read(liq_state_reader *reader, liq_text name, liq_breaker *out)
 {
-    const bool is_used = reader->brakes.rules.breaker != LIQ_BREAKER_OFF;
-    liq_breaker breaker = {.cause_ms = liq_bytes_get_i64(&reader->in)};
-
-    breaker.is_on = liq_bytes_get_flag(&reader->in);
-    breaker.is_waived = liq_bytes_get_flag(&reader->in);
-    if (!reader->in.has_failed && (breaker.cause_ms < 0 || breaker.cause_ms > reader->funds.now_ms))
+    *out = (liq_breaker){.cause_ms = liq_bytes_get_i64(&reader->in)};
+    out->is_on = liq_bytes_get_flag(&reader->in);
+    out->is_waived = liq_bytes_get_flag(&reader->in);
+    if (!reader->in.has_failed && (out->cause_ms < 0 || out->cause_ms > reader->funds.now_ms))
         return liq_state_refuse(reader, name, "has a breaker of a time that is still to come");
-    if (is_used && out != NULL && !out->is_on) {
-        *out = breaker;
-        reader->brakes.on_count += breaker.is_on;
-    }
     return liq_state_check(reader);
+}
+
+/* One that is on is kept under rules that no longer have it, until a run has said that it is off.
+ */
+static void breaker_take(liq_state_reader *reader, liq_breaker *place, const liq_breaker *breaker,
+                         liq_settle_reason reason)
+{
+    if (place->is_on || (!breaker->is_on && !liq_brakes_are_ruled(&reader->brakes.rules, reason)))
+        return;
+    *place = *breaker;
+    reader->brakes.on_count += breaker->is_on;
+}
+
+static liq_status mover_take(liq_state_reader *reader, uint32_t instrument,
+                             const liq_breaker *breaker)
+{
+    liq_brakes *brakes = &reader->brakes;
+    liq_status status = LIQ_OK;
+
+    if (brakes->speeds == NULL && breaker->is_on)
+        status = liq_memory_array((void **)&brakes->speeds, brakes->instrument_count,
+                                  sizeof *brakes->speeds, reader->err);
+    if (status == LIQ_OK && brakes->movers == NULL && breaker->is_on)
+        status = liq_memory_array((void **)&brakes->movers, brakes->instrument_count,
+                                  sizeof *brakes->movers, reader->err);
+    if (status == LIQ_OK && brakes->movers != NULL)
+        breaker_take(reader, &brakes->movers[instrument], breaker, LIQ_BECAUSE_PRICE_SPEED);
+    return status;
+}
+
+static liq_status fund_take(liq_state_reader *reader, liq_text name, const liq_breaker *breaker)
+{
+    liq_brakes *brakes = &reader->brakes;
+    liq_status status = LIQ_OK;
+
+    if (brakes->funds == NULL && breaker->is_on)
+        status = liq_memory_array((void **)&brakes->funds, brakes->fund_count,
+                                  sizeof *brakes->funds, reader->err);
+    for (uint32_t i = 0; status == LIQ_OK && brakes->funds != NULL && i < brakes->fund_count; i++)
+        if (liq_text_equal(name, reader->funds.funds[i].name))
+            breaker_take(reader, &brakes->funds[i], breaker, LIQ_BECAUSE_FUND_DRAWDOWN);
+    return status;
 }
 
 static liq_status paces_read(liq_state_reader *reader)
@@ -199,7 +242,7 @@ static liq_status speeds_read(liq_state_reader *reader)
         liq_speed speed = {.stretch = liq_bytes_get_i64(&reader->in)};
         uint32_t instrument = LIQ_NO_INDEX;
         bool sound = speed.stretch >= 0 && speed.stretch <= reader->funds.now_ms;
-        bool is_used;
+        liq_breaker mover;
 
         for (int sample = 0; sample < LIQ_SPEED_SAMPLES; sample++)
             sound =
@@ -209,10 +252,13 @@ static liq_status speeds_read(liq_state_reader *reader)
             return status;
         if (!sound)
             return liq_state_refuse(reader, name, "has marks that cannot be");
-        is_used = reader->brakes.speeds != NULL && instrument_find(reader, name, &instrument);
-        if (is_used && reader->move_ms == reader->brakes.rules.breaker_move_ms)
+        if ((status = breaker_read(reader, name, &mover)) != LIQ_OK ||
+            !instrument_find(reader, name, &instrument))
+            continue;
+        if (liq_brakes_are_ruled(&reader->brakes.rules, LIQ_BECAUSE_PRICE_SPEED) &&
+            reader->move_ms == reader->brakes.rules.breaker_move_ms)
             reader->brakes.speeds[instrument] = speed;
-        status = breaker_read(reader, name, is_used ? &reader->brakes.movers[instrument] : NULL);
+        status = mover_take(reader, instrument, &mover);
     }
     return status;
 }
@@ -224,12 +270,10 @@ static liq_status funds_read(liq_state_reader *reader)
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         const liq_text name = liq_bytes_get_text(&reader->in);
-        liq_breaker *fund = NULL;
+        liq_breaker fund;
 
-        for (uint32_t at = 0; reader->brakes.funds != NULL && at < reader->brakes.fund_count; at++)
-            if (liq_text_equal(name, reader->funds.funds[at].name))
-                fund = &reader->brakes.funds[at];
-        status = breaker_read(reader, name, fund);
+        if ((status = breaker_read(reader, name, &fund)) == LIQ_OK)
+            status = fund_take(reader, name, &fund);
     }
     return status;
 }

@@ -416,3 +416,39 @@ Test(core_guard, refuses_marks_that_cannot_be_made)
         clear(&self);
     }
 }
+
+/* However often it is started before it runs, and once. */
+Test(core_guard, says_that_a_breaker_is_off_which_the_policy_no_longer_has)
+{
+    for (int is_off = 0; is_off <= 1; is_off++) {
+        const liq_guards guards = {.stale_ms = 10000,
+                                   .breaker = LIQ_BREAKER_LIQUIDATIONS,
+                                   .breaker_move = 50000,
+                                   .breaker_move_ms = 64000,
+                                   .breaker_cooldown_ms = 60000};
+        char text[TEXT_BYTES];
+        given self;
+
+        make(&self, &guards);
+        others(&self, START_MS);
+        cr_assert_eq(mark(&self, START_MS, "BTCUSDT", "62150.4"), LIQ_OK);
+        tick_text(&self, START_MS, text);
+        cr_assert_eq(mark(&self, START_MS + 100, "BTCUSDT", "50000"), LIQ_OK);
+        tick_text(&self, START_MS + 100, text);
+        cr_expect_str_eq(text, "halt:price_speed:BTCUSDT:62150.4 ");
+        if (is_off == 1)
+            self.guards.breaker = LIQ_BREAKER_OFF;
+        self.guards.breaker_move = 0;
+        self.guards.breaker_rounds = 4;
+        restart(&self);
+        restart(&self);
+        cr_expect_eq(liq_settle_breaker_count(self.core.settle), 1);
+        tick_text(&self, START_MS + 200, text);
+        cr_expect_str_eq(text, "resume:price_speed:BTCUSDT:50000 liquidates", "%s", text);
+        cr_expect_eq(liq_settle_breaker_count(self.core.settle), 0);
+        restart(&self);
+        tick_text(&self, START_MS + 300, text);
+        cr_expect_null(strstr(text, "price_speed"), "%s", text);
+        clear(&self);
+    }
+}
