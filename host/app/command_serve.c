@@ -30,7 +30,8 @@ static const liq_option_spec specs[] = {
     {"config", "FILE", false, "what to follow, decide and tell; needed"},
     {"log", "debug|info|warn|error", false, "least level that is logged; info"},
     {"stdout-from", "SEQ", false,
-     "decision that standard output begins with, for who has those before"},
+     "decision that standard output begins with, for who\n"
+     "has those before"},
     {"check", NULL, false, "read FILE, say what is wrong with it, and end"},
     LIQ_OPTION_HELP};
 
@@ -40,12 +41,13 @@ const liq_command liq_command_serve = {
     .about = "Follow an exchange live, and decide",
     .text = "Follows a book by events (from standard input, a Unix-domain socket, NATS\n"
             "JetStream), values it on every update of marks, and decides as \"settle\" does.\n"
-            "Each decision is in the journal of the state folder before it is told to anybody;\n"
-            "after a kill at any instant the next start goes on where the journal ends.\n"
+            "Each decision is in the journal of the state folder before it is told to\n"
+            "anybody; after a kill at any instant the next start goes on where the journal\n"
+            "ends.\n"
             "\n"
             "SIGTERM and SIGINT apply what was read, write a snapshot and end. SIGHUP takes\n"
-            "over venue.json anew; a bad file changes nothing. The log goes to standard error,\n"
-            "one JSON object a line.\n",
+            "over venue.json anew; a bad file changes nothing. The log goes to standard\n"
+            "error, one JSON object a line.\n",
     .examples = "  liqscan serve --config liqscan.json\n"
                 "  liqscan serve --config liqscan.json --check\n"
                 "  liqscan serve --config liqscan.json --stdout-from 1349 | consumer\n",

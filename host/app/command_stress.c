@@ -99,8 +99,8 @@ static const liq_option_spec specs[] = {
      "with --cascade: run it under other rules as well,\n"
      "named above or JSON that is laid over \"policy\""},
     {"depth-scale", "X|infinite", false,
-     "with --cascade: times what depth.csv holds; infinite:\n"
-     "all is closed at the mark"},
+     "with --cascade: times what depth.csv holds;\n"
+     "infinite: all is closed at the mark"},
     {"recovery", "PERCENT%", false,
      "with --cascade: of the depth that is missing so much\n"
      "comes back in each round; else none"},

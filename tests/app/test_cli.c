@@ -139,6 +139,13 @@ Test(cli, helps_everywhere)
         {"settle --help", "usage: liqscan settle BOOK [OPTION]"},
         {"replay --help", "usage: liqscan replay BOOK PATH [OPTION]"},
         {"snapshot --help", "usage: liqscan snapshot BOOK"},
+        {"stress --help", "usage: liqscan stress BOOK"},
+        {"plan --help", "usage: liqscan plan BOOK"},
+        {"policy diff --help", "usage: liqscan policy diff A B BOOK"},
+        {"serve --help", "usage: liqscan serve [OPTION]..."},
+        {"journal show --help", "usage: liqscan journal show FOLDER"},
+        {"journal verify --help", "usage: liqscan journal verify FOLDER"},
+        {"journal export --help", "usage: liqscan journal export FOLDER"},
     };
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
