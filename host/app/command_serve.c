@@ -28,7 +28,9 @@ static void reload(liq_engine *engine, liq_log *log);
 
 static const liq_option_spec specs[] = {
     {"config", "FILE", false, "what to follow, decide and tell; needed"},
-    {"log", "debug|info|warn|error", false, "least level that is logged; info"},
+    {"log", "LEVEL", false,
+     "least level that is logged: debug, info, warn or\n"
+     "error; else info"},
     {"stdout-from", "SEQ", false,
      "decision that standard output begins with, for who\n"
      "has those before"},
