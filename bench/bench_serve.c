@@ -166,8 +166,8 @@ static void prepare(serve_bench *self)
             "{\"name\":\"bench\",\"book\":\"%s\",\"state\":\"%s/state\",\"socket\":\"%s\",\n"
             "\"sources\":[{\"source\":\"marks\",\"kind\":\"socket\"},"
             "{\"source\":\"orders\",\"kind\":\"socket\"}],\n"
-            "\"outlets\":[],\"http\":{\"port\":%u},\"snapshot_ticks\":%u%s%s%s}\n",
-            bench->directory, self->folder, self->socket, self->port, MARKS_PER_SECOND * 20,
+            "\"outlets\":[],\"http\":{\"port\":%u}%s%s%s}\n",
+            bench->directory, self->folder, self->socket, self->port,
             bench->device == NULL ? "" : ",\"device\":\"",
             bench->device == NULL ? "" : bench->device, bench->device == NULL ? "" : "\"");
     (void)fclose(file);

@@ -201,7 +201,7 @@ static liq_status integers_read(liq_engine_config *out, const liq_json_value *ro
         {"queue_bytes", &out->queue_bytes, 1 << 20, (int64_t)1 << 36, 64 << 20},
         {"reorder_events", &out->reorder_events, 0, 1 << 20, 1024},
         {"snapshot_ticks", &out->snapshot_ticks, 1, (int64_t)1 << 40, 1000},
-        {"snapshot_bytes", &out->snapshot_bytes, 1 << 16, (int64_t)1 << 40, 128 << 20},
+        {"snapshot_bytes", &out->snapshot_bytes, 1 << 16, (int64_t)1 << 40, 384 << 20},
         {"snapshots_kept", &out->snapshots_kept, 1, 1000, 3},
         {"journal_bytes", &out->journal_bytes, 1 << 18, (int64_t)1 << 46, (int64_t)1 << 30},
         {"journal_hours", &out->journal_hours, 0, 87600, 0}};
