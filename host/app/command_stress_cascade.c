@@ -13,9 +13,17 @@
 #include "base/fail.h"
 #include "base/memory.h"
 
+/* A cascade does not know how many there are. */
+typedef struct cases_progress {
+    liq_progress_bar bar;
+    uint64_t done;
+    uint64_t count;
+} cases_progress;
+
 static liq_status cases_run(liq_cascade_found *found, const liq_cascade_plan *plan, liq_error *err);
+static int cases_report(void *context, const char *stage, uint64_t done, uint64_t total);
 static liq_status variant_run(liq_cascade_found *found, const liq_cascade_plan *plan,
-                              uint32_t variant, const liq_progress *progress, liq_error *err);
+                              uint32_t variant, cases_progress *cases, liq_error *err);
 static liq_status case_take(liq_cascade_case *out, const liq_cascade *cascade, const char *leader,
                             liq_error *err);
 static liq_status rounds_take(liq_cascade_case *out, const liq_cascade *cascade, liq_error *err);
@@ -75,7 +83,7 @@ liq_status liq_stress_cascade_check(const liq_options *options, liq_error *err)
 static liq_status cases_run(liq_cascade_found *found, const liq_cascade_plan *plan, liq_error *err)
 {
     const uint64_t start_ns = liq_clock_ns();
-    liq_progress_bar bar;
+    cases_progress cases = {.count = 0};
     liq_status status =
         liq_memory_array((void **)&found->cases, (size_t)plan->scenario_count * plan->variant_count,
                          sizeof *found->cases, err);
@@ -83,23 +91,34 @@ static liq_status cases_run(liq_cascade_found *found, const liq_cascade_plan *pl
     if (status != LIQ_OK)
         return status;
     found->case_count = plan->scenario_count * plan->variant_count;
-    liq_progress_bar_start(&bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
+    cases.count = found->case_count;
+    liq_progress_bar_start(&cases.bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
     for (uint32_t i = 0; status == LIQ_OK && i < plan->variant_count; i++)
-        status = variant_run(found, plan, i, &bar.progress, err);
-    liq_progress_bar_finish(&bar);
+        status = variant_run(found, plan, i, &cases, err);
+    liq_progress_bar_finish(&cases.bar);
     found->run_ns = liq_clock_ns() - start_ns;
     return status;
 }
 
+static int cases_report(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+    const cases_progress *cases = context;
+
+    (void)done, (void)total; /* rounds, of which nobody knows how many there will be */
+    return cases->bar.progress.report(cases->bar.progress.context, stage, cases->done,
+                                      cases->count);
+}
+
 static liq_status variant_run(liq_cascade_found *found, const liq_cascade_plan *plan,
-                              uint32_t variant, const liq_progress *progress, liq_error *err)
+                              uint32_t variant, cases_progress *cases, liq_error *err)
 {
     const liq_cascade_variant *rules = &plan->variants[variant];
+    const liq_progress progress = {.report = cases_report, .context = cases};
     liq_cascade_options options = plan->engine;
     liq_cascade *cascade = NULL;
     liq_status status;
 
-    options.progress = progress;
+    options.progress = &progress;
     options.policy = rules->policy;
     options.policy_name = rules->file != NULL ? rules->file : rules->name;
     options.infinite_depth = options.infinite_depth || rules->is_infinite;
@@ -112,6 +131,7 @@ static liq_status variant_run(liq_cascade_found *found, const liq_cascade_plan *
         if ((status = liq_cascade_run(cascade, of->scenario->moves, of->scenario->move_count,
                                       &of->summary, err)) == LIQ_OK)
             status = case_take(of, cascade, plan->leader, err);
+        cases->done++;
     }
     liq_cascade_destroy(cascade);
     return status;
