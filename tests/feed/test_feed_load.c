@@ -167,6 +167,7 @@ static void *send_in_storms(void *of)
 
     while (applied < STORM_EVENTS) {
         const uint64_t stop_after = random_below(&random, 3000);
+        uint64_t from;
         char line[256];
         const char *answer;
 
@@ -176,8 +177,9 @@ static void *send_in_storms(void *of)
         answer = client_line(&caller);
         if (answer != NULL && strstr(answer, "applied") != NULL)
             applied = strtoull(strrchr(answer, ':') + 1, NULL, 10);
-        for (uint64_t i = 1; i <= stop_after && applied + i <= STORM_EVENTS; i++) {
-            size_t bytes = event_write(line, applied + i);
+        from = applied - (applied % BAD_EVERY < 3 ? 0 : 2); /* who is not sure says it again */
+        for (uint64_t i = 1; i <= stop_after && from + i <= STORM_EVENTS; i++) {
+            size_t bytes = event_write(line, from + i);
 
             if (i == stop_after) /* the last one is torn */
                 bytes = random_below(&random, bytes);
@@ -204,7 +206,8 @@ Test(feed_load, applies_each_event_once_through_storms_of_connections)
     for (liq_feed_batch *batch; (batch = liq_feed_queue_pop(queue, 0)) != NULL;)
         apply(batch);
     cr_expect(liq_feed_order_last(orders[0]) == STORM_EVENTS);
-    cr_expect(bad_count[0] == STORM_EVENTS / BAD_EVERY && repeats > 0);
+    cr_expect(bad_count[0] == STORM_EVENTS / BAD_EVERY, "%lu", (unsigned long)bad_count[0]);
+    cr_expect(repeats > 0);
 }
 
 static void *send_long_line(void *unused)
