@@ -16,9 +16,11 @@
 
 extern char **environ;
 
-enum { PATH_BYTES = 4096, ENVIRONMENT_MAX = 512 };
+enum { PATH_BYTES = 4096, ENVIRONMENT_MAX = 512, LINE_BYTES = 16384 };
 
 static char *read_back(int descriptor);
+static const char *field_at(const char *output, const char *at, const char *line_with,
+                            const char *key);
 
 void run(run_result *out, const run_setup *setup, const char *const *words)
 {
@@ -43,6 +45,24 @@ void run_line(run_result *out, const char *line)
     words[count] = NULL;
     run(out, &setup, words);
     free(copy);
+}
+
+void run_line_in(run_result *out, const char *folder, const char *line)
+{
+    char filled[LINE_BYTES];
+    size_t used = 0;
+
+    for (const char *at = line; *at != '\0'; at++) {
+        const bool is_folder = at[0] == '%' && at[1] == 'F';
+        const int bytes = is_folder ? (int)strlen(folder) : 1;
+
+        cr_assert_lt(used + (size_t)bytes, sizeof filled);
+        memcpy(filled + used, is_folder ? folder : at, (size_t)bytes);
+        used += (size_t)bytes;
+        at += is_folder;
+    }
+    filled[used] = '\0';
+    run_line(out, filled);
 }
 
 run_child run_start(const run_setup *setup, const char *const *words)
@@ -100,6 +120,38 @@ void run_clear(run_result *result)
 {
     free(result->output);
     free(result->message);
+}
+
+const char *line_field(const char *output, const char *line_with, const char *key)
+{
+    return field_at(output, strstr(output, line_with), line_with, key);
+}
+
+const char *last_line_field(const char *output, const char *line_with, const char *key)
+{
+    const char *at = NULL;
+
+    for (const char *found = output; (found = strstr(found, line_with)) != NULL; found++)
+        at = found;
+    return field_at(output, at, line_with, key);
+}
+
+/* Of the line that a place is in. */
+static const char *field_at(const char *output, const char *at, const char *line_with,
+                            const char *key)
+{
+    static char out[256];
+    char quoted[64];
+
+    cr_assert(at != NULL, "no line with %s in %s", line_with, output);
+    while (at > output && at[-1] != '\n')
+        at--;
+    (void)snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    at = strstr(at, quoted);
+    cr_assert(at != NULL, "%s", key);
+    at += strlen(quoted);
+    (void)snprintf(out, sizeof out, "%.*s", (int)strcspn(at + 1, ",}\"") + 1, at);
+    return out[0] == '"' ? out + 1 : out;
 }
 
 size_t line_count(const char *text)

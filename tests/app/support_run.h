@@ -36,12 +36,20 @@ void run(run_result *out, const run_setup *setup, const char *const *words);
 /* Split at blanks and run. */
 void run_line(run_result *out, const char *line);
 
+/* The same with each %F in the line standing for a folder. */
+void run_line_in(run_result *out, const char *folder, const char *line);
+
 run_child run_start(const run_setup *setup, const char *const *words);
 
 /* Wait for the end. Fails the test when a process of the program's group is left. */
 void run_end(run_child *child, run_result *out);
 
 void run_clear(run_result *result);
+
+/* The value of a key in the first, or the last, line of JSON that holds a text; without quotes.
+ * Lent until the next call. */
+const char *line_field(const char *output, const char *line_with, const char *key);
+const char *last_line_field(const char *output, const char *line_with, const char *key);
 
 /* Lines in a text. */
 size_t line_count(const char *text);

@@ -11,7 +11,7 @@
 
 #include "support_run.h"
 
-enum { PATH_BYTES = 4096, WORDS_MAX = 30, FILE_BYTES = 65536 };
+enum { PATH_BYTES = 4096, FILE_BYTES = 65536 };
 
 /* The example of tests/cascade/test_cascade.c: three longs that fall one by the other's fills, with
    an end price of 98 and an amplification of 2971 / 598.8. */
@@ -49,45 +49,10 @@ static void book_write(const char *folder)
 /* %F in options is the folder. */
 static void cascade_run(run_result *out, const char *folder, const char *options)
 {
-    static char line[PATH_BYTES * 4];
-    const char *words[WORDS_MAX] = {"stress", folder, "--cascade"};
-    uint32_t count = 3;
-    size_t used = 0;
+    char line[PATH_BYTES];
 
-    for (const char *at = options; *at != '\0'; at++) {
-        if (at[0] == '%' && at[1] == 'F') {
-            used += (size_t)snprintf(line + used, sizeof line - used, "%s", folder);
-            at++;
-        } else {
-            line[used++] = *at;
-        }
-    }
-    line[used] = '\0';
-    for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " ")) {
-        cr_assert_lt(count, WORDS_MAX - 1);
-        words[count++] = word;
-    }
-    run(out, &(run_setup){0}, words);
-}
-
-/* The value of a key in the last line that holds a text. */
-static const char *field(const char *output, const char *line_with, const char *key)
-{
-    static char out[256];
-    char quoted[64];
-    const char *at = NULL;
-
-    for (const char *found = output; (found = strstr(found, line_with)) != NULL; found++)
-        at = found;
-    cr_assert(at != NULL, "no line with %s in %s", line_with, output);
-    while (at > output && at[-1] != '\n')
-        at--;
-    (void)snprintf(quoted, sizeof quoted, "\"%s\":", key);
-    at = strstr(at, quoted);
-    cr_assert(at != NULL, "%s", key);
-    at += strlen(quoted);
-    (void)snprintf(out, sizeof out, "%.*s", (int)strcspn(at + 1, ",}\"") + 1, at);
-    return out[0] == '"' ? out + 1 : out;
+    (void)snprintf(line, sizeof line, "stress %%F --cascade %s", options);
+    run_line_in(out, folder, line);
 }
 
 Test(cli_cascade, says_what_every_round_did)
@@ -99,14 +64,16 @@ Test(cli_cascade, says_what_every_round_did)
     book_write(folder);
     cascade_run(&result, folder, "--shock XUSD=-50% --format json");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "\"round\":1,", "liquidated_notional"), "598.8");
-    cr_expect_str_eq(field(result.output, "\"round\":2,", "lead_price"), "99.5");
-    cr_expect_str_eq(field(result.output, "\"round\":4,", "funds"), "995.8");
-    cr_expect_str_eq(field(result.output, "\"instrument\":", "feedback_percent"), "-2");
-    cr_expect_str_eq(field(result.output, "\"amplification\":", "amplification"), "4.961589");
-    cr_expect_str_eq(field(result.output, "\"amplification\":", "end_price"), "98");
-    cr_expect_str_eq(field(result.output, "\"amplification\":", "end"), "at rest");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "conserved"), "true");
+    cr_expect_str_eq(last_line_field(result.output, "\"round\":1,", "liquidated_notional"),
+                     "598.8");
+    cr_expect_str_eq(last_line_field(result.output, "\"round\":2,", "lead_price"), "99.5");
+    cr_expect_str_eq(last_line_field(result.output, "\"round\":4,", "funds"), "995.8");
+    cr_expect_str_eq(last_line_field(result.output, "\"instrument\":", "feedback_percent"), "-2");
+    cr_expect_str_eq(last_line_field(result.output, "\"amplification\":", "amplification"),
+                     "4.961589");
+    cr_expect_str_eq(last_line_field(result.output, "\"amplification\":", "end_price"), "98");
+    cr_expect_str_eq(last_line_field(result.output, "\"amplification\":", "end"), "at rest");
+    cr_expect_str_eq(last_line_field(result.output, "\"summary\"", "conserved"), "true");
     run_clear(&result);
     folder_remove(folder);
 }
@@ -127,10 +94,14 @@ Test(cli_cascade, sets_variants_side_by_side)
                 "takeover --format json --only cascades --picture %F/one.svg");
     cr_assert_eq(result.code, 0, "%s", result.message);
     cr_expect_eq(line_count(result.output), 5);
-    cr_expect_str_eq(field(result.output, "\"variant\":\"infinite\"", "amplification"), "1.670006");
-    cr_expect_str_eq(field(result.output, "\"variant\":\"infinite\"", "own_amplification"), "1");
-    cr_expect_str_eq(field(result.output, "\"variant\":\"mine\"", "liquidated_notional"), "1000");
-    cr_expect_str_eq(field(result.output, "\"variant\":\"takeover\"", "market_notional"), "0");
+    cr_expect_str_eq(last_line_field(result.output, "\"variant\":\"infinite\"", "amplification"),
+                     "1.670006");
+    cr_expect_str_eq(
+        last_line_field(result.output, "\"variant\":\"infinite\"", "own_amplification"), "1");
+    cr_expect_str_eq(last_line_field(result.output, "\"variant\":\"mine\"", "liquidated_notional"),
+                     "1000");
+    cr_expect_str_eq(last_line_field(result.output, "\"variant\":\"takeover\"", "market_notional"),
+                     "0");
     run_clear(&result);
     (void)snprintf(path, sizeof path, "%s/one.svg", folder);
     file = fopen(path, "r");

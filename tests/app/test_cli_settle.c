@@ -45,24 +45,6 @@ static void book_write(const char *folder, const char *policy, const char *fund)
     folder_write(folder, "marks.csv", "symbol,price\nXUSD,100\n");
 }
 
-/* The value of a key in the line that holds a text. */
-static const char *field(const char *output, const char *line_with, const char *key)
-{
-    static char out[256];
-    char quoted[64];
-    const char *at = strstr(output, line_with);
-
-    cr_assert(at != NULL, "no line with %s in %s", line_with, output);
-    while (at > output && at[-1] != '\n')
-        at--;
-    (void)snprintf(quoted, sizeof quoted, "\"%s\":", key);
-    at = strstr(at, quoted);
-    cr_assert(at != NULL, "%s", key);
-    at += strlen(quoted);
-    (void)snprintf(out, sizeof out, "%.*s", (int)strcspn(at + 1, ",}\"") + 1, at);
-    return out[0] == '"' ? out + 1 : out;
-}
-
 Test(cli_settle, deleverages_what_an_empty_fund_cannot_pay)
 {
     char folder[PATH_BYTES];
@@ -78,14 +60,14 @@ Test(cli_settle, deleverages_what_an_empty_fund_cannot_pay)
         run(&result, &(run_setup){0}, words);
     }
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "\"action\":\"takeover\"", "price"), "85");
-    cr_expect_str_eq(field(result.output, "\"action\":\"takeover\"", "cash"), "-150");
-    cr_expect_str_eq(field(result.output, "\"account\":\"win2\"", "quantity"), "6");
-    cr_expect_str_eq(field(result.output, "\"account\":\"win2\"", "cash"), "90");
-    cr_expect_str_eq(field(result.output, "\"account\":\"win2\"", "against"), "lose");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "socialised"), "0");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "deficit"), "50");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "conserved"), "true");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"takeover\"", "price"), "85");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"takeover\"", "cash"), "-150");
+    cr_expect_str_eq(line_field(result.output, "\"account\":\"win2\"", "quantity"), "6");
+    cr_expect_str_eq(line_field(result.output, "\"account\":\"win2\"", "cash"), "90");
+    cr_expect_str_eq(line_field(result.output, "\"account\":\"win2\"", "against"), "lose");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "socialised"), "0");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "deficit"), "50");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "conserved"), "true");
     run_clear(&result);
     folder_remove(folder);
 }
@@ -138,13 +120,13 @@ Test(cli_settle, says_the_same_on_a_device_and_on_the_host)
 
     run_line(&host, "settle " DEMO " --shock BTCUSDT=-15% --format json --device cpu-reference");
     cr_assert_eq(host.code, 0, "%s", host.message);
-    (void)snprintf(hash, sizeof hash, "%s", field(host.output, "\"summary\"", "hash"));
+    (void)snprintf(hash, sizeof hash, "%s", line_field(host.output, "\"summary\"", "hash"));
     run_line(&device, "settle " DEMO " --shock BTCUSDT=-15% --format json");
     if (device.code == 3 && (required == NULL || strcmp(required, "1") != 0))
         cr_skip_test("no device: %s", device.message);
     cr_assert_eq(device.code, 0, "%s", device.message);
-    cr_expect_str_eq(field(device.output, "\"summary\"", "hash"), hash);
-    cr_expect_str_eq(field(device.output, "\"summary\"", "conserved"), "true");
+    cr_expect_str_eq(line_field(device.output, "\"summary\"", "hash"), hash);
+    cr_expect_str_eq(line_field(device.output, "\"summary\"", "conserved"), "true");
     run_clear(&host);
     run_clear(&device);
 }
@@ -207,13 +189,13 @@ Test(cli_replay, settles_tick_by_tick)
     replay(&result, folder, NULL, NULL);
     cr_assert_eq(result.code, 0, "%s", result.message);
     /* At 94 equity is 90 and 94 are needed: closed at the mark; nobody is left to fall at 80. */
-    cr_expect_str_eq(field(result.output, "\"action\":\"close\"", "tick"), "2");
-    cr_expect_str_eq(field(result.output, "\"action\":\"close\"", "price"), "94");
-    cr_expect_str_eq(field(result.output, "\"action\":\"close\"", "cash"), "-60");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "ticks"), "3");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "ticks_with_actions"), "1");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "flagged"), "1");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "conserved"), "true");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"close\"", "tick"), "2");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"close\"", "price"), "94");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"close\"", "cash"), "-60");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "ticks"), "3");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "ticks_with_actions"), "1");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "flagged"), "1");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "conserved"), "true");
     run_clear(&result);
     folder_remove(folder);
 }
@@ -231,9 +213,9 @@ Test(cli_replay, calls_whoever_comes_to_the_warning_level)
                  "time_ms,symbol,price\n0,XUSD,99\n1,XUSD,95\n2,XUSD,94.9\n3,XUSD,94\n");
     replay(&result, folder, NULL, NULL);
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "\"action\":\"margin_call\"", "tick"), "2");
-    cr_expect_str_eq(field(result.output, "\"action\":\"margin_call\"", "reason"), "warning");
-    cr_expect_str_eq(field(result.output, "\"action\":\"close\"", "tick"), "4");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"margin_call\"", "tick"), "2");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"margin_call\"", "reason"), "warning");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"close\"", "tick"), "4");
     call = strstr(result.output, "\"action\":\"margin_call\"");
     cr_expect_null(strstr(call + 1, "\"action\":\"margin_call\""), "told twice");
     run_clear(&result);
@@ -253,8 +235,8 @@ Test(cli_replay, reads_bars_and_moves_them_to_the_price_of_the_book)
                  "2022-01-20 00:01:00.000000,1,1,1,47000.0,1\n");
     replay(&result, folder, "--bars=XUSD", "--relative");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "\"action\":\"close\"", "price"), "94");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "first_ms"), "1642636800000");
+    cr_expect_str_eq(line_field(result.output, "\"action\":\"close\"", "price"), "94");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "first_ms"), "1642636800000");
     run_clear(&result);
     folder_remove(folder);
 }

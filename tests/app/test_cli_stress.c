@@ -13,7 +13,7 @@
 
 #define DEMO LIQ_SOURCE_DIR "/host/demo"
 
-enum { PATH_BYTES = 4096, WORDS_MAX = 24 };
+enum { PATH_BYTES = 4096 };
 
 /* A loser of ten contracts against a winner, and 30 in the fund. */
 static void book_write(const char *folder)
@@ -41,43 +41,10 @@ static void book_write(const char *folder)
 /* Run over the book with options behind the usual ones. %F in them is the book's folder. */
 static void stress_run(run_result *out, const char *folder, const char *options)
 {
-    static char line[PATH_BYTES * 4];
-    const char *words[WORDS_MAX] = {"stress", folder, "--device", "cpu-reference"};
-    uint32_t count = 4;
-    size_t used = 0;
+    char line[PATH_BYTES];
 
-    for (const char *at = options; *at != '\0'; at++) {
-        if (at[0] == '%' && at[1] == 'F') {
-            used += (size_t)snprintf(line + used, sizeof line - used, "%s", folder);
-            at++;
-        } else {
-            line[used++] = *at;
-        }
-    }
-    line[used] = '\0';
-    for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " ")) {
-        cr_assert_lt(count, WORDS_MAX - 1);
-        words[count++] = word;
-    }
-    run(out, &(run_setup){0}, words);
-}
-
-/* The value of a key in the line that holds a text. */
-static const char *field(const char *output, const char *line_with, const char *key)
-{
-    static char out[256];
-    char quoted[64];
-    const char *at = strstr(output, line_with);
-
-    cr_assert(at != NULL, "no line with %s in %s", line_with, output);
-    while (at > output && at[-1] != '\n')
-        at--;
-    (void)snprintf(quoted, sizeof quoted, "\"%s\":", key);
-    at = strstr(at, quoted);
-    cr_assert(at != NULL, "%s", key);
-    at += strlen(quoted);
-    (void)snprintf(out, sizeof out, "%.*s", (int)strcspn(at + 1, ",}\"") + 1, at);
-    return out[0] == '"' ? out + 1 : out;
+    (void)snprintf(line, sizeof line, "stress %%F --device cpu-reference %s", options);
+    run_line_in(out, folder, line);
 }
 
 /* At 80 the loser has 150 - 200 = -50, of which the fund pays 30; flagged below 94.44, where
@@ -91,26 +58,27 @@ Test(cli_stress, says_what_a_ladder_does)
     book_write(folder);
     stress_run(&result, folder, "--ladder XUSD=-20%..20%/5 --reverse --format json");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "XUSD -20%", "fund_needed"), "50");
-    cr_expect_str_eq(field(result.output, "XUSD -20%", "adl_needed"), "20");
-    cr_expect_str_eq(field(result.output, "XUSD -20%", "bankrupt"), "1");
-    cr_expect_str_eq(field(result.output, "XUSD -20%", "flagged"), "1");
-    cr_expect_str_eq(field(result.output, "XUSD -20%", "long_notional"), "800");
-    cr_expect_str_eq(field(result.output, "XUSD -20%", "short_notional"), "0");
-    cr_expect_str_eq(field(result.output, "XUSD -20%", "open_interest_share"), "0.5");
-    cr_expect_str_eq(field(result.output, "XUSD -10%", "flagged"), "1");
-    cr_expect_str_eq(field(result.output, "XUSD -10%", "fund_needed"), "0");
-    cr_expect_str_eq(field(result.output, "XUSD 0%", "flagged"), "0");
-    cr_expect_str_eq(field(result.output, "XUSD +20%", "ok"), "2");
+    cr_expect_str_eq(line_field(result.output, "XUSD -20%", "fund_needed"), "50");
+    cr_expect_str_eq(line_field(result.output, "XUSD -20%", "adl_needed"), "20");
+    cr_expect_str_eq(line_field(result.output, "XUSD -20%", "bankrupt"), "1");
+    cr_expect_str_eq(line_field(result.output, "XUSD -20%", "flagged"), "1");
+    cr_expect_str_eq(line_field(result.output, "XUSD -20%", "long_notional"), "800");
+    cr_expect_str_eq(line_field(result.output, "XUSD -20%", "short_notional"), "0");
+    cr_expect_str_eq(line_field(result.output, "XUSD -20%", "open_interest_share"), "0.5");
+    cr_expect_str_eq(line_field(result.output, "XUSD -10%", "flagged"), "1");
+    cr_expect_str_eq(line_field(result.output, "XUSD -10%", "fund_needed"), "0");
+    cr_expect_str_eq(line_field(result.output, "XUSD 0%", "flagged"), "0");
+    cr_expect_str_eq(line_field(result.output, "XUSD +20%", "ok"), "2");
     /* 150 + 10 (p - 100) < -30 from 82 on down. */
-    cr_expect_str_eq(field(result.output, "\"limit_percent\":\"-20\"", "change_percent"),
+    cr_expect_str_eq(line_field(result.output, "\"limit_percent\":\"-20\"", "change_percent"),
                      "-18.0001");
-    cr_expect_str_eq(field(result.output, "\"limit_percent\":\"-20\"", "proven_percent"), "-18");
-    cr_expect_str_eq(field(result.output, "\"limit_percent\":\"20\"", "found"), "false");
-    cr_expect_str_eq(field(result.output, "\"limit_percent\":\"20\"", "proven_percent"), "20");
-    cr_expect_str_eq(field(result.output, "\"account\":\"lose\"", "worst"), "50");
-    cr_expect_str_eq(field(result.output, "\"account\":\"lose\"", "scenarios"), "1");
-    cr_expect_str_eq(field(result.output, "\"summary\"", "fund_available"), "30");
+    cr_expect_str_eq(line_field(result.output, "\"limit_percent\":\"-20\"", "proven_percent"),
+                     "-18");
+    cr_expect_str_eq(line_field(result.output, "\"limit_percent\":\"20\"", "found"), "false");
+    cr_expect_str_eq(line_field(result.output, "\"limit_percent\":\"20\"", "proven_percent"), "20");
+    cr_expect_str_eq(line_field(result.output, "\"account\":\"lose\"", "worst"), "50");
+    cr_expect_str_eq(line_field(result.output, "\"account\":\"lose\"", "scenarios"), "1");
+    cr_expect_str_eq(line_field(result.output, "\"summary\"", "fund_available"), "30");
     run_clear(&result);
     folder_remove(folder);
 }
@@ -125,15 +93,15 @@ Test(cli_stress, moves_a_factor_by_betas)
     folder_write(folder, "betas.csv", "symbol,beta\nXUSD,2\nYUSD,-0.5\n");
     stress_run(&result, folder, "--factor %F/betas.csv=-10%..0%/2 --reverse --format json");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "factor -10%", "fund_needed"), "50");
-    cr_expect_str_eq(field(result.output, "factor 0%", "fund_needed"), "0");
+    cr_expect_str_eq(line_field(result.output, "factor -10%", "fund_needed"), "50");
+    cr_expect_str_eq(line_field(result.output, "factor 0%", "fund_needed"), "0");
     /* Twice -9.0001% is -18.0002%. */
-    cr_expect_str_eq(field(result.output, "\"limit_percent\"", "change_percent"), "-9.0001");
+    cr_expect_str_eq(line_field(result.output, "\"limit_percent\"", "change_percent"), "-9.0001");
     run_clear(&result);
     stress_run(&result, folder, "--factor all=-20%..0%/2 --reverse --format json");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "all -20%", "fund_needed"), "50");
-    cr_expect_str_eq(field(result.output, "\"limit_percent\"", "change_percent"), "-18.0001");
+    cr_expect_str_eq(line_field(result.output, "all -20%", "fund_needed"), "50");
+    cr_expect_str_eq(line_field(result.output, "\"limit_percent\"", "change_percent"), "-18.0001");
     run_clear(&result);
     folder_remove(folder);
 }
@@ -187,8 +155,8 @@ Test(cli_stress, values_portfolio_margin_and_moves_indices_by_name_alone)
         stress_run(&result, folder, cases[i].options);
         cr_assert_eq(result.code, 0, "%s", result.message);
         if (cases[i].flagged != NULL)
-            cr_expect_str_eq(field(result.output, "%", "flagged"), cases[i].flagged, "%zu: %s", i,
-                             result.output);
+            cr_expect_str_eq(line_field(result.output, "%", "flagged"), cases[i].flagged, "%zu: %s",
+                             i, result.output);
         else
             cr_expect(strstr(result.output, "CALL") != NULL &&
                       strstr(result.output, "VOL") == NULL);
@@ -201,7 +169,7 @@ Test(cli_stress, values_portfolio_margin_and_moves_indices_by_name_alone)
                           : "--factor %F/betas.csv=-50%..90%/15 --format json");
         cr_assert_eq(result.code, 0, "%s", result.message);
         (void)snprintf(hashes[i], sizeof hashes[i], "%s",
-                       field(result.output, "\"summary\"", "hash"));
+                       line_field(result.output, "\"summary\"", "hash"));
         run_clear(&result);
     }
     cr_expect_str_eq(hashes[0], hashes[1]);
@@ -221,8 +189,8 @@ Test(cli_stress, moves_a_base_and_all_others_over_a_grid)
         "--grid X=-20%..0%/2,ALTS=-50%..50%/3 --betas %F/betas.csv --format json --losers 0");
     cr_assert_eq(result.code, 0, "%s", result.message);
     cr_expect_eq(line_count(result.output), 7);
-    cr_expect_str_eq(field(result.output, "X -20%, others +50%", "fund_needed"), "50");
-    cr_expect_str_eq(field(result.output, "X 0%, others -50%", "fund_needed"), "0");
+    cr_expect_str_eq(line_field(result.output, "X -20%, others +50%", "fund_needed"), "50");
+    cr_expect_str_eq(line_field(result.output, "X 0%, others -50%", "fund_needed"), "0");
     run_clear(&result);
     folder_remove(folder);
 }
@@ -267,16 +235,16 @@ Test(cli_stress, takes_a_path_as_moves_from_its_first_prices)
                  "time_ms,symbol,price\n0,XUSD,50\n60000,YUSD,7\n60000,XUSD,45\n90000,XUSD,40\n");
     stress_run(&result, folder, "--path %F/path.csv --format json --losers 0");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "1970-01-01 00:00:00.000", "flagged"), "0");
-    cr_expect_str_eq(field(result.output, "1970-01-01 00:01:00.000", "flagged"), "1");
-    cr_expect_str_eq(field(result.output, "1970-01-01 00:01:30.000", "fund_needed"), "50");
+    cr_expect_str_eq(line_field(result.output, "1970-01-01 00:00:00.000", "flagged"), "0");
+    cr_expect_str_eq(line_field(result.output, "1970-01-01 00:01:00.000", "flagged"), "1");
+    cr_expect_str_eq(line_field(result.output, "1970-01-01 00:01:30.000", "fund_needed"), "50");
     run_clear(&result);
     folder_write(folder, "bars.csv",
                  "timestamp,close\n2022-01-21 20:00:00,10\n"
                  "2022-01-21 20:01:00,8\n");
     stress_run(&result, folder, "--path %F/bars.csv --bars XUSD --format json --losers 0");
     cr_assert_eq(result.code, 0, "%s", result.message);
-    cr_expect_str_eq(field(result.output, "2022-01-21 20:01:00.000", "fund_needed"), "50");
+    cr_expect_str_eq(line_field(result.output, "2022-01-21 20:01:00.000", "fund_needed"), "50");
     run_clear(&result);
     folder_remove(folder);
 }
@@ -407,7 +375,7 @@ Test(cli_stress, says_the_same_on_a_device)
         cr_assert_eq(result.code, 0, "%s", result.message);
         cr_assert_eq(line_count(result.output), 151);
         (void)snprintf(hashes[i], sizeof hashes[i], "%s",
-                       field(result.output, "\"summary\"", "hash"));
+                       line_field(result.output, "\"summary\"", "hash"));
         run_clear(&result);
     }
     cr_expect_str_eq(hashes[0], hashes[1]);

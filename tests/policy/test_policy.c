@@ -5,6 +5,7 @@
 
 #include "base/embedded.h"
 #include "policy/policy.h"
+#include "support_policy.h"
 
 #define LEVELS                                                                                     \
     "\"levels\":{\"warning\":null,\"reduce_only\":null,\"liquidate\":\"<= 1\","                    \
@@ -17,24 +18,12 @@
 #define CUSTOM "\"ratio\":\"equity/maintenance\"," LEVELS "," CUSTOM_REST
 
 /* Load a document whose keys "profile" and "policy" are those of venue.json. */
-static liq_status load(liq_policy *out, const char *document, liq_error *err)
-{
-    liq_json *json = NULL;
-    liq_status status = liq_json_parse(&json, "venue.json", liq_text_of(document), err);
-
-    cr_assert_eq(status, LIQ_OK, "%s", err->message);
-    status = liq_policy_load(out, json, liq_json_member(liq_json_root(json), "profile"),
-                             liq_json_member(liq_json_root(json), "policy"), err);
-    liq_json_destroy(json);
-    return status;
-}
-
 static liq_policy load_well(const char *document)
 {
     liq_policy policy = {0};
     liq_error err = {0};
 
-    cr_assert_eq(load(&policy, document, &err), LIQ_OK, "%s: %s", document, err.message);
+    cr_assert_eq(policy_load(&policy, document, &err), LIQ_OK, "%s: %s", document, err.message);
     return policy;
 }
 
@@ -357,7 +346,7 @@ Test(policy, refuses_what_is_no_rule)
 
         memset(&policy, 0x5a, sizeof policy);
         before = policy;
-        cr_expect_eq(load(&policy, refusals[i].document, &err), refusals[i].status, "%s: %s",
+        cr_expect_eq(policy_load(&policy, refusals[i].document, &err), refusals[i].status, "%s: %s",
                      refusals[i].document, liq_status_name(err.status));
         cr_expect_str_eq(err.message, refusals[i].message);
         cr_expect_eq(memcmp(&policy, &before, sizeof policy), 0, "%s", refusals[i].document);

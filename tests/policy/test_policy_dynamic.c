@@ -6,22 +6,15 @@
 #include <string.h>
 
 #include "policy/policy.h"
+#include "support_policy.h"
 
 static liq_status load(liq_policy *out, const char *rules, liq_error *err)
 {
     char document[2048];
-    liq_json *json = NULL;
-    const liq_json_value *root;
-    liq_status status;
 
     (void)snprintf(document, sizeof document,
                    "{\"profile\":\"binance-usdm\",\n\"policy\":{\"dynamic_margin\":%s}}", rules);
-    cr_assert_eq(liq_json_parse(&json, "venue.json", liq_text_of(document), err), LIQ_OK);
-    root = liq_json_root(json);
-    status = liq_policy_load(out, json, liq_json_member(root, "profile"),
-                             liq_json_member(root, "policy"), err);
-    liq_json_destroy(json);
-    return status;
+    return policy_load(out, document, err);
 }
 
 Test(policy_dynamic, is_off_unless_asked_for)

@@ -6,29 +6,16 @@
 #include <string.h>
 
 #include "policy/policy.h"
+#include "support_policy.h"
 
 #define BINANCE(guards) "{\"profile\":\"binance-usdm\",\n\"policy\":{\"guards\":{" guards "}}}"
-
-static liq_status load(liq_policy *out, const char *document, liq_error *err)
-{
-    liq_json *json = NULL;
-    const liq_json_value *root;
-    liq_status status;
-
-    cr_assert_eq(liq_json_parse(&json, "venue.json", liq_text_of(document), err), LIQ_OK);
-    root = liq_json_root(json);
-    status = liq_policy_load(out, json, liq_json_member(root, "profile"),
-                             liq_json_member(root, "policy"), err);
-    liq_json_destroy(json);
-    return status;
-}
 
 static liq_guards guards_of(const char *document)
 {
     liq_policy policy;
     liq_error err = {0};
 
-    cr_assert_eq(load(&policy, document, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(policy_load(&policy, document, &err), LIQ_OK, "%s", err.message);
     return policy.guards;
 }
 
@@ -149,7 +136,7 @@ Test(policy_guards, refuse_what_is_none)
         liq_policy policy;
         liq_error err = {0};
 
-        cr_expect_eq(load(&policy, rows[i].document, &err), rows[i].status, "%s: %s",
+        cr_expect_eq(policy_load(&policy, rows[i].document, &err), rows[i].status, "%s: %s",
                      rows[i].document, err.message);
         cr_expect(strstr(err.message, rows[i].message) != NULL, "%s", err.message);
     }
