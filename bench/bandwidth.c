@@ -38,12 +38,11 @@ static liq_status bandwidth_host(bench_times *out, const measure_limits *limits,
     moved work = {.crew = crew, .words = bytes / sizeof(uint64_t)};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&work.source, work.words, sizeof *work.source, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&work.sums, (size_t)crew_count(crew) * LINE_WORDS,
+    if ((status = liq_memory_array(&work.source, work.words, sizeof *work.source, err)) != LIQ_OK ||
+        (status = liq_memory_array(&work.sums, (size_t)crew_count(crew) * LINE_WORDS,
                                    sizeof *work.sums, err)) != LIQ_OK ||
-        (is_copy && (status = liq_memory_array((void **)&work.target, work.words,
-                                               sizeof *work.target, err)) != LIQ_OK))
+        (is_copy &&
+         (status = liq_memory_array(&work.target, work.words, sizeof *work.target, err)) != LIQ_OK))
         goto done;
     memset(work.source, 1, work.words * sizeof *work.source); /* pages of zeros are one page */
     status = measure_take(out, limits, move_once, &work, err);

@@ -117,20 +117,19 @@ static liq_status memory_take(baseline_book *out, const liq_book *book, liq_erro
     out->position_count = book->position_count;
     out->account_count = book->account_count;
     out->instrument_count = book->venue.instrument_count;
-    if ((status = liq_memory_array((void **)&out->position_first, accounts + 1,
-                                   sizeof *out->position_first, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->balances, accounts, sizeof *out->balances,
+    if ((status = liq_memory_array(&out->position_first, accounts + 1, sizeof *out->position_first,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->instrument_of, positions,
-                                   sizeof *out->instrument_of, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->lots, positions, sizeof *out->lots, err)) !=
+        (status = liq_memory_array(&out->balances, accounts, sizeof *out->balances, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&out->entries, positions, sizeof *out->entries, err)) !=
+        (status = liq_memory_array(&out->instrument_of, positions, sizeof *out->instrument_of,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->lots, positions, sizeof *out->lots, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->entries, positions, sizeof *out->entries, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&out->instruments, out->instrument_count,
+        (status = liq_memory_array(&out->instruments, out->instrument_count,
                                    sizeof *out->instruments, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&out->tiers, book->venue.tier_count, sizeof *out->tiers, err);
+    return liq_memory_array(&out->tiers, book->venue.tier_count, sizeof *out->tiers, err);
 }
 
 static void levels_copy(baseline_book *out, const liq_policy *policy)

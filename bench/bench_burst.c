@@ -104,29 +104,25 @@ static void prepare(burst_bench *self)
                liq_book_source_create(&self->source, self->book, self->rows.keys,
                                       self->rows.row_count, &err),
                &err);
+    bench_need(bench, liq_memory_array(&self->marks, instruments, sizeof *self->marks, &err), &err);
     bench_need(bench,
-               liq_memory_array((void **)&self->marks, instruments, sizeof *self->marks, &err),
+               liq_memory_array(&self->results, self->rows.row_count, sizeof *self->results, &err),
                &err);
+    bench_need(
+        bench,
+        liq_memory_array(&self->keys, self->source.index.position_count, sizeof *self->keys, &err),
+        &err);
     bench_need(bench,
-               liq_memory_array((void **)&self->results, self->rows.row_count,
-                                sizeof *self->results, &err),
-               &err);
-    bench_need(bench,
-               liq_memory_array((void **)&self->keys, self->source.index.position_count,
-                                sizeof *self->keys, &err),
-               &err);
-    bench_need(bench,
-               liq_memory_array((void **)&self->truth_keys, self->source.index.position_count,
+               liq_memory_array(&self->truth_keys, self->source.index.position_count,
                                 sizeof *self->truth_keys, &err),
                &err);
     bench_need(bench,
-               liq_memory_array((void **)&self->flagged, self->rows.row_count,
-                                sizeof *self->flagged, &err),
+               liq_memory_array(&self->flagged, self->rows.row_count, sizeof *self->flagged, &err),
                &err);
-    bench_need(bench,
-               liq_memory_array((void **)&self->settle_rows, self->rows.row_count,
-                                sizeof *self->settle_rows, &err),
-               &err);
+    bench_need(
+        bench,
+        liq_memory_array(&self->settle_rows, self->rows.row_count, sizeof *self->settle_rows, &err),
+        &err);
     memcpy(self->marks, self->book->instrument_marks, instruments * sizeof *self->marks);
     self->terms = liq_adl_terms_make(&self->book->venue, self->book->venue.policy.adl_rule);
     self->source.results = self->results;

@@ -113,10 +113,10 @@ static void events_make(flagged_bench *self)
     const uint32_t count = self->book->venue.instrument_count;
     liq_error err;
 
-    bench_need(&self->bench,
-               liq_memory_array((void **)&self->events, count, sizeof *self->events, &err), &err);
-    bench_need(&self->bench,
-               liq_memory_array((void **)&self->prices, count, sizeof *self->prices, &err), &err);
+    bench_need(&self->bench, liq_memory_array(&self->events, count, sizeof *self->events, &err),
+               &err);
+    bench_need(&self->bench, liq_memory_array(&self->prices, count, sizeof *self->prices, &err),
+               &err);
     for (uint32_t i = 0; i < count; i++) {
         const liq_decimal mark = self->book->instrument_marks[i];
 

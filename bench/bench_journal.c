@@ -104,21 +104,17 @@ static void prepare(journal_bench *self)
     bench_need(&self->bench, liq_journal_open(&self->journal, &options, &err), &err);
     bench_need(&self->bench, liq_journal_checkpoint_start(self->journal, &err), &err);
     bench_need(&self->bench,
-               liq_memory_array((void **)&self->zeros, (size_t)INPUTS * 2 * INPUT_BYTES, 1, &err),
+               liq_memory_array(&self->zeros, (size_t)INPUTS * 2 * INPUT_BYTES, 1, &err), &err);
+    bench_need(&self->bench,
+               liq_memory_array(&self->decisions, self->burst, sizeof *self->decisions, &err),
                &err);
+    bench_need(&self->bench,
+               liq_memory_array(&self->actions, self->burst, sizeof *self->actions, &err), &err);
     bench_need(
         &self->bench,
-        liq_memory_array((void **)&self->decisions, self->burst, sizeof *self->decisions, &err),
+        liq_memory_array(&self->legs, (size_t)self->burst * LEGS_EACH, sizeof *self->legs, &err),
         &err);
-    bench_need(&self->bench,
-               liq_memory_array((void **)&self->actions, self->burst, sizeof *self->actions, &err),
-               &err);
-    bench_need(&self->bench,
-               liq_memory_array((void **)&self->legs, (size_t)self->burst * LEGS_EACH,
-                                sizeof *self->legs, &err),
-               &err);
-    bench_need(&self->bench,
-               liq_memory_array((void **)&self->lines, self->burst, sizeof *self->lines, &err),
+    bench_need(&self->bench, liq_memory_array(&self->lines, self->burst, sizeof *self->lines, &err),
                &err);
     for (uint32_t i = 0; i < MARKS; i++) {
         (void)snprintf(self->symbols[i], sizeof self->symbols[i], "SYMBOL%uUSDT", i);

@@ -93,14 +93,13 @@ static void prepare(scan_bench *self)
     bench_check(bench, self->rows.row_count == self->baseline.account_count,
                 "the book has isolated positions");
     count = self->rows.row_count;
-    bench_need(bench,
-               liq_memory_array((void **)&self->said_by_baseline, count,
-                                sizeof *self->said_by_baseline, &err),
-               &err);
     bench_need(
         bench,
-        liq_memory_array((void **)&self->said_by_truth, count, sizeof *self->said_by_truth, &err),
+        liq_memory_array(&self->said_by_baseline, count, sizeof *self->said_by_baseline, &err),
         &err);
+    bench_need(bench,
+               liq_memory_array(&self->said_by_truth, count, sizeof *self->said_by_truth, &err),
+               &err);
     if (self->device != NULL)
         bench_need(bench,
                    liq_device_scan_create(&self->scan, self->device, &self->rows, &self->market,
@@ -119,7 +118,7 @@ static void prepare_scores(scan_bench *self)
     self->terms = liq_adl_terms_make(&self->book->venue, LIQ_ADL_BITMEX);
     bench_need(bench, liq_adl_index_create(&self->index, self->book, &err), &err);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        bench_need(bench, liq_memory_array((void **)keys[i], count, sizeof **keys[i], &err), &err);
+        bench_need(bench, liq_memory_array(keys[i], count, sizeof **keys[i], &err), &err);
     if (self->scan != NULL)
         bench_need(
             bench,

@@ -142,10 +142,8 @@ static void parts_create(stress_bench *self)
                liq_scanner_create(&self->scanner, &self->moved.book, &scanner_options, &err), &err);
     bench_need(&self->bench, liq_live_create(&self->live, self->book, &live_options, &err), &err);
     bench_need(&self->bench,
-               liq_memory_array((void **)&self->events, instruments, sizeof *self->events, &err),
-               &err);
-    bench_need(&self->bench,
-               liq_memory_array((void **)&self->texts, instruments, sizeof *self->texts, &err),
+               liq_memory_array(&self->events, instruments, sizeof *self->events, &err), &err);
+    bench_need(&self->bench, liq_memory_array(&self->texts, instruments, sizeof *self->texts, &err),
                &err);
 }
 

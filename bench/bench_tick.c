@@ -94,17 +94,15 @@ static void prepare(tick_bench *self)
     room =
         self->book->venue.instrument_count > CHANGES ? self->book->venue.instrument_count : CHANGES;
     bench_need(bench,
-               liq_memory_array((void **)&self->said_by_baseline, self->book->account_count,
+               liq_memory_array(&self->said_by_baseline, self->book->account_count,
                                 sizeof *self->said_by_baseline, &err),
                &err);
     bench_need(bench,
-               liq_memory_array((void **)&self->marks, self->book->venue.instrument_count,
+               liq_memory_array(&self->marks, self->book->venue.instrument_count,
                                 sizeof *self->marks, &err),
                &err);
-    bench_need(bench, liq_memory_array((void **)&self->events, room, sizeof *self->events, &err),
-               &err);
-    bench_need(bench, liq_memory_array((void **)&self->texts, room, sizeof *self->texts, &err),
-               &err);
+    bench_need(bench, liq_memory_array(&self->events, room, sizeof *self->events, &err), &err);
+    bench_need(bench, liq_memory_array(&self->texts, room, sizeof *self->texts, &err), &err);
     marks_take(self);
     self->live = live_make(self, chosen, 0);
     self->exact = live_make(self, NULL, 1);

@@ -28,12 +28,12 @@ liq_status crew_create(bench_crew **out, uint32_t count, liq_error *err)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     bench_crew *made = NULL;
-    liq_status status = liq_memory_array((void **)&made, 1, sizeof *made, err);
+    liq_status status = liq_memory_array(&made, 1, sizeof *made, err);
 
     if (status != LIQ_OK)
         return status;
     made->count = count > 0 ? count : cores > 0 ? (uint32_t)cores : 1;
-    status = liq_memory_array((void **)&made->members, made->count, sizeof *made->members, err);
+    status = liq_memory_array(&made->members, made->count, sizeof *made->members, err);
     if (status != LIQ_OK) {
         free(made);
         return status;

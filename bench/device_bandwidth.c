@@ -56,7 +56,7 @@ static liq_status buffers_make(device_move *work, size_t *bytes, liq_error *err)
     if (*bytes > bytes_max)
         *bytes = (size_t)bytes_max;
     *bytes -= *bytes % (16 * GROUP_ITEMS);
-    if ((status = liq_memory_array((void **)&chunk, CHUNK_BYTES, 1, err)) != LIQ_OK ||
+    if ((status = liq_memory_array(&chunk, CHUNK_BYTES, 1, err)) != LIQ_OK ||
         (status = liq_buffer_create(&work->source, work->device, *bytes, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||
         (status = liq_buffer_create(&work->target, work->device, *bytes, LIQ_BUFFER_OUTPUT, err)) !=

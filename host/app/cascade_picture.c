@@ -157,10 +157,10 @@ static liq_status rounds_take(line *out, const liq_cascade_case *of, int64_t rou
 {
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&out->xs, (size_t)of->round_count + 1, sizeof *out->xs,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->ys, (size_t)of->round_count + 1, sizeof *out->ys,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&out->xs, (size_t)of->round_count + 1, sizeof *out->xs, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&out->ys, (size_t)of->round_count + 1, sizeof *out->ys, err)) !=
+            LIQ_OK)
         return status;
     out->count = of->round_count + 1;
     out->ys[0] = kind == PANEL_FUNDS ? strtod(of->summary.funds_before, NULL) : 0;
@@ -179,10 +179,9 @@ static liq_status shocks_take(line *out, const liq_cascade_found *found, uint32_
     const liq_cascade_plan *plan = found->plan;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&out->xs, plan->scenario_count, sizeof *out->xs,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->ys, plan->scenario_count, sizeof *out->ys,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&out->xs, plan->scenario_count, sizeof *out->xs, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&out->ys, plan->scenario_count, sizeof *out->ys, err)) != LIQ_OK)
         return status;
     out->count = plan->scenario_count;
     for (uint32_t i = 0; i < out->count; i++) {

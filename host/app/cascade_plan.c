@@ -64,7 +64,7 @@ liq_status liq_cascade_plan_build(liq_cascade_plan *plan, const liq_book *book, 
     if (plan->has_series && (status = liq_stress_plan_build(&plan->stress, book, err)) != LIQ_OK)
         return status;
     if ((status = liq_memory_array(
-             (void **)&plan->scenarios,
+             &plan->scenarios,
              has_shock + (plan->has_series ? (size_t)liq_stress_set_count(plan->stress.set) : 0),
              sizeof *plan->scenarios, err)) != LIQ_OK ||
         (has_shock && (status = shocks_take(plan, book, err)) != LIQ_OK) ||
@@ -218,8 +218,8 @@ static liq_status shocks_take(liq_cascade_plan *plan, const liq_book *book, liq_
 {
     liq_cascade_scenario *scenario = &plan->scenarios[plan->scenario_count++];
     const liq_options *options = plan->given;
-    liq_status status = liq_memory_array((void **)&scenario->moves, options->option_count,
-                                         sizeof *scenario->moves, err);
+    liq_status status =
+        liq_memory_array(&scenario->moves, options->option_count, sizeof *scenario->moves, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < options->option_count; i++) {
         liq_shock shock;
@@ -277,7 +277,7 @@ static liq_status series_take(liq_cascade_plan *plan, const liq_book *book, liq_
         const liq_stress_move *moves = liq_stress_set_moves(set, i, &count);
 
         (void)snprintf(scenario->name, sizeof scenario->name, "%s", liq_stress_set_name(set, i));
-        status = liq_memory_array((void **)&scenario->moves, count, sizeof *scenario->moves, err);
+        status = liq_memory_array(&scenario->moves, count, sizeof *scenario->moves, err);
         for (uint32_t j = 0; status == LIQ_OK && j < count; j++)
             scenario->moves[scenario->move_count++] =
                 (liq_cascade_move){.symbol = liq_stress_price_symbol(&book->venue, moves[j].price),
@@ -305,9 +305,9 @@ static liq_status followers_make(liq_cascade_plan *plan, const liq_book *book, l
                         "--betas: the first price that moves, \"%s\", is an asset: nothing follows "
                         "it",
                         plan->leader);
-    if ((status = liq_memory_array((void **)&betas, prices, sizeof *betas, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&plan->followers, prices, sizeof *plan->followers,
-                                   err)) != LIQ_OK ||
+    if ((status = liq_memory_array(&betas, prices, sizeof *betas, err)) != LIQ_OK ||
+        (status = liq_memory_array(&plan->followers, prices, sizeof *plan->followers, err)) !=
+            LIQ_OK ||
         (status = liq_stress_betas_read(betas, NULL, file, book, err)) != LIQ_OK)
         goto done;
     plan->engine.followers = plan->followers;
@@ -334,7 +334,7 @@ static liq_status scenario_extend(liq_cascade_scenario *scenario, const liq_casc
 
     if (plan->leader == NULL || !is_moved(scenario, own, plan->leader, &change))
         return LIQ_OK;
-    if ((status = liq_memory_grow((void **)&scenario->moves, &capacity,
+    if ((status = liq_memory_grow(&scenario->moves, &capacity,
                                   (size_t)own + plan->engine.follower_count + 1,
                                   sizeof *scenario->moves, err)) != LIQ_OK)
         return status;

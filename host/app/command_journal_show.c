@@ -139,7 +139,7 @@ static liq_status account_range_find(show_request *request, liq_journal_reader *
     uint64_t found = 0;
     bool has_row = true;
     bool go_on = true;
-    liq_status status = liq_memory_array((void **)&seqs, request->last, sizeof *seqs, err);
+    liq_status status = liq_memory_array(&seqs, request->last, sizeof *seqs, err);
 
     if (status == LIQ_OK)
         status = liq_journal_rows_open(&rows, reader, LIQ_JOURNAL_DECISIONS, &request->range, err);

@@ -263,7 +263,7 @@ static liq_status account_plan(liq_output *output, const plan_ask *ask, const ch
 
     if ((status = account_find(&index, ask->request.book, account, err)) != LIQ_OK ||
         (status = liq_rows_create_account(&rows, ask->request.book, index, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&plans, rows.row_count, sizeof *plans, err)) != LIQ_OK)
+        (status = liq_memory_array(&plans, rows.row_count, sizeof *plans, err)) != LIQ_OK)
         goto done;
     for (; count < rows.row_count; count++)
         if ((status = liq_plan_make(&plans[count], &ask->request, rows.keys[count], err)) != LIQ_OK)

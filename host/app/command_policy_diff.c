@@ -109,7 +109,7 @@ static int policy_diff_run(const liq_command *command, const liq_options *option
     liq_status status;
 
     if ((status = request_read(&format, &listing, &view.limit, options, &err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&sides, 2, sizeof *sides, &err)) != LIQ_OK ||
+        (status = liq_memory_array(&sides, 2, sizeof *sides, &err)) != LIQ_OK ||
         (status = liq_book_open(&book, options->operands[2], options, &view.load_ns, &err)) !=
             LIQ_OK ||
         (status = side_make(&sides[0], book, options->operands[0], &err)) != LIQ_OK ||

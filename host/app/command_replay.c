@@ -190,7 +190,7 @@ static int compare_run(const liq_command *command, const liq_options *options, l
     liq_status status;
 
     liq_progress_bar_start(&bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
-    if ((status = liq_memory_array((void **)&compare, 1, sizeof *compare, &err)) != LIQ_OK)
+    if ((status = liq_memory_array(&compare, 1, sizeof *compare, &err)) != LIQ_OK)
         goto done;
     compare->bar = &bar;
     if ((status = liq_command_format(&format, options, &err)) != LIQ_OK ||
@@ -346,7 +346,7 @@ static liq_status tick_run(replay *self, liq_mark_tick *tick, liq_error *err)
         (status = liq_live_tick(self->live, NULL, err)) != LIQ_OK ||
         (self->guard.guard != NULL &&
          (status = liq_price_guard_tell(&self->guard, self->settle, err)) != LIQ_OK) ||
-        (status = liq_memory_extend((void **)&self->tick_ns, &self->tick_capacity,
+        (status = liq_memory_extend(&self->tick_ns, &self->tick_capacity,
                                     (size_t)self->facts.ticks + 1, sizeof *self->tick_ns, err)) !=
             LIQ_OK ||
         (status = tick_settle(self, err)) != LIQ_OK)

@@ -311,8 +311,8 @@ static liq_status parts_find(liq_stress *stress, liq_stress_found *found,
     if ((status = heats_find(found, stress, options, err)) != LIQ_OK ||
         (request->reverses && (status = reverses_find(found, err)) != LIQ_OK) ||
         (status = liq_stress_run(stress, found->plan->set, &found->summary, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&found->losers, request->losers, sizeof *found->losers,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&found->losers, request->losers, sizeof *found->losers, err)) !=
+            LIQ_OK)
         return status;
     found->loser_count = liq_stress_losers(stress, found->losers, request->losers);
     return LIQ_OK;
@@ -335,9 +335,8 @@ static liq_status listed_choose(liq_stress_found *found, uint32_t worst, liq_err
     found->listed_count = count;
     if (worst == 0)
         return LIQ_OK;
-    if ((status = liq_memory_array((void **)&needs, count, sizeof *needs, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&found->listed, count, sizeof *found->listed, err)) !=
-            LIQ_OK)
+    if ((status = liq_memory_array(&needs, count, sizeof *needs, err)) != LIQ_OK ||
+        (status = liq_memory_array(&found->listed, count, sizeof *found->listed, err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < count; i++) {
         liq_stress_outcome outcome;
@@ -372,7 +371,7 @@ static int compare_need(const void *left, const void *right)
 static liq_status reverses_find(liq_stress_found *found, liq_error *err)
 {
     const liq_stress_plan *plan = found->plan;
-    liq_status status = liq_memory_array((void **)&found->limits, 2 * (size_t)plan->series_count,
+    liq_status status = liq_memory_array(&found->limits, 2 * (size_t)plan->series_count,
                                          sizeof *found->limits, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < plan->series_count; i++) {
@@ -413,8 +412,7 @@ static liq_status heats_find(liq_stress_found *found, liq_stress *stress,
 
     if ((status = heat_symbols(&symbols, &count, found->book, options, err)) != LIQ_OK ||
         count == 0 ||
-        (status = liq_memory_array((void **)&found->heats, count, sizeof *found->heats, err)) !=
-            LIQ_OK)
+        (status = liq_memory_array(&found->heats, count, sizeof *found->heats, err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         liq_stress_heat_map *heat = &found->heats[found->heat_count++];
@@ -432,8 +430,8 @@ static liq_status heat_symbols(const char ***out, uint32_t *count, const liq_boo
                                const liq_options *options, liq_error *err)
 {
     const uint32_t instruments = book->venue.instrument_count;
-    const liq_status status = liq_memory_array(
-        (void **)out, (size_t)instruments + options->option_count, sizeof **out, err);
+    const liq_status status =
+        liq_memory_array(out, (size_t)instruments + options->option_count, sizeof **out, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < options->option_count; i++) {
         const char *value = options->options[i].value;

@@ -85,7 +85,7 @@ static liq_status cases_run(liq_cascade_found *found, const liq_cascade_plan *pl
     const uint64_t start_ns = liq_clock_ns();
     cases_progress cases = {.count = 0};
     liq_status status =
-        liq_memory_array((void **)&found->cases, (size_t)plan->scenario_count * plan->variant_count,
+        liq_memory_array(&found->cases, (size_t)plan->scenario_count * plan->variant_count,
                          sizeof *found->cases, err);
 
     if (status != LIQ_OK)
@@ -152,10 +152,9 @@ static liq_status rounds_take(liq_cascade_case *out, const liq_cascade *cascade,
     uint32_t trade = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&out->rounds, count, sizeof *out->rounds, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&out->lead_prices, count, sizeof *out->lead_prices,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&out->rounds, count, sizeof *out->rounds, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->lead_prices, count, sizeof *out->lead_prices, err)) !=
+            LIQ_OK)
         return status;
     out->round_count = count;
     for (uint32_t i = 0; i < count; i++) {
@@ -180,8 +179,7 @@ static liq_status prices_take(liq_cascade_case *out, const liq_cascade *cascade,
                               liq_error *err)
 {
     const uint32_t count = liq_cascade_price_count(cascade);
-    const liq_status status =
-        liq_memory_array((void **)&out->prices, count, sizeof *out->prices, err);
+    const liq_status status = liq_memory_array(&out->prices, count, sizeof *out->prices, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         liq_cascade_price *price = &out->prices[out->price_count];
@@ -193,7 +191,7 @@ static liq_status prices_take(liq_cascade_case *out, const liq_cascade *cascade,
                             strcmp(price->bought, "0") != 0;
     }
     if (out->prices != NULL)
-        liq_memory_trim((void **)&out->prices, out->price_count, sizeof *out->prices);
+        liq_memory_trim(&out->prices, out->price_count, sizeof *out->prices);
     if (out->price_count > 0)
         qsort(out->prices, out->price_count, sizeof *out->prices, compare_feedback);
     return status;

@@ -59,9 +59,9 @@ liq_status liq_stress_betas_read(int64_t *betas_ppm, bool *named, const char *fi
     bool more = true;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&seen,
-                                   (size_t)book->venue.instrument_count + book->venue.asset_count,
-                                   sizeof *seen, err)) != LIQ_OK ||
+    if ((status =
+             liq_memory_array(&seen, (size_t)book->venue.instrument_count + book->venue.asset_count,
+                              sizeof *seen, err)) != LIQ_OK ||
         (status = liq_csv_open(&csv, file, beta_columns, BETA_COLUMNS, NULL, err)) != LIQ_OK)
         goto done;
     while ((status = liq_csv_next(csv, &more, err)) == LIQ_OK && more)
@@ -110,7 +110,7 @@ liq_status liq_stress_series_path(liq_stress_series *series, liq_stress_set *set
     liq_mark_tick tick;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&moves,
+    if ((status = liq_memory_array(&moves,
                                    (size_t)book->venue.instrument_count + book->venue.asset_count,
                                    sizeof *moves, err)) != LIQ_OK ||
         (status = liq_mark_path_open(&path, series->file, &options, err)) != LIQ_OK)

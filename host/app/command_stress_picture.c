@@ -145,8 +145,7 @@ static liq_status lines_take(series_lines *out, const liq_stress_found *found,
     const bool moves = series->kind == LIQ_STRESS_LADDER || series->kind == LIQ_STRESS_FACTOR;
 
     for (uint32_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-        const liq_status status =
-            liq_memory_array((void **)columns[i], series->count, sizeof(double), err);
+        const liq_status status = liq_memory_array(columns[i], series->count, sizeof(double), err);
 
         if (status != LIQ_OK)
             return status;

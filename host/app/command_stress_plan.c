@@ -153,8 +153,8 @@ static liq_status series_read(liq_stress_plan *plan, const liq_option *option, l
     if (kind >= LIQ_STRESS_PATH)
         (void)snprintf(series.title, sizeof series.title, "%s %.150s", names[kind], option->value);
     if (status != LIQ_OK ||
-        (status = liq_memory_grow((void **)&plan->series, &plan->series_capacity,
-                                  plan->series_count + 1U, sizeof series, err)) != LIQ_OK)
+        (status = liq_memory_grow(&plan->series, &plan->series_capacity, plan->series_count + 1U,
+                                  sizeof series, err)) != LIQ_OK)
         return status;
     plan->series[plan->series_count++] = series;
     return LIQ_OK;
@@ -280,10 +280,10 @@ static liq_status factor_rays(liq_stress_series *series, const liq_book *book, l
     bool *named = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&series->symbols, capacity, sizeof *series->symbols,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&series->betas_ppm, capacity, sizeof *series->betas_ppm,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&series->symbols, capacity, sizeof *series->symbols, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&series->betas_ppm, capacity, sizeof *series->betas_ppm, err)) !=
+            LIQ_OK)
         return status;
     if (is_ladder) {
         series->symbols[0] = series->symbol;
@@ -291,8 +291,8 @@ static liq_status factor_rays(liq_stress_series *series, const liq_book *book, l
         series->symbol_count = 1;
         return LIQ_OK;
     }
-    if ((status = liq_memory_array((void **)&betas, prices, sizeof *betas, err)) == LIQ_OK &&
-        (status = liq_memory_array((void **)&named, prices, sizeof *named, err)) == LIQ_OK)
+    if ((status = liq_memory_array(&betas, prices, sizeof *betas, err)) == LIQ_OK &&
+        (status = liq_memory_array(&named, prices, sizeof *named, err)) == LIQ_OK)
         status = factor_betas(betas, named, series, book, err);
     for (uint32_t i = 0; status == LIQ_OK && i < prices; i++) {
         if (!named[i] || betas[i] == 0)
@@ -318,7 +318,7 @@ static liq_status factor_betas(int64_t *betas, bool *named, const liq_stress_ser
     (void)snprintf(file, sizeof file, "%.*s", bytes, series->file);
     if (strcmp(file, "all") != 0)
         return liq_stress_betas_read(betas, named, file, book, err);
-    if ((status = liq_memory_array((void **)&groups, prices, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&groups, prices, 1, err)) != LIQ_OK)
         return status;
     groups_mark(groups, book, "");
     for (uint32_t i = 0; i < prices; i++) {
@@ -341,8 +341,8 @@ static liq_status grid_build(liq_stress_plan *plan, const liq_stress_series *ser
     uint8_t *groups = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&betas, prices, sizeof *betas, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&groups, prices, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&betas, prices, sizeof *betas, err)) != LIQ_OK ||
+        (status = liq_memory_array(&groups, prices, 1, err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < prices; i++)
         betas[i] = PPM_ONE;

@@ -46,12 +46,10 @@ liq_status liq_impact_path_create(liq_impact_path *out, const liq_book *book, li
     liq_status status;
 
     if ((status = liq_impact_create(&path.impact, count, rule, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&path.marks, count, sizeof *path.marks, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&path.is_told, count, sizeof *path.is_told, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&path.is_displaced, count, sizeof *path.is_displaced,
-                                   err)) != LIQ_OK) {
+        (status = liq_memory_array(&path.marks, count, sizeof *path.marks, err)) != LIQ_OK ||
+        (status = liq_memory_array(&path.is_told, count, sizeof *path.is_told, err)) != LIQ_OK ||
+        (status = liq_memory_array(&path.is_displaced, count, sizeof *path.is_displaced, err)) !=
+            LIQ_OK) {
         liq_impact_path_clear(&path);
         return status;
     }
@@ -109,12 +107,12 @@ void liq_impact_path_settled(liq_impact_path *path, const liq_settle *settle, co
 /* Texts of events must not move while they are lent. */
 static liq_status room_make(liq_impact_path *path, size_t count, liq_error *err)
 {
-    const liq_status status = liq_memory_extend((void **)&path->told, &path->told_capacity, count,
-                                                sizeof *path->told, err);
+    const liq_status status =
+        liq_memory_extend(&path->told, &path->told_capacity, count, sizeof *path->told, err);
 
     return status != LIQ_OK ? status
-                            : liq_memory_extend((void **)&path->events, &path->event_capacity,
-                                                count, sizeof *path->events, err);
+                            : liq_memory_extend(&path->events, &path->event_capacity, count,
+                                                sizeof *path->events, err);
 }
 
 /* What cannot be read is left to the live book, which refuses it by name. */

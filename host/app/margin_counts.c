@@ -16,8 +16,7 @@ static void factor_json(liq_json_out *json, const char *key, uint32_t ppm);
 liq_status liq_margin_counts_create(liq_margin_counts *out, const liq_book *book, liq_error *err)
 {
     out->book = book;
-    return liq_memory_array((void **)&out->items, book->venue.instrument_count, sizeof *out->items,
-                            err);
+    return liq_memory_array(&out->items, book->venue.instrument_count, sizeof *out->items, err);
 }
 
 void liq_margin_counts_clear(liq_margin_counts *counts)

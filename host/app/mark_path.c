@@ -90,14 +90,14 @@ liq_status liq_mark_path_open(liq_mark_path **out, const char *file,
     const bool bars = options->bars != NULL;
     const liq_book *book = options->book;
     liq_mark_path *path = NULL;
-    liq_status status = liq_memory_array((void **)&path, 1, sizeof *path, err);
+    liq_status status = liq_memory_array(&path, 1, sizeof *path, err);
 
     if (status != LIQ_OK)
         return status;
     path->options = *options;
     path->next_ms = INT64_MIN;
     if ((options->is_relative &&
-         (status = liq_memory_array((void **)&path->starts,
+         (status = liq_memory_array(&path->starts,
                                     (size_t)book->venue.instrument_count + book->venue.asset_count,
                                     sizeof *path->starts, err)) != LIQ_OK) ||
         (status = liq_csv_open(&path->csv, file, bars ? bar_columns : path_columns,
@@ -141,10 +141,10 @@ liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error
         status = row_read(path, err);
     }
     if (status != LIQ_OK ||
-        (status = liq_memory_extend((void **)&path->events, &path->event_capacity,
-                                    (size_t)out->count + 1, sizeof *path->events, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&path->sources, &path->source_capacity,
-                                    (size_t)out->count + 1, sizeof *path->sources, err)) != LIQ_OK)
+        (status = liq_memory_extend(&path->events, &path->event_capacity, (size_t)out->count + 1,
+                                    sizeof *path->events, err)) != LIQ_OK ||
+        (status = liq_memory_extend(&path->sources, &path->source_capacity, (size_t)out->count + 1,
+                                    sizeof *path->sources, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < out->count; i++) {
         path->events[i] = (liq_live_event){.kind = kind_of(path, path->rows[i].symbol),
@@ -160,15 +160,15 @@ liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error
 /* The row that was read ahead is of the tick. */
 static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err)
 {
-    liq_status status = liq_memory_extend((void **)&path->rows, &path->row_capacity,
-                                          (size_t)count + 1, sizeof *path->rows, err);
+    liq_status status = liq_memory_extend(&path->rows, &path->row_capacity, (size_t)count + 1,
+                                          sizeof *path->rows, err);
 
     if (status != LIQ_OK)
         return status;
     path->rows[count] = path->next;
     if (path->next.inputs == LIQ_NO_INDEX)
         return LIQ_OK;
-    if ((status = liq_memory_extend((void **)&path->inputs, &path->input_capacity,
+    if ((status = liq_memory_extend(&path->inputs, &path->input_capacity,
                                     (size_t)path->input_count + 1, sizeof *path->inputs, err)) !=
         LIQ_OK)
         return status;
@@ -179,8 +179,8 @@ static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err)
 
 static liq_status made_fill(liq_mark_path *path, liq_mark_tick *out, liq_error *err)
 {
-    const liq_status status = liq_memory_extend((void **)&path->made_of, &path->made_capacity,
-                                                out->count, sizeof *path->made_of, err);
+    const liq_status status = liq_memory_extend(&path->made_of, &path->made_capacity, out->count,
+                                                sizeof *path->made_of, err);
 
     if (status != LIQ_OK)
         return status;

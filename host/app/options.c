@@ -36,10 +36,10 @@ liq_status liq_options_parse(liq_options *out, const liq_option_spec *specs, uin
     liq_status status;
 
     LIQ_ASSERT(spec_count < SPECS_MAX);
-    if ((status = liq_memory_array((void **)&options.options, argument_count,
-                                   sizeof *options.options, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&options.operands, argument_count,
-                                   sizeof *options.operands, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&options.options, argument_count, sizeof *options.options,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&options.operands, argument_count, sizeof *options.operands,
+                                   err)) != LIQ_OK)
         goto done;
     for (; parser.at < argument_count; parser.at++) {
         const char *argument = arguments[parser.at];

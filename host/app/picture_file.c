@@ -23,7 +23,7 @@ liq_status liq_picture_write(const char *path, const liq_picture *picture, liq_e
 {
     liq_new_file file = {.descriptor = -1};
     liq_output *output = NULL;
-    liq_status status = liq_memory_array((void **)&output, 1, sizeof *output, err);
+    liq_status status = liq_memory_array(&output, 1, sizeof *output, err);
 
     if (status != LIQ_OK)
         return status;

@@ -287,7 +287,7 @@ static liq_status instruments_rank(ranked_instrument **out, uint32_t *count,
                                    const liq_policy_diff *diff, liq_error *err)
 {
     const uint32_t instruments = diff->source->venue.instrument_count;
-    const liq_status status = liq_memory_array((void **)out, instruments, sizeof **out, err);
+    const liq_status status = liq_memory_array(out, instruments, sizeof **out, err);
 
     if (status != LIQ_OK)
         return status;

@@ -50,7 +50,7 @@ liq_status liq_replay_monitor_open(liq_replay_monitor **out, const char *path, l
                                    const liq_settle *settle, liq_error *err)
 {
     liq_replay_monitor *monitor = NULL;
-    liq_status status = liq_memory_array((void **)&monitor, 1, sizeof *monitor, err);
+    liq_status status = liq_memory_array(&monitor, 1, sizeof *monitor, err);
 
     if (status != LIQ_OK)
         return status;
@@ -66,9 +66,8 @@ liq_status liq_replay_monitor_open(liq_replay_monitor **out, const char *path, l
                                   err)) != LIQ_OK ||
         (status = liq_pattern_create(&monitor->pattern, live, settle, ACCOUNTS_A_TICK, err)) !=
             LIQ_OK ||
-        (status =
-             liq_memory_array((void **)&monitor->lots, live->book.prices.venue.instrument_count,
-                              sizeof *monitor->lots, err)) != LIQ_OK)
+        (status = liq_memory_array(&monitor->lots, live->book.prices.venue.instrument_count,
+                                   sizeof *monitor->lots, err)) != LIQ_OK)
         goto done;
     *out = monitor;
     monitor = NULL; /* given away */

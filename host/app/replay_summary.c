@@ -25,8 +25,7 @@ static uint32_t sides_of(const liq_replay_facts *facts);
 liq_status liq_replay_funds_keep(liq_replay_facts *facts, liq_error *err)
 {
     const uint32_t count = liq_settle_fund_count(facts->settle);
-    const liq_status status =
-        liq_memory_array((void **)&facts->funds, count, sizeof *facts->funds, err);
+    const liq_status status = liq_memory_array(&facts->funds, count, sizeof *facts->funds, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
         liq_settle_fund_read(facts->settle, i, &facts->funds[i]);

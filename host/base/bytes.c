@@ -104,8 +104,8 @@ static unsigned char *room_take(liq_bytes_out *out, size_t bytes)
 {
     unsigned char *room;
 
-    if (out->has_failed || liq_memory_extend((void **)&out->data, &out->capacity,
-                                             out->count + bytes, 1, NULL) != LIQ_OK) {
+    if (out->has_failed ||
+        liq_memory_extend(&out->data, &out->capacity, out->count + bytes, 1, NULL) != LIQ_OK) {
         out->has_failed = true;
         return NULL;
     }

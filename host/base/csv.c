@@ -338,8 +338,8 @@ static liq_status window_take(liq_csv *csv, liq_error *err)
     const size_t needed = left < WINDOW_BYTES ? left : WINDOW_BYTES;
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&csv->window, &csv->window_bytes,
-                                    needed + LIQ_CSV_PAD_BYTES, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_extend(&csv->window, &csv->window_bytes, needed + LIQ_CSV_PAD_BYTES, 1,
+                                    err)) != LIQ_OK)
         return status;
     csv->capacity = csv->window_bytes - LIQ_CSV_PAD_BYTES;
     memset(csv->window, '\n', LIQ_CSV_PAD_BYTES);

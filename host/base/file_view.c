@@ -26,8 +26,7 @@ liq_status liq_file_view_take(liq_file_view *out, const liq_file *file, liq_erro
         view.is_mapped = data != MAP_FAILED; /* some file systems cannot */
         view.data = view.is_mapped ? data : NULL;
     }
-    if (!view.is_mapped &&
-        (status = liq_memory_array((void **)&view.data, file->bytes, 1, err)) != LIQ_OK)
+    if (!view.is_mapped && (status = liq_memory_array(&view.data, file->bytes, 1, err)) != LIQ_OK)
         return status;
     *out = view;
     return LIQ_OK;

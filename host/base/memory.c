@@ -7,52 +7,66 @@
 
 #include "base/fail.h"
 
+/* Here the functions themselves are meant. */
+#undef liq_memory_array
+#undef liq_memory_aligned
+#undef liq_memory_grow
+#undef liq_memory_extend
+#undef liq_memory_trim
+
 enum { PAGE_BYTES = 4096 };
 
-liq_status liq_memory_array(void **out, size_t count, size_t item_bytes, liq_error *err)
+static void *place_read(const void *place);
+static void place_write(void *place, void *array);
+
+liq_status liq_memory_array(void *out, size_t count, size_t item_bytes, liq_error *err)
 {
+    void *array = NULL;
+
     LIQ_ASSERT(item_bytes > 0);
-    *out = NULL;
     if (count <= PTRDIFF_MAX / item_bytes) /* no object may be larger: C compares its pointers */
-        *out = calloc(count > 0 ? count : 1, item_bytes);
-    if (*out == NULL)
+        array = calloc(count > 0 ? count : 1, item_bytes);
+    place_write(out, array);
+    if (array == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         count, item_bytes);
     return LIQ_OK;
 }
 
-liq_status liq_memory_aligned(void **out, size_t count, size_t item_bytes, size_t alignment,
+liq_status liq_memory_aligned(void *out, size_t count, size_t item_bytes, size_t alignment,
                               liq_error *err)
 {
     const size_t items = count > 0 ? count : 1;
+    void *array = NULL;
     size_t bytes;
 
     LIQ_ASSERT(item_bytes > 0 && alignment >= sizeof(void *));
-    *out = NULL;
     if (items <= (PTRDIFF_MAX - alignment) / item_bytes) {
         bytes = (items * item_bytes + alignment - 1) / alignment * alignment;
-        *out = aligned_alloc(alignment, bytes);
-        if (*out != NULL)
-            memset(*out, 0, bytes);
+        array = aligned_alloc(alignment, bytes);
+        if (array != NULL)
+            memset(array, 0, bytes);
     }
-    if (*out == NULL)
+    place_write(out, array);
+    if (array == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         count, item_bytes);
     return LIQ_OK;
 }
 
-liq_status liq_memory_grow(void **array, size_t *capacity, size_t needed, size_t item_bytes,
+liq_status liq_memory_grow(void *array, size_t *capacity, size_t needed, size_t item_bytes,
                            liq_error *err)
 {
     const size_t before = *capacity;
     const liq_status status = liq_memory_extend(array, capacity, needed, item_bytes, err);
 
     if (status == LIQ_OK && *capacity > before)
-        memset((char *)*array + before * item_bytes, 0, (*capacity - before) * item_bytes);
+        memset((char *)place_read(array) + before * item_bytes, 0,
+               (*capacity - before) * item_bytes);
     return status;
 }
 
-liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed, size_t item_bytes,
+liq_status liq_memory_extend(void *array, size_t *capacity, size_t needed, size_t item_bytes,
                              liq_error *err)
 {
     size_t grown = *capacity > 0 ? *capacity : 16;
@@ -66,25 +80,26 @@ liq_status liq_memory_extend(void **array, size_t *capacity, size_t needed, size
     if (grown < needed || grown > PTRDIFF_MAX / item_bytes)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "%zu items of %zu bytes do not fit in memory",
                         needed, item_bytes);
-    moved = realloc(*array, grown * item_bytes);
+    moved = realloc(place_read(array), grown * item_bytes);
     if (moved == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         grown, item_bytes);
-    *array = moved;
+    place_write(array, moved);
     *capacity = grown;
     return LIQ_OK;
 }
 
-void liq_memory_trim(void **array, size_t count, size_t item_bytes)
+void liq_memory_trim(void *array, size_t count, size_t item_bytes)
 {
+    void *const before = place_read(array);
     void *moved;
 
     LIQ_ASSERT(item_bytes > 0 && count <= PTRDIFF_MAX / item_bytes);
-    if (*array == NULL)
+    if (before == NULL)
         return;
-    moved = realloc(*array, (count > 0 ? count : 1) * item_bytes);
+    moved = realloc(before, (count > 0 ? count : 1) * item_bytes);
     if (moved != NULL)
-        *array = moved;
+        place_write(array, moved);
 }
 
 void liq_memory_expect(void *mapped, size_t bytes)
@@ -116,4 +131,17 @@ void liq_memory_touch(void *array, size_t bytes)
     (void)array;
     (void)bytes;
 #endif
+}
+
+static void *place_read(const void *place)
+{
+    void *array;
+
+    memcpy(&array, place, sizeof array);
+    return array;
+}
+
+static void place_write(void *place, void *array)
+{
+    memcpy(place, &array, sizeof array);
 }

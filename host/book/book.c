@@ -201,15 +201,14 @@ static liq_status optional_load(liq_book_loader *loader)
         return status;
     if (file_exists(loader->directory, "depth.csv"))
         return liq_book_load_depth(loader);
-    return liq_memory_array((void **)&book->depth, 0, sizeof *book->depth, loader->err);
+    return liq_memory_array(&book->depth, 0, sizeof *book->depth, loader->err);
 }
 
 /* Columns without a row. */
 static liq_status none_take(uint64_t **first, void **rows, size_t row_bytes, uint32_t groups,
                             liq_error *err)
 {
-    const liq_status status =
-        liq_memory_array((void **)first, (size_t)groups + 1, sizeof **first, err);
+    const liq_status status = liq_memory_array(first, (size_t)groups + 1, sizeof **first, err);
 
     return status != LIQ_OK ? status : liq_memory_array(rows, 0, row_bytes, err);
 }

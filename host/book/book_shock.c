@@ -54,7 +54,7 @@ liq_status liq_book_set_margin_factors(liq_book *book, const char *symbol, uint3
     if ((status = liq_margin_factors_check(venue, index, factors, err)) != LIQ_OK)
         return status;
     if (book->margin_factors == NULL) {
-        status = liq_memory_array((void **)&book->margin_factors, venue->instrument_count,
+        status = liq_memory_array(&book->margin_factors, venue->instrument_count,
                                   sizeof *book->margin_factors, err);
         if (status != LIQ_OK)
             return status;

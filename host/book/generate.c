@@ -55,7 +55,7 @@ liq_status liq_generate(const char *directory, const liq_generate_options *optio
 
     if ((status = options_check(options, err)) != LIQ_OK ||
         (status = target_check(directory, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&plan, 1, sizeof *plan, err)) != LIQ_OK ||
+        (status = liq_memory_array(&plan, 1, sizeof *plan, err)) != LIQ_OK ||
         (status = folder_make(folder, directory, err)) != LIQ_OK)
         goto done;
     plan->options = *options;

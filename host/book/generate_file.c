@@ -23,7 +23,7 @@ liq_status liq_generate_file_open(liq_generate_file *file, const char *directory
     if (used < 0 || (size_t)used >= sizeof file->path)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%s: the path is longer than %zu bytes", name,
                         sizeof file->path - 1);
-    status = liq_memory_array((void **)&file->buffer, LIQ_GENERATE_FILE_BYTES, 1, err);
+    status = liq_memory_array(&file->buffer, LIQ_GENERATE_FILE_BYTES, 1, err);
     if (status != LIQ_OK)
         return status;
     file->descriptor = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

@@ -66,15 +66,15 @@ static liq_status memory_take(liq_generate_plan *plan, liq_error *err)
     const size_t count = plan->venue.instrument_count;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&plan->instrument_of, count,
-                                   sizeof *plan->instrument_of, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&plan->popularity_sum, count + 1,
-                                   sizeof *plan->popularity_sum, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&plan->marked, count / 64 + 1, sizeof *plan->marked,
+    if ((status = liq_memory_array(&plan->instrument_of, count, sizeof *plan->instrument_of,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&plan->list, count, sizeof *plan->list, err)) != LIQ_OK)
+        (status = liq_memory_array(&plan->popularity_sum, count + 1, sizeof *plan->popularity_sum,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&plan->marked, count / 64 + 1, sizeof *plan->marked, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&plan->list, count, sizeof *plan->list, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&plan->legs, 2 * count, sizeof *plan->legs, err);
+    return liq_memory_array(&plan->legs, 2 * count, sizeof *plan->legs, err);
 }
 
 /* As a user's book is read: what the margin rule sees here is what it will see there. */
@@ -83,7 +83,7 @@ static liq_status book_load(liq_generate_plan *plan, const char *directory, liq_
     liq_book_loader loader = {.directory = directory, .err = err};
     char path[LIQ_BOOK_PATH_BYTES];
     const int used = snprintf(path, sizeof path, "%s/venue.json", directory);
-    liq_status status = liq_memory_array((void **)&plan->book, 1, sizeof *plan->book, err);
+    liq_status status = liq_memory_array(&plan->book, 1, sizeof *plan->book, err);
 
     LIQ_ASSERT(used > 0 && (size_t)used < sizeof path);
     if (status != LIQ_OK || (status = liq_venue_load(&plan->book->venue, path, err)) != LIQ_OK)

@@ -289,14 +289,12 @@ static liq_status name_check(const char *name, liq_error *err)
 static liq_status tables_take(liq_generate_tables *out, uint32_t table_count, uint32_t tier_count,
                               liq_error *err)
 {
-    const liq_status status =
-        liq_memory_array((void **)&out->tables, table_count, sizeof *out->tables, err);
+    const liq_status status = liq_memory_array(&out->tables, table_count, sizeof *out->tables, err);
 
     out->table_count = table_count;
     out->tier_count = tier_count;
-    return status != LIQ_OK
-               ? status
-               : liq_memory_array((void **)&out->tiers, tier_count, sizeof *out->tiers, err);
+    return status != LIQ_OK ? status
+                            : liq_memory_array(&out->tiers, tier_count, sizeof *out->tiers, err);
 }
 
 /* FNV-1a (Fowler, Noll, Vo), so that a name has the same price in every book. */

@@ -43,10 +43,10 @@ liq_status liq_generate_venue_make(liq_generate_venue *venue, const liq_generate
     uint32_t asset;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&venue->instruments, options->instruments,
+    if ((status = liq_memory_array(&venue->instruments, options->instruments,
                                    sizeof *venue->instruments, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&venue->assets, LIQ_ASSETS_MAX, sizeof *venue->assets,
-                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&venue->assets, LIQ_ASSETS_MAX, sizeof *venue->assets, err)) !=
+            LIQ_OK ||
         (status = asset_add(venue, venue->source.margin_currency, &asset, err)) != LIQ_OK)
         return status;
     if (venue->source.table_count > options->instruments)

@@ -156,33 +156,32 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
     const uint32_t assets = venue->asset_count;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&live->prices.instrument_marks, instruments,
-                                   sizeof(liq_decimal), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->prices.asset_indices, assets,
-                                   sizeof(liq_decimal), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->prices.margin_factors, instruments,
+    if ((status = liq_memory_array(&live->prices.instrument_marks, instruments, sizeof(liq_decimal),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->prices.asset_indices, assets, sizeof(liq_decimal),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->prices.margin_factors, instruments,
                                    sizeof(liq_margin_factors), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->long_lots, instruments, sizeof(liq_int128),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->accounts, live->account_capacity,
-                                   sizeof *live->accounts, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->entries, live->entry_capacity,
-                                   sizeof *live->entries, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->in_order, live->account_capacity,
-                                   sizeof *live->in_order, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->buckets, live->bucket_count,
-                                   sizeof *live->buckets, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->instrument_holders, instruments,
-                                   sizeof(uint32_t), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->asset_holders, assets, sizeof(uint32_t), err)) !=
+        (status = liq_memory_array(&live->long_lots, instruments, sizeof(liq_int128), err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&live->changes,
-                                   LIQ_LIVE_STEPS_MAX * (size_t)live->limits.events_max,
-                                   sizeof *live->changes, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->instrument_hashes, instruments, sizeof(uint64_t),
+        (status = liq_memory_array(&live->accounts, live->account_capacity, sizeof *live->accounts,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->asset_hashes, assets, sizeof(uint64_t), err)) !=
+        (status = liq_memory_array(&live->entries, live->entry_capacity, sizeof *live->entries,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->in_order, live->account_capacity, sizeof *live->in_order,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->buckets, live->bucket_count, sizeof *live->buckets,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->instrument_holders, instruments, sizeof(uint32_t),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->asset_holders, assets, sizeof(uint32_t), err)) !=
             LIQ_OK ||
+        (status =
+             liq_memory_array(&live->changes, LIQ_LIVE_STEPS_MAX * (size_t)live->limits.events_max,
+                              sizeof *live->changes, err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->instrument_hashes, instruments, sizeof(uint64_t), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&live->asset_hashes, assets, sizeof(uint64_t), err)) != LIQ_OK ||
         (status = set_take(&live->dirty, live->account_capacity, err)) != LIQ_OK ||
         (status = set_take(&live->moved_instruments, instruments, err)) != LIQ_OK ||
         (status = set_take(&live->moved_factors, instruments, err)) != LIQ_OK ||
@@ -193,10 +192,9 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
 
 static liq_status set_take(liq_live_set *set, uint32_t count, liq_error *err)
 {
-    const liq_status status = liq_memory_array((void **)&set->items, count, sizeof(uint32_t), err);
+    const liq_status status = liq_memory_array(&set->items, count, sizeof(uint32_t), err);
 
-    return status == LIQ_OK ? liq_memory_array((void **)&set->has, count, sizeof(bool), err)
-                            : status;
+    return status == LIQ_OK ? liq_memory_array(&set->has, count, sizeof(bool), err) : status;
 }
 
 static void set_clear(liq_live_set *set)

@@ -77,10 +77,8 @@ static liq_status order_make(uint32_t **out, const liq_live_book *live, liq_erro
     uint32_t added = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&order, live->account_count, sizeof *order, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&parts, live->account_count, sizeof *parts, err)) !=
-            LIQ_OK)
+    if ((status = liq_memory_array(&order, live->account_count, sizeof *order, err)) != LIQ_OK ||
+        (status = liq_memory_array(&parts, live->account_count, sizeof *parts, err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < live->account_capacity; i++) {
         if (!live->accounts[i].alive)
@@ -181,9 +179,9 @@ static liq_status names_write(liq_book *out, const liq_live_book *live, const ui
 
     for (uint32_t i = 0; i < out->account_count; i++)
         used += strlen(live->accounts[order[i]].id) + 1;
-    if ((status = liq_memory_array((void **)&bytes, used, 1, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&starts, (size_t)out->account_count + 1, sizeof *starts,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&bytes, used, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array(&starts, (size_t)out->account_count + 1, sizeof *starts, err)) !=
+            LIQ_OK)
         goto done;
     used = 0;
     for (uint32_t i = 0; i < out->account_count; i++) {

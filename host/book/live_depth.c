@@ -28,12 +28,12 @@ liq_status liq_live_depth_load(liq_live_book *live, const liq_book *book, liq_er
         book->depth_marks != NULL ? book->depth_marks : book->instrument_marks;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&live->depth, 2 * (size_t)instruments,
-                                   sizeof *live->depth, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->depth_versions, instruments,
-                                   sizeof *live->depth_versions, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->depth_marks, instruments,
-                                   sizeof *live->depth_marks, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&live->depth, 2 * (size_t)instruments, sizeof *live->depth,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->depth_versions, instruments, sizeof *live->depth_versions,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->depth_marks, instruments, sizeof *live->depth_marks,
+                                   err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < instruments; i++)
         live->depth_marks[i] = marks[i];
@@ -145,7 +145,7 @@ void liq_live_depth_commit(liq_live_book *live, const liq_live_change *change)
 
 static liq_status side_extend(liq_live_side *side, liq_error *err)
 {
-    return liq_memory_extend((void **)&side->levels, &side->capacity, (size_t)side->end + 1,
+    return liq_memory_extend(&side->levels, &side->capacity, (size_t)side->end + 1,
                              sizeof *side->levels, err);
 }
 

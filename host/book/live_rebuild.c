@@ -32,7 +32,7 @@ liq_status liq_live_book_rebuild(liq_book **out, const liq_live_book *live, cons
     liq_book columns = {0};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&work.target, 1, sizeof *work.target, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&work.target, 1, sizeof *work.target, err)) != LIQ_OK)
         return status;
     if ((status = venue_take(&work, venue_text)) != LIQ_OK ||
         (status = names_map(&work.assets, work.source->asset_names, work.target->venue.asset_names,
@@ -98,7 +98,7 @@ static liq_status names_map(uint32_t **out, const liq_names *source, const liq_n
                             liq_error *err)
 {
     const uint32_t count = liq_names_count(source);
-    const liq_status status = liq_memory_array((void **)out, count, sizeof **out, err);
+    const liq_status status = liq_memory_array(out, count, sizeof **out, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
         if (!liq_names_find(target, liq_names_text(source, i), &(*out)[i]))
@@ -162,12 +162,12 @@ static liq_status prices_take(const liq_rebuilding *work, const liq_book *column
     liq_book *book = work->target;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&book->instrument_marks, venue->instrument_count,
+    if ((status = liq_memory_array(&book->instrument_marks, venue->instrument_count,
                                    sizeof(liq_decimal), work->err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&book->depth_marks, venue->instrument_count,
-                                   sizeof(liq_decimal), work->err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&book->asset_indices, venue->asset_count,
-                                   sizeof(liq_decimal), work->err)) != LIQ_OK)
+        (status = liq_memory_array(&book->depth_marks, venue->instrument_count, sizeof(liq_decimal),
+                                   work->err)) != LIQ_OK ||
+        (status = liq_memory_array(&book->asset_indices, venue->asset_count, sizeof(liq_decimal),
+                                   work->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < work->source->instrument_count; i++) {
         const uint32_t target = work->instruments[i];
@@ -203,9 +203,8 @@ static liq_status factors_take(const liq_rebuilding *work, const liq_book *colum
 {
     const liq_venue *venue = &work->target->venue;
     liq_error reason = {0};
-    liq_status status =
-        liq_memory_array((void **)&work->target->margin_factors, venue->instrument_count,
-                         sizeof(liq_margin_factors), work->err);
+    liq_status status = liq_memory_array(&work->target->margin_factors, venue->instrument_count,
+                                         sizeof(liq_margin_factors), work->err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < venue->instrument_count; i++)
         work->target->margin_factors[i] = liq_margin_factors_one();
@@ -239,9 +238,9 @@ static liq_status depth_take(const liq_rebuilding *work, const liq_book *columns
     uint64_t at = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&book->depth, columns->depth_count, sizeof *book->depth,
+    if ((status = liq_memory_array(&book->depth, columns->depth_count, sizeof *book->depth,
                                    work->err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&firsts, book->venue.instrument_count, sizeof *firsts,
+        (status = liq_memory_array(&firsts, book->venue.instrument_count, sizeof *firsts,
                                    work->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < book->venue.instrument_count; i++)

@@ -50,21 +50,21 @@ liq_status liq_live_scratch_room(liq_live_scratch *scratch, uint64_t entries, li
         return LIQ_OK;
     if (taken.capacity < entries)
         taken.capacity = entries;
-    if ((status = liq_memory_array((void **)&taken.balances, taken.capacity, sizeof *taken.balances,
+    if ((status = liq_memory_array(&taken.balances, taken.capacity, sizeof *taken.balances, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&taken.positions, taken.capacity, sizeof *taken.positions,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.positions, taken.capacity,
-                                   sizeof *taken.positions, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.orders, taken.capacity, sizeof *taken.orders,
+        (status = liq_memory_array(&taken.orders, taken.capacity, sizeof *taken.orders, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&taken.rows.keys, taken.capacity + 1, sizeof *taken.rows.keys,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.rows.keys, taken.capacity + 1,
-                                   sizeof *taken.rows.keys, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.rows.entry_first, taken.capacity + 2,
+        (status = liq_memory_array(&taken.rows.entry_first, taken.capacity + 2,
                                    sizeof *taken.rows.entry_first, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.rows.tags, 3 * taken.capacity,
-                                   sizeof *taken.rows.tags, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.rows.quantities, 3 * taken.capacity,
+        (status = liq_memory_array(&taken.rows.tags, 3 * taken.capacity, sizeof *taken.rows.tags,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&taken.rows.quantities, 3 * taken.capacity,
                                    sizeof *taken.rows.quantities, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.rows.values, 3 * taken.capacity,
+        (status = liq_memory_array(&taken.rows.values, 3 * taken.capacity,
                                    sizeof *taken.rows.values, err)) != LIQ_OK) {
         liq_live_scratch_clear(&taken);
         return status;

@@ -87,14 +87,13 @@ static liq_status rows_read(liq_book_loader *loader, liq_csv *csv)
         if (book->account_count == LIQ_ACCOUNTS_MAX)
             return liq_csv_fail(csv, ACCOUNT, loader->err, LIQ_OUT_OF_RANGE,
                                 "more than %d accounts", LIQ_ACCOUNTS_MAX);
-        if ((status = liq_memory_grow((void **)&book->accounts, &capacity,
-                                      (size_t)book->account_count + 1, sizeof *book->accounts,
-                                      loader->err)) != LIQ_OK ||
+        if ((status = liq_memory_grow(&book->accounts, &capacity, (size_t)book->account_count + 1,
+                                      sizeof *book->accounts, loader->err)) != LIQ_OK ||
             (status = row_read(loader, csv, &book->accounts[book->account_count])) != LIQ_OK)
             return status;
         book->account_count++;
     }
-    liq_memory_trim((void **)&book->accounts, book->account_count, sizeof *book->accounts);
+    liq_memory_trim(&book->accounts, book->account_count, sizeof *book->accounts);
     return status;
 }
 

@@ -83,7 +83,7 @@ static liq_status items_take(liq_chunks *chunks)
     if (count >= UINT32_MAX / 2)
         return liq_fail(chunks->loader->err, LIQ_OUT_OF_RANGE, 0, "%s: %zu bytes are too many",
                         chunks->file, liq_csv_bytes(chunks->csv));
-    if ((status = liq_memory_array((void **)&chunks->items, count, sizeof *chunks->items,
+    if ((status = liq_memory_array(&chunks->items, count, sizeof *chunks->items,
                                    chunks->loader->err)) != LIQ_OK)
         return status;
     chunks->count = (uint32_t)count;

@@ -37,8 +37,8 @@ liq_status liq_book_load_depth(liq_book_loader *loader)
         return status;
     if ((status = rows_read(loader, csv, &table)) != LIQ_OK ||
         (status = sides_sort(loader, &table)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&book->depth, table.count, sizeof *book->depth,
-                                   loader->err)) != LIQ_OK)
+        (status = liq_memory_array(&book->depth, table.count, sizeof *book->depth, loader->err)) !=
+            LIQ_OK)
         goto done;
     levels = (const placed_level *)(const void *)table.rows;
     for (size_t i = 0; i < table.count; i++)

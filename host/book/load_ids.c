@@ -74,15 +74,14 @@ static liq_status gathering_create(gathering *gather)
     liq_error *err = gather->loader->err;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&gather->accounts, rows, sizeof *gather->accounts,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&gather->starts, rows + 1, sizeof *gather->starts,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&gather->bases, (size_t)gather->chunks->count + 1,
+    if ((status = liq_memory_array(&gather->accounts, rows, sizeof *gather->accounts, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&gather->starts, rows + 1, sizeof *gather->starts, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&gather->bases, (size_t)gather->chunks->count + 1,
                                    sizeof *gather->bases, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&gather->blocks, gather->chunks->count, sizeof *gather->blocks,
-                            err);
+    return liq_memory_array(&gather->blocks, gather->chunks->count, sizeof *gather->blocks, err);
 }
 
 static void gathering_clear(gathering *gather)
@@ -105,7 +104,7 @@ static bool chunk_take(void *context, uint32_t worker, liq_csv *part, const liq_
     bool more = true;
 
     (void)worker;
-    return liq_memory_extend((void **)&block->bytes, &block->capacity,
+    return liq_memory_extend(&block->bytes, &block->capacity,
                              chunk->end - chunk->begin + LIQ_NAME_BYTES_MAX, 1, NULL) == LIQ_OK &&
            liq_names_create(&block->groups, NULL) == LIQ_OK &&
            rows_take(gather, part, chunk, block) && liq_csv_next(part, &more, NULL) == LIQ_OK &&
@@ -158,7 +157,7 @@ static liq_status groups_merge(const gathering *gather)
 
         if (liq_names_count(groups) == 0)
             continue;
-        if ((status = liq_memory_array((void **)&merged, liq_names_count(groups), sizeof *merged,
+        if ((status = liq_memory_array(&merged, liq_names_count(groups), sizeof *merged,
                                        gather->loader->err)) != LIQ_OK)
             return status;
         for (uint32_t group = 0; status == LIQ_OK && group < liq_names_count(groups); group++) {
@@ -185,9 +184,8 @@ static liq_status ids_place(gathering *gather)
 
     for (uint32_t i = 0; i < gather->chunks->count; i++)
         gather->bases[i + 1] = gather->bases[i] + gather->blocks[i].used;
-    if ((status =
-             liq_memory_array((void **)&gather->bytes, gather->bases[gather->chunks->count] + 1, 1,
-                              gather->loader->err)) == LIQ_OK)
+    if ((status = liq_memory_array(&gather->bytes, gather->bases[gather->chunks->count] + 1, 1,
+                                   gather->loader->err)) == LIQ_OK)
         liq_workers_run(gather->chunks->worker_count, worker_place, gather);
     return status;
 }

@@ -26,9 +26,9 @@ liq_status liq_book_load_marks(liq_book_loader *loader)
 
     if ((status = liq_book_load_open(loader, &csv, "marks.csv", columns, COLUMNS)) != LIQ_OK)
         return status;
-    if ((status = liq_memory_array((void **)&book->instrument_marks, instruments,
-                                   sizeof(liq_decimal), loader->err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&book->asset_indices, assets, sizeof(liq_decimal),
+    if ((status = liq_memory_array(&book->instrument_marks, instruments, sizeof(liq_decimal),
+                                   loader->err)) != LIQ_OK ||
+        (status = liq_memory_array(&book->asset_indices, assets, sizeof(liq_decimal),
                                    loader->err)) != LIQ_OK ||
         (status = liq_memory_array(&lines, instruments + assets, sizeof(uint64_t), loader->err)) !=
             LIQ_OK)

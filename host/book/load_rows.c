@@ -83,7 +83,7 @@ static liq_status chunks_read(loading *load)
 
 static liq_status workers_create(loading *load)
 {
-    const liq_status status = liq_memory_array((void **)&load->workers, load->chunks.worker_count,
+    const liq_status status = liq_memory_array(&load->workers, load->chunks.worker_count,
                                                sizeof *load->workers, load->loader->err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < load->chunks.worker_count; i++) {

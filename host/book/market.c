@@ -41,20 +41,20 @@ liq_status liq_market_create(liq_market *out, const liq_book *book, liq_error *e
                          .slice_count = venue->slice_count};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&market.instruments, venue->instrument_count,
+    if ((status = liq_memory_array(&market.instruments, venue->instrument_count,
                                    sizeof *market.instruments, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market.marks, venue->instrument_count,
-                                   sizeof *market.marks, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market.factors, venue->instrument_count,
-                                   sizeof *market.factors, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market.floors_fine, venue->tier_count,
-                                   sizeof *market.floors_fine, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market.tiers, venue->tier_count, sizeof *market.tiers,
+        (status = liq_memory_array(&market.marks, venue->instrument_count, sizeof *market.marks,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market.assets, venue->asset_count,
-                                   sizeof *market.assets, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market.slices, venue->slice_count,
-                                   sizeof *market.slices, err)) != LIQ_OK) {
+        (status = liq_memory_array(&market.factors, venue->instrument_count, sizeof *market.factors,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&market.floors_fine, venue->tier_count,
+                                   sizeof *market.floors_fine, err)) != LIQ_OK ||
+        (status = liq_memory_array(&market.tiers, venue->tier_count, sizeof *market.tiers, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&market.assets, venue->asset_count, sizeof *market.assets,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&market.slices, venue->slice_count, sizeof *market.slices,
+                                   err)) != LIQ_OK) {
         liq_market_clear(&market);
         return status;
     }

@@ -143,8 +143,8 @@ static liq_status units_find(unit_finder *finder, liq_portfolio_market *portfoli
                             "venue.json: portfolio: more than %u underlyings have a grid",
                             LIQ_PORTFOLIO_UNITS_MAX);
         if (status != LIQ_OK ||
-            (status = liq_memory_grow((void **)&finder->grids, &finder->grids_capacity,
-                                      (size_t)index + 1, sizeof *finder->grids, err)) != LIQ_OK)
+            (status = liq_memory_grow(&finder->grids, &finder->grids_capacity, (size_t)index + 1,
+                                      sizeof *finder->grids, err)) != LIQ_OK)
             return status;
         finder->grids[index] = grid;
     }
@@ -163,10 +163,9 @@ static liq_status units_take(unit_finder *finder, liq_portfolio_market *portfoli
     uint32_t alone = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&portfolio->units, count, sizeof *portfolio->units,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&finder->units, count, sizeof *finder->units, err)) !=
-            LIQ_OK)
+    if ((status = liq_memory_array(&portfolio->units, count, sizeof *portfolio->units, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&finder->units, count, sizeof *finder->units, err)) != LIQ_OK)
         return status;
     for (uint32_t class_index = 0; class_index <= shared; class_index++)
         for (uint32_t base = 0; base < count; base++) {
@@ -194,10 +193,10 @@ static liq_status instruments_take(const unit_finder *finder, liq_portfolio_mark
     const uint32_t count = venue->instrument_count;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&portfolio->instruments, count,
-                                   sizeof *portfolio->instruments, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&portfolio->inputs, count, sizeof *portfolio->inputs,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&portfolio->instruments, count, sizeof *portfolio->instruments,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&portfolio->inputs, count, sizeof *portfolio->inputs, err)) !=
+            LIQ_OK)
         return status;
     for (uint32_t i = 0; i < count; i++) {
         liq_portfolio_instrument_record *record = &portfolio->instruments[i];
@@ -212,7 +211,7 @@ static liq_status instruments_take(const unit_finder *finder, liq_portfolio_mark
         record->grid_first = (uint32_t)portfolio->grid_count;
         portfolio->grid_count += portfolio->units[record->unit].scenario_count;
     }
-    return liq_memory_array((void **)&portfolio->grid, 2 * (size_t)portfolio->grid_count,
+    return liq_memory_array(&portfolio->grid, 2 * (size_t)portfolio->grid_count,
                             sizeof *portfolio->grid, err);
 }
 
@@ -221,8 +220,8 @@ static liq_status charge_take(liq_portfolio_market *portfolio, liq_portfolio_cha
                               size_t *capacity, liq_error *err)
 {
     const liq_status status = liq_memory_grow(
-        (void **)&portfolio->tiers, capacity,
-        (size_t)portfolio->tier_count + charge->tier_count + 1, sizeof *portfolio->tiers, err);
+        &portfolio->tiers, capacity, (size_t)portfolio->tier_count + charge->tier_count + 1,
+        sizeof *portfolio->tiers, err);
 
     if (status != LIQ_OK)
         return status;

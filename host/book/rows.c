@@ -133,16 +133,14 @@ static liq_status rows_take(liq_rows *rows, const liq_book *book, uint32_t first
     if (row_max >= UINT32_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "up to %llu margin accounts, the limit is %u",
                         (unsigned long long)row_max, UINT32_MAX - 1);
-    if ((status = liq_memory_array((void **)&rows->keys, row_max, sizeof *rows->keys, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&rows->entry_first, row_max + 1,
-                                   sizeof *rows->entry_first, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&rows->tags, entry_max, sizeof *rows->tags, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&rows->quantities, entry_max, sizeof *rows->quantities,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&rows->keys, row_max, sizeof *rows->keys, err)) != LIQ_OK ||
+        (status = liq_memory_array(&rows->entry_first, row_max + 1, sizeof *rows->entry_first,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&rows->tags, entry_max, sizeof *rows->tags, err)) != LIQ_OK ||
+        (status = liq_memory_array(&rows->quantities, entry_max, sizeof *rows->quantities, err)) !=
+            LIQ_OK)
         return status;
-    return liq_memory_array((void **)&rows->values, entry_max, sizeof *rows->values, err);
+    return liq_memory_array(&rows->values, entry_max, sizeof *rows->values, err);
 }
 
 /* Most books have fewer isolated positions than positions, and no orders. */
@@ -150,12 +148,11 @@ static void rows_trim(liq_rows *rows)
 {
     const size_t entries = (size_t)rows->entry_count;
 
-    liq_memory_trim((void **)&rows->keys, rows->row_count, sizeof *rows->keys);
-    liq_memory_trim((void **)&rows->entry_first, (size_t)rows->row_count + 1,
-                    sizeof *rows->entry_first);
-    liq_memory_trim((void **)&rows->tags, entries, sizeof *rows->tags);
-    liq_memory_trim((void **)&rows->quantities, entries, sizeof *rows->quantities);
-    liq_memory_trim((void **)&rows->values, entries, sizeof *rows->values);
+    liq_memory_trim(&rows->keys, rows->row_count, sizeof *rows->keys);
+    liq_memory_trim(&rows->entry_first, (size_t)rows->row_count + 1, sizeof *rows->entry_first);
+    liq_memory_trim(&rows->tags, entries, sizeof *rows->tags);
+    liq_memory_trim(&rows->quantities, entries, sizeof *rows->quantities);
+    liq_memory_trim(&rows->values, entries, sizeof *rows->values);
 }
 
 static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,

@@ -76,7 +76,7 @@ liq_status liq_book_load_snapshot(liq_book **out, const char *path, const liq_pr
                                   liq_error *err)
 {
     snapshot_reader *reader = NULL;
-    liq_status status = liq_memory_array((void **)&reader, 1, sizeof *reader, err);
+    liq_status status = liq_memory_array(&reader, 1, sizeof *reader, err);
 
     if (status != LIQ_OK)
         return status;
@@ -168,7 +168,7 @@ static liq_status list_read(snapshot_reader *reader)
     size_t got = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&reader->checksums, bytes, 1, reader->err)) != LIQ_OK ||
+    if ((status = liq_memory_array(&reader->checksums, bytes, 1, reader->err)) != LIQ_OK ||
         (status = liq_file_read_at(&reader->file, sizeof reader->head, (char *)reader->checksums,
                                    bytes, &got, reader->err)) != LIQ_OK)
         return status;
@@ -184,7 +184,7 @@ static liq_status book_take(snapshot_reader *reader)
     liq_book *book;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&book, 1, sizeof *book, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&book, 1, sizeof *book, err)) != LIQ_OK)
         return status;
     reader->target.book = book;
     reader->target.head = &reader->head;
@@ -196,24 +196,24 @@ static liq_status book_take(snapshot_reader *reader)
     book->is_stamped = reader->head.is_stamped != 0;
     book->stamp = reader->head.stamp;
     if ((status = liq_names_create(&book->group_names, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&book->depth, book->depth_count, sizeof *book->depth,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&book->instrument_marks, items[LIQ_SNAPSHOT_MARKS],
+        (status = liq_memory_array(&book->depth, book->depth_count, sizeof *book->depth, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&book->instrument_marks, items[LIQ_SNAPSHOT_MARKS],
                                    sizeof *book->instrument_marks, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&book->asset_indices, items[LIQ_SNAPSHOT_INDICES],
+        (status = liq_memory_array(&book->asset_indices, items[LIQ_SNAPSHOT_INDICES],
                                    sizeof *book->asset_indices, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&reader->target.scales, items[LIQ_SNAPSHOT_MARKS],
+        (status = liq_memory_array(&reader->target.scales, items[LIQ_SNAPSHOT_MARKS],
                                    sizeof *reader->target.scales, err)) != LIQ_OK ||
         (status = liq_file_view_take(&book->lent, &reader->file, err)) != LIQ_OK)
         return status;
     columns_lend(reader);
     if (items[LIQ_SNAPSHOT_FACTORS] != 0 &&
-        (status = liq_memory_array((void **)&book->margin_factors, items[LIQ_SNAPSHOT_FACTORS],
+        (status = liq_memory_array(&book->margin_factors, items[LIQ_SNAPSHOT_FACTORS],
                                    sizeof *book->margin_factors, err)) != LIQ_OK)
         return status;
     if (items[LIQ_SNAPSHOT_DEPTH_MARKS] == 0)
         return LIQ_OK;
-    return liq_memory_array((void **)&book->depth_marks, items[LIQ_SNAPSHOT_MARKS],
+    return liq_memory_array(&book->depth_marks, items[LIQ_SNAPSHOT_MARKS],
                             sizeof *book->depth_marks, err);
 }
 

@@ -78,7 +78,7 @@ static liq_status writer_start(snapshot_writer *writer, const char *path)
     if (book->is_stamped)
         head->stamp = book->stamp;
     head->file_bytes = liq_snapshot_file_bytes(head);
-    if ((status = liq_memory_array((void **)&writer->checksums, liq_snapshot_block_count(head),
+    if ((status = liq_memory_array(&writer->checksums, liq_snapshot_block_count(head),
                                    sizeof *writer->checksums, writer->err)) != LIQ_OK)
         return status;
     return liq_new_file_begin(&writer->file, path, writer->err);

@@ -71,7 +71,7 @@ liq_status liq_table_reserve(liq_table *table, size_t rows, liq_error *err)
     liq_status status;
 
     LIQ_ASSERT(table->rows == NULL && table->row_bytes > 0);
-    if ((status = liq_memory_array((void **)&table->rows, rows, table->row_bytes, err)) == LIQ_OK)
+    if ((status = liq_memory_array(&table->rows, rows, table->row_bytes, err)) == LIQ_OK)
         table->capacity = rows;
     return status;
 }
@@ -83,7 +83,7 @@ liq_status liq_table_append(liq_table *table, const void *row, liq_error *err)
     LIQ_ASSERT(table->row_bytes > 0 && table->group_first == NULL);
     if (table->count == UINT32_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "more than %u rows", UINT32_MAX);
-    if ((status = liq_memory_extend((void **)&table->rows, &table->capacity, table->count + 1,
+    if ((status = liq_memory_extend(&table->rows, &table->capacity, table->count + 1,
                                     table->row_bytes, err)) != LIQ_OK)
         return status;
     memcpy(table->rows + table->count * table->row_bytes, row, table->row_bytes);
@@ -102,7 +102,7 @@ liq_status liq_table_sort(liq_table *table, uint32_t group_count, liq_error *err
     liq_workers_run(sort.worker_count, worker_look, &sort);
     if (!is_in_order(&sort))
         return rows_order(&sort, err);
-    liq_memory_trim((void **)&table->rows, table->count, table->row_bytes);
+    liq_memory_trim(&table->rows, table->count, table->row_bytes);
     table->capacity = table->count;
     return LIQ_OK;
 }
@@ -127,7 +127,7 @@ static liq_status sorting_start(sorting *sort, liq_error *err)
                          : count / ROWS_PER_WORKER < processors
                              ? (uint32_t)(count / ROWS_PER_WORKER)
                              : processors;
-    return liq_memory_array((void **)&sort->table->group_first, (size_t)sort->group_count + 1,
+    return liq_memory_array(&sort->table->group_first, (size_t)sort->group_count + 1,
                             sizeof *sort->table->group_first, err);
 }
 
@@ -192,20 +192,19 @@ static liq_status rows_order(sorting *sort, liq_error *err)
     liq_status status;
 
     memset(table->group_first, 0, ((size_t)sort->group_count + 1) * sizeof *table->group_first);
-    if ((status = liq_memory_array((void **)&sort->unordered, table->count, sizeof(table_entry),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&sort->entries, table->count, sizeof(table_entry),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&sort->next, sort->group_count, sizeof *sort->next,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&sort->unordered, table->count, sizeof(table_entry), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&sort->entries, table->count, sizeof(table_entry), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&sort->next, sort->group_count, sizeof *sort->next, err)) !=
+            LIQ_OK)
         goto done;
     liq_workers_run(sort->worker_count, worker_key, sort);
     groups_count(sort);
     liq_workers_run(sort->worker_count, worker_sort, sort);
     free(sort->unordered);
     sort->unordered = NULL;
-    if ((status = liq_memory_array((void **)&sort->rows, table->count, table->row_bytes, err)) !=
-        LIQ_OK)
+    if ((status = liq_memory_array(&sort->rows, table->count, table->row_bytes, err)) != LIQ_OK)
         goto done;
     liq_workers_run(sort->worker_count, worker_gather, sort);
     free(table->rows);

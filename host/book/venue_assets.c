@@ -38,8 +38,7 @@ liq_status liq_venue_read_assets(liq_venue_reader *reader)
         (status = liq_json_array(reader->json, assets, LIQ_ASSETS_MAX, &count, reader->err)) !=
             LIQ_OK)
         return status;
-    status =
-        liq_memory_array((void **)&reader->venue->assets, count, sizeof(liq_asset), reader->err);
+    status = liq_memory_array(&reader->venue->assets, count, sizeof(liq_asset), reader->err);
     if (status != LIQ_OK)
         return status;
     if ((status = margin_currency_find(reader, assets, &margin_currency)) != LIQ_OK ||
@@ -239,8 +238,8 @@ static liq_status slice_append(liq_venue_reader *reader, liq_weight_slice slice)
 {
     liq_venue *const venue = reader->venue;
     const liq_status status =
-        liq_memory_grow((void **)&venue->slices, &reader->slice_capacity,
-                        (size_t)venue->slice_count + 1, sizeof slice, reader->err);
+        liq_memory_grow(&venue->slices, &reader->slice_capacity, (size_t)venue->slice_count + 1,
+                        sizeof slice, reader->err);
 
     if (status == LIQ_OK)
         venue->slices[venue->slice_count++] = slice;

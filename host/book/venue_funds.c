@@ -19,7 +19,7 @@ liq_status liq_venue_read_funds(liq_venue_reader *reader)
     if (funds != NULL && (status = liq_json_array(reader->json, funds, LIQ_FUNDS_MAX, &count,
                                                   reader->err)) != LIQ_OK)
         return status;
-    status = liq_memory_array((void **)&reader->venue->funds, count, sizeof(liq_fund), reader->err);
+    status = liq_memory_array(&reader->venue->funds, count, sizeof(liq_fund), reader->err);
     if (status != LIQ_OK || funds == NULL)
         return status;
     for (const liq_json_value *item = liq_json_first(funds); item != NULL && status == LIQ_OK;

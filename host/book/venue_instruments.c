@@ -30,8 +30,8 @@ liq_status liq_venue_read_instruments(liq_venue_reader *reader)
         (status = liq_json_array(reader->json, items, LIQ_INSTRUMENTS_MAX, &count, reader->err)) !=
             LIQ_OK)
         return status;
-    status = liq_memory_array((void **)&reader->venue->instruments, count, sizeof(liq_instrument),
-                              reader->err);
+    status =
+        liq_memory_array(&reader->venue->instruments, count, sizeof(liq_instrument), reader->err);
     for (const liq_json_value *item = liq_json_first(items); item != NULL && status == LIQ_OK;
          item = liq_json_next(item))
         status = instrument_add(reader, item);

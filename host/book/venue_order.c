@@ -23,10 +23,10 @@ liq_status liq_venue_order_instruments(liq_venue_reader *reader)
     if (is_ordered(venue))
         return LIQ_OK;
     if ((status = liq_names_create(&names, reader->err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&places, venue->instrument_count, sizeof *places,
+        (status = liq_memory_array(&places, venue->instrument_count, sizeof *places,
                                    reader->err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&instruments, venue->instrument_count,
-                                   sizeof *instruments, reader->err)) != LIQ_OK)
+        (status = liq_memory_array(&instruments, venue->instrument_count, sizeof *instruments,
+                                   reader->err)) != LIQ_OK)
         goto done;
     places_find(venue, places);
     if ((status = order_take(venue, places, instruments, names, reader->err)) != LIQ_OK)

@@ -85,7 +85,7 @@ static liq_status table_read(liq_venue_reader *reader, const liq_json_value *tie
     if (count == 0)
         return liq_json_fail(reader->json, tiers, reader->err, LIQ_BAD_INPUT,
                              "needs at least one tier");
-    status = liq_memory_grow((void **)&venue->tiers, &reader->tier_capacity,
+    status = liq_memory_grow(&venue->tiers, &reader->tier_capacity,
                              (size_t)venue->tier_count + count, sizeof(liq_tier), reader->err);
     instrument->tier_first = venue->tier_count;
     instrument->tier_count = count;
@@ -118,8 +118,8 @@ static liq_status table_none(liq_venue_reader *reader, const liq_json_value *ite
     if (tiers != NULL)
         return liq_json_fail(reader->json, tiers, reader->err, LIQ_BAD_INPUT,
                              "an option or an index has no tiers");
-    status = liq_memory_grow((void **)&venue->tiers, &reader->tier_capacity,
-                             (size_t)venue->tier_count + 1, sizeof(liq_tier), reader->err);
+    status = liq_memory_grow(&venue->tiers, &reader->tier_capacity, (size_t)venue->tier_count + 1,
+                             sizeof(liq_tier), reader->err);
     if (status != LIQ_OK)
         return status;
     instrument->tier_form = LIQ_TIER_DEDUCTION;

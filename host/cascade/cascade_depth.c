@@ -103,7 +103,7 @@ static liq_status deal_find(liq_cascade *self, uint32_t instrument, liq_cascade_
     liq_status status;
 
     if (self->deal[instrument] == 0) {
-        if ((status = liq_memory_extend((void **)&self->deals, &self->deal_capacity,
+        if ((status = liq_memory_extend(&self->deals, &self->deal_capacity,
                                         (size_t)self->deal_count + 1, sizeof *self->deals, err)) !=
             LIQ_OK)
             return status;
@@ -160,7 +160,7 @@ static liq_status level_add(liq_cascade *self, liq_depth_level level, uint32_t l
         other->quantity_lots += level.quantity_lots;
         return LIQ_OK;
     }
-    if ((status = liq_memory_extend((void **)&self->levels, &self->level_capacity,
+    if ((status = liq_memory_extend(&self->levels, &self->level_capacity,
                                     (size_t)self->level_count + 1, sizeof *self->levels, err)) !=
         LIQ_OK)
         return status;

@@ -76,7 +76,7 @@ static liq_status document_write(char **out, const liq_json *venue, const liq_js
 
     liq_text_buffer_start(&self.text, NULL, 0);
     document_merge(&self);
-    if ((status = liq_memory_array((void **)&text, self.text.bytes + 1, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&text, self.text.bytes + 1, 1, err)) != LIQ_OK)
         return status;
     liq_text_buffer_start(&self.text, text, self.text.bytes);
     document_merge(&self);

@@ -57,20 +57,20 @@ liq_status liq_dynamic_create(liq_dynamic **out, const liq_dynamic_policy *polic
     liq_status status;
 
     LIQ_ASSERT(policy->is_on);
-    if ((status = liq_memory_array((void **)&dynamic, 1, sizeof *dynamic, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&dynamic, 1, sizeof *dynamic, err)) != LIQ_OK)
         return status;
     dynamic->policy = *policy;
     dynamic->count = count;
     dynamic->time_ms = INT64_MIN;
     liq_half_powers_fill(&dynamic->powers);
-    if ((status = liq_memory_array((void **)&dynamic->rules, count, sizeof *dynamic->rules, err)) !=
+    if ((status = liq_memory_array(&dynamic->rules, count, sizeof *dynamic->rules, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&dynamic->states, count, sizeof *dynamic->states,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&dynamic->ratios, count, sizeof *dynamic->ratios,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&dynamic->changes, 2 * (size_t)count,
-                                   sizeof *dynamic->changes, err)) != LIQ_OK)
+        (status = liq_memory_array(&dynamic->states, count, sizeof *dynamic->states, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&dynamic->ratios, count, sizeof *dynamic->ratios, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&dynamic->changes, 2 * (size_t)count, sizeof *dynamic->changes,
+                                   err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < count; i++) {
         status = rules_make(&dynamic->rules[i], policy, &instruments[i], i, err);

@@ -250,7 +250,7 @@ static liq_status depth_apply(liq_core *core, const liq_feed_event *event, liq_e
     const uint32_t first = event->kind == LIQ_FEED_DEPTH ? 1 : 0;
     const uint32_t count = event->pair_count + first;
     liq_live_event *changes = NULL;
-    liq_status status = liq_memory_array((void **)&changes, count, sizeof *changes, err);
+    liq_status status = liq_memory_array(&changes, count, sizeof *changes, err);
 
     if (status != LIQ_OK)
         return status;

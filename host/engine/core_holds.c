@@ -78,9 +78,9 @@ liq_status liq_core_account_seq(liq_core *core, uint32_t source, uint32_t accoun
     if (account_seq == 0)
         return LIQ_OK;
     if (of->account_seqs == NULL) {
-        if ((status = liq_memory_array((void **)&of->account_seqs, core->account_capacity,
+        if ((status = liq_memory_array(&of->account_seqs, core->account_capacity,
                                        sizeof *of->account_seqs, err)) != LIQ_OK ||
-            (status = liq_memory_array((void **)&of->confirmed, core->account_capacity,
+            (status = liq_memory_array(&of->confirmed, core->account_capacity,
                                        sizeof *of->confirmed, err)) != LIQ_OK)
             return status;
     }

@@ -35,7 +35,7 @@ liq_status liq_core_state_write(const liq_core *core, void **out, size_t *bytes,
 {
     const liq_venue *venue = &core->book->venue;
     state_bytes *state = NULL;
-    liq_status status = liq_memory_array((void **)&state, 1, sizeof *state, err);
+    liq_status status = liq_memory_array(&state, 1, sizeof *state, err);
 
     if (status != LIQ_OK)
         return status;
@@ -64,8 +64,7 @@ static int sink(void *context, const char *data, size_t bytes)
 {
     state_bytes *state = context;
 
-    if (liq_memory_extend((void **)&state->data, &state->capacity, state->count + bytes, 1, NULL) !=
-        LIQ_OK)
+    if (liq_memory_extend(&state->data, &state->capacity, state->count + bytes, 1, NULL) != LIQ_OK)
         return 12; /* ENOMEM */
     memcpy(state->data + state->count, data, bytes);
     state->count += bytes;

@@ -110,8 +110,8 @@ static liq_status edited(char **out, liq_text text, const venue_edit *edit, liq_
     const size_t behind = (size_t)(root - text.data) + edit->to;
     size_t at = before;
     char *copy = NULL;
-    const liq_status status = liq_memory_array(
-        (void **)&copy, text.bytes - (behind - before) + definition.bytes + 2, 1, err);
+    const liq_status status =
+        liq_memory_array(&copy, text.bytes - (behind - before) + definition.bytes + 2, 1, err);
 
     if (status != LIQ_OK)
         return status;
@@ -143,7 +143,7 @@ static liq_status remake(liq_core *core, const liq_core_config *config, const ch
     size_t bytes = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&fresh, 1, sizeof *fresh, err)) != LIQ_OK ||
+    if ((status = liq_memory_array(&fresh, 1, sizeof *fresh, err)) != LIQ_OK ||
         (status = liq_live_rebuild(&book, core->live, name, text, err)) != LIQ_OK ||
         (status = liq_core_state_write(core, &state, &bytes, err)) != LIQ_OK)
         goto done;

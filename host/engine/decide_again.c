@@ -39,7 +39,7 @@ liq_status liq_decide_again(liq_again_facts *out, const char *folder, const liq_
     liq_status status;
 
     *out = (liq_again_facts){0};
-    if ((status = liq_memory_array((void **)&self, 1, sizeof *self, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&self, 1, sizeof *self, err)) != LIQ_OK)
         return status;
     self->facts = out;
     self->progress = progress;

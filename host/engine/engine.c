@@ -37,7 +37,7 @@ liq_status liq_engine_create(liq_engine **out, const liq_engine_config *config, 
                              liq_log *log, liq_error *err)
 {
     liq_engine *engine = NULL;
-    liq_status status = liq_memory_array((void **)&engine, 1, sizeof *engine, err);
+    liq_status status = liq_memory_array(&engine, 1, sizeof *engine, err);
 
     if (status != LIQ_OK)
         return status;
@@ -97,11 +97,10 @@ static liq_status metrics_make(liq_engine *engine, liq_error *err)
                                                      ? venue->instrument_count
                                                      : LIQ_METRICS_SERIES_MAX,
                              .version = engine->version};
-    liq_status status = liq_memory_array((void **)&funds, fund_count, sizeof *funds, err);
+    liq_status status = liq_memory_array(&funds, fund_count, sizeof *funds, err);
 
     if (status == LIQ_OK)
-        status = liq_memory_array((void **)&instruments, venue->instrument_count,
-                                  sizeof *instruments, err);
+        status = liq_memory_array(&instruments, venue->instrument_count, sizeof *instruments, err);
     if (status != LIQ_OK) {
         free(funds);
         return status;

@@ -84,16 +84,16 @@ static liq_status arrays_make(liq_core *core, liq_error *err)
     core->account_capacity = core->live->book.account_capacity;
     core->instrument_count = venue->instrument_count;
     core->asset_count = venue->asset_count;
-    if ((status = liq_memory_array((void **)&core->accounts, core->account_capacity,
-                                   sizeof *core->accounts, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&core->marks, core->instrument_count,
-                                   sizeof *core->marks, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&core->indices, core->asset_count,
-                                   sizeof *core->indices, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&core->volatility, core->instrument_count,
+    if ((status = liq_memory_array(&core->accounts, core->account_capacity, sizeof *core->accounts,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&core->marks, core->instrument_count, sizeof *core->marks,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&core->indices, core->asset_count, sizeof *core->indices,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&core->volatility, core->instrument_count,
                                    sizeof *core->volatility, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&core->halted, core->instrument_count,
-                                   sizeof *core->halted, err)) != LIQ_OK)
+        (status = liq_memory_array(&core->halted, core->instrument_count, sizeof *core->halted,
+                                   err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < core->instrument_count; i++)
         core->marks[i] = (liq_core_price){.time_ms = INT64_MIN, .source = LIQ_NO_INDEX};

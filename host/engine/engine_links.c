@@ -205,8 +205,8 @@ static liq_status lines_collect(liq_journal_reader *reader, uint64_t seq, char *
     liq_status status = LIQ_OK;
 
     while (status == LIQ_OK && more > 0) {
-        if ((status = liq_memory_extend((void **)body, &capacity, *bytes + DECISION_BYTES, 1,
-                                        err)) == LIQ_OK &&
+        if ((status = liq_memory_extend(body, &capacity, *bytes + DECISION_BYTES, 1, err)) ==
+                LIQ_OK &&
             (status = liq_journal_reader_lines(reader, seq, *body + *bytes, DECISION_BYTES, &more,
                                                &seq, err)) == LIQ_OK)
             *bytes += more;

@@ -72,10 +72,10 @@ static liq_status decisions_make(liq_tick_record *record, const liq_core *core,
     const char *line;
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&record->actions, &record->action_capacity,
-                                    (size_t)count, sizeof *record->actions, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&record->decisions, &record->decision_capacity,
-                                    (size_t)count, sizeof *record->decisions, err)) != LIQ_OK)
+    if ((status = liq_memory_extend(&record->actions, &record->action_capacity, (size_t)count,
+                                    sizeof *record->actions, err)) != LIQ_OK ||
+        (status = liq_memory_extend(&record->decisions, &record->decision_capacity, (size_t)count,
+                                    sizeof *record->decisions, err)) != LIQ_OK)
         return status;
     record->line_bytes = 0;
     for (uint64_t i = 0; status == LIQ_OK && i < count; i++) {
@@ -105,7 +105,7 @@ static liq_status decisions_make(liq_tick_record *record, const liq_core *core,
 static liq_status line_add(liq_tick_record *record, uint64_t index, liq_error *err)
 {
     size_t bytes = 0;
-    liq_status status = liq_memory_extend((void **)&record->lines, &record->line_capacity,
+    liq_status status = liq_memory_extend(&record->lines, &record->line_capacity,
                                           record->line_bytes + LIQ_ACTION_LINE_BYTES, 1, err);
 
     if (status != LIQ_OK ||
@@ -123,9 +123,9 @@ static liq_status legs_make(liq_tick_record *record, const liq_core *core, liq_j
     const uint64_t count = liq_settle_leg_count(core->settle);
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&record->from_legs, &record->from_leg_capacity,
-                                    (size_t)count, sizeof *record->from_legs, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&record->legs, &record->leg_capacity, (size_t)count,
+    if ((status = liq_memory_extend(&record->from_legs, &record->from_leg_capacity, (size_t)count,
+                                    sizeof *record->from_legs, err)) != LIQ_OK ||
+        (status = liq_memory_extend(&record->legs, &record->leg_capacity, (size_t)count,
                                     sizeof *record->legs, err)) != LIQ_OK)
         return status;
     for (uint64_t i = 0; i < count; i++) {
@@ -151,12 +151,12 @@ static liq_status funds_make(liq_tick_record *record, const liq_core *core, liq_
     const uint32_t count = liq_settle_fund_count(core->settle);
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&record->from_funds, &record->from_fund_capacity,
-                                    count, sizeof *record->from_funds, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&record->funds, &record->fund_capacity, count,
+    if ((status = liq_memory_extend(&record->from_funds, &record->from_fund_capacity, count,
+                                    sizeof *record->from_funds, err)) != LIQ_OK ||
+        (status = liq_memory_extend(&record->funds, &record->fund_capacity, count,
                                     sizeof *record->funds, err)) != LIQ_OK)
         return status;
-    if ((status = liq_memory_grow((void **)&record->balances, &record->balance_capacity, count,
+    if ((status = liq_memory_grow(&record->balances, &record->balance_capacity, count,
                                   sizeof *record->balances, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < count; i++) {
@@ -181,9 +181,9 @@ static liq_status marks_make(liq_tick_record *record, const liq_core *core, liq_
     const size_t most = (size_t)core->instrument_count + core->asset_count;
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&record->marks, &record->mark_capacity, most,
+    if ((status = liq_memory_extend(&record->marks, &record->mark_capacity, most,
                                     sizeof *record->marks, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&record->prices, &record->price_capacity, most,
+        (status = liq_memory_extend(&record->prices, &record->price_capacity, most,
                                     sizeof *record->prices, err)) != LIQ_OK)
         return status;
     marks_add(record, prices->venue.instrument_names, prices->instrument_marks,

@@ -91,7 +91,7 @@ liq_status liq_feed_nats_start(liq_feed_nats **out, liq_feed_queue *queue,
     liq_feed_nats *reader = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&reader, 1, sizeof *reader, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&reader, 1, sizeof *reader, err)) != LIQ_OK)
         return status;
     liq_monitor_init(&reader->monitor);
     reader->queue = queue;
@@ -100,10 +100,10 @@ liq_status liq_feed_nats_start(liq_feed_nats **out, liq_feed_queue *queue,
     reader->working_every_ns =
         options->ack_wait_ns == 0 ? WORKING_EVERY_NS : options->ack_wait_ns / 4;
     if ((status = texts_keep(reader, options, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&reader->held_ring, LIQ_FEED_NATS_UNSETTLED_MAX,
+        (status = liq_memory_array(&reader->held_ring, LIQ_FEED_NATS_UNSETTLED_MAX,
                                    sizeof *reader->held_ring, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&reader->answers, 2 * LIQ_FEED_NATS_ANSWER_BYTES, 1,
-                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&reader->answers, 2 * LIQ_FEED_NATS_ANSWER_BYTES, 1, err)) !=
+            LIQ_OK ||
         (status = liq_nats_options_check(&reader->options.broker, err)) != LIQ_OK ||
         (status = liq_thread_start(&reader->thread, "feed nats", thread_main, reader, err)) !=
             LIQ_OK)
@@ -173,7 +173,7 @@ static liq_status texts_keep(liq_feed_nats *reader, const liq_feed_nats_options 
     for (size_t i = 0; i < TEXTS && status == LIQ_OK; i++) {
         if (from[i] == NULL)
             continue;
-        status = liq_memory_array((void **)&reader->texts[i], strlen(from[i]) + 1, 1, err);
+        status = liq_memory_array(&reader->texts[i], strlen(from[i]) + 1, 1, err);
         if (status == LIQ_OK)
             (void)strcpy(reader->texts[i], from[i]);
     }

@@ -38,7 +38,7 @@ liq_status liq_guard_create(liq_guard **out, const liq_guards *rules, const liq_
                             const liq_names *assets, liq_error *err)
 {
     liq_guard *guard = NULL;
-    liq_status status = liq_memory_array((void **)&guard, 1, sizeof *guard, err);
+    liq_status status = liq_memory_array(&guard, 1, sizeof *guard, err);
 
     if (status != LIQ_OK)
         return status;
@@ -50,13 +50,13 @@ liq_status liq_guard_create(liq_guard **out, const liq_guards *rules, const liq_
     guard->now_ms = LIQ_GUARD_NO_TIME;
     for (uint32_t i = 0; i < LIQ_INDEX_SOURCES_MAX; i++)
         guard->weights[i] = 1;
-    if ((status = liq_memory_array((void **)&guard->slots, guard->slot_count, sizeof *guard->slots,
+    if ((status = liq_memory_array(&guard->slots, guard->slot_count, sizeof *guard->slots, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&guard->indices, guard->slot_count, sizeof *guard->indices,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&guard->indices, guard->slot_count,
-                                   sizeof *guard->indices, err)) != LIQ_OK ||
         (rules->mark != LIQ_MARK_GIVEN &&
-         (status = liq_memory_array((void **)&guard->bases, guard->instrument_count,
-                                    sizeof *guard->bases, err)) != LIQ_OK)) {
+         (status = liq_memory_array(&guard->bases, guard->instrument_count, sizeof *guard->bases,
+                                    err)) != LIQ_OK)) {
         liq_guard_destroy(guard);
         return status;
     }
@@ -333,9 +333,8 @@ liq_guard_counts liq_guard_counts_read(const liq_guard *guard)
 
 void liq_guard_fire(liq_guard *guard, const liq_guard_firing *firing)
 {
-    if (liq_memory_extend((void **)&guard->firings, &guard->firing_capacity,
-                          (size_t)guard->firing_count + 1, sizeof *guard->firings,
-                          NULL) != LIQ_OK) {
+    if (liq_memory_extend(&guard->firings, &guard->firing_capacity, (size_t)guard->firing_count + 1,
+                          sizeof *guard->firings, NULL) != LIQ_OK) {
         guard->has_failed = true;
         return;
     }

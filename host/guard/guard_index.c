@@ -53,8 +53,7 @@ liq_guard_verdict liq_guard_index(liq_guard *guard, uint32_t slot, uint32_t sour
 liq_guard_index_slot *liq_guard_index_slot_of(liq_guard *guard, uint32_t slot)
 {
     if (guard->indices[slot] == NULL &&
-        liq_memory_array((void **)&guard->indices[slot], 1, sizeof *guard->indices[slot], NULL) !=
-            LIQ_OK)
+        liq_memory_array(&guard->indices[slot], 1, sizeof *guard->indices[slot], NULL) != LIQ_OK)
         guard->has_failed = true;
     return guard->indices[slot];
 }

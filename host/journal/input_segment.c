@@ -99,7 +99,7 @@ liq_status liq_input_segment_add(liq_input_segment *segment, const char *source,
         return liq_fail(err, LIQ_IO, ENOSPC,
                         "no input is taken: %zu bytes wait for a disk that takes nothing",
                         segment->pending_bytes);
-    status = liq_memory_extend((void **)&segment->pending, &segment->pending_capacity,
+    status = liq_memory_extend(&segment->pending, &segment->pending_capacity,
                                segment->pending_bytes + bytes, 1, err);
     if (status != LIQ_OK)
         return status;

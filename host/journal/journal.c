@@ -24,7 +24,7 @@ liq_status liq_journal_open(liq_journal **out, const liq_journal_options *option
     liq_status status = liq_journal_name_check("journal", options->name, err);
 
     if (status != LIQ_OK || (status = liq_journal_folder_make(options->folder, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&journal, 1, sizeof *journal, err)) != LIQ_OK)
+        (status = liq_memory_array(&journal, 1, sizeof *journal, err)) != LIQ_OK)
         return status;
     journal->lock = -1;
     journal->marker = -1;

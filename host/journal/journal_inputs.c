@@ -58,7 +58,7 @@ liq_status liq_journal_inputs_open(liq_journal_inputs **out, liq_journal_reader 
                                    uint64_t after_tick, liq_error *err)
 {
     liq_journal_inputs *inputs = NULL;
-    liq_status status = liq_memory_array((void **)&inputs, 1, sizeof *inputs, err);
+    liq_status status = liq_memory_array(&inputs, 1, sizeof *inputs, err);
 
     if (status != LIQ_OK)
         return status;
@@ -128,8 +128,8 @@ static liq_status inputs_start(liq_journal_inputs *inputs, liq_journal_reader *r
 {
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&inputs->window, &(size_t){0}, WINDOW_BYTES, 1,
-                                    err)) != LIQ_OK ||
+    if ((status = liq_memory_extend(&inputs->window, &(size_t){0}, WINDOW_BYTES, 1, err)) !=
+            LIQ_OK ||
         (status = liq_hash_create(&inputs->hash, err)) != LIQ_OK)
         return status;
     inputs->folder = open(reader->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -334,8 +334,7 @@ static liq_status window_fill(liq_journal_inputs *inputs, liq_error *err)
     memmove(inputs->window, inputs->window + inputs->taken, kept);
     inputs->taken = 0;
     inputs->used = kept;
-    status =
-        liq_memory_extend((void **)&inputs->window, &inputs->room, kept + WINDOW_BYTES / 2, 1, err);
+    status = liq_memory_extend(&inputs->window, &inputs->room, kept + WINDOW_BYTES / 2, 1, err);
     if (status != LIQ_OK)
         return status;
     while (left > 0 && inputs->used < inputs->room) {

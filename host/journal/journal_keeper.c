@@ -39,7 +39,7 @@ static void *keeper_run(void *context);
 liq_status liq_keeper_create(liq_keeper **out, const char *folder, const char *part, liq_error *err)
 {
     liq_keeper *keeper = NULL;
-    liq_status status = liq_memory_array((void **)&keeper, 1, sizeof *keeper, err);
+    liq_status status = liq_memory_array(&keeper, 1, sizeof *keeper, err);
 
     if (status != LIQ_OK)
         return status;

@@ -111,8 +111,8 @@ static bool has_journal(const char *folder, uint64_t first)
 
 static liq_status part_add(liq_journal_parts *parts, uint64_t first, liq_error *err)
 {
-    const liq_status status = liq_memory_grow((void **)&parts->firsts, &parts->capacity,
-                                              parts->count + 1, sizeof *parts->firsts, err);
+    const liq_status status = liq_memory_grow(&parts->firsts, &parts->capacity, parts->count + 1,
+                                              sizeof *parts->firsts, err);
 
     if (status == LIQ_OK)
         parts->firsts[parts->count++] = first;

@@ -19,7 +19,7 @@ static liq_status last_row_read(liq_journal_last *out, sqlite3_stmt *statement, 
 liq_status liq_journal_reader_open(liq_journal_reader **out, const char *path, liq_error *err)
 {
     liq_journal_reader *reader = NULL;
-    liq_status status = liq_memory_array((void **)&reader, 1, sizeof *reader, err);
+    liq_status status = liq_memory_array(&reader, 1, sizeof *reader, err);
 
     if (status != LIQ_OK)
         return status;

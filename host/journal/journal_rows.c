@@ -138,7 +138,7 @@ liq_status liq_journal_rows_open(liq_journal_rows **out, liq_journal_reader *rea
 {
     liq_journal_rows *rows = NULL;
     int64_t last = bounded(range->last);
-    liq_status status = liq_memory_array((void **)&rows, 1, sizeof *rows, err);
+    liq_status status = liq_memory_array(&rows, 1, sizeof *rows, err);
 
     if (status != LIQ_OK)
         return status;
@@ -209,7 +209,7 @@ const char *liq_journal_rows_text(const liq_journal_rows *rows, uint32_t column)
 static liq_status account_keep(liq_journal_rows *rows, const char *account, liq_error *err)
 {
     const size_t bytes = strlen(account) + 1;
-    const liq_status status = liq_memory_array((void **)&rows->account, bytes, 1, err);
+    const liq_status status = liq_memory_array(&rows->account, bytes, 1, err);
 
     if (status == LIQ_OK)
         memcpy(rows->account, account, bytes);
@@ -284,8 +284,8 @@ static liq_status row_keep(liq_journal_rows *rows, liq_error *err)
 {
     const uint32_t count = rows->list->column_count;
     liq_status status =
-        liq_memory_grow((void **)&rows->cells, &rows->cell_capacity,
-                        ((size_t)rows->row_count + 1) * count, sizeof *rows->cells, err);
+        liq_memory_grow(&rows->cells, &rows->cell_capacity, ((size_t)rows->row_count + 1) * count,
+                        sizeof *rows->cells, err);
 
     for (uint32_t i = 0; i < count && status == LIQ_OK; i++) {
         row_cell *cell = &rows->cells[(size_t)rows->row_count * count + i];
@@ -315,7 +315,7 @@ static liq_status row_keep(liq_journal_rows *rows, liq_error *err)
 
 static liq_status text_keep(liq_journal_rows *rows, row_cell *cell, liq_text text, liq_error *err)
 {
-    const liq_status status = liq_memory_extend((void **)&rows->texts, &rows->text_capacity,
+    const liq_status status = liq_memory_extend(&rows->texts, &rows->text_capacity,
                                                 rows->text_bytes + text.bytes + 1, 1, err);
 
     if (status != LIQ_OK)

@@ -43,7 +43,7 @@ liq_status liq_journal_source_set(liq_journal *journal, const char *source, uint
     liq_status status;
 
     if (i == journal->source_count) {
-        status = liq_memory_grow((void **)&journal->sources, &journal->source_capacity, i + 1,
+        status = liq_memory_grow(&journal->sources, &journal->source_capacity, i + 1,
                                  sizeof *journal->sources, err);
         if (status != LIQ_OK)
             return status;

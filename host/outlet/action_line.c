@@ -100,7 +100,7 @@ void liq_action_emit(liq_emit *emit, const liq_settle_action *action)
 liq_status liq_action_writer_create(liq_action_writer **out, liq_error *err)
 {
     liq_action_writer *writer = NULL;
-    liq_status status = liq_memory_array((void **)&writer, 1, sizeof *writer, err);
+    liq_status status = liq_memory_array(&writer, 1, sizeof *writer, err);
 
     if (status != LIQ_OK)
         return status;

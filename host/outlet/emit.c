@@ -37,7 +37,7 @@ liq_status liq_emit_create(liq_emit **out, liq_output *output, liq_format format
     liq_status status;
 
     LIQ_ASSERT(column_count >= 1 && column_count <= LIQ_EMIT_COLUMNS_MAX);
-    if ((status = liq_memory_array((void **)&emit, 1, sizeof *emit, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&emit, 1, sizeof *emit, err)) != LIQ_OK)
         return status;
     emit->output = output;
     emit->format = format;

@@ -64,18 +64,17 @@ liq_status liq_line_ring_create(liq_line_ring **out, size_t bytes_max, uint64_t 
     liq_line_ring *ring = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&ring, 1, sizeof *ring, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&ring, 1, sizeof *ring, err)) != LIQ_OK)
         return status;
     liq_monitor_init(&ring->monitor);
     ring->last_seq = last_seq;
     ring->chunks_max = wanted < CHUNKS_MIN ? CHUNKS_MIN : (uint32_t)wanted;
     ring->free_count = ring->chunks_max + READERS_MAX;
-    if ((status = liq_memory_array((void **)&ring->window, ring->chunks_max, sizeof(chunk *),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&ring->unused, ring->free_count, sizeof(chunk *),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&ring->chunks, ring->free_count, sizeof(chunk), err)) !=
-            LIQ_OK)
+    if ((status = liq_memory_array(&ring->window, ring->chunks_max, sizeof(chunk *), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&ring->unused, ring->free_count, sizeof(chunk *), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&ring->chunks, ring->free_count, sizeof(chunk), err)) != LIQ_OK)
         goto done;
     /* Who adds shall not wait for pages either. */
     liq_memory_touch(ring->chunks, ring->free_count * sizeof(chunk));

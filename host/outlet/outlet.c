@@ -22,7 +22,7 @@ liq_status liq_outlet_create(liq_outlet **out, const liq_outlet_options *options
     liq_status status;
 
     LIQ_ASSERT(options->from_seq >= 1);
-    if ((status = liq_memory_array((void **)&outlet, 1, sizeof *outlet, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&outlet, 1, sizeof *outlet, err)) != LIQ_OK)
         return status;
     outlet->kind = options->kind;
     outlet->descriptor = options->kind == LIQ_OUTLET_STANDARD ? options->descriptor : -1;
@@ -33,7 +33,7 @@ liq_status liq_outlet_create(liq_outlet **out, const liq_outlet_options *options
     liq_monitor_init(&outlet->monitor);
     if ((status = liq_outlet_text_keep(&outlet->name, options->name, err)) != LIQ_OK ||
         (status = liq_outlet_text_keep(&outlet->path, options->path, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&outlet->room, LIQ_OUTLET_ROOM, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array(&outlet->room, LIQ_OUTLET_ROOM, 1, err)) != LIQ_OK ||
         (status = kind_open(outlet, options, err)) != LIQ_OK)
         goto done;
     atomic_store(&outlet->seq, outlet->next_seq - 1);
@@ -152,7 +152,7 @@ liq_status liq_outlet_text_keep(char **out, const char *text, liq_error *err)
 
     if (text == NULL)
         return LIQ_OK;
-    if ((status = liq_memory_array((void **)out, strlen(text) + 1, 1, err)) == LIQ_OK)
+    if ((status = liq_memory_array(out, strlen(text) + 1, 1, err)) == LIQ_OK)
         (void)strcpy(*out, text);
     return status;
 }

@@ -58,7 +58,7 @@ liq_status liq_outlet_nats_open(liq_outlet *outlet, const liq_outlet_options *op
     liq_outlet_nats *nats;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&outlet->nats, 1, sizeof *nats, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&outlet->nats, 1, sizeof *nats, err)) != LIQ_OK)
         return status;
     nats = outlet->nats;
     nats->is_made = options->is_made;

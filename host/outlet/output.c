@@ -80,7 +80,7 @@ liq_status liq_output_finish(liq_output *output, liq_error *err)
 
 liq_status liq_output_aside_open(liq_output **out, liq_error *err)
 {
-    const liq_status status = liq_memory_array((void **)out, 1, sizeof **out, err);
+    const liq_status status = liq_memory_array(out, 1, sizeof **out, err);
 
     if (status == LIQ_OK)
         liq_output_start(*out, STDERR_FILENO);

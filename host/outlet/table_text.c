@@ -38,7 +38,7 @@ static void cell_write(liq_table_text *table, uint32_t column, const char *text)
 liq_status liq_table_text_create(liq_table_text **out, liq_output *output, uint32_t indent,
                                  liq_error *err)
 {
-    const liq_status status = liq_memory_array((void **)out, 1, sizeof **out, err);
+    const liq_status status = liq_memory_array(out, 1, sizeof **out, err);
 
     if (status != LIQ_OK)
         return status;
@@ -79,8 +79,8 @@ void liq_table_text_cell(liq_table_text *table, const char *text)
     size_t width;
 
     LIQ_ASSERT(table->cell < table->column_count);
-    if (!table->is_broken && liq_memory_grow((void **)&table->text, &table->capacity,
-                                             table->used + bytes, 1, NULL) != LIQ_OK) {
+    if (!table->is_broken &&
+        liq_memory_grow(&table->text, &table->capacity, table->used + bytes, 1, NULL) != LIQ_OK) {
         table->output->native = ENOMEM; /* as if the write had failed: the caller looks there */
         table->is_broken = true;
     }

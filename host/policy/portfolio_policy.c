@@ -157,7 +157,7 @@ static liq_status grids_read(policy_reader *reader, const liq_json_value *root)
     if (count == 0)
         return liq_json_fail(reader->json, items, reader->err, LIQ_BAD_INPUT,
                              "needs at least one grid");
-    status = liq_memory_array((void **)&policy->grids, count, sizeof *policy->grids, reader->err);
+    status = liq_memory_array(&policy->grids, count, sizeof *policy->grids, reader->err);
     for (const liq_json_value *item = liq_json_first(items); item != NULL && status == LIQ_OK;
          item = liq_json_next(item)) {
         const uint32_t index = policy->grid_count++;
@@ -247,9 +247,9 @@ static liq_status underlying_add(policy_reader *reader, const liq_json_value *va
         is_new = status != LIQ_DUPLICATE;
         if (status != LIQ_OK && is_new)
             return status;
-        if (is_new && (status = liq_memory_grow((void **)&policy->grid_of,
-                                                &policy->grid_of_capacity, (size_t)index + 1,
-                                                sizeof *policy->grid_of, reader->err)) != LIQ_OK)
+        if (is_new && (status = liq_memory_grow(&policy->grid_of, &policy->grid_of_capacity,
+                                                (size_t)index + 1, sizeof *policy->grid_of,
+                                                reader->err)) != LIQ_OK)
             return status;
         if (is_new)
             policy->grid_of[index] = grid_index;

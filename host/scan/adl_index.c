@@ -18,12 +18,12 @@ liq_status liq_adl_index_create(liq_adl_index *out, const liq_book *book, liq_er
     if (book->position_count >= UINT32_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%llu positions, the limit is %u",
                         (unsigned long long)book->position_count, UINT32_MAX - 1);
-    if ((status = liq_memory_array((void **)&index.places, index.position_count,
-                                   sizeof *index.places, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&index.side_firsts, (size_t)index.side_count + 1,
+    if ((status = liq_memory_array(&index.places, index.position_count, sizeof *index.places,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&index.side_firsts, (size_t)index.side_count + 1,
                                    sizeof *index.side_firsts, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&next, (size_t)index.side_count + 2, sizeof *next,
-                                   err)) != LIQ_OK) {
+        (status = liq_memory_array(&next, (size_t)index.side_count + 2, sizeof *next, err)) !=
+            LIQ_OK) {
         liq_adl_index_clear(&index);
         return status;
     }
@@ -50,8 +50,7 @@ void liq_adl_index_clear(liq_adl_index *index)
 liq_status liq_adl_index_lots(int64_t **out, const liq_adl_index *index, const liq_book *book,
                               liq_error *err)
 {
-    const liq_status status =
-        liq_memory_array((void **)out, index->position_count, sizeof **out, err);
+    const liq_status status = liq_memory_array(out, index->position_count, sizeof **out, err);
 
     for (uint32_t at = 0; status == LIQ_OK && at < index->position_count; at++)
         (*out)[index->places[at]] = (int64_t)liq_size_of(book->positions[at].quantity_lots);
@@ -64,7 +63,7 @@ liq_status liq_adl_row_firsts(uint32_t **out, const liq_book *book, const liq_ro
 {
     uint32_t *firsts = NULL;
     uint64_t at = 0;
-    const liq_status status = liq_memory_array((void **)&firsts, row_count, sizeof *firsts, err);
+    const liq_status status = liq_memory_array(&firsts, row_count, sizeof *firsts, err);
 
     if (status != LIQ_OK)
         return status;

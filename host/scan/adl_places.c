@@ -49,8 +49,8 @@ liq_status liq_adl_places_create(liq_adl_place **out, const liq_book *book,
     liq_status status;
 
     if ((status = work_start(&work, account_index, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&places, (size_t)work.position_count, sizeof *places,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&places, (size_t)work.position_count, sizeof *places, err)) !=
+            LIQ_OK)
         goto done;
     if (work.position_count > 0 &&
         ((status = own_score(&work, market, account_index, err)) != LIQ_OK ||
@@ -74,12 +74,10 @@ static liq_status work_start(place_work *work, uint32_t account_index, liq_error
 
     work->position_first = work->book->position_first[account_index];
     work->position_count = work->book->position_first[account_index + 1] - work->position_first;
-    if ((status = liq_memory_array((void **)&work->places, (size_t)work->position_count,
+    if ((status = liq_memory_array(&work->places, (size_t)work->position_count,
                                    sizeof *work->places, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&work->sides, sides, sizeof *work->sides, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&work->watched, sides, sizeof *work->watched, err)) !=
-            LIQ_OK)
+        (status = liq_memory_array(&work->sides, sides, sizeof *work->sides, err)) != LIQ_OK ||
+        (status = liq_memory_array(&work->watched, sides, sizeof *work->watched, err)) != LIQ_OK)
         return status;
     for (uint64_t i = 0; i < work->position_count; i++) {
         const uint32_t side = liq_side_of(&work->book->positions[work->position_first + i]);
@@ -103,8 +101,8 @@ static liq_status own_score(const place_work *work, const liq_market *market,
     liq_status status;
 
     if ((status = liq_rows_create_account(&rows, work->book, account_index, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&scores, (size_t)work->position_count, sizeof *scores,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&scores, (size_t)work->position_count, sizeof *scores, err)) !=
+            LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < rows.row_count; i++) {
         const liq_row_record result = liq_truth_row(market, &rows, i);

@@ -38,7 +38,7 @@ liq_status liq_adl_queue_create(liq_adl_queue **out, const liq_book *book, const
     if (!liq_names_find(book->venue.instrument_names, liq_text_of(instrument), &index))
         return liq_fail(err, LIQ_NOT_FOUND, 0, "instrument \"%.64s\" is not one of the venue",
                         instrument);
-    if ((status = liq_memory_array((void **)&queue, 1, sizeof *queue, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&queue, 1, sizeof *queue, err)) != LIQ_OK)
         return status;
     queue->book = book;
     queue->side = index * 2 + (is_short != 0);
@@ -136,8 +136,8 @@ static liq_status entries_collect(liq_adl_queue *queue, liq_error *err)
     liq_score_walk walk = {0};
     liq_scored_row row;
     uint8_t *watched = NULL;
-    liq_status status = liq_memory_array(
-        (void **)&watched, (size_t)queue->book->venue.instrument_count * 2, sizeof *watched, err);
+    liq_status status = liq_memory_array(&watched, (size_t)queue->book->venue.instrument_count * 2,
+                                         sizeof *watched, err);
 
     if (status != LIQ_OK)
         return status;
@@ -157,7 +157,7 @@ done:
 static liq_status row_collect(liq_adl_queue *queue, const liq_scored_row *row, liq_error *err)
 {
     const liq_book *book = queue->book;
-    liq_status status = liq_memory_grow((void **)&queue->margins, &queue->margin_capacity,
+    liq_status status = liq_memory_grow(&queue->margins, &queue->margin_capacity,
                                         queue->margin_count + 1, sizeof *queue->margins, err);
 
     if (status != LIQ_OK)
@@ -169,7 +169,7 @@ static liq_status row_collect(liq_adl_queue *queue, const liq_scored_row *row, l
 
         if (liq_side_of(position) != queue->side)
             continue;
-        if ((status = liq_memory_grow((void **)&queue->entries, &queue->entry_capacity,
+        if ((status = liq_memory_grow(&queue->entries, &queue->entry_capacity,
                                       queue->entry_count + 1, sizeof *queue->entries, err)) !=
             LIQ_OK)
             return status;

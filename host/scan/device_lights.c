@@ -44,7 +44,7 @@ liq_status liq_device_lights_create(liq_device_lights **out, liq_device *device,
                                     const int64_t *lots, liq_error *err)
 {
     liq_device_lights *lights = NULL;
-    liq_status status = liq_memory_array((void **)&lights, 1, sizeof *lights, err);
+    liq_status status = liq_memory_array(&lights, 1, sizeof *lights, err);
 
     if (status != LIQ_OK)
         return status;
@@ -132,10 +132,9 @@ static liq_status chunks_upload(liq_device_lights *lights, liq_device *device,
 
     for (uint32_t side = 0; side < index->side_count; side++)
         lights->chunk_count += chunks_of(index, side);
-    if ((status = liq_memory_array((void **)&chunks, lights->chunk_count, sizeof *chunks, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&firsts, (size_t)index->side_count + 1, sizeof *firsts,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&chunks, lights->chunk_count, sizeof *chunks, err)) != LIQ_OK ||
+        (status = liq_memory_array(&firsts, (size_t)index->side_count + 1, sizeof *firsts, err)) !=
+            LIQ_OK)
         goto done;
     for (uint32_t side = 0; side < index->side_count; side++) {
         const uint32_t end = index->side_firsts[side + 1];
@@ -169,8 +168,7 @@ static liq_status buffers_create(liq_device_lights *lights, liq_device *device, 
     const size_t sums = chunks * LIQ_CUTS * LIQ_DIGITS;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&lights->start, cuts, sizeof *lights->start, err)) !=
-            LIQ_OK ||
+    if ((status = liq_memory_array(&lights->start, cuts, sizeof *lights->start, err)) != LIQ_OK ||
         (status = liq_buffer_create(&lights->sums, device, sums * sizeof(uint64_t), LIQ_BUFFER_WORK,
                                     err)) != LIQ_OK ||
         (status = liq_buffer_create(&lights->counts, device, sums * sizeof(uint32_t),

@@ -72,7 +72,7 @@ liq_status liq_device_portfolio_create(liq_device_portfolio **out, liq_device *d
     *out = NULL;
     if (!is_valued(rows, market))
         return LIQ_OK;
-    if ((status = liq_memory_array((void **)&portfolio, 1, sizeof *portfolio, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&portfolio, 1, sizeof *portfolio, err)) != LIQ_OK)
         return status;
     portfolio->device = device;
     portfolio->shape = shape;
@@ -252,7 +252,7 @@ static liq_status draft_upload(liq_device_portfolio *portfolio, part_draft *draf
         [LEG_FIRSTS] = draft->row_count + 1ULL,   [ORDER] = draft->leg_count,
         [RESULT_INDICES] = draft->row_count};
     portfolio_part *part;
-    liq_status status = liq_memory_grow((void **)&portfolio->parts, &portfolio->part_capacity,
+    liq_status status = liq_memory_grow(&portfolio->parts, &portfolio->part_capacity,
                                         portfolio->part_count + 1, sizeof *portfolio->parts, err);
 
     if (status != LIQ_OK)

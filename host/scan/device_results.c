@@ -19,8 +19,7 @@ liq_status liq_device_results_create(liq_device_results *out, liq_device *device
 {
     liq_device_results results = {.block_rows = block_rows, .row_count = row_count};
     const uint32_t count = row_count / block_rows + (row_count % block_rows > 0);
-    liq_status status =
-        liq_memory_array((void **)&results.blocks, count, sizeof *results.blocks, err);
+    liq_status status = liq_memory_array(&results.blocks, count, sizeof *results.blocks, err);
 
     if (status != LIQ_OK)
         return status;
@@ -70,9 +69,8 @@ liq_status liq_device_results_view(liq_device_results *results, const liq_row_re
         *out = mapped;
         return status;
     }
-    if (results->copy == NULL &&
-        (status = liq_memory_array((void **)&results->copy, results->row_count,
-                                   sizeof *results->copy, err)) != LIQ_OK)
+    if (results->copy == NULL && (status = liq_memory_array(&results->copy, results->row_count,
+                                                            sizeof *results->copy, err)) != LIQ_OK)
         return status;
     *out = results->copy;
     return liq_device_results_read(results, results->copy, err);
@@ -111,7 +109,7 @@ static liq_status reasons_write(liq_buffer *buffer, const liq_row_key *keys, uin
                                 liq_error *err)
 {
     liq_row_record *records = NULL;
-    liq_status status = liq_memory_array((void **)&records, count, sizeof *records, err);
+    liq_status status = liq_memory_array(&records, count, sizeof *records, err);
 
     if (status != LIQ_OK)
         return status;

@@ -88,7 +88,7 @@ liq_status liq_device_scan_create(liq_device_scan **out, liq_device *device, con
     const uint64_t device_max = liq_device_describe(device)->allocation_bytes_max;
     const uint64_t asked = options != NULL ? options->allocation_bytes_max : 0;
     liq_device_scan *scan = NULL;
-    liq_status status = liq_memory_array((void **)&scan, 1, sizeof *scan, err);
+    liq_status status = liq_memory_array(&scan, 1, sizeof *scan, err);
 
     if (status != LIQ_OK)
         return status;
@@ -255,8 +255,8 @@ static liq_status slots_upload(liq_device_scan *scan, const liq_slot_partition *
     liq_device *device = scan->device;
     const uint64_t entries = partition->entry_count;
     slot_part *part;
-    liq_status status = liq_memory_grow((void **)&scan->slots, &scan->slots_capacity,
-                                        scan->slots_count + 1, sizeof *scan->slots, err);
+    liq_status status = liq_memory_grow(&scan->slots, &scan->slots_capacity, scan->slots_count + 1,
+                                        sizeof *scan->slots, err);
 
     if (status != LIQ_OK)
         return status;
@@ -284,7 +284,7 @@ static liq_status slots_upload(liq_device_scan *scan, const liq_slot_partition *
 static liq_status result_indices_upload(liq_device_scan *scan, slot_part *part, liq_error *err)
 {
     uint32_t *indices = NULL;
-    liq_status status = liq_memory_array((void **)&indices, part->slot_count, sizeof *indices, err);
+    liq_status status = liq_memory_array(&indices, part->slot_count, sizeof *indices, err);
 
     if (status != LIQ_OK)
         return status;
@@ -302,8 +302,8 @@ static liq_status longs_upload(liq_device_scan *scan, const liq_long_partition *
     liq_device *device = scan->device;
     const uint64_t entries = partition->entry_count;
     long_part *part;
-    liq_status status = liq_memory_grow((void **)&scan->longs, &scan->longs_capacity,
-                                        scan->longs_count + 1, sizeof *scan->longs, err);
+    liq_status status = liq_memory_grow(&scan->longs, &scan->longs_capacity, scan->longs_count + 1,
+                                        sizeof *scan->longs, err);
 
     if (status != LIQ_OK)
         return status;
@@ -346,7 +346,7 @@ static liq_status buffer_with(liq_buffer **out, liq_device *device, const void *
 static liq_status indices_copy(uint32_t **out, const uint32_t *indices, uint32_t count,
                                liq_error *err)
 {
-    const liq_status status = liq_memory_array((void **)out, count, sizeof **out, err);
+    const liq_status status = liq_memory_array(out, count, sizeof **out, err);
 
     if (status == LIQ_OK)
         memcpy(*out, indices, count * sizeof **out);
@@ -359,9 +359,9 @@ static liq_status chunks_describe(long_part *part, const liq_long_partition *par
 {
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&part->row_chunks, part->row_count,
-                                   sizeof *part->row_chunks, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&part->chunk_counts, part->chunk_count,
+    if ((status = liq_memory_array(&part->row_chunks, part->row_count, sizeof *part->row_chunks,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&part->chunk_counts, part->chunk_count,
                                    sizeof *part->chunk_counts, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < part->row_count; i++)

@@ -61,7 +61,7 @@ liq_status liq_device_scores_create_placed(liq_device_scores **out, const liq_de
                                            uint32_t position_count, liq_error *err)
 {
     liq_device_scores *scores = NULL;
-    liq_status status = liq_memory_array((void **)&scores, 1, sizeof *scores, err);
+    liq_status status = liq_memory_array(&scores, 1, sizeof *scores, err);
 
     if (status != LIQ_OK)
         return status;
@@ -145,9 +145,8 @@ liq_status liq_device_scores_view(liq_device_scores *scores, const int64_t **out
         *out = mapped;
         return status;
     }
-    if (scores->copy == NULL &&
-        (status = liq_memory_array((void **)&scores->copy, scores->position_count,
-                                   sizeof *scores->copy, err)) != LIQ_OK)
+    if (scores->copy == NULL && (status = liq_memory_array(&scores->copy, scores->position_count,
+                                                           sizeof *scores->copy, err)) != LIQ_OK)
         return status;
     *out = scores->copy;
     return liq_device_scores_read(scores, scores->copy, err);
@@ -197,7 +196,7 @@ static liq_status keys_create(liq_device_scores *scores, liq_error *err)
 {
     const size_t count = scores->position_count > 0 ? scores->position_count : 1;
     int64_t *keys = NULL;
-    liq_status status = liq_memory_array((void **)&keys, count, sizeof *keys, err);
+    liq_status status = liq_memory_array(&keys, count, sizeof *keys, err);
 
     if (status != LIQ_OK)
         return status;
@@ -215,9 +214,9 @@ static liq_status parts_create(liq_device_scores *scores, const uint32_t *row_fi
 {
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&scores->slots, scores->shared.slots_count,
+    if ((status = liq_memory_array(&scores->slots, scores->shared.slots_count,
                                    sizeof *scores->slots, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&scores->longs, scores->shared.longs_count,
+        (status = liq_memory_array(&scores->longs, scores->shared.longs_count,
                                    sizeof *scores->longs, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
@@ -232,7 +231,7 @@ static liq_status slots_upload(liq_device_scores *scores, uint32_t index,
 {
     const liq_device_slots slots = liq_device_scan_slots(scores->scan, index);
     uint32_t *firsts = NULL;
-    liq_status status = liq_memory_array((void **)&firsts, slots.slot_count, sizeof *firsts, err);
+    liq_status status = liq_memory_array(&firsts, slots.slot_count, sizeof *firsts, err);
 
     if (status != LIQ_OK)
         return status;
@@ -254,9 +253,8 @@ static liq_status longs_upload(liq_device_scores *scores, uint32_t index,
     uint32_t chunk = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&firsts, longs.chunk_count, sizeof *firsts, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&rows, longs.chunk_count, sizeof *rows, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&firsts, longs.chunk_count, sizeof *firsts, err)) != LIQ_OK ||
+        (status = liq_memory_array(&rows, longs.chunk_count, sizeof *rows, err)) != LIQ_OK)
         goto done;
     for (uint32_t row = 0; row < longs.row_count; row++) {
         uint32_t at = row_firsts[longs.row_indices[row]];

@@ -32,7 +32,7 @@ liq_status liq_devices_list(liq_devices **out, const char *selector, int self_te
     uint32_t count = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&devices, 1, sizeof *devices, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&devices, 1, sizeof *devices, err)) != LIQ_OK)
         return status;
     status = liq_device_list(&list, &count, &devices->refusal);
     devices->is_refused = status == LIQ_NO_DEVICE;
@@ -41,8 +41,8 @@ liq_status liq_devices_list(liq_devices **out, const char *selector, int self_te
             *err = devices->refusal;
         goto done;
     }
-    if ((status = liq_memory_array((void **)&devices->facts, (size_t)count + 1,
-                                   sizeof *devices->facts, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&devices->facts, (size_t)count + 1, sizeof *devices->facts,
+                                   err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < count; i++)
         facts_take(&devices->facts[i], &list[i]);

@@ -205,8 +205,8 @@ static liq_status work_start(explain_work *work, const liq_book *book, uint32_t 
         (status = liq_rows_create_account(&work->rows, book, account_index, err)) != LIQ_OK ||
         (status = liq_adl_places_create(&work->places, book, &work->market, account_index, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&work->explanation, 1, sizeof *work->explanation,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&work->explanation, 1, sizeof *work->explanation, err)) !=
+            LIQ_OK)
         return status;
     return lines_take(work->explanation, &work->rows, err);
 }
@@ -232,17 +232,17 @@ static liq_status lines_take(liq_explanation *explanation, const liq_rows *rows,
         positions += kind_of(rows, i) == LIQ_ENTRY_POSITION;
     }
     explanation->margin_count = rows->row_count;
-    if ((status = liq_memory_array((void **)&explanation->margins, rows->row_count,
+    if ((status = liq_memory_array(&explanation->margins, rows->row_count,
                                    sizeof *explanation->margins, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&explanation->lines, rows->row_count,
-                                   sizeof *explanation->lines, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&explanation->collateral, collateral,
+        (status = liq_memory_array(&explanation->lines, rows->row_count, sizeof *explanation->lines,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&explanation->collateral, collateral,
                                    sizeof *explanation->collateral, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&explanation->positions, positions,
+        (status = liq_memory_array(&explanation->positions, positions,
                                    sizeof *explanation->positions, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&explanation->reductions, positions,
-                            sizeof *explanation->reductions, err);
+    return liq_memory_array(&explanation->reductions, positions, sizeof *explanation->reductions,
+                            err);
 }
 
 static liq_status margin_explain(explain_work *work, uint32_t row_index, liq_error *err)

@@ -94,7 +94,7 @@ static liq_status class_explain(portfolio_work *work, uint32_t *leg)
             }
         *leg = sum.end;
     }
-    status = liq_memory_grow((void **)&scenarios->classes, &scenarios->class_capacity,
+    status = liq_memory_grow(&scenarios->classes, &scenarios->class_capacity,
                              scenarios->class_count + 1, sizeof *scenarios->classes, work->err);
     if (status != LIQ_OK)
         return status;
@@ -134,7 +134,7 @@ static liq_status unit_lines(portfolio_work *work, uint32_t leg, uint32_t end, u
     const uint64_t first = work->row.entry_first + work->row.order[leg];
     const char *base = work->book->venue.instruments[entries.tags[first] & LIQ_TAG_INDEX_MAX].base;
     const liq_portfolio_grid *grid = liq_portfolio_grid_of(&work->book->venue.portfolio, base);
-    const liq_status status = liq_memory_grow((void **)&scenarios->lines, &scenarios->capacity,
+    const liq_status status = liq_memory_grow(&scenarios->lines, &scenarios->capacity,
                                               scenarios->count + grid->scenario_count,
                                               sizeof *scenarios->lines, work->err);
 

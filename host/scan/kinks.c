@@ -13,8 +13,7 @@ liq_status liq_kinks_start(liq_kinks *kinks, size_t count_max, int64_t low, int6
     kinks->count = 0;
     kinks->low = low;
     kinks->high = high;
-    return liq_memory_grow((void **)&kinks->values, &kinks->capacity, count_max,
-                           sizeof *kinks->values, err);
+    return liq_memory_grow(&kinks->values, &kinks->capacity, count_max, sizeof *kinks->values, err);
 }
 
 void liq_kinks_clear(liq_kinks *kinks)

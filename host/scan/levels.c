@@ -33,17 +33,15 @@ liq_status liq_levels_create(liq_levels *out, liq_device *device, const liq_mark
         return status;
     slots = liq_screen_slot_capacity(out->screen);
     if ((status = liq_watch_create(&out->watch, slots, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->told, slots, sizeof *out->told, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->list, (size_t)slots + 1, sizeof *out->list,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->rows, row_capacity, sizeof *out->rows, err)) !=
+        (status = liq_memory_array(&out->told, slots, sizeof *out->told, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->list, (size_t)slots + 1, sizeof *out->list, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&out->news, row_capacity, sizeof *out->news, err)) !=
+        (status = liq_memory_array(&out->rows, row_capacity, sizeof *out->rows, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->news, row_capacity, sizeof *out->news, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->strays, row_capacity, sizeof *out->strays, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&out->strays, row_capacity, sizeof *out->strays,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->stray_places, row_capacity,
-                                   sizeof *out->stray_places, err)) != LIQ_OK) {
+        (status = liq_memory_array(&out->stray_places, row_capacity, sizeof *out->stray_places,
+                                   err)) != LIQ_OK) {
         liq_levels_clear(out);
         return status;
     }

@@ -165,14 +165,14 @@ static liq_status margin_start(liq_live_margin *margin, liq_error *err)
     liq_dynamic_instrument *instruments = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&margin->facts, venue->instrument_count,
-                                   sizeof *margin->facts, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&margin->depths, venue->instrument_count,
-                                   sizeof *margin->depths, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&margin->implied_ppm, venue->instrument_count,
+    if ((status = liq_memory_array(&margin->facts, venue->instrument_count, sizeof *margin->facts,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&margin->depths, venue->instrument_count, sizeof *margin->depths,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&margin->implied_ppm, venue->instrument_count,
                                    sizeof *margin->implied_ppm, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&instruments, venue->instrument_count,
-                                   sizeof *instruments, err)) != LIQ_OK)
+        (status = liq_memory_array(&instruments, venue->instrument_count, sizeof *instruments,
+                                   err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < venue->instrument_count; i++) {
         instruments[i] = instrument_of(venue, i);

@@ -32,7 +32,7 @@ liq_status liq_live_create(liq_live **out, const liq_book *book, const liq_live_
     static const liq_live_options defaults = {.device = NULL};
     const liq_live_options *chosen = options != NULL ? options : &defaults;
     liq_live *live = NULL;
-    liq_status status = liq_memory_array((void **)&live, 1, sizeof *live, err);
+    liq_status status = liq_memory_array(&live, 1, sizeof *live, err);
 
     if (status != LIQ_OK)
         return status;
@@ -186,22 +186,15 @@ static liq_status memory_take(liq_live *live, liq_error *err)
     const uint32_t rows = accounts + live->book.entry_capacity;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&live->results, rows, sizeof *live->results, err)) !=
+    if ((status = liq_memory_array(&live->results, rows, sizeof *live->results, err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->valued_tick, rows, sizeof(uint32_t), err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->row_next, rows, sizeof(uint32_t), err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->has_rows, accounts, sizeof(bool), err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->gathered.items, rows, sizeof(uint32_t), err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->gathered.has, rows, sizeof(bool), err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->caught.items, accounts, sizeof(uint32_t), err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&live->valued_tick, rows, sizeof(uint32_t), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&live->row_next, rows, sizeof(uint32_t), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&live->has_rows, accounts, sizeof(bool), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&live->gathered.items, rows, sizeof(uint32_t), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&live->gathered.has, rows, sizeof(bool), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&live->caught.items, accounts, sizeof(uint32_t),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&live->caught.has, accounts, sizeof(bool), err)) !=
-            LIQ_OK ||
+        (status = liq_memory_array(&live->caught.has, accounts, sizeof(bool), err)) != LIQ_OK ||
         (status = liq_warned_create(live, rows, err)) != LIQ_OK)
         return status;
     return liq_row_order_create(&live->order, rows, liq_live_compare, liq_live_sort_key, live, err);
@@ -220,8 +213,7 @@ static liq_status levels_make(liq_live *live, const liq_live_options *options, l
 
     if (options->exact_all != 0 || !liq_screen_cells_fit(&live->market))
         return LIQ_OK;
-    if ((status = liq_memory_array((void **)&live->fresh, rows, sizeof *live->fresh, err)) !=
-            LIQ_OK ||
+    if ((status = liq_memory_array(&live->fresh, rows, sizeof *live->fresh, err)) != LIQ_OK ||
         (status = liq_row_cache_create(
              &live->cache, rows, CACHE_ROWS_LEAST + rows / CACHE_SHARE,
              CACHE_ENTRIES_LEAST + live->book.entry_capacity / CACHE_SHARE, err)) != LIQ_OK)

@@ -21,7 +21,7 @@ liq_status liq_warned_create(liq_live *live, uint32_t rows, liq_error *err)
 
     if ((status = set_make(&warned->rows, rows, err)) != LIQ_OK ||
         (status = set_make(&warned->later, rows, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&warned->told, rows, 1, err)) != LIQ_OK)
+        (status = liq_memory_array(&warned->told, rows, 1, err)) != LIQ_OK)
         return status;
     waiting_list(live);
     return LIQ_OK;
@@ -29,10 +29,9 @@ liq_status liq_warned_create(liq_live *live, uint32_t rows, liq_error *err)
 
 static liq_status set_make(liq_live_set *set, uint32_t rows, liq_error *err)
 {
-    const liq_status status = liq_memory_array((void **)&set->items, rows, sizeof *set->items, err);
+    const liq_status status = liq_memory_array(&set->items, rows, sizeof *set->items, err);
 
-    return status == LIQ_OK ? liq_memory_array((void **)&set->has, rows, sizeof *set->has, err)
-                            : status;
+    return status == LIQ_OK ? liq_memory_array(&set->has, rows, sizeof *set->has, err) : status;
 }
 
 /* Of a book that was saved. */

@@ -24,15 +24,15 @@ liq_status liq_order_loss_create(liq_order_loss *out, const liq_rows *rows, uint
     order_entry *orders = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&orders, count_max, sizeof *orders, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&orders, count_max, sizeof *orders, err)) != LIQ_OK)
         return status;
     loss.order_count = orders_collect(orders, rows, entry_first, entry_end);
-    if ((status = liq_memory_array((void **)&loss.limits, loss.order_count, sizeof *loss.limits,
+    if ((status = liq_memory_array(&loss.limits, loss.order_count, sizeof *loss.limits, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&loss.lots, (size_t)loss.order_count + 1, sizeof *loss.lots,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&loss.lots, (size_t)loss.order_count + 1,
-                                   sizeof *loss.lots, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&loss.costs, (size_t)loss.order_count + 1,
-                                   sizeof *loss.costs, err)) != LIQ_OK)
+        (status = liq_memory_array(&loss.costs, (size_t)loss.order_count + 1, sizeof *loss.costs,
+                                   err)) != LIQ_OK)
         goto done;
     qsort(orders, loss.order_count, sizeof *orders, compare_limits);
     sums_fill(&loss, orders);

@@ -39,7 +39,7 @@ liq_status liq_pack_create(liq_pack *out, const liq_rows *rows, uint64_t allocat
                      .block_rows = block_rows(allocation_bytes_max),
                      .allocation_bytes_max = allocation_bytes_max};
     const liq_status status =
-        liq_memory_array((void **)&pack.order, rows->row_count, sizeof *pack.order, err);
+        liq_memory_array(&pack.order, rows->row_count, sizeof *pack.order, err);
 
     if (status != LIQ_OK)
         return status;
@@ -252,11 +252,11 @@ static liq_status slots_take(liq_slot_partition *partition, liq_error *err)
 {
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&partition->slice_offsets, partition->slice_count + 1U,
+    if ((status = liq_memory_array(&partition->slice_offsets, partition->slice_count + 1U,
                                    sizeof *partition->slice_offsets, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->row_lengths, partition->slot_count,
+        (status = liq_memory_array(&partition->row_lengths, partition->slot_count,
                                    sizeof *partition->row_lengths, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->row_indices, partition->slot_count,
+        (status = liq_memory_array(&partition->row_indices, partition->slot_count,
                                    sizeof *partition->row_indices, err)) != LIQ_OK)
         return status;
     return entries_take(&partition->tags, &partition->quantities, &partition->values,
@@ -268,10 +268,10 @@ static liq_status entries_take(uint32_t **tags, int64_t **quantities, int64_t **
 {
     liq_status status;
 
-    if ((status = liq_memory_array((void **)tags, count, sizeof **tags, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)quantities, count, sizeof **quantities, err)) != LIQ_OK)
+    if ((status = liq_memory_array(tags, count, sizeof **tags, err)) != LIQ_OK ||
+        (status = liq_memory_array(quantities, count, sizeof **quantities, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)values, count, sizeof **values, err);
+    return liq_memory_array(values, count, sizeof **values, err);
 }
 
 static void slots_fill(const liq_pack *pack, liq_slot_partition *partition)
@@ -342,11 +342,11 @@ static liq_status long_take(liq_long_partition *partition, liq_error *err)
 {
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&partition->rows, partition->row_count,
-                                   sizeof *partition->rows, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->chunks, partition->chunk_count,
+    if ((status = liq_memory_array(&partition->rows, partition->row_count, sizeof *partition->rows,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&partition->chunks, partition->chunk_count,
                                    sizeof *partition->chunks, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&partition->row_indices, partition->row_count,
+        (status = liq_memory_array(&partition->row_indices, partition->row_count,
                                    sizeof *partition->row_indices, err)) != LIQ_OK)
         return status;
     return entries_take(&partition->tags, &partition->quantities, &partition->values,

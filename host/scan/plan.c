@@ -64,9 +64,8 @@ static liq_status plan_steps(liq_plan *plan, liq_plan_desk *desk, liq_error *err
     uint32_t count = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&order, desk->leg_count, sizeof *order, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&lots, desk->leg_count, sizeof *lots, err)) != LIQ_OK ||
+    if ((status = liq_memory_array(&order, desk->leg_count, sizeof *order, err)) != LIQ_OK ||
+        (status = liq_memory_array(&lots, desk->leg_count, sizeof *lots, err)) != LIQ_OK ||
         (status = singles_find(plan, desk, err)) != LIQ_OK ||
         (status = steps_choose(plan, desk, order, &count, err)) != LIQ_OK)
         goto done;
@@ -77,8 +76,8 @@ static liq_status plan_steps(liq_plan *plan, liq_plan_desk *desk, liq_error *err
             lots[plan->step_count] = desk->legs[order[i]].closed;
             order[plan->step_count++] = order[i];
         }
-    if ((status = liq_memory_array((void **)&plan->steps, plan->step_count, sizeof *plan->steps,
-                                   err)) == LIQ_OK &&
+    if ((status = liq_memory_array(&plan->steps, plan->step_count, sizeof *plan->steps, err)) ==
+            LIQ_OK &&
         (status = steps_value(plan, desk, order, lots, err)) == LIQ_OK)
         status = least_check(plan, desk, order, lots, err);
     if (status == LIQ_OK)
@@ -93,7 +92,7 @@ done:
 static liq_status singles_find(liq_plan *plan, liq_plan_desk *desk, liq_error *err)
 {
     liq_status status =
-        liq_memory_array((void **)&plan->singles, desk->leg_count, sizeof *plan->singles, err);
+        liq_memory_array(&plan->singles, desk->leg_count, sizeof *plan->singles, err);
 
     if (status != LIQ_OK)
         return status;

@@ -120,8 +120,8 @@ static liq_status leg_points(choice_work *work, uint32_t leg_index, uint32_t *co
     for (uint32_t i = 0; i < leg->offers.count; i++)
         liq_kinks_add_around(&desk->kinks, leg->offers.ends[i]);
     liq_kinks_sort(&desk->kinks);
-    if ((status = liq_memory_extend((void **)&work->points, &work->point_capacity,
-                                    desk->kinks.count, sizeof *work->points, err)) != LIQ_OK)
+    if ((status = liq_memory_extend(&work->points, &work->point_capacity, desk->kinks.count,
+                                    sizeof *work->points, err)) != LIQ_OK)
         return status;
     for (size_t i = 0; i < desk->kinks.count && desk->kinks.values[i] <= leg->lots_max; i++) {
         const int64_t lots = desk->kinks.values[i];
@@ -154,10 +154,10 @@ static liq_status leg_add(choice_work *work, uint32_t leg, liq_error *err)
     liq_status status = leg_points(work, leg, &count, err);
 
     if (status != LIQ_OK ||
-        (status = liq_memory_extend((void **)&work->stretches, &work->stretch_capacity,
+        (status = liq_memory_extend(&work->stretches, &work->stretch_capacity,
                                     (size_t)work->stretch_count + count, sizeof *work->stretches,
                                     err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&work->relaxed, &work->relaxed_capacity,
+        (status = liq_memory_extend(&work->relaxed, &work->relaxed_capacity,
                                     (size_t)work->relaxed_count + count, sizeof *work->relaxed,
                                     err)) != LIQ_OK)
         return status;
@@ -287,8 +287,7 @@ static liq_status finish_choose(liq_plan_choice *out, choice_work *work, uint32_
     const liq_plan_stretch last = work->stretches[work->prefix - 1];
     liq_plan_desk *desk = work->desk;
     int64_t best = INT64_MAX;
-    liq_status status =
-        liq_memory_array((void **)&work->best, desk->leg_count, sizeof *work->best, err);
+    liq_status status = liq_memory_array(&work->best, desk->leg_count, sizeof *work->best, err);
 
     if (status != LIQ_OK)
         return status;

@@ -190,11 +190,10 @@ static liq_status account_take(liq_plan_desk *desk, liq_row_key key, liq_error *
 
     desk->book_balances = &book->balances[book->balance_first[account]];
     desk->book_balance_count = book->balance_first[account + 1] - book->balance_first[account];
-    if ((status =
-             liq_memory_array((void **)&desk->balances, desk->book_balance_count + desk->leg_count,
-                              sizeof *desk->balances, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&desk->positions, desk->leg_count,
-                                   sizeof *desk->positions, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&desk->balances, desk->book_balance_count + desk->leg_count,
+                                   sizeof *desk->balances, err)) != LIQ_OK ||
+        (status = liq_memory_array(&desk->positions, desk->leg_count, sizeof *desk->positions,
+                                   err)) != LIQ_OK)
         return status;
     desk->account = (liq_book){.venue = book->venue,
                                .account_names = book->account_names,
@@ -215,8 +214,7 @@ static liq_status legs_take(liq_plan_desk *desk, uint32_t account, liq_row_key k
     const liq_book *book = desk->request->book;
     const uint64_t first = book->position_first[account];
     const uint64_t end = book->position_first[account + 1];
-    liq_status status =
-        liq_memory_array((void **)&desk->legs, end - first, sizeof *desk->legs, err);
+    liq_status status = liq_memory_array(&desk->legs, end - first, sizeof *desk->legs, err);
 
     for (uint64_t i = first; status == LIQ_OK && i < end; i++)
         if (is_leg(&book->positions[i], key))

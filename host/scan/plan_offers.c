@@ -27,11 +27,9 @@ liq_status liq_plan_offers_create(liq_plan_offers *out, const liq_book *book,
     const uint64_t count = book->depth_count == 0 ? 1 : end - first;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&out->ends, count, sizeof *out->ends, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->values, count, sizeof *out->values, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&out->worths, count, sizeof *out->worths, err)) !=
-            LIQ_OK) {
+    if ((status = liq_memory_array(&out->ends, count, sizeof *out->ends, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->values, count, sizeof *out->values, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->worths, count, sizeof *out->worths, err)) != LIQ_OK) {
         liq_plan_offers_clear(out);
         return status;
     }

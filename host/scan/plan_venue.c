@@ -42,13 +42,12 @@ liq_status liq_plan_venue_make(liq_venue_plan *out, const liq_plan_request *requ
     venue_work work = {.out = &plan, .request = *request};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&work.taken,
-                                   2 * (size_t)request->book->venue.instrument_count,
+    if ((status = liq_memory_array(&work.taken, 2 * (size_t)request->book->venue.instrument_count,
                                    sizeof *work.taken, err)) != LIQ_OK ||
         (status = liq_rows_create(&work.rows, request->book, progress, err)) != LIQ_OK ||
         (status = missing_find(&work, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&plan.plans, work.missing_count, sizeof *plan.plans,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&plan.plans, work.missing_count, sizeof *plan.plans, err)) !=
+            LIQ_OK)
         goto done;
     work.request.taken = work.taken;
     for (uint32_t i = 0; status == LIQ_OK && i < work.missing_count; i++) {
@@ -95,9 +94,8 @@ static liq_status missing_find(venue_work *work, liq_error *err)
         }
         if (liq_plan_goal_met(request, &judged))
             continue;
-        if ((status = liq_memory_extend((void **)&work->missing, &capacity,
-                                        (size_t)work->missing_count + 1, sizeof *work->missing,
-                                        err)) != LIQ_OK)
+        if ((status = liq_memory_extend(&work->missing, &capacity, (size_t)work->missing_count + 1,
+                                        sizeof *work->missing, err)) != LIQ_OK)
             return status;
         work->missing[work->missing_count++] = (missing_row){.judged = judged, .row = i};
     }

@@ -112,16 +112,16 @@ static liq_status work_start(diff_work *work, liq_error *err)
             LIQ_OK ||
         (status = liq_rows_create(&diff->target_rows, diff->target, work->progress, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&diff->source_results, diff->source_rows.row_count,
+        (status = liq_memory_array(&diff->source_results, diff->source_rows.row_count,
                                    sizeof *diff->source_results, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&diff->target_results, diff->target_rows.row_count,
+        (status = liq_memory_array(&diff->target_results, diff->target_rows.row_count,
                                    sizeof *diff->target_results, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&diff->instruments, venue->instrument_count,
+        (status = liq_memory_array(&diff->instruments, venue->instrument_count,
                                    sizeof *diff->instruments, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&work->to_target, venue->instrument_count,
+        (status = liq_memory_array(&work->to_target, venue->instrument_count,
                                    sizeof *work->to_target, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&work->ranked, diff->source_rows.row_count,
-                                   sizeof *work->ranked, err)) != LIQ_OK)
+        (status = liq_memory_array(&work->ranked, diff->source_rows.row_count, sizeof *work->ranked,
+                                   err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < venue->instrument_count; i++)
         if (!liq_names_find(diff->target->venue.instrument_names,
@@ -301,7 +301,7 @@ static liq_status rows_order(diff_work *work, liq_error *err)
 {
     liq_policy_diff *diff = work->diff;
     const liq_status status =
-        liq_memory_array((void **)&diff->rows, diff->row_count, sizeof *diff->rows, err);
+        liq_memory_array(&diff->rows, diff->row_count, sizeof *diff->rows, err);
 
     if (status != LIQ_OK)
         return status;

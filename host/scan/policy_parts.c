@@ -19,14 +19,11 @@ liq_status liq_policy_parts_create(liq_policy_parts *out, const liq_venue *sourc
     liq_policy_parts parts = {.instrument_count = count};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&parts.to_source, target->instrument_count,
+    if ((status = liq_memory_array(&parts.to_source, target->instrument_count,
                                    sizeof *parts.to_source, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&parts.parts, count, sizeof *parts.parts, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&parts.held, count, sizeof *parts.held, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&parts.sums, count, sizeof *parts.sums, err)) !=
-            LIQ_OK) {
+        (status = liq_memory_array(&parts.parts, count, sizeof *parts.parts, err)) != LIQ_OK ||
+        (status = liq_memory_array(&parts.held, count, sizeof *parts.held, err)) != LIQ_OK ||
+        (status = liq_memory_array(&parts.sums, count, sizeof *parts.sums, err)) != LIQ_OK) {
         liq_policy_parts_clear(&parts);
         return status;
     }

@@ -14,20 +14,18 @@ liq_status liq_row_cache_create(liq_row_cache *out, uint32_t rows_max, uint32_t 
     liq_rows *rows = &cache.rows;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&rows->keys, row_capacity, sizeof *rows->keys, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&rows->entry_first, (size_t)row_capacity + 1,
+    if ((status = liq_memory_array(&rows->keys, row_capacity, sizeof *rows->keys, err)) != LIQ_OK ||
+        (status = liq_memory_array(&rows->entry_first, (size_t)row_capacity + 1,
                                    sizeof *rows->entry_first, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&rows->tags, entry_capacity, sizeof *rows->tags,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&rows->quantities, entry_capacity,
-                                   sizeof *rows->quantities, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&rows->values, entry_capacity, sizeof *rows->values,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&cache.places, rows_max, sizeof *cache.places, err)) !=
+        (status = liq_memory_array(&rows->tags, entry_capacity, sizeof *rows->tags, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&cache.owners, row_capacity, sizeof *cache.owners,
-                                   err)) != LIQ_OK) {
+        (status = liq_memory_array(&rows->quantities, entry_capacity, sizeof *rows->quantities,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&rows->values, entry_capacity, sizeof *rows->values, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&cache.places, rows_max, sizeof *cache.places, err)) != LIQ_OK ||
+        (status = liq_memory_array(&cache.owners, row_capacity, sizeof *cache.owners, err)) !=
+            LIQ_OK) {
         liq_row_cache_clear(&cache);
         return status;
     }

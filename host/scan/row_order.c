@@ -23,18 +23,17 @@ liq_status liq_row_order_create(liq_row_order *out, uint32_t row_capacity, liq_r
     liq_row_order order = {.compare = compare, .key = key, .context = context};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&order.rows, row_capacity, sizeof *order.rows, err)) !=
+    if ((status = liq_memory_array(&order.rows, row_capacity, sizeof *order.rows, err)) != LIQ_OK ||
+        (status = liq_memory_array(&order.spare, row_capacity, sizeof *order.spare, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&order.spare, row_capacity, sizeof *order.spare,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&order.changed, row_capacity, sizeof *order.changed,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&order.states, row_capacity, sizeof *order.states,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&order.items, row_capacity, sizeof *order.items,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&order.spare_items, row_capacity,
-                                   sizeof *order.spare_items, err)) != LIQ_OK) {
+        (status = liq_memory_array(&order.changed, row_capacity, sizeof *order.changed, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&order.states, row_capacity, sizeof *order.states, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&order.items, row_capacity, sizeof *order.items, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&order.spare_items, row_capacity, sizeof *order.spare_items,
+                                   err)) != LIQ_OK) {
         liq_row_order_clear(&order);
         return status;
     }

@@ -18,8 +18,7 @@ liq_status liq_row_parts_create(liq_row_parts *out, const liq_market *market, co
 {
     liq_row_parts parts = {.rows = rows, .row_index = row_index, .account = liq_account_sum_zero()};
     const uint32_t count = segments_count(rows, row_index);
-    const liq_status status =
-        liq_memory_array((void **)&parts.segments, count, sizeof *parts.segments, err);
+    const liq_status status = liq_memory_array(&parts.segments, count, sizeof *parts.segments, err);
 
     if (status != LIQ_OK)
         return status;

@@ -24,7 +24,7 @@ liq_status liq_row_scores_create(liq_row_scores *out, const liq_book *book, cons
         return status;
     status = scan != NULL ? device_take(out, scan, err) : LIQ_OUT_OF_RANGE;
     if (status == LIQ_OUT_OF_RANGE)
-        status = liq_memory_array((void **)&out->host, out->position_count, sizeof *out->host, err);
+        status = liq_memory_array(&out->host, out->position_count, sizeof *out->host, err);
     if (status != LIQ_OK)
         liq_row_scores_clear(out);
     return status;
@@ -75,8 +75,7 @@ void liq_row_scores_take(liq_row_scores *scores, const liq_market *market, const
 static liq_status device_take(liq_row_scores *scores, const liq_device_scan *scan, liq_error *err)
 {
     uint32_t *places = NULL;
-    liq_status status =
-        liq_memory_array((void **)&places, scores->position_count, sizeof *places, err);
+    liq_status status = liq_memory_array(&places, scores->position_count, sizeof *places, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < scores->position_count; i++)
         places[i] = i;

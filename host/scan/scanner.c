@@ -50,7 +50,7 @@ liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
     static const liq_scanner_options defaults = {0};
     const liq_scanner_options *chosen = options != NULL ? options : &defaults;
     liq_scanner *scanner = NULL;
-    liq_status status = liq_memory_array((void **)&scanner, 1, sizeof *scanner, err);
+    liq_status status = liq_memory_array(&scanner, 1, sizeof *scanner, err);
 
     if (status != LIQ_OK)
         return status;
@@ -60,11 +60,11 @@ liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
                                          chosen->skip_self_test != 0, err)) != LIQ_OK ||
         (status = liq_market_create(&scanner->market, book, err)) != LIQ_OK ||
         (status = liq_rows_create(&scanner->rows, book, chosen->progress, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&scanner->results, scanner->rows.row_count,
+        (status = liq_memory_array(&scanner->results, scanner->rows.row_count,
                                    sizeof *scanner->results, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&scanner->flagged, scanner->rows.row_count,
+        (status = liq_memory_array(&scanner->flagged, scanner->rows.row_count,
                                    sizeof *scanner->flagged, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&scanner->unvalued, scanner->rows.row_count,
+        (status = liq_memory_array(&scanner->unvalued, scanner->rows.row_count,
                                    sizeof *scanner->unvalued, err)) != LIQ_OK)
         goto done;
     if (scanner->device.device != NULL &&

@@ -44,7 +44,7 @@ liq_status liq_score_walk_next(liq_score_walk *walk, liq_scored_row *out, liq_er
         walk->position_at += count;
         if (!is_watched)
             continue;
-        if ((status = liq_memory_grow((void **)&walk->scores, &walk->score_capacity, count,
+        if ((status = liq_memory_grow(&walk->scores, &walk->score_capacity, count,
                                       sizeof *walk->scores, err)) != LIQ_OK)
             return status;
         result = liq_truth_row(walk->market, &walk->rows, row);

@@ -88,22 +88,22 @@ liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_mar
             err, LIQ_UNSUPPORTED, 0,
             "%u tiers, %u assets and %u instruments are more than a screen can tell apart",
             market->tier_count, market->asset_count, market->instrument_count);
-    if ((status = liq_memory_array((void **)&screen, 1, sizeof *screen, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&screen, 1, sizeof *screen, err)) != LIQ_OK)
         return status;
     if ((status = liq_screen_cells_create(&screen->now, market, venue, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&screen->base_values, screen->now.value_count,
+        (status = liq_memory_array(&screen->base_values, screen->now.value_count,
                                    sizeof *screen->base_values, err)) != LIQ_OK ||
         (status = liq_screen_slots_create(&screen->slots, row_capacity, entry_capacity, by_lane,
                                           err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&screen->reaches,
+        (status = liq_memory_array(&screen->reaches,
                                    (size_t)screen->slots.slice_capacity * LIQ_SLICE_ROWS,
                                    sizeof *screen->reaches, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&screen->statuses,
+        (status = liq_memory_array(&screen->statuses,
                                    (size_t)screen->slots.slice_capacity * LIQ_SLICE_ROWS,
                                    sizeof *screen->statuses, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&screen->scratch.cells, LIQ_ROW_ENTRIES_MAX,
+        (status = liq_memory_array(&screen->scratch.cells, LIQ_ROW_ENTRIES_MAX,
                                    sizeof *screen->scratch.cells, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&screen->scratch.amounts, LIQ_ROW_ENTRIES_MAX,
+        (status = liq_memory_array(&screen->scratch.amounts, LIQ_ROW_ENTRIES_MAX,
                                    sizeof *screen->scratch.amounts, err)) != LIQ_OK)
         goto done;
     if (device != NULL && (status = device_create(screen, device, err)) != LIQ_OK)

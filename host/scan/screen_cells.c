@@ -76,13 +76,13 @@ liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *mark
     cells.order_first = cells.asset_first + market->asset_count;
     cells.cell_count = cells.order_first + market->instrument_count;
     cells.value_count = market->instrument_count + market->asset_count;
-    if ((status = liq_memory_aligned((void **)&cells.cells, cells.cell_count, sizeof *cells.cells,
+    if ((status = liq_memory_aligned(&cells.cells, cells.cell_count, sizeof *cells.cells,
                                      sizeof *cells.cells, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&cells.values, cells.value_count, sizeof *cells.values,
+        (status = liq_memory_array(&cells.values, cells.value_count, sizeof *cells.values, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&cells.seen, market->instrument_count, sizeof *cells.seen,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&cells.seen, market->instrument_count,
-                                   sizeof *cells.seen, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&cells.is_smooth, market->instrument_count,
+        (status = liq_memory_array(&cells.is_smooth, market->instrument_count,
                                    sizeof *cells.is_smooth, err)) != LIQ_OK) {
         liq_screen_cells_clear(&cells);
         return status;

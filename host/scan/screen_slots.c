@@ -36,26 +36,23 @@ liq_status liq_screen_slots_create(liq_screen_slots *out, uint32_t row_capacity,
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%llu entries of %u rows to screen are past %u",
                         (unsigned long long)entry_capacity, row_capacity, LIQ_SCREEN_SLOT_FREE);
     slots.entry_capacity = (uint32_t)entry_capacity;
-    if ((status = liq_memory_array((void **)&slots.slice_firsts, slots.slice_capacity,
-                                   sizeof(uint32_t), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.slice_lengths, slots.slice_capacity,
-                                   sizeof(uint32_t), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.slice_moved, slots.slice_capacity, 1, err)) !=
+    if ((status = liq_memory_array(&slots.slice_firsts, slots.slice_capacity, sizeof(uint32_t),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&slots.slice_lengths, slots.slice_capacity, sizeof(uint32_t),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&slots.slice_moved, slots.slice_capacity, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array(&slots.moved, slots.slice_capacity, sizeof(uint32_t), err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.moved, slots.slice_capacity, sizeof(uint32_t),
+        (status = liq_memory_array(&slots.entry_cells, slots.entry_capacity, sizeof(uint16_t),
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.entry_cells, slots.entry_capacity,
-                                   sizeof(uint16_t), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.entry_amounts, slots.entry_capacity,
+        (status = liq_memory_array(&slots.entry_amounts, slots.entry_capacity, sizeof(float),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&slots.offsets, (size_t)slots.slice_capacity * LIQ_SLICE_ROWS,
                                    sizeof(float), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.offsets,
-                                   (size_t)slots.slice_capacity * LIQ_SLICE_ROWS, sizeof(float),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.slot_rows,
-                                   (size_t)slots.slice_capacity * LIQ_SLICE_ROWS, sizeof(uint32_t),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&slots.row_slots, row_capacity, sizeof(uint32_t),
-                                   err)) != LIQ_OK) {
+        (status = liq_memory_array(&slots.slot_rows, (size_t)slots.slice_capacity * LIQ_SLICE_ROWS,
+                                   sizeof(uint32_t), err)) != LIQ_OK ||
+        (status = liq_memory_array(&slots.row_slots, row_capacity, sizeof(uint32_t), err)) !=
+            LIQ_OK) {
         liq_screen_slots_clear(&slots);
         return status;
     }

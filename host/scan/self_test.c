@@ -134,7 +134,7 @@ static liq_status rows_compare(liq_device *device, liq_error *err)
     liq_status status;
 
     if ((status = liq_self_test_book_create(&book, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&results, book.rows.row_count, sizeof *results, err)) !=
+        (status = liq_memory_array(&results, book.rows.row_count, sizeof *results, err)) !=
             LIQ_OK ||
         (status = liq_device_scan_create(&scan, device, &book.rows, &book.market, NULL, err)) !=
             LIQ_OK ||

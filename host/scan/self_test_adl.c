@@ -74,8 +74,8 @@ liq_status liq_self_test_adl(liq_device *device, const liq_self_test_book *book,
 static liq_status positions_place(adl_test *test, liq_error *err)
 {
     const liq_rows *rows = &test->rows;
-    liq_status status = liq_memory_array((void **)&test->row_firsts, rows->row_count,
-                                         sizeof *test->row_firsts, err);
+    liq_status status =
+        liq_memory_array(&test->row_firsts, rows->row_count, sizeof *test->row_firsts, err);
     uint32_t count = 0;
 
     for (uint32_t row = 0; status == LIQ_OK && row < rows->row_count; row++) {
@@ -83,16 +83,12 @@ static liq_status positions_place(adl_test *test, liq_error *err)
         count += positions_of(rows, row);
     }
     if (status != LIQ_OK ||
-        (status = liq_memory_array((void **)&test->results, rows->row_count, sizeof *test->results,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&test->places, count, sizeof *test->places, err)) !=
+        (status = liq_memory_array(&test->results, rows->row_count, sizeof *test->results, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&test->truth, count, sizeof *test->truth, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&test->lots, count, sizeof *test->lots, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&test->entries, count, sizeof *test->entries, err)) !=
-            LIQ_OK)
+        (status = liq_memory_array(&test->places, count, sizeof *test->places, err)) != LIQ_OK ||
+        (status = liq_memory_array(&test->truth, count, sizeof *test->truth, err)) != LIQ_OK ||
+        (status = liq_memory_array(&test->lots, count, sizeof *test->lots, err)) != LIQ_OK ||
+        (status = liq_memory_array(&test->entries, count, sizeof *test->entries, err)) != LIQ_OK)
         return status;
     LIQ_ASSERT(count > SIDES * SIDE_STEP);
     liq_truth_scan(test->market, rows, test->results);

@@ -52,7 +52,7 @@ liq_status liq_self_test_book_create(liq_self_test_book *out, liq_error *err)
 
     rows.status = market_fill(&book.market, err);
     if (rows.status == LIQ_OK)
-        rows.status = liq_memory_grow((void **)&book.rows.entry_first, &rows.first_capacity, 1,
+        rows.status = liq_memory_grow(&book.rows.entry_first, &rows.first_capacity, 1,
                                       sizeof *book.rows.entry_first, err);
     known_rows(&rows);
     generated_rows(&rows);
@@ -214,14 +214,12 @@ static liq_status market_fill(liq_market *market, liq_error *err)
                            .tier_count = TIERS,
                            .asset_count = ASSETS,
                            .slice_count = SLICES};
-    if ((status = liq_memory_array((void **)&market->instruments, INSTRUMENTS,
-                                   sizeof *market->instruments, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market->tiers, TIERS, sizeof *market->tiers, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&market->assets, ASSETS, sizeof *market->assets,
+    if ((status = liq_memory_array(&market->instruments, INSTRUMENTS, sizeof *market->instruments,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&market->slices, SLICES, sizeof *market->slices,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&market->tiers, TIERS, sizeof *market->tiers, err)) != LIQ_OK ||
+        (status = liq_memory_array(&market->assets, ASSETS, sizeof *market->assets, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&market->slices, SLICES, sizeof *market->slices, err)) != LIQ_OK)
         return status;
     instruments_fill(market);
     tiers_fill(market);
@@ -322,11 +320,11 @@ static void entry(writer *out, uint32_t kind, uint32_t index, int64_t quantity, 
     const uint64_t at = rows->entry_count;
 
     if (out->status != LIQ_OK ||
-        (out->status = liq_memory_grow((void **)&rows->tags, &out->tags_capacity, at + 1,
-                                       sizeof *rows->tags, out->err)) != LIQ_OK ||
-        (out->status = liq_memory_grow((void **)&rows->quantities, &out->quantities_capacity,
-                                       at + 1, sizeof *rows->quantities, out->err)) != LIQ_OK ||
-        (out->status = liq_memory_grow((void **)&rows->values, &out->values_capacity, at + 1,
+        (out->status = liq_memory_grow(&rows->tags, &out->tags_capacity, at + 1, sizeof *rows->tags,
+                                       out->err)) != LIQ_OK ||
+        (out->status = liq_memory_grow(&rows->quantities, &out->quantities_capacity, at + 1,
+                                       sizeof *rows->quantities, out->err)) != LIQ_OK ||
+        (out->status = liq_memory_grow(&rows->values, &out->values_capacity, at + 1,
                                        sizeof *rows->values, out->err)) != LIQ_OK)
         return;
     rows->tags[at] = kind << LIQ_TAG_INDEX_BITS | index;
@@ -340,10 +338,9 @@ static void row_end(writer *out)
     liq_rows *rows = out->rows;
 
     if (out->status != LIQ_OK ||
-        (out->status = liq_memory_grow((void **)&rows->keys, &out->keys_capacity,
-                                       rows->row_count + 1, sizeof *rows->keys, out->err)) !=
-            LIQ_OK ||
-        (out->status = liq_memory_grow((void **)&rows->entry_first, &out->first_capacity,
+        (out->status = liq_memory_grow(&rows->keys, &out->keys_capacity, rows->row_count + 1,
+                                       sizeof *rows->keys, out->err)) != LIQ_OK ||
+        (out->status = liq_memory_grow(&rows->entry_first, &out->first_capacity,
                                        rows->row_count + 2, sizeof *rows->entry_first, out->err)) !=
             LIQ_OK)
         return;

@@ -26,13 +26,13 @@ liq_status liq_self_test_portfolio_fill(liq_market *market, uint32_t instruments
                                         .unit_count = UNITS,
                                         .tier_count = TIERS,
                                         .grid_count = SCENARIOS + SCENARIOS + SCENARIOS_ALONE};
-    if ((status = liq_memory_array((void **)&portfolio->instruments, instruments,
+    if ((status = liq_memory_array(&portfolio->instruments, instruments,
                                    sizeof *portfolio->instruments, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&portfolio->units, UNITS, sizeof *portfolio->units,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&portfolio->tiers, TIERS, sizeof *portfolio->tiers,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&portfolio->grid, 2 * portfolio->grid_count,
+        (status = liq_memory_array(&portfolio->units, UNITS, sizeof *portfolio->units, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&portfolio->tiers, TIERS, sizeof *portfolio->tiers, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&portfolio->grid, 2 * portfolio->grid_count,
                                    sizeof *portfolio->grid, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < UNITS; i++)

@@ -101,7 +101,7 @@ liq_status liq_stress_create_with(liq_stress **out, const liq_book *book,
     static const liq_stress_options defaults = {0};
     const liq_stress_options *chosen = options != NULL ? options : &defaults;
     liq_stress *stress = NULL;
-    liq_status status = liq_memory_aligned((void **)&stress, 1, sizeof *stress, 64, err);
+    liq_status status = liq_memory_aligned(&stress, 1, sizeof *stress, 64, err);
 
     if (status != LIQ_OK)
         return status;
@@ -264,10 +264,9 @@ static liq_status parts_create(liq_stress *stress, liq_error *err)
         (status = liq_stress_pack_create(&stress->pack, &stress->rows, err)) != LIQ_OK ||
         (status = liq_stress_funds_create(&stress->funds, book, &stress->rows, err)) != LIQ_OK ||
         (status = liq_stress_ramps_create(&stress->ramps, &book->venue, err)) != LIQ_OK ||
-        (status = liq_memory_aligned((void **)&stress->costs, stress->rows.row_count,
-                                     sizeof *stress->costs, 16, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&stress->carried, stress->rows.row_count, 1, err)) !=
-            LIQ_OK)
+        (status = liq_memory_aligned(&stress->costs, stress->rows.row_count, sizeof *stress->costs,
+                                     16, err)) != LIQ_OK ||
+        (status = liq_memory_array(&stress->carried, stress->rows.row_count, 1, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < stress->workers; i++)
         if ((status = liq_stress_tally_create(&stress->tallies[i], &book->venue, err)) != LIQ_OK ||
@@ -281,7 +280,7 @@ static liq_status lots_check(liq_stress *stress, liq_error *err)
 {
     const liq_book *book = stress->book;
     const liq_status status =
-        liq_memory_array((void **)&stress->open_lots, 2 * (size_t)book->venue.instrument_count,
+        liq_memory_array(&stress->open_lots, 2 * (size_t)book->venue.instrument_count,
                          sizeof *stress->open_lots, err);
 
     for (uint64_t i = 0; status == LIQ_OK && i < book->position_count; i++) {
@@ -326,17 +325,17 @@ static liq_status run_start(liq_stress *stress, const liq_stress_set *set, bool 
     stress->set = set;
     stress->exact_pairs = 0;
     costs_start(stress);
-    if ((status = liq_memory_aligned((void **)&stress->results, count, sizeof *stress->results, 16,
-                                     err)) != LIQ_OK ||
+    if ((status = liq_memory_aligned(&stress->results, count, sizeof *stress->results, 16, err)) !=
+            LIQ_OK ||
         (status = liq_stress_prices_create(&stress->prices, stress->book, &stress->market, capacity,
                                            err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&stress->tile_prices,
+        (status = liq_memory_array(&stress->tile_prices,
                                    (size_t)stress->prices.price_count * LIQ_STRESS_TILE,
                                    sizeof(float), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&stress->tile_edges,
+        (status = liq_memory_array(&stress->tile_edges,
                                    (size_t)stress->prices.price_count * LIQ_STRESS_EDGE_FLOATS,
                                    sizeof(float), err)) != LIQ_OK ||
-        (looks && (status = liq_memory_array((void **)&stress->statuses, stress->rows.row_count,
+        (looks && (status = liq_memory_array(&stress->statuses, stress->rows.row_count,
                                              LIQ_STRESS_TILE, err)) != LIQ_OK))
         return status;
     stress->result_count = count;
@@ -518,7 +517,7 @@ static liq_status pairs_sort(liq_stress *stress, liq_error *err)
             stress->pair_firsts[liq_stress_pair_lane(tally->pairs[k]) + 1]++;
     }
     if (count > stress->pair_capacity &&
-        (status = liq_memory_extend((void **)&stress->pairs, &stress->pair_capacity, count,
+        (status = liq_memory_extend(&stress->pairs, &stress->pair_capacity, count,
                                     sizeof *stress->pairs, err)) != LIQ_OK)
         return status;
     for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++) {

@@ -106,12 +106,12 @@ static liq_status end_create(liq_stress_end *out, const liq_book *book, liq_erro
     liq_status status;
 
     if ((status = liq_stress_book_create(&out->book, book, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->floors, book->venue.instrument_count,
-                                   sizeof *out->floors, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->ceils, book->venue.instrument_count,
-                                   sizeof *out->ceils, err)) != LIQ_OK)
+        (status = liq_memory_array(&out->floors, book->venue.instrument_count, sizeof *out->floors,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->ceils, book->venue.instrument_count, sizeof *out->ceils,
+                                   err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&out->rates, book->venue.asset_count, sizeof *out->rates, err);
+    return liq_memory_array(&out->rates, book->venue.asset_count, sizeof *out->rates, err);
 }
 
 static void end_clear(liq_stress_end *end)

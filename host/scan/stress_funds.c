@@ -24,10 +24,10 @@ liq_status liq_stress_funds_create(liq_stress_funds *out, const liq_book *book,
                                       LIQ_ADL_ON_NEGATIVE_EQUITY};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&funds.instrument_funds, venue->instrument_count,
+    if ((status = liq_memory_array(&funds.instrument_funds, venue->instrument_count,
                                    sizeof(uint32_t), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&funds.row_funds, rows->row_count, sizeof(uint32_t),
-                                   err)) != LIQ_OK) {
+        (status = liq_memory_array(&funds.row_funds, rows->row_count, sizeof(uint32_t), err)) !=
+            LIQ_OK) {
         liq_stress_funds_clear(&funds);
         return status;
     }

@@ -14,9 +14,9 @@ liq_status liq_stress_ramps_create(liq_stress_ramps *out, const liq_venue *venue
     liq_stress_ramps ramps = {0};
     liq_status status;
 
-    if ((status = liq_memory_aligned((void **)&ramps.long_sums, steps, sizeof *ramps.long_sums,
+    if ((status = liq_memory_aligned(&ramps.long_sums, steps, sizeof *ramps.long_sums,
                                      sizeof *ramps.long_sums, err)) != LIQ_OK ||
-        (status = liq_memory_aligned((void **)&ramps.short_sums, steps, sizeof *ramps.short_sums,
+        (status = liq_memory_aligned(&ramps.short_sums, steps, sizeof *ramps.short_sums,
                                      sizeof *ramps.short_sums, err)) != LIQ_OK) {
         liq_stress_ramps_clear(&ramps);
         return status;

@@ -69,15 +69,15 @@ liq_status liq_stress_pack_create(liq_stress_pack *out, const liq_rows *rows, li
     liq_stress_pack pack = {.row_count = rows->row_count};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&pack.slots, rows->row_count, sizeof *pack.slots,
+    if ((status = liq_memory_array(&pack.slots, rows->row_count, sizeof *pack.slots, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&pack.slot_rows, rows->row_count, sizeof *pack.slot_rows,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&pack.slot_rows, rows->row_count,
-                                   sizeof *pack.slot_rows, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&pack.row_plain, rows->row_count, 1, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&pack.row_narrow, rows->row_count, 1, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&pack.hard_rows, rows->row_count,
-                                   sizeof *pack.hard_rows, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&pack.row_kinds, rows->row_count, 1, err)) != LIQ_OK) {
+        (status = liq_memory_array(&pack.row_plain, rows->row_count, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array(&pack.row_narrow, rows->row_count, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array(&pack.hard_rows, rows->row_count, sizeof *pack.hard_rows,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&pack.row_kinds, rows->row_count, 1, err)) != LIQ_OK) {
         liq_stress_pack_clear(&pack);
         return status;
     }
@@ -444,8 +444,8 @@ static liq_status entry_add(row_state *state, liq_stress_entry entry, liq_error 
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "a stress takes fewer than %u entries",
                         UINT32_MAX);
     if (pack->entry_count == pack->entry_capacity &&
-        (status = liq_memory_extend((void **)&pack->entries, &pack->entry_capacity,
-                                    pack->entry_count + 1U, sizeof *pack->entries, err)) != LIQ_OK)
+        (status = liq_memory_extend(&pack->entries, &pack->entry_capacity, pack->entry_count + 1U,
+                                    sizeof *pack->entries, err)) != LIQ_OK)
         return status;
     pack->entries[pack->entry_count++] = entry;
     state->terms++;
@@ -461,8 +461,8 @@ static liq_status bend_add(row_state *state, liq_stress_bend bend, liq_error *er
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "a stress takes fewer than %u tiers within reach",
                         UINT32_MAX);
     if (pack->bend_count == pack->bend_capacity &&
-        (status = liq_memory_extend((void **)&pack->bends, &pack->bend_capacity,
-                                    pack->bend_count + 1U, sizeof *pack->bends, err)) != LIQ_OK)
+        (status = liq_memory_extend(&pack->bends, &pack->bend_capacity, pack->bend_count + 1U,
+                                    sizeof *pack->bends, err)) != LIQ_OK)
         return status;
     pack->bends[pack->bend_count++] = bend;
     return LIQ_OK;

@@ -68,7 +68,7 @@ liq_status liq_stress_pass_create(liq_stress_pass **out, liq_device *device,
                                   const liq_stress_pass_options *options, liq_error *err)
 {
     liq_stress_pass *pass = NULL;
-    liq_status status = liq_memory_array((void **)&pass, 1, sizeof *pass, err);
+    liq_status status = liq_memory_array(&pass, 1, sizeof *pass, err);
 
     if (status != LIQ_OK)
         return status;
@@ -123,8 +123,8 @@ liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_stress_pack *pa
     for (uint32_t first = 0; first < pack->slot_count;) {
         pass_chunk *chunk;
 
-        if ((status = liq_memory_grow((void **)&pass->chunks, &pass->chunk_capacity,
-                                      pass->chunk_count + 1U, sizeof *pass->chunks, err)) != LIQ_OK)
+        if ((status = liq_memory_grow(&pass->chunks, &pass->chunk_capacity, pass->chunk_count + 1U,
+                                      sizeof *pass->chunks, err)) != LIQ_OK)
             return status;
         chunk = &pass->chunks[pass->chunk_count++];
         *chunk = (pass_chunk){.first = first, .count = chunk_end(pass, first) - first};
@@ -194,11 +194,11 @@ static liq_status prices_create(liq_stress_pass *pass, liq_error *err)
 
     prices_clear(pass);
     if (pass->device == NULL) {
-        status = liq_memory_aligned((void **)&pass->host_prices, floats, sizeof(float),
-                                    PRICE_ALIGNMENT, err);
+        status =
+            liq_memory_aligned(&pass->host_prices, floats, sizeof(float), PRICE_ALIGNMENT, err);
         return status != LIQ_OK ? status
-                                : liq_memory_aligned((void **)&pass->host_edges, edges,
-                                                     sizeof(float), PRICE_ALIGNMENT, err);
+                                : liq_memory_aligned(&pass->host_edges, edges, sizeof(float),
+                                                     PRICE_ALIGNMENT, err);
     }
     status = liq_buffer_create(&pass->prices, pass->device, floats * sizeof(float),
                                LIQ_BUFFER_INPUT, err);
@@ -238,9 +238,9 @@ static liq_status outputs_create(liq_stress_pass *pass, liq_error *err)
         return status;
     if (pass->device != NULL && liq_buffer_shares_host(pass->marks))
         return LIQ_OK;
-    if ((status = liq_memory_array((void **)&pass->host_marks, marks, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&pass->host_marks, marks, 1, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&pass->host_statuses, statuses, 1, err);
+    return liq_memory_array(&pass->host_statuses, statuses, 1, err);
 }
 
 static void chunks_clear(liq_stress_pass *pass)
@@ -283,7 +283,7 @@ static liq_status chunk_upload(liq_stress_pass *pass, pass_chunk *chunk, liq_err
     const uint32_t entries = last->entry_first + last->entry_count - first->entry_first;
     const uint32_t bends = last->bend_first + last->bend_count - first->bend_first;
     liq_stress_slot *slots = NULL;
-    liq_status status = liq_memory_array((void **)&slots, chunk->count, sizeof *slots, err);
+    liq_status status = liq_memory_array(&slots, chunk->count, sizeof *slots, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < chunk->count; i++) {
         slots[i] = first[i];

@@ -55,18 +55,18 @@ liq_status liq_stress_prices_create(liq_stress_prices *out, const liq_book *book
                                 .tile_capacity = tile_capacity};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&prices.floors, lanes * instruments, sizeof(int64_t),
+    if ((status = liq_memory_array(&prices.floors, lanes * instruments, sizeof(int64_t), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&prices.gaps, lanes * instruments, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array(&prices.rates, lanes * venue->asset_count, sizeof(int64_t),
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&prices.gaps, lanes * instruments, 1, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&prices.rates, lanes * venue->asset_count,
-                                   sizeof(int64_t), err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&prices.spans, instruments, sizeof *prices.spans,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&prices.rate_spans, venue->asset_count,
+        (status = liq_memory_array(&prices.spans, instruments, sizeof *prices.spans, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&prices.rate_spans, venue->asset_count,
                                    sizeof *prices.rate_spans, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&prices.fine_per_unit, instruments, sizeof(double),
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&prices.squares, instruments, sizeof(uint32_t), err)) !=
+        (status = liq_memory_array(&prices.fine_per_unit, instruments, sizeof(double), err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&prices.squares, instruments, sizeof(uint32_t), err)) !=
             LIQ_OK) {
         liq_stress_prices_clear(&prices);
         return status;

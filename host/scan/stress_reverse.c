@@ -66,7 +66,7 @@ liq_status liq_stress_reverse(const liq_stress *stress, const liq_stress_ray *ra
     if ((status = liq_stress_ends_create(&search.ends, book, liq_stress_rows(stress),
                                          liq_stress_market(stress), liq_stress_funds_of(stress),
                                          err)) != LIQ_OK ||
-        (status = liq_memory_aligned((void **)&search.needed, (size_t)search.funds * search.workers,
+        (status = liq_memory_aligned(&search.needed, (size_t)search.funds * search.workers,
                                      sizeof *search.needed, sizeof *search.needed, err)) != LIQ_OK)
         goto done;
     status = search_run(&search, limit_ppm * search.sign, steps_max, out, err);

@@ -31,10 +31,9 @@ liq_status liq_stress_book_create(liq_stress_book *out, const liq_book *lender, 
 
     book.book.instrument_marks = NULL;
     book.book.asset_indices = NULL;
-    if ((status = liq_memory_array((void **)&book.book.instrument_marks,
-                                   lender->venue.instrument_count, sizeof(liq_decimal), err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&book.book.asset_indices, lender->venue.asset_count,
+    if ((status = liq_memory_array(&book.book.instrument_marks, lender->venue.instrument_count,
+                                   sizeof(liq_decimal), err)) != LIQ_OK ||
+        (status = liq_memory_array(&book.book.asset_indices, lender->venue.asset_count,
                                    sizeof(liq_decimal), err)) != LIQ_OK) {
         liq_stress_book_clear(&book);
         return status;
@@ -65,16 +64,15 @@ liq_status liq_stress_set_create(liq_stress_set **out, const liq_book *book, liq
 {
     const uint64_t prices = (uint64_t)book->venue.instrument_count + book->venue.asset_count;
     liq_stress_set *set = NULL;
-    liq_status status = liq_memory_array((void **)&set, 1, sizeof *set, err);
+    liq_status status = liq_memory_array(&set, 1, sizeof *set, err);
 
     if (status != LIQ_OK)
         return status;
     if ((status = liq_stress_book_create(&set->trial, book, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&set->moved_in, prices, sizeof *set->moved_in, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_grow((void **)&set->move_firsts, &set->first_capacity, 1,
+        (status = liq_memory_array(&set->moved_in, prices, sizeof *set->moved_in, err)) != LIQ_OK ||
+        (status = liq_memory_grow(&set->move_firsts, &set->first_capacity, 1,
                                   sizeof *set->move_firsts, err)) != LIQ_OK ||
-        (status = liq_memory_grow((void **)&set->name_firsts, &set->name_first_capacity, 1,
+        (status = liq_memory_grow(&set->name_firsts, &set->name_first_capacity, 1,
                                   sizeof *set->name_firsts, err)) != LIQ_OK)
         goto done;
     *out = set;
@@ -109,12 +107,12 @@ liq_status liq_stress_set_add(liq_stress_set *set, const char *name, liq_error *
     if (set->count == LIQ_STRESS_SCENARIOS_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "there are more than %d scenarios",
                         LIQ_STRESS_SCENARIOS_MAX);
-    if ((status = liq_memory_grow((void **)&set->move_firsts, &set->first_capacity, set->count + 2U,
+    if ((status = liq_memory_grow(&set->move_firsts, &set->first_capacity, set->count + 2U,
                                   sizeof *set->move_firsts, err)) != LIQ_OK ||
-        (status = liq_memory_grow((void **)&set->name_firsts, &set->name_first_capacity,
-                                  set->count + 2U, sizeof *set->name_firsts, err)) != LIQ_OK ||
-        (status = liq_memory_grow((void **)&set->names, &set->name_capacity, name_at + bytes, 1,
-                                  err)) != LIQ_OK)
+        (status = liq_memory_grow(&set->name_firsts, &set->name_first_capacity, set->count + 2U,
+                                  sizeof *set->name_firsts, err)) != LIQ_OK ||
+        (status = liq_memory_grow(&set->names, &set->name_capacity, name_at + bytes, 1, err)) !=
+            LIQ_OK)
         return status;
     memcpy(set->names + name_at, name, bytes);
     set->name_firsts[set->count + 1] = name_at + bytes;
@@ -144,8 +142,8 @@ liq_status liq_stress_set_shock(liq_stress_set *set, const char *symbol, int64_t
         return status;
     *price = before;
     at = set->move_firsts[set->count];
-    if ((status = liq_memory_grow((void **)&set->moves, &set->move_capacity, at + 1,
-                                  sizeof *set->moves, err)) != LIQ_OK)
+    if ((status = liq_memory_grow(&set->moves, &set->move_capacity, at + 1, sizeof *set->moves,
+                                  err)) != LIQ_OK)
         return status;
     set->moves[at] = (liq_stress_move){.price = index, .change_ppm = (int32_t)change_ppm};
     set->move_firsts[set->count]++;

@@ -66,10 +66,9 @@ liq_status liq_stress_tally_create(liq_stress_tally *out, const liq_venue *venue
     if ((status = lots_create(&tally.flagged, venue, err)) != LIQ_OK ||
         (status = lots_create(&tally.narrow, venue, err)) != LIQ_OK ||
         (status = lots_create(&tally.scattered, venue, err)) != LIQ_OK ||
-        (status = liq_memory_aligned((void **)&tally.constants, funds * STEPS,
-                                     sizeof *tally.constants, sizeof *tally.constants, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_aligned((void **)&tally.needed, funds * LANES, sizeof *tally.needed,
+        (status = liq_memory_aligned(&tally.constants, funds * STEPS, sizeof *tally.constants,
+                                     sizeof *tally.constants, err)) != LIQ_OK ||
+        (status = liq_memory_aligned(&tally.needed, funds * LANES, sizeof *tally.needed,
                                      sizeof *tally.needed, err)) != LIQ_OK) {
         liq_stress_tally_clear(&tally);
         return status;
@@ -178,7 +177,7 @@ void liq_stress_tally_cost(liq_stress_tally *tally, const liq_stress_tile *tile,
 {
     if (tally->status == LIQ_OK && tally->loss_count == tally->loss_capacity)
         tally->status =
-            liq_memory_extend((void **)&tally->losses, &tally->loss_capacity, tally->loss_count + 1,
+            liq_memory_extend(&tally->losses, &tally->loss_capacity, tally->loss_count + 1,
                               sizeof *tally->losses, &tally->err);
     if (tally->status == LIQ_OK)
         tally->losses[tally->loss_count++] =
@@ -223,12 +222,10 @@ void liq_stress_tally_total(liq_stress_tally *sum, const liq_venue *venue)
 static liq_status lots_create(liq_stress_lots *out, const liq_venue *venue, liq_error *err)
 {
     const size_t steps = (size_t)venue->instrument_count * STEPS;
-    const liq_status status =
-        liq_memory_array((void **)&out->longs, steps, sizeof *out->longs, err);
+    const liq_status status = liq_memory_array(&out->longs, steps, sizeof *out->longs, err);
 
-    return status != LIQ_OK
-               ? status
-               : liq_memory_array((void **)&out->shorts, steps, sizeof *out->shorts, err);
+    return status != LIQ_OK ? status
+                            : liq_memory_array(&out->shorts, steps, sizeof *out->shorts, err);
 }
 
 static void lots_clear(liq_stress_lots *lots)
@@ -548,8 +545,8 @@ static void pairs_add(liq_stress_tally *tally, lane_run run, liq_stress_why why)
 
     if (tally->status == LIQ_OK && tally->pair_capacity - tally->pair_count < count)
         tally->status =
-            liq_memory_extend((void **)&tally->pairs, &tally->pair_capacity,
-                              tally->pair_count + count, sizeof *tally->pairs, &tally->err);
+            liq_memory_extend(&tally->pairs, &tally->pair_capacity, tally->pair_count + count,
+                              sizeof *tally->pairs, &tally->err);
     for (uint32_t lane = run.first; tally->status == LIQ_OK && lane < run.end; lane++)
         tally->pairs[tally->pair_count++] = liq_stress_pair(lane, run.status, why, run.row);
 }

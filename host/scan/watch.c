@@ -26,14 +26,13 @@ liq_status liq_watch_create(liq_watch *out, uint32_t slot_capacity, liq_error *e
     liq_watch watch = {.slot_capacity = slot_capacity};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&watch.slots, places, sizeof *watch.slots, err)) !=
+    if ((status = liq_memory_array(&watch.slots, places, sizeof *watch.slots, err)) != LIQ_OK ||
+        (status = liq_memory_array(&watch.places, slot_capacity, sizeof *watch.places, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&watch.places, slot_capacity, sizeof *watch.places,
+        (status = liq_memory_array(&watch.near, (size_t)slot_capacity + 1, sizeof *watch.near,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&watch.near, (size_t)slot_capacity + 1,
-                                   sizeof *watch.near, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&watch.slot_bucket, slot_capacity,
-                                   sizeof *watch.slot_bucket, err)) != LIQ_OK) {
+        (status = liq_memory_array(&watch.slot_bucket, slot_capacity, sizeof *watch.slot_bucket,
+                                   err)) != LIQ_OK) {
         liq_watch_clear(&watch);
         return status;
     }

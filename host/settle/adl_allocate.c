@@ -45,12 +45,10 @@ liq_status liq_adl_scratch_reserve(liq_adl_scratch *scratch, uint32_t count, liq
     if (count > LIQ_ADL_COUNTERPARTIES_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%u counterparties are more than %d", count,
                         LIQ_ADL_COUNTERPARTIES_MAX);
-    if ((status = liq_memory_array((void **)&made.lines, count, sizeof *made.lines, err)) !=
+    if ((status = liq_memory_array(&made.lines, count, sizeof *made.lines, err)) != LIQ_OK ||
+        (status = liq_memory_array(&made.turns, (size_t)count * 2, sizeof *made.turns, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&made.turns, (size_t)count * 2, sizeof *made.turns,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&made.fills, count, sizeof *made.fills, err)) !=
-            LIQ_OK) {
+        (status = liq_memory_array(&made.fills, count, sizeof *made.fills, err)) != LIQ_OK) {
         liq_adl_scratch_clear(&made);
         return status;
     }

@@ -31,7 +31,7 @@ liq_status liq_adl_allocation_create(liq_adl_allocation **out, const liq_adl_que
                                      const liq_adl_request *request, liq_error *err)
 {
     liq_adl_allocation *allocation = NULL;
-    liq_status status = liq_memory_array((void **)&allocation, 1, sizeof *allocation, err);
+    liq_status status = liq_memory_array(&allocation, 1, sizeof *allocation, err);
 
     if (status != LIQ_OK)
         return status;
@@ -118,10 +118,10 @@ static liq_status lots_share(liq_adl_allocation *allocation, liq_error *err)
     liq_adl_scratch scratch = {0};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&counterparties, count, sizeof *counterparties, err)) !=
+    if ((status = liq_memory_array(&counterparties, count, sizeof *counterparties, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&allocation->lots, count, sizeof *allocation->lots,
-                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&allocation->lots, count, sizeof *allocation->lots, err)) !=
+            LIQ_OK ||
         (status = liq_adl_scratch_reserve(&scratch, count, err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < count; i++)

@@ -120,16 +120,16 @@ static liq_status desk_take(liq_waterfall *waterfall, uint32_t holders, liq_erro
     liq_status status;
 
     if (desk == NULL &&
-        (status = liq_memory_array((void **)&waterfall->desk, 1, sizeof *desk, err)) != LIQ_OK)
+        (status = liq_memory_array(&waterfall->desk, 1, sizeof *desk, err)) != LIQ_OK)
         return status;
     desk = waterfall->desk;
-    if ((status = liq_memory_extend((void **)&desk->parties, &desk->party_capacity, count,
+    if ((status = liq_memory_extend(&desk->parties, &desk->party_capacity, count,
                                     sizeof *desk->parties, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&desk->close_lots, &desk->lots_capacity, count,
+        (status = liq_memory_extend(&desk->close_lots, &desk->lots_capacity, count,
                                     sizeof *desk->close_lots, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&desk->scores, &desk->score_capacity, count,
+        (status = liq_memory_extend(&desk->scores, &desk->score_capacity, count,
                                     sizeof *desk->scores, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&desk->select, &desk->select_capacity, count,
+        (status = liq_memory_extend(&desk->select, &desk->select_capacity, count,
                                     sizeof *desk->select, err)) != LIQ_OK)
         return status;
     return liq_adl_scratch_reserve(&desk->scratch, holders, err);

@@ -61,7 +61,7 @@ liq_status liq_cooldown_set(liq_waterfall *waterfall, liq_row_name name, int64_t
     liq_status status;
 
     if (advice->is_on) {
-        if ((status = liq_memory_extend((void **)&advice->cooldowns, &advice->cooldown_capacity,
+        if ((status = liq_memory_extend(&advice->cooldowns, &advice->cooldown_capacity,
                                         advice->cooldown_count + 1, sizeof *advice->cooldowns,
                                         err)) != LIQ_OK)
             return status;
@@ -101,16 +101,16 @@ static liq_status money_keep(liq_waterfall *waterfall, liq_error *err)
     liq_status status = LIQ_OK;
 
     if (advice->funds == NULL &&
-        ((status = liq_memory_array((void **)&advice->inventories, instruments,
-                                    sizeof *advice->inventories, err)) != LIQ_OK ||
-         (status = liq_memory_array((void **)&advice->listed, instruments, sizeof *advice->listed,
+        ((status = liq_memory_array(&advice->inventories, instruments, sizeof *advice->inventories,
                                     err)) != LIQ_OK ||
-         (status = liq_memory_array((void **)&advice->changes, changes, sizeof *advice->changes,
-                                    err)) != LIQ_OK ||
-         (status = liq_memory_array((void **)&advice->sides, 2 * instruments, sizeof *advice->sides,
-                                    err)) != LIQ_OK ||
-         (status = liq_memory_array((void **)&advice->funds, funds->fund_count,
-                                    sizeof *advice->funds, err)) != LIQ_OK)) {
+         (status = liq_memory_array(&advice->listed, instruments, sizeof *advice->listed, err)) !=
+             LIQ_OK ||
+         (status = liq_memory_array(&advice->changes, changes, sizeof *advice->changes, err)) !=
+             LIQ_OK ||
+         (status = liq_memory_array(&advice->sides, 2 * instruments, sizeof *advice->sides, err)) !=
+             LIQ_OK ||
+         (status = liq_memory_array(&advice->funds, funds->fund_count, sizeof *advice->funds,
+                                    err)) != LIQ_OK)) {
         liq_advice_clear(advice);
         advice->is_on = true;
         return status;

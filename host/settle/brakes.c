@@ -37,15 +37,13 @@ liq_status liq_brakes_create(liq_brakes *out, const liq_guards *rules, const liq
     if (!liq_decimal_scale(&out->rate, rules->rate_notional, venue->cash_decimals, LIQ_ROUND_FLOOR))
         out->rate = 0; /* past all that cash can be is no limit */
     if (out->rate > 0)
-        status = liq_memory_array((void **)&out->paces, venue->instrument_count, sizeof *out->paces,
-                                  err);
+        status = liq_memory_array(&out->paces, venue->instrument_count, sizeof *out->paces, err);
     if (status == LIQ_OK && breaks && rules->breaker_move > 0 &&
-        (status = liq_memory_array((void **)&out->speeds, venue->instrument_count,
-                                   sizeof *out->speeds, err)) == LIQ_OK)
-        status = liq_memory_array((void **)&out->movers, venue->instrument_count,
-                                  sizeof *out->movers, err);
+        (status = liq_memory_array(&out->speeds, venue->instrument_count, sizeof *out->speeds,
+                                   err)) == LIQ_OK)
+        status = liq_memory_array(&out->movers, venue->instrument_count, sizeof *out->movers, err);
     if (status == LIQ_OK && breaks && rules->breaker_drawdown > 0)
-        status = liq_memory_array((void **)&out->funds, fund_count, sizeof *out->funds, err);
+        status = liq_memory_array(&out->funds, fund_count, sizeof *out->funds, err);
     if (status != LIQ_OK)
         liq_brakes_clear(out);
     return status;

@@ -83,7 +83,7 @@ static liq_status holder_look(liq_waterfall *waterfall, const liq_side_holder *h
 
     if (status != LIQ_OK || !is_held || !liq_flagged_status(row.result.status))
         return status;
-    if ((status = liq_memory_extend((void **)&waterfall->found, &waterfall->found_capacity,
+    if ((status = liq_memory_extend(&waterfall->found, &waterfall->found_capacity,
                                     (size_t)*count + 1, sizeof *waterfall->found, err)) != LIQ_OK)
         return status;
     waterfall->found[(*count)++] = row;

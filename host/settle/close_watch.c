@@ -29,8 +29,7 @@ liq_status liq_close_watch_create(liq_close_watch *out, liq_live *live, const li
     liq_status status;
 
     *out = (liq_close_watch){.live = live, .settle = settle, .prices = live->book.prices};
-    if ((status = liq_memory_array((void **)&out->marks, instruments, sizeof *out->marks, err)) !=
-            LIQ_OK ||
+    if ((status = liq_memory_array(&out->marks, instruments, sizeof *out->marks, err)) != LIQ_OK ||
         (status = liq_market_create(&out->market, &live->book.prices, err)) != LIQ_OK) {
         liq_close_watch_clear(out);
         return status;
@@ -150,11 +149,11 @@ static liq_status row_open(liq_close_watch *watch, liq_row_name row, liq_error *
     const size_t at = (size_t)watch->open_count * instruments;
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&watch->open, &watch->open_capacity,
+    if ((status = liq_memory_extend(&watch->open, &watch->open_capacity,
                                     (size_t)watch->open_count + 1, sizeof *watch->open, err)) !=
             LIQ_OK ||
-        (status = liq_memory_extend((void **)&watch->arrivals, &watch->arrival_capacity,
-                                    at + instruments, sizeof *watch->arrivals, err)) != LIQ_OK ||
+        (status = liq_memory_extend(&watch->arrivals, &watch->arrival_capacity, at + instruments,
+                                    sizeof *watch->arrivals, err)) != LIQ_OK ||
         (status = liq_row_map_set(&watch->places, row, (int64_t)watch->open_count + 1, err)) !=
             LIQ_OK)
         return status;
@@ -212,7 +211,7 @@ static liq_status duration_add(liq_close_watch *watch, const liq_open_close *ope
 {
     const uint64_t ticks = open->last_tick - open->first_tick + 1;
     const liq_status status =
-        liq_memory_extend((void **)&watch->durations, &watch->duration_capacity,
+        liq_memory_extend(&watch->durations, &watch->duration_capacity,
                           (size_t)watch->facts.closings + 1, sizeof *watch->durations, err);
 
     if (status == LIQ_OK)

@@ -31,9 +31,9 @@ liq_status liq_execution_create(liq_execution *out, const liq_venue *venue,
     if (level_count >= UINT32_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "%llu levels of depth, the limit is %u",
                         (unsigned long long)level_count, UINT32_MAX - 1);
-    if ((status = liq_memory_array((void **)&execution.sides, sides, sizeof *execution.sides,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&execution.used, sides, sizeof *execution.used, err)) !=
+    if ((status = liq_memory_array(&execution.sides, sides, sizeof *execution.sides, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&execution.used, sides, sizeof *execution.used, err)) !=
             LIQ_OK) {
         liq_execution_clear(&execution);
         return status;

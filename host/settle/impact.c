@@ -19,10 +19,10 @@ liq_status liq_impact_create(liq_impact *out, uint32_t instrument_count, liq_imp
 
     LIQ_ASSERT(rule.share >= 0 && rule.share <= ONE);
     LIQ_ASSERT(rule.half_life_ms > 0);
-    if ((status = liq_memory_array((void **)&impact.places, instrument_count, sizeof *impact.places,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&impact.listed, instrument_count, sizeof *impact.listed,
-                                   err)) != LIQ_OK) {
+    if ((status = liq_memory_array(&impact.places, instrument_count, sizeof *impact.places, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&impact.listed, instrument_count, sizeof *impact.listed, err)) !=
+            LIQ_OK) {
         liq_impact_clear(&impact);
         return status;
     }

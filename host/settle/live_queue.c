@@ -41,7 +41,7 @@ liq_status liq_live_queue_list(liq_settle *settle, const char *instrument, bool 
     LIQ_ASSERT(limit >= 1 && limit <= 1000);
     if (!liq_names_find(waterfall->source.venue->instrument_names, liq_text_of(instrument), &index))
         return liq_fail(err, LIQ_NOT_FOUND, 0, "instrument \"%s\" is not there", instrument);
-    if ((status = liq_memory_array((void **)&places, limit, sizeof *places, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&places, limit, sizeof *places, err)) != LIQ_OK)
         return status;
     view_renew(settle);
     status = places_find(waterfall, index * 2 + is_short, places, limit, &kept, count, err);

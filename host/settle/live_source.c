@@ -135,7 +135,7 @@ static liq_live_columns *wide_take(liq_live_source *source, uint32_t account)
     const liq_row_name name = {.account = account, .instrument = LIQ_NO_INDEX};
     const uint32_t taken = source->wide_count;
 
-    if (liq_memory_grow((void **)&source->wide, &source->wide_capacity, (size_t)taken + 1,
+    if (liq_memory_grow(&source->wide, &source->wide_capacity, (size_t)taken + 1,
                         sizeof *source->wide, NULL) != LIQ_OK ||
         !room_take(&source->wide[taken], source->live->book.accounts[account].entry_count) ||
         liq_row_map_set(&source->wide_places, name, (int64_t)taken + 1, NULL) != LIQ_OK)
@@ -150,13 +150,13 @@ static bool room_take(liq_live_columns *columns, uint32_t entries)
 {
     const size_t needed = (size_t)entries + 1;
 
-    return liq_memory_extend((void **)&columns->balances, &columns->balance_capacity, needed,
+    return liq_memory_extend(&columns->balances, &columns->balance_capacity, needed,
                              sizeof *columns->balances, NULL) == LIQ_OK &&
-           liq_memory_extend((void **)&columns->positions, &columns->position_capacity, needed,
+           liq_memory_extend(&columns->positions, &columns->position_capacity, needed,
                              sizeof *columns->positions, NULL) == LIQ_OK &&
-           liq_memory_extend((void **)&columns->orders, &columns->order_capacity, needed,
+           liq_memory_extend(&columns->orders, &columns->order_capacity, needed,
                              sizeof *columns->orders, NULL) == LIQ_OK &&
-           liq_memory_extend((void **)&columns->entries, &columns->entry_capacity, needed,
+           liq_memory_extend(&columns->entries, &columns->entry_capacity, needed,
                              sizeof *columns->entries, NULL) == LIQ_OK;
 }
 
@@ -259,7 +259,7 @@ static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *
     const liq_live_book *book = &source->live->book;
     const uint32_t account = book->entries[entry].account;
     uint32_t position = 0;
-    const liq_status status = liq_memory_extend((void **)&source->holders, &source->holder_capacity,
+    const liq_status status = liq_memory_extend(&source->holders, &source->holder_capacity,
                                                 (size_t)*count + 1, sizeof *source->holders, err);
 
     if (status != LIQ_OK)

@@ -15,8 +15,8 @@ liq_status liq_margin_notices_tell(liq_margin_notices *notices, liq_settle *sett
                                    const liq_dynamic_change *changes, uint32_t count,
                                    liq_error *err)
 {
-    const liq_status status = liq_memory_extend((void **)&notices->items, &notices->capacity, count,
-                                                sizeof *notices->items, err);
+    const liq_status status =
+        liq_memory_extend(&notices->items, &notices->capacity, count, sizeof *notices->items, err);
 
     if (status != LIQ_OK)
         return status;

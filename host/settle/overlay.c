@@ -90,7 +90,7 @@ liq_status liq_overlay_touch(liq_overlay *overlay, uint32_t account, liq_touched
         if (overlay->count + 1 > overlay->slot_count / 2 &&
             (status = slots_grow(overlay, err)) != LIQ_OK)
             return status;
-        if ((status = liq_memory_extend((void **)&overlay->items, &overlay->item_capacity,
+        if ((status = liq_memory_extend(&overlay->items, &overlay->item_capacity,
                                         (size_t)overlay->count + 1, sizeof(liq_touched *), err)) !=
                 LIQ_OK ||
             (status = account_copy(overlay, account, &touched, err)) != LIQ_OK)
@@ -243,7 +243,7 @@ static liq_status slots_grow(liq_overlay *overlay, liq_error *err)
 {
     const uint32_t wanted = overlay->slot_count == 0 ? SLOTS_LEAST : 2 * overlay->slot_count;
     uint32_t *slots = NULL;
-    const liq_status status = liq_memory_array((void **)&slots, wanted, sizeof *slots, err);
+    const liq_status status = liq_memory_array(&slots, wanted, sizeof *slots, err);
 
     if (status != LIQ_OK)
         return status;

@@ -182,8 +182,8 @@ liq_status liq_touched_columns(liq_overlay *overlay, const liq_touched *touched,
 {
     liq_status status;
 
-    if ((status = liq_memory_grow((void **)&overlay->open, &overlay->open_capacity,
-                                  touched->position_count, sizeof *overlay->open, err)) != LIQ_OK ||
+    if ((status = liq_memory_grow(&overlay->open, &overlay->open_capacity, touched->position_count,
+                                  sizeof *overlay->open, err)) != LIQ_OK ||
         (status = orders_gather(overlay, touched, err)) != LIQ_OK)
         return status;
     *out = (liq_account_columns){.venue = overlay->source->venue,
@@ -211,7 +211,7 @@ static liq_status orders_gather(liq_overlay *overlay, const liq_touched *touched
 
     if (touched->order_count == touched->order_places)
         return LIQ_OK;
-    if ((status = liq_memory_grow((void **)&overlay->open_orders, &overlay->open_order_capacity,
+    if ((status = liq_memory_grow(&overlay->open_orders, &overlay->open_order_capacity,
                                   touched->order_count, sizeof *overlay->open_orders, err)) !=
         LIQ_OK)
         return status;
@@ -233,16 +233,13 @@ static liq_status scratch_room(liq_overlay *overlay, uint64_t entries, liq_error
         entries = 2 * overlay->scratch_room;
     if (entries < ENTRIES_LEAST)
         entries = ENTRIES_LEAST;
-    if ((status = liq_memory_array((void **)&taken.keys, entries + 1, sizeof *taken.keys, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.entry_first, entries + 2,
-                                   sizeof *taken.entry_first, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.tags, entries, sizeof *taken.tags, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.quantities, entries, sizeof *taken.quantities,
+    if ((status = liq_memory_array(&taken.keys, entries + 1, sizeof *taken.keys, err)) != LIQ_OK ||
+        (status = liq_memory_array(&taken.entry_first, entries + 2, sizeof *taken.entry_first,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&taken.values, entries, sizeof *taken.values, err)) !=
-            LIQ_OK) {
+        (status = liq_memory_array(&taken.tags, entries, sizeof *taken.tags, err)) != LIQ_OK ||
+        (status = liq_memory_array(&taken.quantities, entries, sizeof *taken.quantities, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&taken.values, entries, sizeof *taken.values, err)) != LIQ_OK) {
         liq_rows_clear(&taken);
         return status;
     }
@@ -457,7 +454,7 @@ static liq_status row_score(liq_overlay *overlay, const liq_market *market,
     liq_status status;
 
     if ((status = columns_write(overlay, row, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&overlay->scores, &overlay->score_capacity,
+        (status = liq_memory_extend(&overlay->scores, &overlay->score_capacity,
                                     (size_t)(overlay->scored_count + row->position_count),
                                     sizeof *overlay->scores, err)) != LIQ_OK)
         return status;

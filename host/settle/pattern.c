@@ -77,8 +77,7 @@ liq_status liq_pattern_create(liq_pattern *out, liq_live *live, const liq_settle
     LIQ_ASSERT(accounts_most > 0);
     *out = (liq_pattern){
         .live = live, .settle = settle, .prices = *prices, .accounts_most = accounts_most};
-    status = liq_memory_array((void **)&out->marks, prices->venue.instrument_count,
-                              sizeof *out->marks, err);
+    status = liq_memory_array(&out->marks, prices->venue.instrument_count, sizeof *out->marks, err);
     out->prices.instrument_marks = out->marks;
     for (int i = 1; status == LIQ_OK && i < LIQ_PATTERN_FALLS; i++)
         status = liq_market_create(&out->markets[i], prices, err);

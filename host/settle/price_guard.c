@@ -147,7 +147,7 @@ liq_status liq_price_guard_tell(liq_price_guard *guard, liq_settle *settle, liq_
     liq_status status;
 
     if ((status = liq_guard_firings(guard->guard, &firings, &count, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&guard->notices, &guard->notice_capacity, count,
+        (status = liq_memory_extend(&guard->notices, &guard->notice_capacity, count,
                                     sizeof *guard->notices, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < count; i++)

@@ -47,7 +47,7 @@ liq_status liq_rooms_create(liq_rooms *out, const liq_market *market, liq_overla
     const liq_venue *venue = overlay->source->venue;
     liq_int128 *changes = NULL;
     const liq_status status = liq_memory_array(
-        (void **)&changes, (size_t)venue->asset_count * LIQ_ROOMS_COUNT, sizeof *changes, err);
+        &changes, (size_t)venue->asset_count * LIQ_ROOMS_COUNT, sizeof *changes, err);
 
     if (status != LIQ_OK)
         return status;
@@ -82,10 +82,9 @@ liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *er
 
     if (rooms->is_stopped)
         return liq_fail(err, LIQ_NOT_CONSERVED, 0, "settling has stopped at a move before this");
-    if (rooms->records_legs &&
-        (status = liq_memory_extend((void **)&rooms->legs, &rooms->leg_capacity,
-                                    rooms->leg_count + MOVE_PARTS, sizeof *rooms->legs, err)) !=
-            LIQ_OK)
+    if (rooms->records_legs && (status = liq_memory_extend(&rooms->legs, &rooms->leg_capacity,
+                                                           rooms->leg_count + MOVE_PARTS,
+                                                           sizeof *rooms->legs, err)) != LIQ_OK)
         return status;
     parts_make(&parts, rooms, move);
     sums_make(&sums, &parts);

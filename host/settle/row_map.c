@@ -91,8 +91,8 @@ static liq_status slots_grow(liq_row_map *map, liq_error *err)
         alive += old.slots[i].value != 0;
     if (alive + 1 > grown.slot_count / 4)
         grown.slot_count *= 2;
-    if ((status = liq_memory_array((void **)&grown.slots, grown.slot_count, sizeof *grown.slots,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&grown.slots, grown.slot_count, sizeof *grown.slots, err)) !=
+        LIQ_OK)
         return status;
     for (uint32_t i = 0; i < old.slot_count; i++)
         if (old.slots[i].value != 0) {

@@ -31,7 +31,7 @@ static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
 liq_status liq_settle_create(liq_settle **out, const liq_book *book, liq_error *err)
 {
     liq_settle *settle = NULL;
-    const liq_status status = liq_memory_array((void **)&settle, 1, sizeof *settle, err);
+    const liq_status status = liq_memory_array(&settle, 1, sizeof *settle, err);
 
     if (status != LIQ_OK)
         return status;
@@ -246,7 +246,7 @@ static liq_status waterfall_make(liq_settle *settle, const liq_settle_source *so
         return status;
     settle->waterfall.rooms.audit_is_timed = settle->times_audit;
     settle->waterfall.rooms.records_legs = settle->records_legs;
-    return liq_memory_array((void **)&settle->before, settle->waterfall.funds.fund_count,
+    return liq_memory_array(&settle->before, settle->waterfall.funds.fund_count,
                             sizeof *settle->before, err);
 }
 
@@ -264,10 +264,10 @@ static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
     for (uint32_t i = 0; i < row_count; i++)
         out->warned_count +=
             results[i].status == LIQ_ROW_WARNING || results[i].status == LIQ_ROW_REDUCE_ONLY;
-    if ((status = liq_memory_extend((void **)&settle->flagged, &settle->flagged_capacity,
-                                    out->flagged_count, sizeof *settle->flagged, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&settle->warned, &settle->warned_capacity,
-                                    out->warned_count, sizeof *settle->warned, err)) != LIQ_OK)
+    if ((status = liq_memory_extend(&settle->flagged, &settle->flagged_capacity, out->flagged_count,
+                                    sizeof *settle->flagged, err)) != LIQ_OK ||
+        (status = liq_memory_extend(&settle->warned, &settle->warned_capacity, out->warned_count,
+                                    sizeof *settle->warned, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < out->flagged_count; i++)
         settle->flagged[i] = liq_settle_row_of(&keys[rows[i]], &results[rows[i]]);
@@ -311,7 +311,7 @@ static liq_status warned_list(liq_settle *settle, liq_waterfall_input *out, liq_
     liq_status status;
 
     liq_live_warned(settle->live, &rows, &count);
-    if ((status = liq_memory_extend((void **)&settle->warned, &settle->warned_capacity, count,
+    if ((status = liq_memory_extend(&settle->warned, &settle->warned_capacity, count,
                                     sizeof *settle->warned, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < count; i++) {
@@ -332,7 +332,7 @@ static liq_status warned_list(liq_settle *settle, liq_waterfall_input *out, liq_
 static liq_status live_rows(const liq_settle *settle, liq_settle_row **out, size_t *capacity,
                             const uint32_t *rows, uint32_t count, liq_error *err)
 {
-    const liq_status status = liq_memory_extend((void **)out, capacity, count, sizeof **out, err);
+    const liq_status status = liq_memory_extend(out, capacity, count, sizeof **out, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         const liq_row_key key = liq_live_key(settle->live, rows[i]);

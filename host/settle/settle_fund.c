@@ -21,14 +21,13 @@ liq_status liq_funds_create(liq_funds *out, const liq_venue *venue, liq_error *e
     liq_funds funds = {.fund_count = venue->fund_count};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&funds.funds, most, sizeof *funds.funds, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&funds.inventories, venue->instrument_count,
+    if ((status = liq_memory_array(&funds.funds, most, sizeof *funds.funds, err)) != LIQ_OK ||
+        (status = liq_memory_array(&funds.inventories, venue->instrument_count,
                                    sizeof *funds.inventories, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&funds.asset_funds, venue->asset_count,
+        (status = liq_memory_array(&funds.asset_funds, venue->asset_count,
                                    sizeof *funds.asset_funds, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&funds.listed, venue->instrument_count,
-                                   sizeof *funds.listed, err)) != LIQ_OK) {
+        (status = liq_memory_array(&funds.listed, venue->instrument_count, sizeof *funds.listed,
+                                   err)) != LIQ_OK) {
         liq_funds_clear(&funds);
         return status;
     }

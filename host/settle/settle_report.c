@@ -22,7 +22,7 @@ liq_status liq_settle_report(liq_settle *settle, const liq_settle_fill *fills, u
 {
     liq_waterfall *waterfall = &settle->waterfall;
     const uint32_t before = waterfall->report_count;
-    liq_status status = liq_memory_extend((void **)&waterfall->reports, &waterfall->report_capacity,
+    liq_status status = liq_memory_extend(&waterfall->reports, &waterfall->report_capacity,
                                           (size_t)before + count, sizeof *waterfall->reports, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {

@@ -23,7 +23,7 @@ liq_status liq_book_source_create(liq_book_source *out, const liq_book *book,
     liq_book_source source = {.book = book};
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&source.cross_rows, book->account_count,
+    if ((status = liq_memory_array(&source.cross_rows, book->account_count,
                                    sizeof *source.cross_rows, err)) != LIQ_OK ||
         (status = holders_place(&source, err)) != LIQ_OK ||
         (status = exempt_sort(&source, err)) != LIQ_OK) {
@@ -206,7 +206,7 @@ static liq_status holders_place(liq_book_source *source, liq_error *err)
     liq_status status;
 
     if ((status = liq_adl_index_create(&source->index, book, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&source->holders, source->index.position_count,
+        (status = liq_memory_array(&source->holders, source->index.position_count,
                                    sizeof *source->holders, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < source->index.position_count; i++) {
@@ -228,10 +228,9 @@ static liq_status exempt_sort(liq_book_source *source, liq_error *err)
     uint32_t *firsts;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&source->exempt_firsts, (size_t)instruments + 2,
-                                   sizeof *firsts, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&source->exempt, count, sizeof *source->exempt, err)) !=
-            LIQ_OK)
+    if ((status = liq_memory_array(&source->exempt_firsts, (size_t)instruments + 2, sizeof *firsts,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&source->exempt, count, sizeof *source->exempt, err)) != LIQ_OK)
         return status;
     firsts = source->exempt_firsts + 1; /* while it is filled each is where the next one goes */
     for (uint32_t i = 0; i < count; i++)

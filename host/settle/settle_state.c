@@ -246,8 +246,7 @@ static liq_status copies_take(liq_state_reader *reader)
     if ((status = liq_funds_create(&reader->funds, reader->venue, reader->err)) != LIQ_OK)
         return status;
     reader->funds.now_ms = now_ms;
-    return liq_memory_array((void **)&reader->changes,
-                            (size_t)reader->venue->asset_count * LIQ_ROOMS_COUNT,
+    return liq_memory_array(&reader->changes, (size_t)reader->venue->asset_count * LIQ_ROOMS_COUNT,
                             sizeof *reader->changes, reader->err);
 }
 

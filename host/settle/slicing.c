@@ -62,8 +62,7 @@ int64_t liq_slice_room(int64_t still_there, int64_t taken, int64_t participation
 
 liq_status liq_slicer_create(liq_slicer *out, uint32_t instrument_count, liq_error *err)
 {
-    return liq_memory_array((void **)&out->volatilities, instrument_count,
-                            sizeof *out->volatilities, err);
+    return liq_memory_array(&out->volatilities, instrument_count, sizeof *out->volatilities, err);
 }
 
 void liq_slicer_clear(liq_slicer *slicer)
@@ -106,9 +105,9 @@ liq_status liq_slicer_see(liq_slicer *slicer, liq_row_name row, uint32_t positio
     int64_t place = liq_row_map_get(&slicer->places, row);
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&slicer->allowances, &slicer->allowance_capacity,
+    if ((status = liq_memory_extend(&slicer->allowances, &slicer->allowance_capacity,
                                     position_count, sizeof *slicer->allowances, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&slicer->slices, &slicer->slice_capacity,
+        (status = liq_memory_extend(&slicer->slices, &slicer->slice_capacity,
                                     (size_t)slicer->slice_count + 1, sizeof *slicer->slices,
                                     err)) != LIQ_OK)
         return status;
@@ -135,7 +134,7 @@ bool liq_slice_due(const liq_slice *slice, const liq_slicing *rules, int64_t now
 
 liq_status liq_slicer_keep(liq_slicer *slicer, liq_error *err)
 {
-    const liq_status status = liq_memory_extend((void **)&slicer->kept, &slicer->kept_capacity,
+    const liq_status status = liq_memory_extend(&slicer->kept, &slicer->kept_capacity,
                                                 slicer->slice_count, sizeof *slicer->kept, err);
 
     if (status != LIQ_OK)

@@ -73,7 +73,7 @@ static liq_status side_settle(liq_waterfall *waterfall, liq_pending *pending, ui
 
     if ((status = liq_adl_side_make(&side, waterfall, pending, count, err)) != LIQ_OK ||
         (status = lists_walk(waterfall, &side, pending, count, &gain, err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&waterfall->outcomes, &waterfall->outcome_capacity,
+        (status = liq_memory_extend(&waterfall->outcomes, &waterfall->outcome_capacity,
                                     (size_t)waterfall->outcome_count + 1,
                                     sizeof *waterfall->outcomes, err)) != LIQ_OK)
         return status;

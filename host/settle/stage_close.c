@@ -138,7 +138,7 @@ liq_status liq_hand_legs(liq_waterfall *waterfall, const liq_hand *hand, uint32_
     liq_status status;
 
     *count = 0;
-    if ((status = liq_memory_extend((void **)&waterfall->legs, &waterfall->leg_capacity,
+    if ((status = liq_memory_extend(&waterfall->legs, &waterfall->leg_capacity,
                                     (size_t)hand->account->position_count + 1,
                                     sizeof *waterfall->legs, err)) != LIQ_OK)
         return status;
@@ -147,8 +147,8 @@ liq_status liq_hand_legs(liq_waterfall *waterfall, const liq_hand *hand, uint32_
         *count = hand->account->positions[hand->position].quantity_lots != 0;
         return LIQ_OK;
     }
-    if ((status = liq_memory_array((void **)&ranked, hand->account->open_cross, sizeof *ranked,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&ranked, hand->account->open_cross, sizeof *ranked, err)) !=
+        LIQ_OK)
         return status;
     for (uint32_t i = 0; i < hand->account->cross_count; i++) {
         liq_share share;
@@ -299,7 +299,7 @@ static liq_status request_make(liq_waterfall *waterfall, liq_hand *hand, uint32_
     liq_status status;
 
     hand->waits = true;
-    if ((status = liq_memory_extend((void **)&waterfall->requests, &waterfall->request_capacity,
+    if ((status = liq_memory_extend(&waterfall->requests, &waterfall->request_capacity,
                                     (size_t)waterfall->request_count + 1,
                                     sizeof *waterfall->requests, err)) != LIQ_OK ||
         (status = liq_row_map_set(&waterfall->awaited, name, out + 1, err)) != LIQ_OK ||

@@ -84,7 +84,7 @@ static liq_status by_tiers(liq_waterfall *waterfall, liq_hand *hand, liq_error *
     liq_status status = liq_hand_legs(waterfall, hand, &count, err);
 
     if (status != LIQ_OK ||
-        (status = liq_memory_array((void **)&tiers, count, sizeof *tiers, err)) != LIQ_OK)
+        (status = liq_memory_array(&tiers, count, sizeof *tiers, err)) != LIQ_OK)
         return status;
     left = tiers_list(waterfall, hand, count, tiers);
     while (left > 0 && is_done && !closed.is_safe && !hand->waits) {
@@ -240,10 +240,10 @@ static liq_status multiple_find(liq_waterfall *waterfall, liq_hand *hand, uint32
     liq_balance *balances = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&positions, account->position_count, sizeof *positions,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&balances, account->balance_count, sizeof *balances,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&positions, account->position_count, sizeof *positions, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&balances, account->balance_count, sizeof *balances, err)) !=
+            LIQ_OK)
         goto done;
     memcpy(positions, account->positions, account->position_count * sizeof *positions);
     memcpy(balances, account->balances, account->balance_count * sizeof *balances);

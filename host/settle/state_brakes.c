@@ -184,11 +184,11 @@ static liq_status mover_take(liq_state_reader *reader, uint32_t instrument,
     liq_status status = LIQ_OK;
 
     if (brakes->speeds == NULL && breaker->is_on)
-        status = liq_memory_array((void **)&brakes->speeds, brakes->instrument_count,
-                                  sizeof *brakes->speeds, reader->err);
+        status = liq_memory_array(&brakes->speeds, brakes->instrument_count, sizeof *brakes->speeds,
+                                  reader->err);
     if (status == LIQ_OK && brakes->movers == NULL && breaker->is_on)
-        status = liq_memory_array((void **)&brakes->movers, brakes->instrument_count,
-                                  sizeof *brakes->movers, reader->err);
+        status = liq_memory_array(&brakes->movers, brakes->instrument_count, sizeof *brakes->movers,
+                                  reader->err);
     if (status == LIQ_OK && brakes->movers != NULL)
         breaker_take(reader, &brakes->movers[instrument], breaker, LIQ_BECAUSE_PRICE_SPEED);
     return status;
@@ -200,8 +200,8 @@ static liq_status fund_take(liq_state_reader *reader, liq_text name, const liq_b
     liq_status status = LIQ_OK;
 
     if (brakes->funds == NULL && breaker->is_on)
-        status = liq_memory_array((void **)&brakes->funds, brakes->fund_count,
-                                  sizeof *brakes->funds, reader->err);
+        status = liq_memory_array(&brakes->funds, brakes->fund_count, sizeof *brakes->funds,
+                                  reader->err);
     for (uint32_t i = 0; status == LIQ_OK && brakes->funds != NULL && i < brakes->fund_count; i++)
         if (liq_text_equal(name, reader->funds.funds[i].name))
             breaker_take(reader, &brakes->funds[i], breaker, LIQ_BECAUSE_FUND_DRAWDOWN);

@@ -42,8 +42,7 @@ liq_status liq_state_funds_write(liq_state_writer *writer, liq_error *err)
 {
     const liq_funds *funds = &writer->waterfall->funds;
     named_fund *items = NULL;
-    const liq_status status =
-        liq_memory_array((void **)&items, funds->fund_count, sizeof *items, err);
+    const liq_status status = liq_memory_array(&items, funds->fund_count, sizeof *items, err);
 
     if (status != LIQ_OK)
         return status;
@@ -87,10 +86,9 @@ liq_status liq_state_inventories_write(liq_state_writer *writer, liq_error *err)
     uint32_t count = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&places, venue->instrument_count, sizeof *places,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&known, venue->instrument_count, sizeof *known, err)) !=
-            LIQ_OK)
+    if ((status = liq_memory_array(&places, venue->instrument_count, sizeof *places, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&known, venue->instrument_count, sizeof *known, err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < funds->listed_count; i++)
         places[funds->listed[i]] = i + 1;
@@ -117,7 +115,7 @@ liq_status liq_state_inventories_read(liq_state_reader *reader)
     liq_status status = liq_state_check(reader);
 
     if (status != LIQ_OK ||
-        (status = liq_memory_array((void **)&listed, count, sizeof *listed, reader->err)) != LIQ_OK)
+        (status = liq_memory_array(&listed, count, sizeof *listed, reader->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < count; i++)
         listed[i] = LIQ_NO_INDEX;

@@ -35,8 +35,7 @@ liq_status liq_state_cooldowns_write(liq_state_writer *writer, liq_error *err)
     const liq_row_map *map = &waterfall->cooldowns;
     cooldown *items = NULL;
     uint32_t count = 0;
-    const liq_status status =
-        liq_memory_array((void **)&items, map->slot_count, sizeof *items, err);
+    const liq_status status = liq_memory_array(&items, map->slot_count, sizeof *items, err);
 
     if (status != LIQ_OK)
         return status;
@@ -101,7 +100,7 @@ liq_status liq_state_requests_read(liq_state_reader *reader)
     liq_status status = liq_state_check(reader);
 
     if (status != LIQ_OK ||
-        (status = liq_memory_extend((void **)&reader->requests, &reader->request_capacity, count,
+        (status = liq_memory_extend(&reader->requests, &reader->request_capacity, count,
                                     sizeof *reader->requests, reader->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
@@ -112,7 +111,7 @@ liq_status liq_state_requests_read(liq_state_reader *reader)
         return status;
     count = liq_bytes_get_count(&reader->in, REPORT_BYTES);
     if ((status = liq_state_check(reader)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&reader->reports, &reader->report_capacity, count,
+        (status = liq_memory_extend(&reader->reports, &reader->report_capacity, count,
                                     sizeof *reader->reports, reader->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {

@@ -44,9 +44,8 @@ liq_status liq_state_sides_read(liq_state_reader *reader)
     liq_status status = liq_state_check(reader);
 
     if (status != LIQ_OK || count == 0 ||
-        (status =
-             liq_memory_array((void **)&reader->sides, 2 * (size_t)reader->venue->instrument_count,
-                              sizeof *reader->sides, reader->err)) != LIQ_OK)
+        (status = liq_memory_array(&reader->sides, 2 * (size_t)reader->venue->instrument_count,
+                                   sizeof *reader->sides, reader->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++)
         status = side_read(reader, &before);

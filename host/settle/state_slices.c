@@ -28,8 +28,7 @@ liq_status liq_state_slices_write(liq_state_writer *writer, liq_error *err)
     const liq_slicer *slicer = &waterfall->slicer;
     written_slice *items = NULL;
     uint32_t count = 0;
-    const liq_status status =
-        liq_memory_array((void **)&items, slicer->slice_count, sizeof *items, err);
+    const liq_status status = liq_memory_array(&items, slicer->slice_count, sizeof *items, err);
 
     if (status != LIQ_OK)
         return status;

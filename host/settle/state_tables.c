@@ -54,8 +54,8 @@ liq_status liq_state_order(const liq_names *names, uint32_t count, const bool *w
     uint32_t kept = 0;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&items, count, sizeof *items, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&sorted, count, sizeof *sorted, err)) != LIQ_OK) {
+    if ((status = liq_memory_array(&items, count, sizeof *items, err)) != LIQ_OK ||
+        (status = liq_memory_array(&sorted, count, sizeof *sorted, err)) != LIQ_OK) {
         free(items);
         return status;
     }
@@ -121,7 +121,7 @@ static liq_status assets_write(liq_state_writer *writer, liq_error *err)
     uint32_t count;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&writer->asset_numbers, venue->asset_count,
+    if ((status = liq_memory_array(&writer->asset_numbers, venue->asset_count,
                                    sizeof *writer->asset_numbers, err)) != LIQ_OK ||
         (status = liq_state_order(venue->asset_names, venue->asset_count, NULL, &order, &count,
                                   err)) != LIQ_OK)
@@ -160,10 +160,10 @@ static liq_status instruments_write(liq_state_writer *writer, liq_error *err)
     uint32_t count;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&writer->instrument_numbers, venue->instrument_count,
+    if ((status = liq_memory_array(&writer->instrument_numbers, venue->instrument_count,
                                    sizeof *writer->instrument_numbers, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&wanted, venue->instrument_count, sizeof *wanted,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&wanted, venue->instrument_count, sizeof *wanted, err)) !=
+            LIQ_OK)
         return status;
     instruments_mark(writer->waterfall, wanted);
     status = liq_state_order(venue->instrument_names, venue->instrument_count, wanted, &order,
@@ -230,9 +230,9 @@ static liq_status assets_read(liq_state_reader *reader)
     liq_status status = liq_state_check(reader);
 
     if (status != LIQ_OK ||
-        (status = liq_memory_array((void **)&reader->assets, count, sizeof *reader->assets,
-                                   reader->err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&reader->asset_numbers, reader->venue->asset_count,
+        (status = liq_memory_array(&reader->assets, count, sizeof *reader->assets, reader->err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&reader->asset_numbers, reader->venue->asset_count,
                                    sizeof *reader->asset_numbers, reader->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < reader->venue->asset_count; i++)
@@ -297,8 +297,8 @@ static liq_status instruments_read(liq_state_reader *reader)
     liq_status status = liq_state_check(reader);
 
     if (status != LIQ_OK ||
-        (status = liq_memory_array((void **)&reader->instruments, count,
-                                   sizeof *reader->instruments, reader->err)) != LIQ_OK)
+        (status = liq_memory_array(&reader->instruments, count, sizeof *reader->instruments,
+                                   reader->err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         status = instrument_read(reader, before, &reader->instruments[i]);

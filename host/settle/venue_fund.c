@@ -366,7 +366,7 @@ static liq_status loss_share(liq_waterfall *waterfall, const liq_pending *parcel
                                LIQ_BECAUSE_DEFICIT, err);
     }
     if (status != LIQ_OK ||
-        (status = liq_memory_extend((void **)&waterfall->pending, &waterfall->pending_capacity,
+        (status = liq_memory_extend(&waterfall->pending, &waterfall->pending_capacity,
                                     (size_t)waterfall->pending_count + 1,
                                     sizeof *waterfall->pending, err)) != LIQ_OK)
         return status;

@@ -59,11 +59,9 @@ liq_status liq_waterfall_create(liq_waterfall *out, const liq_settle_source *sou
         (status = liq_execution_create(&out->execution, source->venue, &out->market, depth,
                                        depth_count, marks, err)) != LIQ_OK ||
         (status = liq_slicer_create(&out->slicer, instruments, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->moved, instruments, sizeof *out->moved, err)) !=
-            LIQ_OK)
+        (status = liq_memory_array(&out->moved, instruments, sizeof *out->moved, err)) != LIQ_OK)
         goto done;
-    status =
-        liq_memory_array((void **)&out->moved_values, instruments, sizeof *out->moved_values, err);
+    status = liq_memory_array(&out->moved_values, instruments, sizeof *out->moved_values, err);
 done:
     if (status != LIQ_OK)
         liq_waterfall_clear(out);
@@ -402,10 +400,10 @@ liq_status liq_action_add(liq_waterfall *waterfall, liq_settle_kind kind, liq_se
 {
     liq_status status;
 
-    if ((status = liq_memory_extend((void **)&waterfall->actions, &waterfall->action_capacity,
+    if ((status = liq_memory_extend(&waterfall->actions, &waterfall->action_capacity,
                                     waterfall->action_count + 1, sizeof *waterfall->actions,
                                     err)) != LIQ_OK ||
-        (status = liq_memory_extend((void **)&waterfall->evidence, &waterfall->evidence_capacity,
+        (status = liq_memory_extend(&waterfall->evidence, &waterfall->evidence_capacity,
                                     waterfall->action_count + 1, sizeof *waterfall->evidence,
                                     err)) != LIQ_OK)
         return status;
@@ -522,7 +520,7 @@ static liq_status totals_add(liq_waterfall *waterfall, liq_error *err)
     all->slippage += run->slippage;
     all->largest = run->largest > all->largest ? run->largest : all->largest;
     if (waterfall->outcome_count > 0 && waterfall->sides == NULL &&
-        (status = liq_memory_array((void **)&waterfall->sides,
+        (status = liq_memory_array(&waterfall->sides,
                                    2 * (size_t)waterfall->source.venue->instrument_count,
                                    sizeof *waterfall->sides, err)) != LIQ_OK)
         return status;

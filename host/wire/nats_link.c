@@ -114,7 +114,7 @@ static liq_status link_make(liq_nats_link **out, const liq_nats_options *options
     natsStatus native;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&link, 1, sizeof *link, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&link, 1, sizeof *link, err)) != LIQ_OK)
         return status;
     liq_monitor_init(&link->monitor);
     if ((status = servers_keep(link, options->servers, err)) != LIQ_OK)
@@ -138,7 +138,7 @@ static liq_status servers_keep(liq_nats_link *link, const char *servers, liq_err
     char *to;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&link->servers, strlen(servers) + 1, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&link->servers, strlen(servers) + 1, 1, err)) != LIQ_OK)
         return status;
     to = link->servers;
     while (*servers != '\0') {

@@ -32,7 +32,7 @@ liq_status liq_nats_publisher_create(liq_nats_publisher **out, liq_nats_link *li
     natsStatus native;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&publisher, 1, sizeof *publisher, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&publisher, 1, sizeof *publisher, err)) != LIQ_OK)
         return status;
     publisher->link = link;
     if ((native = natsInbox_Create(&publisher->inbox)) == NATS_OK) {

@@ -80,11 +80,11 @@ liq_status liq_nats_pull_create(liq_nats_pull **out, liq_nats_link *link,
     natsStatus native;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&pull, 1, sizeof *pull, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&pull, 1, sizeof *pull, err)) != LIQ_OK)
         return status;
     pull->link = link;
-    if ((status = liq_memory_array((void **)&pull->name, name_bytes, 1, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&pull->request_to, name_bytes, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&pull->name, name_bytes, 1, err)) != LIQ_OK ||
+        (status = liq_memory_array(&pull->request_to, name_bytes, 1, err)) != LIQ_OK)
         goto done;
     (void)snprintf(pull->name, name_bytes, "consumer %s of stream %s", options->durable,
                    options->stream);

@@ -210,8 +210,8 @@ static void position_add(growing *grow, liq_position position)
     if (!liq_lot_value_entry(&position.entry_value, &book->venue, position.instrument_index,
                              position.entry_price, position.quantity_lots > 0))
         return;
-    LIQ_ASSERT(liq_memory_grow((void **)&book->positions, &grow->position_capacity,
-                               book->position_count + 1, sizeof *book->positions, NULL) == LIQ_OK);
+    LIQ_ASSERT(liq_memory_grow(&book->positions, &grow->position_capacity, book->position_count + 1,
+                               sizeof *book->positions, NULL) == LIQ_OK);
     book->positions[book->position_count++] = position;
 }
 
@@ -227,7 +227,7 @@ static void order_make(growing *grow, uint32_t account_index, uint32_t instrumen
     if (!liq_lot_value_entry(&order.limit_value, &book->venue, instrument_index, order.price,
                              order.quantity_lots > 0))
         return;
-    LIQ_ASSERT(liq_memory_grow((void **)&book->orders, &grow->order_capacity, book->order_count + 1,
+    LIQ_ASSERT(liq_memory_grow(&book->orders, &grow->order_capacity, book->order_count + 1,
                                sizeof *book->orders, NULL) == LIQ_OK);
     book->orders[book->order_count++] = order;
 }
@@ -258,8 +258,8 @@ static void balance_add(growing *grow, liq_balance balance)
 {
     liq_book *book = grow->book;
 
-    LIQ_ASSERT(liq_memory_grow((void **)&book->balances, &grow->balance_capacity,
-                               book->balance_count + 1, sizeof *book->balances, NULL) == LIQ_OK);
+    LIQ_ASSERT(liq_memory_grow(&book->balances, &grow->balance_capacity, book->balance_count + 1,
+                               sizeof *book->balances, NULL) == LIQ_OK);
     book->balances[book->balance_count++] = balance;
 }
 
