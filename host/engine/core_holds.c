@@ -68,6 +68,26 @@ void liq_core_gap(liq_core *core, uint32_t source, uint64_t from, uint64_t to)
         of->gaps_cleared = of->gaps;
 }
 
+/* Room for both or for none: whoever finds the one relies on the other. */
+liq_status liq_core_seqs_make(const liq_core *core, liq_core_source *source, liq_error *err)
+{
+    uint64_t *seqs = NULL;
+    uint32_t *confirmed = NULL;
+    liq_status status;
+
+    if (source->account_seqs != NULL)
+        return LIQ_OK;
+    if ((status = liq_memory_array(&seqs, core->account_capacity, sizeof *seqs, err)) != LIQ_OK ||
+        (status = liq_memory_array(&confirmed, core->account_capacity, sizeof *confirmed, err)) !=
+            LIQ_OK) {
+        free(seqs);
+        return status;
+    }
+    source->account_seqs = seqs;
+    source->confirmed = confirmed;
+    return LIQ_OK;
+}
+
 /* One number behind the last one of the account tells that nothing of it was lost. */
 liq_status liq_core_account_seq(liq_core *core, uint32_t source, uint32_t account,
                                 uint64_t account_seq, liq_error *err)
@@ -77,13 +97,8 @@ liq_status liq_core_account_seq(liq_core *core, uint32_t source, uint32_t accoun
 
     if (account_seq == 0)
         return LIQ_OK;
-    if (of->account_seqs == NULL) {
-        if ((status = liq_memory_array(&of->account_seqs, core->account_capacity,
-                                       sizeof *of->account_seqs, err)) != LIQ_OK ||
-            (status = liq_memory_array(&of->confirmed, core->account_capacity,
-                                       sizeof *of->confirmed, err)) != LIQ_OK)
-            return status;
-    }
+    if ((status = liq_core_seqs_make(core, of, err)) != LIQ_OK)
+        return status;
     if (of->account_seqs[account] != 0 && account_seq != of->account_seqs[account] + 1)
         liq_core_hold(core, account, LIQ_HOLD_GAP);
     else if (of->account_seqs[account] != 0)

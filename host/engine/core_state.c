@@ -108,6 +108,8 @@ static void sources_write(const liq_core *core, liq_output *output)
         liq_output_format(output, "source\t%s\t%" PRIu64 "\t%u\t%u\t%d\t%d\n",
                           core->config.sources[i], source->applied, source->gaps,
                           source->gaps_cleared, source->feeds_accounts, source->feeds_prices);
+        if (source->account_seqs != NULL)
+            liq_output_format(output, "numbers\t%s\n", core->config.sources[i]);
     }
 }
 

@@ -7,6 +7,7 @@
  *     config   as the journal has it
  *     core     tick seq now_ms event_ms flags
  *     source   name applied gaps cleared feeds_accounts feeds_prices
+ *     numbers  source                               it sends numbers of accounts
  *     mark     symbol time_ms source is_new         and index, likewise
  *     halted   symbol                               volatility  symbol value
  *     margin   symbol state                         only where rates are dynamic

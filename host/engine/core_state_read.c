@@ -36,6 +36,7 @@ static liq_status line_read(state_text *text);
 static liq_status config_skip(state_text *text);
 static liq_status core_read(state_text *text);
 static liq_status source_read(state_text *text);
+static liq_status numbers_read(state_text *text);
 static liq_status mark_read(state_text *text);
 static liq_status index_read(state_text *text);
 static liq_status price_read(state_text *text, const liq_names *names, liq_core_price *prices);
@@ -56,12 +57,13 @@ static const struct {
     const char *word;
     uint32_t fields;
     line_reader read;
-} readers[] = {{"config", 2, config_skip},         {"core", 6, core_read},
-               {"source", 7, source_read},         {"mark", 5, mark_read},
-               {"index", 5, index_read},           {"halted", 2, halted_read},
-               {"volatility", 3, volatility_read}, {"margin", 3, margin_read},
-               {"account", 4, account_read},       {"seq", 5, seq_read},
-               {"guard", 2, guard_read},           {"settle", 2, settle_read}};
+} readers[] = {{"config", 2, config_skip}, {"core", 6, core_read},
+               {"source", 7, source_read}, {"numbers", 2, numbers_read},
+               {"mark", 5, mark_read},     {"index", 5, index_read},
+               {"halted", 2, halted_read}, {"volatility", 3, volatility_read},
+               {"margin", 3, margin_read}, {"account", 4, account_read},
+               {"seq", 5, seq_read},       {"guard", 2, guard_read},
+               {"settle", 2, settle_read}};
 
 liq_status liq_core_state_config(liq_core_config *out, const char *name, liq_text state,
                                  liq_error *err)
@@ -194,6 +196,15 @@ static liq_status source_read(state_text *text)
     return LIQ_OK;
 }
 
+static liq_status numbers_read(state_text *text)
+{
+    uint32_t index;
+
+    return source_of(text, 1, &index)
+               ? liq_core_seqs_make(text->core, &text->core->sources[index], text->err)
+               : LIQ_OK;
+}
+
 static liq_status mark_read(state_text *text)
 {
     return price_read(text, text->core->book->venue.instrument_names, text->core->marks);
@@ -288,9 +299,9 @@ static liq_status seq_read(state_text *text)
         return LIQ_OK;
     if (!account_of(text, 2, &account))
         return bad(text, "the account is not in the book");
-    if ((status = liq_core_account_seq(text->core, index, account, 1, text->err)) != LIQ_OK)
-        return status; /* this makes room */
     source = &text->core->sources[index];
+    if ((status = liq_core_seqs_make(text->core, source, text->err)) != LIQ_OK)
+        return status;
     source->account_seqs[account] = (uint64_t)seq;
     source->confirmed[account] = (uint32_t)confirmed;
     return LIQ_OK;

@@ -173,6 +173,9 @@ void liq_core_forget(liq_core *core, uint32_t account);
 /** An event of an account came: its accountSeq is compared. */
 LIQ_MUST_USE liq_status liq_core_account_seq(liq_core *core, uint32_t source, uint32_t account,
                                              uint64_t account_seq, liq_error *err);
+/** A source numbers the events of each account: room for what of that is kept, once. */
+LIQ_MUST_USE liq_status liq_core_seqs_make(const liq_core *core, liq_core_source *source,
+                                           liq_error *err);
 /** Of settling, as liq_settle_filter asks: whether an account is left alone in this tick. */
 bool liq_core_holds(void *core, uint32_t account);
 bool liq_core_holds_adl(void *core, uint32_t account);
