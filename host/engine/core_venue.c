@@ -134,6 +134,15 @@ liq_status liq_core_reconfigure(liq_core *core, const liq_core_config *config, l
     return remake(core, config, "venue.json", core->book->venue_text, err);
 }
 
+liq_status liq_core_take_over(liq_core *core, liq_error *err)
+{
+    liq_status status;
+
+    core->cpu_only = true;
+    status = liq_core_rebuild(core, "venue.json", core->book->venue_text, err);
+    return status == LIQ_OK ? liq_core_run(core, core->now_ms, err) : status;
+}
+
 static liq_status remake(liq_core *core, const liq_core_config *config, const char *name,
                          const char *text, liq_error *err)
 {
@@ -178,6 +187,7 @@ static void core_swap(liq_core *core, liq_core *fresh)
     fresh->margin_notices = core->margin_notices;
     core->margin_notices = old.margin_notices;
     core->margin_notice_count = old.margin_notice_count;
+    core->margin_tick = old.margin_tick;
     liq_settle_margin_notices(core->settle, core->margin_notices.items, core->margin_notice_count);
     liq_settle_filter_set(core->settle, &filter);
 }

@@ -145,13 +145,19 @@ liq_status liq_core_run(liq_core *core, int64_t now_ms, liq_error *err)
     return state_hash(core, last->state_hash, err);
 }
 
-/* Rates follow what this tick values by, and hold for it. */
+/* Rates follow what this tick values by, and hold for it. A tick that is taken again, because a
+   device was lost behind this, finds them moved. */
 static liq_status margin_tick(liq_core *core, liq_error *err)
 {
     const liq_dynamic_change *changes;
     uint32_t count;
-    liq_status status = liq_live_margin_tick(&core->margin, core->now_ms, &changes, &count, err);
+    liq_status status;
 
+    if (core->margin_tick == core->tick + 1)
+        return LIQ_OK;
+    status = liq_live_margin_tick(&core->margin, core->now_ms, &changes, &count, err);
+    if (status == LIQ_OK)
+        core->margin_tick = core->tick + 1;
     if (status != LIQ_OK || count == 0)
         return status;
     core->margin_notice_count = count;

@@ -104,6 +104,8 @@ typedef struct liq_core {
     uint64_t account_holds; /* accounts with a bit of holds */
     uint64_t tick;
     uint64_t seq; /* last decision */
+    uint64_t
+        margin_tick; /* that margin rates were moved to: one that failed behind it moves none */
     int64_t now_ms;
     int64_t event_ms; /* newest time of an event */
     bool is_halted;
@@ -158,6 +160,13 @@ bool liq_core_is_stale(const liq_core *core, const liq_core_price *price);
 
 /** Instruments without a fresh mark. */
 uint32_t liq_core_stale_count(const liq_core *core);
+
+/**
+ * The last run failed on its device: go on without it, and take the same tick again, as of the same
+ * time, because that is what whoever reads the journal again will do.
+ * @return as liq_core_run
+ */
+LIQ_MUST_USE liq_status liq_core_take_over(liq_core *core, liq_error *err);
 
 /* How much of what is known of accounts outlives them: used by core_*.c */
 

@@ -73,10 +73,7 @@ static liq_status core_run(liq_engine *engine, liq_error *err)
     liq_log_write(engine->log, LIQ_LOG_ERROR, "device_lost",
                   LIQ_LOG_FIELDS(liq_log_string("reason", reason.message)));
     liq_metrics_add(engine->metrics, LIQ_SERVE_DEVICE_FAILURES, 0, 1);
-    core->cpu_only = true;
-    if (liq_core_rebuild(core, "venue.json", core->book->venue_text, err) != LIQ_OK)
-        return err != NULL ? err->status : LIQ_DEVICE_FAULT;
-    return liq_core_run(core, tick_time(engine), err);
+    return liq_core_take_over(core, err);
 }
 
 static liq_status record(liq_engine *engine, const char *cause, liq_error *err)
