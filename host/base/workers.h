@@ -21,4 +21,8 @@ uint32_t liq_workers_count(void);
  */
 void liq_workers_run(uint32_t count, void (*work)(void *context, uint32_t index), void *context);
 
+/** Work for threads is about to come: wakes those that sleep, and has them look for it a moment. A
+ * hint: nothing depends on it. */
+void liq_workers_expect(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/ahead.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/workers.h"
 #include "book/live_expect.h"
 #include "scan/live_value.h"
 #include "scan/truth.h"
@@ -94,6 +95,8 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     live->rows_valued = live->rows_caught;
     live->rows_caught = 0;
     live->rows_screened = 0;
+    if (moved)
+        liq_workers_expect();
     liq_warned_start(live);
     if (moved)
         liq_market_update(&live->market, &live->book.prices);

@@ -1,6 +1,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <criterion/criterion.h>
 
@@ -56,4 +58,57 @@ Test(workers, counts_the_processors_that_may_be_used)
     CPU_SET(sched_getcpu(), &one);
     cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
     cr_expect_eq(liq_workers_count(), 1);
+}
+
+/* Work that asks for threads itself, while others do as well. */
+typedef struct nested {
+    unsigned sums[LIQ_WORKERS_MAX];
+} nested;
+
+static void one_add(void *context, uint32_t index)
+{
+    (void)index;
+    (void)__atomic_fetch_add((unsigned *)context, 1, __ATOMIC_SEQ_CST);
+}
+
+static void nested_run(void *context, uint32_t index)
+{
+    nested *self = context;
+
+    liq_workers_expect();
+    for (uint32_t i = 0; i < 500; i++)
+        liq_workers_run(1 + i % LIQ_WORKERS_MAX, one_add, &self->sums[index]);
+}
+
+Test(workers, serves_calls_from_threads_that_work_already)
+{
+    nested self = {0};
+    unsigned expected = 0;
+
+    for (uint32_t i = 0; i < 500; i++)
+        expected += 1 + i % LIQ_WORKERS_MAX;
+    liq_workers_run(LIQ_WORKERS_MAX, nested_run, &self);
+    for (uint32_t i = 0; i < LIQ_WORKERS_MAX; i++)
+        cr_expect_eq(self.sums[i], expected, "%u", i);
+}
+
+/* Threads that the parent has are not there. */
+Test(workers, serves_a_forked_child)
+{
+    seen all = {0};
+    int status = 0;
+    pid_t child;
+
+    liq_workers_run(LIQ_WORKERS_MAX, note, &all);
+    child = fork();
+    if (child == 0) {
+        unsigned sum = 0;
+
+        for (uint32_t i = 0; i < 100; i++)
+            liq_workers_run(LIQ_WORKERS_MAX, one_add, &sum);
+        _exit(sum == 100 * LIQ_WORKERS_MAX ? 0 : 1);
+    }
+    cr_assert_gt(child, 0);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0);
 }
