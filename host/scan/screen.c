@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/workers.h"
 #include "scan/scan_program.h"
+#include "scan/screen_host.h"
 
 /* What both kernels take behind their own: what is packed, the market, and where verdicts go. */
 enum {
@@ -16,14 +17,12 @@ enum {
     LIST_ARGUMENTS = 2 + SHARED_ARGUMENTS
 };
 
-/* Fewer are screened on the host before a device has started. */
-enum { DEVICE_LIST_LEAST = 1024 };
+/* Fewer are screened on the host before a device has started; where host and device are one
+ * processor the host has none to start. */
+enum { DEVICE_LIST_LEAST = 1024, NEVER = 0x7fffffff };
 
 /* Fewer slots of a list are screened before a thread has started. */
 enum { WORKERS_SLOTS_LEAST = 1024 };
-
-/* Slots of a list lie anywhere: of one so far ahead its place is asked for. */
-enum { SLOTS_AHEAD = 8 };
 
 /* Of the slices: when more have changed they are all written, in one piece. */
 enum { MANY_SHARE = 16 };
@@ -43,6 +42,7 @@ typedef struct screen_device {
     liq_buffer *list;
     liq_buffer *statuses;
     liq_scan_shape shape;
+    uint32_t list_least; /* slots of a list that go to the device */
 } screen_device;
 
 struct liq_screen {
@@ -55,10 +55,9 @@ struct liq_screen {
     screen_device device;   /* device NULL: passes run on the host */
 };
 
-/* A pass on the host: each worker takes every so-manieth run of slots, or a share of a list. */
+/* A pass on the host: each worker takes a share of the places. */
 typedef struct host_pass {
-    liq_screen *screen;
-    const uint32_t *list; /* of slots; NULL: all of them */
+    liq_screen_host_pass places;
     uint32_t count;
     uint32_t workers;
 } host_pass;
@@ -71,8 +70,8 @@ static void arguments_bind(const liq_screen *screen, liq_kernel_argument *argume
 static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err);
 static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                   liq_error *err);
+static void host_screen(liq_screen *screen, const uint32_t *list, uint32_t count);
 static void host_run(void *context, uint32_t index);
-static void host_run_list(void *context, uint32_t index);
 static uint64_t pass_bytes(const liq_screen_slots *slots);
 
 liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_market *market,
@@ -159,14 +158,14 @@ liq_screen_verdict liq_screen_check(const liq_screen *screen, uint32_t row)
 
 liq_status liq_screen_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err)
 {
-    host_pass pass = {.screen = screen, .workers = LIQ_WORKERS_MAX};
+    const uint32_t slots = screen->slots.slice_count * LIQ_SLICE_ROWS;
     liq_status status = LIQ_OK;
 
     if (cost != NULL)
         *cost = (liq_screen_cost){.bytes = pass_bytes(&screen->slots)};
-    if (screen->slots.slice_count > 0 && screen->device.device == NULL)
-        liq_workers_run(pass.workers, host_run, &pass);
-    else if (screen->slots.slice_count > 0)
+    if (slots > 0 && screen->device.device == NULL)
+        host_screen(screen, NULL, slots);
+    else if (slots > 0)
         status = device_run(screen, cost, err);
     if (status != LIQ_OK)
         return status;
@@ -187,33 +186,17 @@ liq_screen_verdicts liq_screen_last(const liq_screen *screen)
 liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                liq_screen_verdicts *out, liq_error *err)
 {
-    host_pass pass = {.screen = screen, .list = slots, .count = count};
-
     *out = (liq_screen_verdicts){
         .reaches = screen->reaches, .statuses = screen->statuses, .slot_count = count};
-    if (screen->device.device != NULL && count >= DEVICE_LIST_LEAST)
+    if (screen->device.device != NULL && count >= screen->device.list_least)
         return device_run_list(screen, slots, count, err);
-    pass.workers = count < WORKERS_SLOTS_LEAST ? 1 : LIQ_WORKERS_MAX;
-    liq_workers_run(pass.workers, host_run_list, &pass);
+    host_screen(screen, slots, count);
     return LIQ_OK;
 }
 
-static void host_run_list(void *context, uint32_t index)
+void liq_screen_list_on_device(liq_screen *screen)
 {
-    const host_pass *pass = context;
-    liq_screen *screen = pass->screen;
-    const uint32_t first = (uint32_t)((uint64_t)pass->count * index / pass->workers);
-    const uint32_t end = (uint32_t)((uint64_t)pass->count * (index + 1) / pass->workers);
-
-    for (uint32_t i = first; i < end; i++) {
-        liq_screen_verdict verdict;
-
-        if (i + SLOTS_AHEAD < end)
-            liq_screen_slots_expect(&screen->slots, pass->list[i + SLOTS_AHEAD]);
-        verdict = liq_screen_slots_judge(&screen->slots, &screen->now, pass->list[i]);
-        screen->reaches[i] = verdict.reach;
-        screen->statuses[i] = (uint8_t)verdict.status;
-    }
+    screen->device.list_least = 1;
 }
 
 uint32_t liq_screen_slot(const liq_screen *screen, uint32_t row)
@@ -245,6 +228,7 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
 
     out->device = device;
     out->shape = liq_scan_shape_of(device);
+    out->list_least = out->shape.item_slots > 1 ? NEVER : DEVICE_LIST_LEAST;
     if ((status = liq_scan_program_build(&out->program, device, out->shape, err)) != LIQ_OK ||
         (status = liq_kernel_create(&out->kernel, out->program, "screen_rows", err)) != LIQ_OK ||
         (status = liq_buffer_create(&out->slice_firsts, device, slices, LIQ_BUFFER_INPUT, err)) !=
@@ -387,21 +371,26 @@ static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uin
     return liq_buffer_read(device->statuses, 0, screen->statuses, count, err);
 }
 
+/* @param list  NULL: the first so many slots */
+static void host_screen(liq_screen *screen, const uint32_t *list, uint32_t count)
+{
+    host_pass pass = {.places = {.slots = &screen->slots,
+                                 .cells = &screen->now,
+                                 .list = list,
+                                 .reaches = screen->reaches,
+                                 .statuses = screen->statuses},
+                      .count = count,
+                      .workers = count < WORKERS_SLOTS_LEAST ? 1 : LIQ_WORKERS_MAX};
+
+    liq_workers_run(pass.workers, host_run, &pass);
+}
+
 static void host_run(void *context, uint32_t index)
 {
     const host_pass *pass = context;
-    liq_screen *screen = pass->screen;
-    const liq_screen_slots *slots = &screen->slots;
 
-    for (uint32_t slice = index; slice < slots->slice_count; slice += pass->workers)
-        for (uint32_t i = 0; i < LIQ_SLICE_ROWS; i++) {
-            const uint32_t slot = slice * LIQ_SLICE_ROWS + i;
-
-            const liq_screen_verdict verdict = liq_screen_slots_judge(slots, &screen->now, slot);
-
-            screen->reaches[slot] = verdict.reach;
-            screen->statuses[slot] = (uint8_t)verdict.status;
-        }
+    liq_screen_host_run(&pass->places, (uint32_t)((uint64_t)pass->count * index / pass->workers),
+                        (uint32_t)((uint64_t)pass->count * (index + 1) / pass->workers));
 }
 
 static uint64_t pass_bytes(const liq_screen_slots *slots)

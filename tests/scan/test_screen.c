@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "book/market.h"
 #include "scan/screen.h"
@@ -159,6 +160,44 @@ static void expect_held(const screened *self, uint32_t target, double share, uin
     liq_market_clear(&moved);
 }
 
+/* Side by side, in a list of any order, rows say what each says alone, to the bit; at the book's
+ * market. */
+static void expect_alike(const screened *self, liq_device *device, liq_random *random)
+{
+    const uint32_t slots = liq_screen_last(self->screen).slot_count;
+    uint32_t *list = calloc(slots + 1U, sizeof *list);
+    uint32_t count = 0;
+    liq_screen_verdicts verdicts;
+    liq_error err = {0};
+
+    cr_assert_not_null(list);
+    for (uint32_t i = 0; i < self->rows.row_count; i++)
+        if (liq_screen_slot(self->screen, i) != LIQ_NO_INDEX && !liq_random_once_in(random, 5))
+            list[count++] = i;
+    for (uint32_t i = count; i > 1; i--) {
+        const uint32_t j = (uint32_t)liq_random_below(random, i);
+        const uint32_t swapped = list[i - 1];
+
+        list[i - 1] = list[j];
+        list[j] = swapped;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        list[i] = liq_screen_slot(self->screen, list[i]);
+    if (device != NULL)
+        liq_screen_list_on_device(self->screen);
+    cr_assert_eq(liq_screen_run_list(self->screen, list, count, &verdicts, &err), LIQ_OK, "%s",
+                 err.message);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t row = liq_screen_last(self->screen).slot_rows[list[i]];
+        const liq_screen_verdict alone = liq_screen_check(self->screen, row);
+
+        cr_assert_eq(memcmp(&verdicts.reaches[i], &alone.reach, sizeof alone.reach), 0,
+                     "row %u: %a, alone %a", row, (double)verdicts.reaches[i], (double)alone.reach);
+        cr_assert_eq(verdicts.statuses[i], alone.status, "row %u", row);
+    }
+    free(list);
+}
+
 static void book_check(const liq_book *book, liq_device *device, uint64_t seed, screen_tally *tally)
 {
     liq_random random = liq_random_make(seed ^ 0x7f4a7c15u);
@@ -175,6 +214,7 @@ static void book_check(const liq_book *book, liq_device *device, uint64_t seed, 
 
         expect_held(&self, target, i % 3 == 2 ? -share : share, seed, tally);
     }
+    expect_alike(&self, device, &random);
     screened_clear(&self);
 }
 

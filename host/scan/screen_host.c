@@ -1,0 +1,85 @@
+#include "scan/screen_host.h"
+
+#include "base/ahead.h"
+#include "liq_screen_lanes.h"
+
+/* Slots of a list lie anywhere: of one so far ahead its place is asked for. */
+enum { SLOTS_AHEAD = 16 };
+
+/* The same text for processors with vectors of eight and for all others. */
+#if defined(__x86_64__)
+#define WIDE __attribute__((target("avx2")))
+#define HAS_WIDE __builtin_cpu_supports("avx2")
+#else
+#define WIDE
+#define HAS_WIDE 0
+#endif
+
+static void run_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+static void run_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+
+void liq_screen_host_run(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+{
+    if (HAS_WIDE)
+        run_wide(pass, first, end);
+    else
+        run_plain(pass, first, end);
+}
+
+/* The sums of a slot. */
+LIQ_INLINE liq_screen_adder slot_add(const liq_screen_slots *slots, const liq_f32x8 *cells,
+                                     uint32_t slot, uint32_t length)
+{
+    const uint32_t stride = slots->by_lane ? LIQ_SLICE_ROWS : 1;
+    const uint32_t lane = slot % LIQ_SLICE_ROWS;
+    uint32_t at =
+        slots->slice_firsts[slot / LIQ_SLICE_ROWS] + (slots->by_lane ? lane : lane * length);
+    liq_screen_adder adder = liq_screen_begin();
+
+    for (uint32_t left = length; left > 0; left--, at += stride)
+        liq_screen_add(&adder, &cells[slots->entry_cells[at]], slots->entry_amounts[at]);
+    return adder;
+}
+
+/* Eight places, of which those from `end` on are the last one again. */
+LIQ_INLINE void eight_screen(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+{
+    const liq_screen_slots *slots = pass->slots;
+    const uint32_t count = end - first < LIQ_SCREEN_LANES ? end - first : LIQ_SCREEN_LANES;
+    liq_f32x8 rows[LIQ_SCREEN_LANES];
+    liq_f32x8 offsets;
+    liq_f32x8 errors;
+    liq_screen_adder adder;
+    liq_screen_lane_verdicts verdicts;
+
+    for (uint32_t i = 0; i < LIQ_SCREEN_LANES; i++) {
+        const uint32_t place = first + (i < count ? i : count - 1);
+        const uint32_t slot = pass->list != NULL ? pass->list[place] : place;
+        const uint32_t length = slots->slice_lengths[slot / LIQ_SLICE_ROWS];
+
+        if (pass->list != NULL && place + SLOTS_AHEAD < end)
+            liq_screen_slots_expect(slots, pass->list[place + SLOTS_AHEAD]);
+        adder = slot_add(slots, pass->cells->cells, slot, length);
+        rows[i] = liq_screen_row_of(&adder);
+        offsets[i] = slots->offsets[slot];
+        errors[i] = LIQ_SCREEN_ERROR(length);
+    }
+    verdicts =
+        liq_screen_lane_judge(liq_screen_turn(rows, offsets), offsets, errors, pass->cells->terms);
+    for (uint32_t i = 0; i < count; i++) {
+        pass->reaches[first + i] = verdicts.reach[i];
+        pass->statuses[first + i] = (uint8_t)verdicts.status[i];
+    }
+}
+
+WIDE static void run_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+{
+    for (; first < end; first += LIQ_SCREEN_LANES)
+        eight_screen(pass, first, end);
+}
+
+static void run_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+{
+    for (; first < end; first += LIQ_SCREEN_LANES)
+        eight_screen(pass, first, end);
+}
