@@ -16,6 +16,9 @@
  *   bluefin      max(0, PnL%) x N / max(EQ, MM): MR = EQ/N and MMR = MM/N
  *   random_walk  none: 0
  *
+ * An account of portfolio margin is scored by the same text: its EQ and W are those of any other,
+ * its MM is what its scenarios require, and N of a position is its own, whatever hedges it.
+ *
  * With EQ of zero or less a position is past bankruptcy: it has no score and is no counterparty.
  *
  * A score is a signed key of 64 bits whose order is the order of scores: sign, 10 bits of exponent,

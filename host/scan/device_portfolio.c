@@ -16,7 +16,8 @@ typedef struct portfolio_part {
     liq_buffer *inputs[INPUTS];
     uint32_t block;
     uint32_t row_count;
-    uint64_t bytes; /* read and written by a run */
+    uint64_t bytes;   /* read and written by a run */
+    uint32_t *places; /* result indices, on the host */
 } portfolio_part;
 
 struct liq_device_portfolio {
@@ -91,9 +92,11 @@ void liq_device_portfolio_destroy(liq_device_portfolio *portfolio)
 {
     if (portfolio == NULL)
         return;
-    for (size_t i = 0; i < portfolio->part_count; i++)
+    for (size_t i = 0; i < portfolio->part_count; i++) {
         for (uint32_t input = 0; input < INPUTS; input++)
             liq_buffer_destroy(portfolio->parts[i].inputs[input]);
+        free(portfolio->parts[i].places);
+    }
     for (uint32_t i = 0; i < TABLES; i++)
         liq_buffer_destroy(portfolio->tables[i]);
     free(portfolio->parts);
@@ -142,6 +145,26 @@ liq_status liq_device_portfolio_cost(liq_device_portfolio *portfolio, uint64_t *
     for (size_t i = 0; i < portfolio->part_count; i++)
         *bytes += portfolio->parts[i].bytes;
     return status;
+}
+
+uint32_t liq_device_portfolio_parts(const liq_device_portfolio *portfolio)
+{
+    return portfolio == NULL ? 0 : (uint32_t)portfolio->part_count;
+}
+
+liq_device_folios liq_device_portfolio_folios(const liq_device_portfolio *portfolio, uint32_t index)
+{
+    const portfolio_part *part = &portfolio->parts[index];
+
+    LIQ_ASSERT(index < portfolio->part_count);
+    return (liq_device_folios){.entry_firsts = part->inputs[ENTRY_FIRSTS],
+                               .tags = part->inputs[TAGS],
+                               .quantities = part->inputs[QUANTITIES],
+                               .values = part->inputs[VALUES],
+                               .result_indices = part->inputs[RESULT_INDICES],
+                               .places = part->places,
+                               .row_count = part->row_count,
+                               .block = part->block};
 }
 
 /* Whether there is a row to value, and a rule. */
@@ -271,6 +294,8 @@ static liq_status draft_upload(liq_device_portfolio *portfolio, part_draft *draf
         status = buffer_with(&part->inputs[i], portfolio->device, data,
                              counts[i] * (is_long ? sizeof(int64_t) : sizeof(uint32_t)), err);
     }
+    part->places = draft->words[RESULT_INDICES];
+    draft->words[RESULT_INDICES] = NULL; /* given away */
     return status;
 }
 

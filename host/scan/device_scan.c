@@ -176,7 +176,8 @@ liq_device_shared liq_device_scan_shared(const liq_device_scan *scan)
                                .keys = scan->keys,
                                .row_count = scan->row_count,
                                .slots_count = (uint32_t)scan->slots_count,
-                               .longs_count = (uint32_t)scan->longs_count};
+                               .longs_count = (uint32_t)scan->longs_count,
+                               .folios_count = liq_device_portfolio_parts(scan->portfolio)};
 }
 
 liq_device_slots liq_device_scan_slots(const liq_device_scan *scan, uint32_t index)
@@ -200,6 +201,16 @@ liq_device_longs liq_device_scan_longs(const liq_device_scan *scan, uint32_t ind
         part->quantities,  part->values,     scan->results.blocks[part->block],
         part->row_indices, part->row_chunks, part->chunk_counts,
         part->row_count,   part->chunk_count};
+}
+
+liq_device_folios liq_device_scan_folios(const liq_device_scan *scan, uint32_t index,
+                                         uint32_t *row_first, const liq_buffer **results)
+{
+    const liq_device_folios folios = liq_device_portfolio_folios(scan->portfolio, index);
+
+    *row_first = folios.block * scan->results.block_rows;
+    *results = scan->results.blocks[folios.block];
+    return folios;
 }
 
 static liq_status kernels_create(liq_device_scan *scan, liq_error *err)

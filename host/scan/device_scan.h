@@ -11,6 +11,7 @@
 #include "book/market.h"
 #include "book/rows.h"
 #include "device/device.h"
+#include "scan/device_portfolio.h"
 #include "scan/device_tables.h"
 #include "scan/scan_program.h"
 
@@ -56,6 +57,7 @@ typedef struct liq_device_shared {
     uint32_t row_count;
     uint32_t slots_count; /* partitions */
     uint32_t longs_count;
+    uint32_t folios_count; /* of rows of portfolio margin */
 } liq_device_shared;
 
 /* For tests that cut finer than the device asks for. */
@@ -115,5 +117,10 @@ LIQ_MUST_USE liq_status liq_device_scan_view(liq_device_scan *scan, const liq_ro
 liq_device_shared liq_device_scan_shared(const liq_device_scan *scan);
 liq_device_slots liq_device_scan_slots(const liq_device_scan *scan, uint32_t index);
 liq_device_longs liq_device_scan_longs(const liq_device_scan *scan, uint32_t index);
+
+/** Rows of portfolio margin. @param row_first  receives the row that places count from
+ * @param results    receives those of their block */
+liq_device_folios liq_device_scan_folios(const liq_device_scan *scan, uint32_t index,
+                                         uint32_t *row_first, const liq_buffer **results);
 
 #endif

@@ -17,10 +17,12 @@ struct liq_device_scores {
     liq_kernel *slots_kernel;
     liq_kernel *both_kernel; /* values the slots too */
     liq_kernel *longs_kernel;
+    liq_kernel *folios_kernel;
     liq_buffer *places;
     liq_buffer *keys;
     score_part *slots;
     score_part *longs;
+    score_part *folios; /* of portfolio margin */
     uint32_t position_count;
     int64_t *copy; /* what a view lends where the device does not */
     bool is_mapped;
@@ -34,12 +36,16 @@ static liq_status slots_upload(liq_device_scores *scores, uint32_t index,
                                const uint32_t *row_firsts, liq_error *err);
 static liq_status longs_upload(liq_device_scores *scores, uint32_t index,
                                const uint32_t *row_firsts, liq_error *err);
+static liq_status folios_upload(liq_device_scores *scores, uint32_t index,
+                                const uint32_t *row_firsts, liq_error *err);
 static liq_status input_with(liq_buffer **out, liq_device *device, const uint32_t *data,
                              uint32_t count, liq_error *err);
 static liq_status slots_launch(const liq_device_scores *scores, liq_kernel *kernel, uint32_t index,
                                liq_adl_terms terms, liq_error *err);
 static liq_status longs_launch(liq_device_scores *scores, uint32_t index, liq_adl_terms terms,
                                liq_error *err);
+static liq_status folios_launch(const liq_device_scores *scores, uint32_t index,
+                                liq_adl_terms terms, liq_error *err);
 
 liq_status liq_device_scores_create(liq_device_scores **out, const liq_device_scan *scan,
                                     const liq_book *book, const liq_adl_index *index,
@@ -90,14 +96,18 @@ void liq_device_scores_destroy(liq_device_scores *scores)
         liq_buffer_destroy(scores->longs[i].position_firsts);
         liq_buffer_destroy(scores->longs[i].chunk_rows);
     }
+    for (uint32_t i = 0; scores->folios != NULL && i < scores->shared.folios_count; i++)
+        liq_buffer_destroy(scores->folios[i].position_firsts);
     free(scores->slots);
     free(scores->longs);
+    free(scores->folios);
     free(scores->copy);
     liq_buffer_destroy(scores->places);
     liq_buffer_destroy(scores->keys);
     liq_kernel_destroy(scores->slots_kernel);
     liq_kernel_destroy(scores->both_kernel);
     liq_kernel_destroy(scores->longs_kernel);
+    liq_kernel_destroy(scores->folios_kernel);
     free(scores);
 }
 
@@ -109,6 +119,8 @@ liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms,
         status = slots_launch(scores, scores->slots_kernel, i, terms, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
         status = longs_launch(scores, i, terms, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.folios_count; i++)
+        status = folios_launch(scores, i, terms, err);
     return status;
 }
 
@@ -124,6 +136,8 @@ liq_status liq_device_scores_run_scan(liq_device_scores *scores, liq_device_scan
         status = slots_launch(scores, scores->both_kernel, i, terms, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
         status = longs_launch(scores, i, terms, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.folios_count; i++)
+        status = folios_launch(scores, i, terms, err);
     return status;
 }
 
@@ -159,7 +173,8 @@ const liq_buffer *liq_device_scores_keys(const liq_device_scores *scores)
 
 liq_status liq_device_scores_elapsed(liq_device_scores *scores, uint64_t *ns_out, liq_error *err)
 {
-    liq_kernel *const kernels[] = {scores->slots_kernel, scores->both_kernel, scores->longs_kernel};
+    liq_kernel *const kernels[] = {scores->slots_kernel, scores->both_kernel, scores->longs_kernel,
+                                   scores->folios_kernel};
     liq_status status = LIQ_OK;
 
     *ns_out = 0;
@@ -180,7 +195,10 @@ static liq_status kernels_create(liq_device_scores *scores, liq_error *err)
     if ((status = liq_kernel_create(&scores->slots_kernel, program, "adl_scores", err)) != LIQ_OK ||
         (status = liq_kernel_create(&scores->both_kernel, program, "margin_scores", err)) != LIQ_OK)
         return status;
-    return liq_kernel_create(&scores->longs_kernel, program, "adl_long_scores", err);
+    if ((status = liq_kernel_create(&scores->longs_kernel, program, "adl_long_scores", err)) !=
+        LIQ_OK)
+        return status;
+    return liq_kernel_create(&scores->folios_kernel, program, "portfolio_scores", err);
 }
 
 liq_status liq_device_scores_release(liq_device_scores *scores, liq_error *err)
@@ -191,7 +209,8 @@ liq_status liq_device_scores_release(liq_device_scores *scores, liq_error *err)
     return liq_buffer_unmap(scores->keys, err);
 }
 
-/* No kernel visits rows that have no rule: their positions keep what is written here. */
+/* No kernel visits rows of portfolio margin where the venue has no rule for them: their positions
+   keep what is written here. */
 static liq_status keys_create(liq_device_scores *scores, liq_error *err)
 {
     const size_t count = scores->position_count > 0 ? scores->position_count : 1;
@@ -217,12 +236,16 @@ static liq_status parts_create(liq_device_scores *scores, const uint32_t *row_fi
     if ((status = liq_memory_array(&scores->slots, scores->shared.slots_count,
                                    sizeof *scores->slots, err)) != LIQ_OK ||
         (status = liq_memory_array(&scores->longs, scores->shared.longs_count,
-                                   sizeof *scores->longs, err)) != LIQ_OK)
+                                   sizeof *scores->longs, err)) != LIQ_OK ||
+        (status = liq_memory_array(&scores->folios, scores->shared.folios_count,
+                                   sizeof *scores->folios, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
         status = slots_upload(scores, i, row_firsts, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
         status = longs_upload(scores, i, row_firsts, err);
+    for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.folios_count; i++)
+        status = folios_upload(scores, i, row_firsts, err);
     return status;
 }
 
@@ -272,6 +295,26 @@ static liq_status longs_upload(liq_device_scores *scores, uint32_t index,
 done:
     free(firsts);
     free(rows);
+    return status;
+}
+
+static liq_status folios_upload(liq_device_scores *scores, uint32_t index,
+                                const uint32_t *row_firsts, liq_error *err)
+{
+    const liq_buffer *results;
+    uint32_t row_first;
+    const liq_device_folios folios =
+        liq_device_scan_folios(scores->scan, index, &row_first, &results);
+    uint32_t *firsts = NULL;
+    liq_status status = liq_memory_array(&firsts, folios.row_count, sizeof *firsts, err);
+
+    if (status != LIQ_OK)
+        return status;
+    for (uint32_t i = 0; i < folios.row_count; i++)
+        firsts[i] = row_firsts[row_first + folios.places[i]];
+    status = input_with(&scores->folios[index].position_firsts, scores->shared.device, firsts,
+                        folios.row_count, err);
+    free(firsts);
     return status;
 }
 
@@ -335,5 +378,32 @@ static liq_status longs_launch(liq_device_scores *scores, uint32_t index, liq_ad
     liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);
     arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(scores->keys);
     return liq_kernel_launch(scores->longs_kernel, arguments, COUNT, longs.chunk_count,
+                             scores->shared.shape.group_items, err);
+}
+
+static liq_status folios_launch(const liq_device_scores *scores, uint32_t index,
+                                liq_adl_terms terms, liq_error *err)
+{
+    enum { BEFORE = 11, COUNT = BEFORE + LIQ_DEVICE_TABLES + 1 };
+    const liq_buffer *results;
+    uint32_t row_first;
+    const liq_device_folios folios =
+        liq_device_scan_folios(scores->scan, index, &row_first, &results);
+    liq_kernel_argument arguments[COUNT] = {
+        LIQ_ARGUMENT_VALUE(folios.row_count),
+        LIQ_ARGUMENT_VALUE(terms.rule),
+        LIQ_ARGUMENT_VALUE(terms.wallet_min),
+        LIQ_ARGUMENT_BUFFER(folios.entry_firsts),
+        LIQ_ARGUMENT_BUFFER(folios.tags),
+        LIQ_ARGUMENT_BUFFER(folios.quantities),
+        LIQ_ARGUMENT_BUFFER(folios.values),
+        LIQ_ARGUMENT_BUFFER(scores->folios[index].position_firsts),
+        LIQ_ARGUMENT_BUFFER(scores->places),
+        LIQ_ARGUMENT_BUFFER(folios.result_indices),
+        LIQ_ARGUMENT_BUFFER(results)};
+
+    liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);
+    arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(scores->keys);
+    return liq_kernel_launch(scores->folios_kernel, arguments, COUNT, folios.row_count,
                              scores->shared.shape.group_items, err);
 }

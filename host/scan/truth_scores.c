@@ -11,7 +11,6 @@ _Static_assert((uint32_t)LIQ_ADL_HYPERLIQUID_LITERAL == LIQ_SCORE_HYPERLIQUID_LI
 _Static_assert((uint32_t)LIQ_ADL_BLUEFIN == LIQ_SCORE_BLUEFIN, "policy and kernel agree");
 _Static_assert((uint32_t)LIQ_ADL_RANDOM_WALK == LIQ_SCORE_RANDOM_WALK, "policy and kernel agree");
 
-static uint32_t unvalued_fill(const liq_rows *rows, uint32_t row_index, int64_t *scores);
 static liq_account_sum wallet_of(liq_margin_tables tables, const liq_rows *rows,
                                  uint32_t row_index);
 
@@ -36,8 +35,6 @@ uint32_t liq_truth_scores_row(const liq_market *market, const liq_rows *rows, ui
     uint32_t count = 0;
 
     LIQ_ASSERT(row_index < rows->row_count);
-    if (rows->keys[row_index].reason != LIQ_REASON_NONE)
-        return unvalued_fill(rows, row_index, scores);
     account =
         liq_adl_account_make(terms, *result,
                              terms.rule == LIQ_SCORE_BINANCE && result->status != LIQ_ROW_UNVALUED
@@ -67,15 +64,4 @@ static liq_account_sum wallet_of(liq_margin_tables tables, const liq_rows *rows,
         if (rows->tags[i] >> LIQ_TAG_INDEX_BITS >= LIQ_ENTRY_BALANCE)
             liq_adl_wallet_add(tables, &wallet, rows->tags[i], rows->quantities[i]);
     return wallet;
-}
-
-/* Nobody is closed against a portfolio account: its positions hedge each other. */
-static uint32_t unvalued_fill(const liq_rows *rows, uint32_t row_index, int64_t *scores)
-{
-    uint32_t count = 0;
-
-    for (uint64_t i = rows->entry_first[row_index]; i < rows->entry_first[row_index + 1]; i++)
-        if (rows->tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION)
-            scores[count++] = LIQ_SCORE_UNVALUED;
-    return count;
 }

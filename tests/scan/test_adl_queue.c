@@ -7,6 +7,7 @@
 #include "book/columns.h"
 #include "scan/adl_places.h"
 #include "support_book.h"
+#include "support_portfolio.h"
 #include "support_random_book.h"
 
 enum { BOOKS = 24 };
@@ -246,15 +247,19 @@ Test(adl_queue, agrees_with_the_places_of_every_account)
 
     for (uint64_t i = 0; i < BOOKS; i++) {
         liq_market market = {0};
+        liq_random random = liq_random_make(seed + i);
         liq_book book;
 
         liq_random_book_create(&book, seed + i, liq_random_options_of(i));
+        if (i % 3 == 2)
+            liq_portfolio_turn(&book, &random);
         for (uint32_t a = 0; a < book.account_count; a += 5)
             book.accounts[a].adl_exempt = 1;
         cr_assert_eq(liq_market_create(&market, &book, NULL), LIQ_OK);
         for (uint32_t side = 0; side < 2 * book.venue.instrument_count; side++)
             met += expect_places(&book, &market, side / 2, (int)(side % 2));
         liq_market_clear(&market);
+        liq_portfolio_take(&book.venue);
         liq_random_book_destroy(&book);
     }
     cr_expect_gt(met, 200);

@@ -9,9 +9,10 @@
 #include "scan/truth.h"
 #include "scan/truth_scores.h"
 #include "support_opened.h"
+#include "support_portfolio.h"
 #include "support_random_book.h"
 
-enum { BOOKS = 32, RULES = 7 };
+enum { BOOKS = 32, PORTFOLIO_BOOKS = 16, RULES = 7 };
 
 /* A book on the device and on the host. */
 typedef struct scored {
@@ -150,6 +151,32 @@ Test(device_scores, of_long_rows_are_those_of_the_truth)
     liq_device_close(device);
 }
 
+/* By grids that ship, with options, in the shape of a CPU and of a GPU, cut fine and whole. */
+Test(device_scores, of_portfolio_accounts_are_those_of_the_truth)
+{
+    const uint64_t seed = liq_random_seed();
+    liq_device *device = liq_opened_device();
+    uint64_t met = 0;
+
+    for (uint64_t i = 0; i < PORTFOLIO_BOOKS; i++) {
+        liq_random random = liq_random_make(seed + i);
+        liq_book book;
+        scored it;
+
+        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
+        liq_portfolio_turn(&book, &random);
+        score_start(&it, device, &book, i % 3 == 0 ? 4096 : UINT64_MAX);
+        for (int rule = 0; rule < RULES; rule++)
+            met += expect_parity(&it, (liq_adl_rule)rule);
+        score_clear(&it);
+        liq_portfolio_take(&book.venue);
+        liq_random_book_destroy(&book);
+    }
+    liq_device_close(device);
+    cr_expect_gt(met, 500);
+}
+
+/* Where the venue has no rule for it. */
 Test(device_scores, tell_a_portfolio_account_unvalued)
 {
     liq_device *device = liq_opened_device();

@@ -9,6 +9,7 @@
 #include "scan/truth.h"
 #include "scan/truth_scores.h"
 #include "support_book.h"
+#include "support_portfolio.h"
 #include "support_random_book.h"
 #include "support_rational.h"
 
@@ -283,6 +284,82 @@ Test(truth_scores, follow_the_formula_of_every_rule)
     for (int rule = 0; rule < RULES; rule++)
         cr_expect((met[rule] > 50) == (rule != LIQ_ADL_RANDOM_WALK), "rule %d: %llu scores", rule,
                   (unsigned long long)met[rule]);
+}
+
+/* Equity and requirement are what the scenarios say; nothing else of a score is different. */
+Test(truth_scores, follow_the_formula_for_portfolio_accounts)
+{
+    const uint64_t seed = liq_random_seed();
+    uint64_t met[RULES] = {0};
+
+    for (uint64_t i = 0; i < BOOKS; i++) {
+        liq_random random = liq_random_make(seed + i);
+        liq_book book;
+
+        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
+        liq_portfolio_turn(&book, &random);
+        for (int rule = 0; rule < RULES; rule++) {
+            scored it;
+
+            score_book(&it, &book, (liq_adl_rule)rule);
+            met[rule] += expect_exact(&it, (liq_adl_rule)rule);
+            scored_clear(&it);
+        }
+        liq_portfolio_take(&book.venue);
+        liq_random_book_destroy(&book);
+    }
+    for (int rule = 0; rule < RULES; rule++)
+        cr_expect((met[rule] > 50) == (rule != LIQ_ADL_RANDOM_WALK), "rule %d: %llu scores", rule,
+                  (unsigned long long)met[rule]);
+}
+
+/* Two accounts hold the same long; a short beside it halves what one of them may lose. */
+Test(truth_scores, put_a_hedged_portfolio_account_behind_where_margin_counts)
+{
+    static const struct {
+        liq_adl_rule rule;
+        int order; /* of the hedged score against the bare one */
+    } cases[] = {{LIQ_ADL_BINANCE, -1}, {LIQ_ADL_BITMEX, 0}, {LIQ_ADL_OKX, 0}};
+    liq_fixture fixture;
+    liq_book *book;
+
+    liq_fixture_start(&fixture, 8);
+    liq_fixture_asset(&fixture, "USD", 8, 12, NULL);
+    for (int i = 0; i < 2; i++) {
+        liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = i == 0 ? "X1" : "X2",
+                                                                .kind = LIQ_INSTRUMENT_LINEAR,
+                                                                .multiplier = "1",
+                                                                .lot = "1",
+                                                                .tick = "0.01",
+                                                                .mark = "80"});
+        liq_fixture_tier(&fixture, "0", "0.01", "0.02");
+    }
+    for (int i = 0; i < 2; i++) {
+        const uint32_t account = liq_fixture_account(&fixture, i == 0 ? "bare" : "hedged");
+
+        fixture.book.accounts[account].mode = LIQ_ACCOUNT_PORTFOLIO;
+        liq_fixture_balance(&fixture, 0, "900");
+        liq_fixture_position(&fixture, 0, "10", "70", NULL);
+        if (i == 1)
+            liq_fixture_position(&fixture, 1, "-5", "80", NULL);
+    }
+    book = liq_fixture_finish(&fixture);
+    liq_portfolio_give(&book->venue, "\"span\"");
+    liq_portfolio_base(&book->venue, 0, "X");
+    liq_portfolio_base(&book->venue, 1, "X");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        scored it;
+        int order;
+
+        score_book(&it, book, cases[i].rule);
+        cr_assert_gt(it.scores[0], 0);
+        cr_assert_lt(it.results[1].maintenance, it.results[0].maintenance);
+        order = (it.scores[1] > it.scores[0]) - (it.scores[1] < it.scores[0]);
+        cr_expect_eq(order, cases[i].order, "rule %d", (int)cases[i].rule);
+        scored_clear(&it);
+    }
+    liq_portfolio_take(&book->venue);
+    liq_fixture_clear(&fixture);
 }
 
 /* Five shorts at a mark of 80: quantity, entry, wallet. */

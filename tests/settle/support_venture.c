@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "book/lot_value.h"
 #include "scan/flagged.h"
+#include "scan/support_portfolio.h"
 #include "scan/truth.h"
 
 /* What the drawing of accounts needs to know of an instrument. */
@@ -32,9 +33,11 @@ typedef struct drawing {
     uint32_t instrument_count;
     uint32_t account_count;
     bool has_foreign;
+    bool has_portfolio;
 } drawing;
 
 static void venue_draw(drawing *self);
+static void portfolio_draw(drawing *self);
 static void instrument_draw(drawing *self, uint32_t index, bool foreign);
 static void legs_draw(drawing *self);
 static void accounts_draw(drawing *self);
@@ -79,6 +82,27 @@ static void venue_draw(drawing *self)
     plain = self->has_foreign ? (self->instrument_count + 1) / 2 : self->instrument_count;
     for (uint32_t i = 0; i < self->instrument_count; i++)
         instrument_draw(self, i, i >= plain);
+    portfolio_draw(self);
+}
+
+/* Two books of three have accounts of portfolio margin, which hedge over instruments of one
+ * underlying. */
+static void portfolio_draw(drawing *self)
+{
+    static const char *const rules[] = {
+        "\"okx-pm\"", "\"paradex-pm\"",
+        "{\"maintenance_factor\": \"1\", \"initial_factor\": \"1.5\", \"grids\": [{"
+        "\"underlyings\": [\"*\"], \"prices\": [\"-0.1\", \"0\", \"0.1\"], \"class\": \"all\", "
+        "\"gains\": \"0.6\", \"contingency\": {\"net_delta\": \"0.01\"}}]}"};
+    static const char *const bases[] = {"BTC", "ETH"};
+    liq_venue *venue = &self->out->fixture.book.venue;
+
+    self->has_portfolio = !liq_random_once_in(self->random, 3);
+    if (!self->has_portfolio)
+        return;
+    liq_portfolio_give(venue, rules[liq_random_below(self->random, 3)]);
+    for (uint32_t i = 0; i < self->instrument_count; i++)
+        liq_portfolio_base(venue, i, bases[liq_random_below(self->random, 2)]);
 }
 
 static void instrument_draw(drawing *self, uint32_t index, bool foreign)
@@ -182,6 +206,8 @@ static void account_draw(drawing *self, uint32_t account)
                       1e8));
     orders_draw(self, account);
     fixture->book.accounts[account].adl_exempt = liq_random_once_in(self->random, 10);
+    if (self->has_portfolio && liq_random_once_in(self->random, 2))
+        fixture->book.accounts[account].mode = LIQ_ACCOUNT_PORTFOLIO;
 }
 
 static void orders_draw(drawing *self, uint32_t account)
@@ -376,6 +402,7 @@ void venture_clear(venture *self)
     free(self->results);
     free(self->flagged_rows);
     free(self->flagged);
+    liq_portfolio_take(&self->fixture.book.venue);
     self->fixture.book.venue.funds = NULL;
     liq_fixture_clear(&self->fixture);
 }

@@ -17,8 +17,10 @@ static void account_sum(venture_sums *sums, const venture *self,
                         const liq_account_columns *columns);
 static void after_sum(venture_sums *sums, venture *self);
 static void holdings_check(venture *self, const char *what);
-static void account_check(venture *self, const liq_touched *touched,
-                          const liq_account_columns *before, const char *what);
+static void account_check(venture *self, liq_touched *touched, const liq_account_columns *before,
+                          const char *what);
+static void solvent_check(venture *self, liq_touched *touched, const liq_account_columns *before,
+                          const char *what);
 static bool is_named(const venture *self, uint32_t account);
 static bool was_flagged(const venture *self, uint32_t account);
 static void actions_check(const venture *self, const char *what);
@@ -132,8 +134,8 @@ static void holdings_check(venture *self, const char *what)
     }
 }
 
-static void account_check(venture *self, const liq_touched *touched,
-                          const liq_account_columns *before, const char *what)
+static void account_check(venture *self, liq_touched *touched, const liq_account_columns *before,
+                          const char *what)
 {
     liq_waterfall *waterfall = &self->waterfall;
 
@@ -154,9 +156,23 @@ static void account_check(venture *self, const liq_touched *touched,
     cr_assert(!touched->is_exempt, "%s: exempt %s was deleveraged", what, touched->id);
     if (waterfall->rules->mark_follows_fills)
         return;
-    cr_assert(liq_touched_value(&waterfall->overlay, waterfall->overlay.items[0]).status <=
-                  LIQ_ROW_UNVALUED,
-              "%s", what);
+    solvent_check(self, touched, before, what);
+}
+
+/* Equity pays for a deleveraging close: whoever had some is not bankrupt by it. What is realised in
+ * another asset than the margin currency may take on a lower weight. */
+static void solvent_check(venture *self, liq_touched *touched, const liq_account_columns *before,
+                          const char *what)
+{
+    liq_overlay *overlay = &self->waterfall.overlay;
+    const liq_row_record now = liq_touched_value(overlay, touched);
+    liq_row_record was;
+
+    cr_assert_eq(liq_columns_value(overlay, before, LIQ_NO_INDEX, &was, NULL), LIQ_OK);
+    if (was.status != LIQ_ROW_UNVALUED && was.equity > 0)
+        cr_assert(now.equity >= 0 && now.status != LIQ_ROW_UNVALUED,
+                  "%s: deleveraging leaves %s %lld of %lld", what, touched->id,
+                  (long long)now.equity, (long long)was.equity);
 }
 
 static bool is_named(const venture *self, uint32_t account)

@@ -13,14 +13,20 @@ enum { BOOKS = 3000 };
 
 typedef struct run_counts {
     uint64_t flagged;
+    uint64_t folios; /* deleveraging fills of accounts of portfolio margin */
     uint64_t by_kind[LIQ_SETTLE_MARGIN_RATE + 1];
 } run_counts;
 
 static void counts_add(run_counts *counts, const venture *self)
 {
     counts->flagged += self->input.flagged_count;
-    for (uint64_t i = 0; i < self->waterfall.action_count; i++)
-        counts->by_kind[self->waterfall.actions[i].kind]++;
+    for (uint64_t i = 0; i < self->waterfall.action_count; i++) {
+        const liq_action *action = &self->waterfall.actions[i];
+
+        counts->by_kind[action->kind]++;
+        counts->folios += action->kind == LIQ_SETTLE_ADL &&
+                          self->book->accounts[action->account].mode == LIQ_ACCOUNT_PORTFOLIO;
+    }
 }
 
 Test(waterfall_random, conserves_cash_and_lots_whatever_the_rules)
@@ -45,6 +51,7 @@ Test(waterfall_random, conserves_cash_and_lots_whatever_the_rules)
     }
     /* The books are worth their time: everything happens often. */
     cr_expect(counts.flagged > BOOKS, "%llu flagged", (unsigned long long)counts.flagged);
+    cr_expect(counts.folios > BOOKS / 4, "%llu portfolio fills", (unsigned long long)counts.folios);
     for (int kind = LIQ_SETTLE_CANCEL_ORDERS; kind <= LIQ_SETTLE_SOCIALISE; kind++)
         cr_expect(counts.by_kind[kind] > BOOKS / 20, "%s: %llu",
                   liq_settle_kind_name((liq_settle_kind)kind),
