@@ -211,6 +211,8 @@ static void cure_write(fact_writer *writer, const liq_explanation *explanation, 
     for (uint32_t i = 0; i < margin->reduction_count; i++)
         reduction_write(writer, liq_explanation_reduction(explanation, index, i));
     item_close(writer);
+    if (margin->is_portfolio)
+        fact_amount(writer, "share_of_all", margin->share_permille > 0, margin->share_permille, 3);
     item_close(writer);
 }
 

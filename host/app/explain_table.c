@@ -286,6 +286,9 @@ static void cure_write(const explain_context *context)
                               reduction->quantity, reduction->instrument, side,
                               reduction->remaining[0] == '\0' ? "0" : reduction->remaining);
     }
+    if (margin->share_permille > 0)
+        liq_output_format(context->output, "    close %u.%u%% of every position at the mark\n",
+                          margin->share_permille / 10, margin->share_permille % 10);
 }
 
 static liq_status section_open(liq_table_text **out, const explain_context *context,

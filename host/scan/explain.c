@@ -11,6 +11,7 @@
 #include "scan/explain_portfolio.h"
 #include "scan/flagged.h"
 #include "scan/liquidation_price.h"
+#include "scan/portfolio_least.h"
 #include "scan/reduction.h"
 #include "scan/scan_row.h"
 #include "scan/score_text.h"
@@ -69,6 +70,12 @@ static liq_status cure_write(explain_work *work, const liq_row_parts *parts,
                              liq_explain_margin *margin, liq_error *err);
 static liq_status reduction_write(explain_work *work, const liq_row_parts *parts, uint64_t entry,
                                   liq_error *err);
+static void reduction_fill(explain_work *work, uint64_t entry, int64_t lots);
+static liq_status portfolio_cure(explain_work *work, uint32_t row_index, liq_explain_margin *margin,
+                                 liq_error *err);
+static void top_up_write(const explain_work *work, liq_explain_margin *margin, uint32_t asset,
+                         const int64_t *units);
+static uint32_t cash_of_row(const explain_work *work, uint32_t row_index);
 static uint32_t kind_of(const liq_rows *rows, uint64_t entry);
 
 liq_status liq_explain(liq_explanation **out, const liq_book *book, const char *account,
@@ -266,8 +273,9 @@ static liq_status margin_explain(explain_work *work, uint32_t row_index, liq_err
     liq_scan_row_fill(&margin->row, work->book, &work->rows.keys[row_index], &parts.record);
     if (status == LIQ_OK)
         status = lines_write(work, &parts, margin, err);
-    if (status == LIQ_OK && !margin->is_portfolio && liq_flagged_status(parts.record.status))
-        status = cure_write(work, &parts, margin, err);
+    if (status == LIQ_OK && liq_flagged_status(parts.record.status))
+        status = margin->is_portfolio ? portfolio_cure(work, row_index, margin, err)
+                                      : cure_write(work, &parts, margin, err);
     liq_row_parts_clear(&parts);
     return status;
 }
@@ -358,17 +366,13 @@ static liq_status cure_write(explain_work *work, const liq_row_parts *parts,
                              liq_explain_margin *margin, liq_error *err)
 {
     const liq_rows *rows = &work->rows;
-    const liq_venue *venue = &work->book->venue;
-    const uint32_t isolated = rows->keys[parts->row_index].instrument_index;
-    const uint32_t asset = isolated == LIQ_NO_INDEX ? 0 : venue->instruments[isolated].settle_index;
+    const uint32_t asset = cash_of_row(work, parts->row_index);
     const uint64_t end = rows->entry_first[parts->row_index + 1];
     int64_t units;
     liq_status status;
 
-    margin->has_cure = 1;
-    margin->top_up_asset = liq_names_get(venue->asset_names, asset);
-    if (liq_cure_top_up(&units, parts, &work->market, asset))
-        liq_explain_amount_write(margin->top_up, units, venue->assets[asset].decimals);
+    top_up_write(work, margin, asset,
+                 liq_cure_top_up(&units, parts, &work->market, asset) ? &units : NULL);
     for (uint64_t i = rows->entry_first[parts->row_index]; i < end; i++)
         if (kind_of(rows, i) == LIQ_ENTRY_POSITION) {
             if ((status = reduction_write(work, parts, i, err)) != LIQ_OK)
@@ -381,24 +385,76 @@ static liq_status cure_write(explain_work *work, const liq_row_parts *parts,
 static liq_status reduction_write(explain_work *work, const liq_row_parts *parts, uint64_t entry,
                                   liq_error *err)
 {
+    int64_t lots;
+    const liq_status status =
+        liq_reduction_find(&lots, work->book, parts, &work->market, entry, &work->kinks, err);
+
+    if (status == LIQ_OK)
+        reduction_fill(work, entry, lots);
+    return status;
+}
+
+/* @param lots  0: closing all of it is not enough */
+static void reduction_fill(explain_work *work, uint64_t entry, int64_t lots)
+{
     const liq_rows *rows = &work->rows;
     const uint32_t index = rows->tags[entry] & LIQ_TAG_INDEX_MAX;
     const liq_instrument *instrument = &work->book->venue.instruments[index];
     const int64_t held = (int64_t)liq_size_of(rows->quantities[entry]);
     liq_explain_reduction *line = &work->explanation->reductions[work->reduction_count++];
-    int64_t lots;
-    const liq_status status =
-        liq_reduction_find(&lots, work->book, parts, &work->market, entry, &work->kinks, err);
 
-    if (status != LIQ_OK)
-        return status;
     line->instrument = liq_names_get(work->book->venue.instrument_names, index);
     line->is_short = rows->quantities[entry] < 0;
     if (lots > 0) {
         liq_explain_quantity_write(line->quantity, instrument, lots);
         liq_explain_quantity_write(line->remaining, instrument, held - lots);
     }
-    return LIQ_OK;
+}
+
+/* The same by the rule of scenarios; and of all positions together, which keeps what hedges what.
+ */
+static liq_status portfolio_cure(explain_work *work, uint32_t row_index, liq_explain_margin *margin,
+                                 liq_error *err)
+{
+    const uint64_t first = work->rows.entry_first[row_index];
+    liq_portfolio_trial trial = {0};
+    int64_t units;
+    liq_status status =
+        liq_portfolio_trial_create(&trial, &work->market, &work->rows, row_index, err);
+
+    if (status != LIQ_OK)
+        return status;
+    top_up_write(work, margin, cash_of_row(work, row_index),
+                 liq_portfolio_top_up(&units, &trial) ? &units : NULL);
+    for (uint32_t i = 0; status == LIQ_OK && i < trial.leg_count; i++) {
+        int64_t lots;
+
+        if ((status = liq_portfolio_reduction_find(&lots, &trial, i, &work->kinks, err)) != LIQ_OK)
+            break;
+        reduction_fill(work, first + trial.legs[i].entry, lots);
+        margin->reduction_count++;
+    }
+    if (status == LIQ_OK && trial.leg_count > 1)
+        margin->share_permille = liq_portfolio_share_find(&trial);
+    liq_portfolio_trial_clear(&trial);
+    return status;
+}
+
+static void top_up_write(const explain_work *work, liq_explain_margin *margin, uint32_t asset,
+                         const int64_t *units)
+{
+    margin->has_cure = 1;
+    margin->top_up_asset = liq_names_get(work->book->venue.asset_names, asset);
+    if (units != NULL)
+        liq_explain_amount_write(margin->top_up, *units, work->book->venue.assets[asset].decimals);
+}
+
+/* The asset that a deposit is made of. */
+static uint32_t cash_of_row(const explain_work *work, uint32_t row_index)
+{
+    const uint32_t isolated = work->rows.keys[row_index].instrument_index;
+
+    return isolated == LIQ_NO_INDEX ? 0 : work->book->venue.instruments[isolated].settle_index;
 }
 
 static uint32_t kind_of(const liq_rows *rows, uint64_t entry)

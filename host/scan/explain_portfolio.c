@@ -5,7 +5,6 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "scan/explain_lines.h"
-#include "scan/flagged.h"
 #include "book/portfolio_rows.h"
 
 /* A row while it is explained. */
@@ -23,7 +22,6 @@ static liq_status class_explain(portfolio_work *work, uint32_t *leg);
 static liq_status units_explain(portfolio_work *work, uint32_t leg, uint32_t end, uint32_t worst);
 static liq_status unit_lines(portfolio_work *work, uint32_t leg, uint32_t end, uint32_t worst);
 static int64_t cash_of(const portfolio_work *work, liq_wide fine, bool up);
-static void cure_fill(portfolio_work *work, const liq_row_record *record);
 
 void liq_explain_scenarios_clear(liq_explain_scenarios *scenarios)
 {
@@ -57,8 +55,6 @@ liq_status liq_explain_portfolio_fill(liq_explain_margin *margin, liq_explain_sc
     work.row = liq_portfolio_row_of(rows, row_index, order, count);
     while (status == LIQ_OK && leg < count)
         status = class_explain(&work, &leg);
-    if (liq_flagged_status(record.status) && rows->keys[row_index].instrument_index == LIQ_NO_INDEX)
-        cure_fill(&work, &record);
     return status;
 }
 
@@ -169,27 +165,4 @@ static int64_t cash_of(const portfolio_work *work, liq_wide fine, bool up)
     const liq_wide grains = liq_wide_scale_signed(fine, work->market->assets[0].grains_per_fine);
 
     return up ? liq_units_ceil(grains) : liq_units_floor(grains);
-}
-
-/* More cash never hurts, and moves nothing else: the least is found by halving. */
-static void cure_fill(portfolio_work *work, const liq_row_record *record)
-{
-    const liq_margin_tables tables = liq_market_tables(work->market);
-    int64_t low = 0;
-    int64_t high = record->equity > 0 ? INT64_MAX - record->equity : INT64_MAX;
-    const int64_t most = high;
-
-    while (high - low > 1) {
-        const int64_t middle = low + (high - low) / 2;
-
-        if (liq_flagged_status(liq_margin_status(tables, work->row.leg_count,
-                                                 record->equity + middle, record->maintenance)))
-            low = middle;
-        else
-            high = middle;
-    }
-    work->margin->has_cure = 1;
-    work->margin->top_up_asset = liq_names_get(work->book->venue.asset_names, 0);
-    if (high < most)
-        liq_explain_amount_write(work->margin->top_up, high, work->book->venue.assets[0].decimals);
 }

@@ -1,6 +1,6 @@
 /*
- * An account of portfolio margin line by line: what each underlying does in each scenario, what its
- * class needs, and the deposit that cures.
+ * An account of portfolio margin line by line: what each underlying does in each scenario, and what
+ * its class needs.
  */
 #ifndef LIQ_SCAN_EXPLAIN_PORTFOLIO_H
 #define LIQ_SCAN_EXPLAIN_PORTFOLIO_H
@@ -23,7 +23,7 @@ typedef struct liq_explain_scenarios {
 void liq_explain_scenarios_clear(liq_explain_scenarios *scenarios);
 
 /**
- * Append the lines of a row of portfolio margin, and fill in the margin's counts, factors and cure.
+ * Append the lines of a row of portfolio margin, and fill in the margin's counts and factors.
  */
 LIQ_MUST_USE liq_status liq_explain_portfolio_fill(liq_explain_margin *margin,
                                                    liq_explain_scenarios *scenarios,

@@ -102,6 +102,8 @@ typedef struct liq_explain_margin {
                                            asset), decimal */
     const char *top_up_asset;
     uint32_t reduction_count;
+    uint32_t share_permille; /**< portfolio margin, several positions: the least per mille of every
+                                one, in lots rounded up, that closed together cure; 0: none */
     int is_portfolio;        /**< its requirement is that of scenarios */
     uint32_t scenario_count; /**< of all its underlyings together; 0 when it has no value */
     uint32_t class_count;

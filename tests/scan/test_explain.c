@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "support_book.h"
+#include "support_portfolio.h"
 
 /* What a test looks at, and what must be given back. */
 typedef struct told {
@@ -160,6 +161,40 @@ Test(explain, tells_what_cures)
     cr_expect_str_eq(liq_explanation_reduction(t.it, 0, 1)->quantity, "", "YUSD is too small");
     cr_expect_str_eq(liq_explanation_reduction(t.it, 0, 1)->remaining, "");
     cr_expect_gt(strlen(position(&t, 0, 0)->liquidation_price), 0, "where it is safe again");
+    told_clear(&t);
+}
+
+/* Long 10 against short 4 of one underlying lose 60 by a fall of 10%; equity is 50. Closing the
+ * short makes it worse, and of both together 167 per mille leave 8.33 - 3.332 = 4.998. */
+Test(explain, tells_what_cures_an_account_of_portfolio_margin)
+{
+    told t;
+    const liq_explain_margin *margin;
+    uint32_t account;
+
+    usd_start(&t);
+    for (uint32_t i = 0; i < 2; i++) {
+        (void)linear_add(&t, i == 0 ? "X1" : "X2", "100", "0.05");
+        liq_portfolio_base(&t.fixture.book.venue, i, "X");
+    }
+    liq_portfolio_give(&t.fixture.book.venue,
+                       "{\"maintenance_factor\": \"1\", \"initial_factor\": \"1\", \"grids\": ["
+                       "{\"underlyings\": [\"X\"], \"prices\": [\"-0.1\", \"0.1\"]}]}");
+    account = liq_fixture_account(&t.fixture, "a");
+    t.fixture.book.accounts[account].mode = LIQ_ACCOUNT_PORTFOLIO;
+    liq_fixture_balance(&t.fixture, 0, "50");
+    liq_fixture_position(&t.fixture, 0, "10", "100", NULL);
+    liq_fixture_position(&t.fixture, 1, "-4", "100", NULL);
+    tell(&t, "a");
+    margin = liq_explanation_margin(t.it, 0);
+    cr_expect_eq(margin->row.status, LIQ_MARGIN_LIQUIDATE);
+    cr_expect_str_eq(margin->top_up, "10.00000001");
+    cr_assert_eq(margin->reduction_count, 2);
+    cr_expect_str_eq(liq_explanation_reduction(t.it, 0, 0)->quantity, "1.001");
+    cr_expect_str_eq(liq_explanation_reduction(t.it, 0, 0)->remaining, "8.999");
+    cr_expect_str_eq(liq_explanation_reduction(t.it, 0, 1)->quantity, "");
+    cr_expect_eq(margin->share_permille, 167);
+    liq_portfolio_take(&t.fixture.book.venue);
     told_clear(&t);
 }
 
