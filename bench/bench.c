@@ -18,7 +18,8 @@ enum {
     SECONDS_DEFAULT = 5,
     SECONDS_MAX = 3600,
     SECOND_NS = 1000000000,
-    HASH_SHOWN = 12
+    HASH_SHOWN = 12,
+    PERCENT_PPM = 10000
 };
 
 static void arguments_read(bench_state *out, int argument_count, char **arguments);
@@ -29,11 +30,18 @@ static void number_write(uint64_t amount, double unit, int decimals);
 
 void bench_start(bench_state *out, const char *name, int argument_count, char **arguments)
 {
+    bench_start_portfolio(out, name, 0, argument_count, arguments);
+}
+
+void bench_start_portfolio(bench_state *out, const char *name, uint32_t portfolio_ppm,
+                           int argument_count, char **arguments)
+{
     liq_error err;
 
     *out = (bench_state){.name = name,
                          .shape = "small",
                          .is_small = true,
+                         .portfolio_ppm = portfolio_ppm,
                          .limits = {SMALL_RUNS, SMALL_RUNS, SECOND_NS}};
     arguments_read(out, argument_count, arguments);
     bench_need(out, crew_create(&out->crew, 0, &err), &err);
@@ -156,6 +164,9 @@ static void arguments_read(bench_state *out, int argument_count, char **argument
             out->shape = value;
         else if (strcmp(arguments[i], "--device") == 0)
             out->device = value;
+        else if (strcmp(arguments[i], "--portfolio") == 0 && strtoul(value, &end, 10) <= 100 &&
+                 *end == '\0')
+            out->portfolio_ppm = (uint32_t)strtoul(value, NULL, 10) * PERCENT_PPM;
         else if (strcmp(arguments[i], "--seconds") == 0 &&
                  (seconds = strtol(value, &end, 10)) > 0 && seconds <= SECONDS_MAX && *end == '\0')
             continue;
@@ -171,7 +182,8 @@ static void arguments_read(bench_state *out, int argument_count, char **argument
 static void usage(const bench_state *bench)
 {
     (void)fprintf(stderr,
-                  "usage: bench_%s [--book DIR] [--shape NAME] [--device NAME] [--seconds N]\n"
+                  "usage: bench_%s [--book DIR] [--shape NAME] [--device NAME] [--seconds N] "
+                  "[--portfolio PERCENT]\n"
                   "without --book a small book is generated, and the bench is a quick test\n",
                   bench->name);
     exit(2);
@@ -195,6 +207,7 @@ static void own_book_make(bench_state *bench)
     liq_generate_defaults(&options);
     options.accounts = SMALL_ACCOUNTS;
     options.instruments = SMALL_INSTRUMENTS;
+    options.portfolio_ppm = bench->portfolio_ppm;
     bench_need(bench, liq_generate(bench->directory, &options, NULL, &err), &err);
 }
 

@@ -24,6 +24,7 @@ typedef struct bench_state {
     char directory[BENCH_PATH_BYTES]; /* of the book */
     bool is_own_book;                 /* generated here, and removed at the end */
     bool is_small;                    /* run as a test: quick, and strict */
+    uint32_t portfolio_ppm;           /* of its accounts, where it is generated here */
     measure_limits limits;
     bench_crew *crew;
 } bench_state;
@@ -39,10 +40,15 @@ typedef struct bench_row {
 
 /**
  * Read the command line, and generate a small book when none is named.
- *   --book DIR --shape NAME --device NAME --seconds N
+ *   --book DIR --shape NAME --device NAME --seconds N --portfolio PERCENT
  * Ends the program with exit code 2 on a wrong command line, and 3 on a failure.
  */
 void bench_start(bench_state *out, const char *name, int argument_count, char **arguments);
+
+/** The same, with so many accounts of portfolio margin unless --portfolio PERCENT says another
+ * share. */
+void bench_start_portfolio(bench_state *out, const char *name, uint32_t portfolio_ppm,
+                           int argument_count, char **arguments);
 
 /** End the program unless status is LIQ_OK. */
 void bench_need(const bench_state *bench, liq_status status, const liq_error *err);

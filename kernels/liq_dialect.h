@@ -65,7 +65,8 @@ typedef int8 liq_i32x8;
 /*
  * Vectors of eight words, where threads run the kernels and not lanes: there a work-item has enough
  * to do for all of them. LIQ_GUESS_U64X8 is about 2^64 / n for n of 2^31 .. 2^32, cut to an
- * integer, LIQ_FLOAT_BITS_U64X8 words as floats of 53 bits, LIQ_U64X8_ANY zero when all words are.
+ * integer, LIQ_FLOAT_BITS_U64X8 words as floats of 53 bits, LIQ_MILLIONTHS_U64X8 about the 10^6th
+ * part of words below 2^62, LIQ_U64X8_ANY zero when all words are.
  */
 #if defined(LIQ_INT128) && !defined(LIQ_CALLS) && defined(cl_khr_fp64) && defined(__clang__)
 #define LIQ_HAS_LANES 1
@@ -84,6 +85,9 @@ typedef long8 liq_i64x8;
     as_ulong8(__builtin_convertvector(                                                             \
         (double8)(0x1p64) / __builtin_convertvector(as_long8(n), double8), long8))
 #define LIQ_FLOAT_BITS_U64X8(words) as_ulong8(__builtin_convertvector(words, double8))
+#define LIQ_MILLIONTHS_U64X8(words)                                                                \
+    as_ulong8(__builtin_convertvector(                                                             \
+        __builtin_convertvector(as_long8(words), double8) * (double8)(1e-6), long8))
 
 LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
 {
@@ -184,6 +188,9 @@ typedef liq_u64 liq_u64x8_any __attribute__((vector_size(64), aligned(8), may_al
     ((liq_u64x8) __builtin_convertvector(                                                          \
         0x1p64 / __builtin_convertvector((liq_i64x8)(n), liq_f64x8), liq_i64x8))
 #define LIQ_FLOAT_BITS_U64X8(words) ((liq_u64x8) __builtin_convertvector(words, liq_f64x8))
+#define LIQ_MILLIONTHS_U64X8(words)                                                                \
+    ((liq_u64x8) __builtin_convertvector(                                                          \
+        __builtin_convertvector((liq_i64x8)(words), liq_f64x8) * 1e-6, liq_i64x8))
 
 LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
 {

@@ -43,11 +43,11 @@ typedef struct liq_portfolio_instrument_record {
     liq_u32 unit;         /* its underlying; LIQ_NO_INDEX: the venue has no grid for it */
     liq_u32 reason;       /* LIQ_REASON_NONE, or why it has no numbers */
     liq_u32 reason_index; /* what the reason speaks of */
-    liq_u32 grid_first;   /* its pairs (PnL of a long lot, of a lot that is held short) */
+    liq_u32 grid_first;   /* PnL of a long lot by scenario, and then of a lot that is held short */
     liq_i64 delta;        /* value of the underlying that a long lot stands for, size rounded up */
     liq_i64 long_charges[LIQ_PORTFOLIO_CHARGES]; /* of each lot held long, rounded up */
     liq_i64 short_charges[LIQ_PORTFOLIO_CHARGES];
-    liq_u64 reserved_zero;
+    liq_u64 most; /* no number of it is larger: PnL, delta, charges */
 } liq_portfolio_instrument_record;
 LIQ_STATIC_ASSERT(sizeof(liq_portfolio_instrument_record) == 64, portfolio_instrument_record_size);
 
@@ -88,7 +88,7 @@ typedef struct liq_portfolio_tables {
     LIQ_GLOBAL const liq_portfolio_instrument_record *instruments;
     LIQ_GLOBAL const liq_portfolio_unit_record *units;
     LIQ_GLOBAL const liq_portfolio_tier_record *tiers;
-    LIQ_GLOBAL const liq_i64 *grid;
+    LIQ_GLOBAL const liq_i64 *grid; /* so that the scenarios of a lot lie side by side */
     LIQ_GLOBAL const liq_portfolio_policy_record *policy;
 } liq_portfolio_tables;
 
@@ -197,20 +197,28 @@ liq_portfolio_instrument_of(liq_portfolio_tables tables, liq_portfolio_row row, 
     return tables.instruments[tag & LIQ_TAG_INDEX_MAX];
 }
 
+/* Where the PnL of a lot lies, scenario after scenario. */
+static inline liq_u64 liq_portfolio_grid_at(liq_portfolio_tables tables,
+                                            liq_portfolio_instrument_record instrument,
+                                            liq_u32 is_short)
+{
+    return instrument.grid_first +
+           (is_short ? (liq_u64)tables.units[instrument.unit].scenario_count : 0);
+}
+
 /* Add a position to the sums of its underlying, in the scenarios from one on. */
 static inline void liq_portfolio_unit_add(liq_portfolio_tables tables, liq_portfolio_unit_sum *sum,
                                           liq_portfolio_instrument_record instrument,
                                           liq_i64 quantity, liq_u32 scenario)
 {
     const liq_u32 is_short = quantity < 0;
-    const liq_u64 at = 2 * ((liq_u64)instrument.grid_first + scenario) + is_short;
+    const liq_u64 at = liq_portfolio_grid_at(tables, instrument, is_short) + scenario;
     const liq_u64 lots = liq_size_of(quantity);
     const liq_wide delta = liq_wide_multiply_unsigned(lots, liq_size_of(instrument.delta));
     liq_u32 i;
 
     for (i = 0; i < LIQ_PORTFOLIO_STEP; i++)
-        sum->pnl[i] =
-            liq_wide_add(sum->pnl[i], liq_wide_multiply(quantity, tables.grid[at + 2 * i]));
+        sum->pnl[i] = liq_wide_add(sum->pnl[i], liq_wide_multiply(quantity, tables.grid[at + i]));
     if ((instrument.delta < 0) == is_short)
         sum->longs = liq_wide_add(sum->longs, delta);
     else
@@ -383,9 +391,11 @@ static inline liq_row_record liq_portfolio_finish(liq_margin_tables tables,
     return liq_margin_finish(tables, account);
 }
 
-/* Value a row, all scenarios one step after the other. */
-static inline liq_row_record
-liq_portfolio_value(liq_margin_tables tables, liq_portfolio_tables portfolio, liq_portfolio_row row)
+/* Value any row, all scenarios one step after the other; liq_portfolio_value takes the short way
+ * for most. */
+LIQ_RARE liq_row_record liq_portfolio_value_any(liq_margin_tables tables,
+                                                liq_portfolio_tables portfolio,
+                                                liq_portfolio_row row)
 {
     const liq_account_sum account = liq_portfolio_equity(tables, portfolio, row);
     liq_wide need = liq_wide_make(0, 0);

@@ -3,7 +3,7 @@
  *
  * Where work-items are lanes of a GPU a group of 64 takes one row, each lane a scenario: they load
  * a position together and read neighbouring words of the grid. Where a work-item is a thread of a
- * CPU it takes one row alone, eight scenarios in each walk over its positions. Read per row: 20
+ * CPU it takes one row alone, eight scenarios in a vector. Read per row: 20
  * bytes an entry, and for each position 4 bytes, its record and 8 bytes a scenario; written: one
  * liq_row_record, at the row's own place.
  */
@@ -12,7 +12,7 @@
 #if LIQ_ITEM_SLOTS == 1u
 #define LIQ_PORTFOLIO_STEP 1u
 #endif
-#include "liq_portfolio.h"
+#include "liq_portfolio_lanes.h"
 
 #if LIQ_PORTFOLIO_STEP == 1u
 

@@ -42,11 +42,12 @@ static void instrument_fill(liq_portfolio_market *portfolio, const liq_venue *ve
                             const liq_portfolio_inputs *inputs, uint32_t instrument_index);
 static void future_fill(liq_portfolio_lot *out, const liq_instrument *instrument,
                         const liq_portfolio_grid *grid, const liq_portfolio_inputs *inputs);
-static uint32_t lot_store(liq_portfolio_instrument_record *record, int64_t *pairs,
+static uint32_t lot_store(liq_portfolio_instrument_record *record, int64_t *pnl,
                           const liq_portfolio_lot *lot, const liq_portfolio_grid *grid,
                           liq_fine_exchange exchange);
 static bool charges_store(liq_portfolio_instrument_record *record, const liq_portfolio_lot *lot,
                           const liq_portfolio_grid *grid, liq_int128 underlying);
+static void most_note(liq_portfolio_instrument_record *record, int64_t value);
 
 liq_status liq_portfolio_market_create(liq_portfolio_market *out, const liq_venue *venue,
                                        const liq_market *market, liq_error *err)
@@ -111,13 +112,22 @@ liq_portfolio_tables liq_portfolio_market_tables(const liq_portfolio_market *por
                                   .policy = &portfolio->policy};
 }
 
+const int64_t *liq_portfolio_market_pnl(const liq_portfolio_market *portfolio,
+                                        uint32_t instrument_index, bool is_short)
+{
+    const liq_portfolio_instrument_record *record = &portfolio->instruments[instrument_index];
+
+    return portfolio->grid + record->grid_first +
+           (is_short ? portfolio->units[record->unit].scenario_count : 0);
+}
+
 uint64_t liq_portfolio_market_memory(const liq_portfolio_market *portfolio)
 {
     return portfolio->instrument_count *
                (sizeof *portfolio->instruments + sizeof *portfolio->inputs) +
            portfolio->unit_count * sizeof *portfolio->units +
            portfolio->tier_count * sizeof *portfolio->tiers +
-           2 * portfolio->grid_count * sizeof *portfolio->grid;
+           portfolio->grid_count * sizeof *portfolio->grid;
 }
 
 /* The bases that have a grid. */
@@ -209,9 +219,9 @@ static liq_status instruments_take(const unit_finder *finder, liq_portfolio_mark
             continue;
         record->unit = finder->units[base];
         record->grid_first = (uint32_t)portfolio->grid_count;
-        portfolio->grid_count += portfolio->units[record->unit].scenario_count;
+        portfolio->grid_count += 2 * portfolio->units[record->unit].scenario_count;
     }
-    return liq_memory_array(&portfolio->grid, 2 * (size_t)portfolio->grid_count,
+    return liq_memory_array(&portfolio->grid, (size_t)portfolio->grid_count,
                             sizeof *portfolio->grid, err);
 }
 
@@ -290,11 +300,12 @@ static void instrument_fill(liq_portfolio_market *portfolio, const liq_venue *ve
     const liq_instrument *instrument = &venue->instruments[instrument_index];
     const liq_portfolio_grid *grid = liq_portfolio_grid_of(&venue->portfolio, instrument->base);
     liq_portfolio_instrument_record *record = &portfolio->instruments[instrument_index];
-    int64_t *pairs = portfolio->grid + 2 * (size_t)record->grid_first;
+    int64_t *pnl = portfolio->grid + record->grid_first;
     liq_portfolio_lot lot = {.reason_index = instrument_index};
 
-    memset(pairs, 0, 2 * liq_portfolio_padded(grid->scenario_count) * sizeof *pairs);
+    memset(pnl, 0, 2 * liq_portfolio_padded(grid->scenario_count) * sizeof *pnl);
     record->delta = 0;
+    record->most = 0;
     memset(record->long_charges, 0, sizeof record->long_charges);
     memset(record->short_charges, 0, sizeof record->short_charges);
     if (instrument->kind == LIQ_INSTRUMENT_OPTION)
@@ -303,7 +314,7 @@ static void instrument_fill(liq_portfolio_market *portfolio, const liq_venue *ve
         future_fill(&lot, instrument, grid, inputs);
     if (lot.reason == LIQ_REASON_NONE)
         lot.reason =
-            lot_store(record, pairs, &lot, grid,
+            lot_store(record, pnl, &lot, grid,
                       liq_fine_exchange_of(venue, instrument->settle_index, inputs->exchange_rate));
     record->reason = lot.reason;
     record->reason_index = lot.reason == LIQ_REASON_NONE ? 0 : lot.reason_index;
@@ -324,10 +335,11 @@ static void future_fill(liq_portfolio_lot *out, const liq_instrument *instrument
 }
 
 /* What a long holds is worth the least, what a short owes the most. */
-static uint32_t lot_store(liq_portfolio_instrument_record *record, int64_t *pairs,
+static uint32_t lot_store(liq_portfolio_instrument_record *record, int64_t *pnl,
                           const liq_portfolio_lot *lot, const liq_portfolio_grid *grid,
                           liq_fine_exchange exchange)
 {
+    int64_t *shorts = pnl + liq_portfolio_padded(grid->scenario_count);
     const liq_int128 settle_max = (liq_int128)10 * LIQ_LOT_VALUE_MAX;
     const bool falls = lot->delta.low < 0;
     liq_bracket value;
@@ -338,13 +350,16 @@ static uint32_t lot_store(liq_portfolio_instrument_record *record, int64_t *pair
         value = liq_fine_exchanged(lot->pnl[i], exchange);
         if (value.low < -LIQ_LOT_VALUE_MAX || value.high > LIQ_LOT_VALUE_MAX)
             return LIQ_REASON_SCENARIO;
-        pairs[2 * i] = (int64_t)value.low;
-        pairs[2 * i + 1] = (int64_t)value.high;
+        pnl[i] = (int64_t)value.low;
+        shorts[i] = (int64_t)value.high;
+        most_note(record, pnl[i]);
+        most_note(record, shorts[i]);
     }
     value = liq_fine_exchanged(lot->delta, exchange);
     if (value.low < -LIQ_LOT_VALUE_MAX || value.high > LIQ_LOT_VALUE_MAX)
         return LIQ_REASON_SCENARIO;
     record->delta = (int64_t)(falls ? value.low : value.high);
+    most_note(record, record->delta);
     value = liq_fine_exchanged(lot->underlying, exchange);
     if (value.high > LIQ_LOT_VALUE_MAX || !charges_store(record, lot, grid, value.high))
         return LIQ_REASON_SCENARIO;
@@ -367,6 +382,13 @@ static bool charges_store(liq_portfolio_instrument_record *record, const liq_por
             return false;
         record->long_charges[i] = (int64_t)long_charge;
         record->short_charges[i] = (int64_t)short_charge;
+        most_note(record, record->short_charges[i]);
     }
     return true;
+}
+
+static void most_note(liq_portfolio_instrument_record *record, int64_t value)
+{
+    if (liq_size_of(value) > record->most)
+        record->most = liq_size_of(value);
 }

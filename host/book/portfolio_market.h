@@ -29,10 +29,10 @@ typedef struct liq_portfolio_market {
     liq_portfolio_instrument_record *instruments;
     liq_portfolio_unit_record *units;
     liq_portfolio_tier_record *tiers;
-    int64_t *grid;                /* pairs by scenario, by instrument */
+    int64_t *grid;                /* by instrument: of a long lot by scenario, then of a short */
     liq_portfolio_inputs *inputs; /* by instrument */
     liq_portfolio_policy_record policy;
-    uint64_t grid_count; /* pairs */
+    uint64_t grid_count; /* numbers of it */
     uint32_t instrument_count;
     uint32_t unit_count;
     uint32_t tier_count;
@@ -63,6 +63,10 @@ static inline bool liq_portfolio_market_exists(const liq_portfolio_market *portf
 
 /** The tables as the rule takes them; lent as long as they live. */
 liq_portfolio_tables liq_portfolio_market_tables(const liq_portfolio_market *portfolio);
+
+/** PnL of a lot by scenario, as many as its underlying has; the instrument has a grid. Lent. */
+const int64_t *liq_portfolio_market_pnl(const liq_portfolio_market *portfolio,
+                                        uint32_t instrument_index, bool is_short);
 
 /** The host memory that it has taken. */
 uint64_t liq_portfolio_market_memory(const liq_portfolio_market *portfolio);

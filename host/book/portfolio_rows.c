@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "liq_portfolio_lanes.h"
 
 static int keys_compare(const void *left, const void *right);
 

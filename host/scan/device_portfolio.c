@@ -358,7 +358,7 @@ static const void *table_view(const liq_portfolio_market *market, uint32_t table
         {market->instruments, market->instrument_count * sizeof *market->instruments},
         {market->units, market->unit_count * sizeof *market->units},
         {market->tiers, market->tier_count * sizeof *market->tiers},
-        {market->grid, 2 * (size_t)market->grid_count * sizeof *market->grid},
+        {market->grid, (size_t)market->grid_count * sizeof *market->grid},
         {&market->policy, sizeof market->policy}};
 
     *bytes = views[table].bytes;

@@ -141,11 +141,10 @@ static liq_status unit_lines(portfolio_work *work, uint32_t leg, uint32_t end, u
 
         for (uint32_t i = leg; i < end; i++) {
             const int64_t lots = entries.quantities[work->row.entry_first + work->row.order[i]];
-            const uint64_t pair =
-                (uint64_t)liq_portfolio_instrument_of(work->tables, work->row, i).grid_first + k;
+            const uint64_t at = liq_portfolio_grid_at(
+                work->tables, liq_portfolio_instrument_of(work->tables, work->row, i), lots < 0);
 
-            pnl = liq_wide_add(pnl,
-                               liq_wide_multiply(lots, work->tables.grid[2 * pair + (lots < 0)]));
+            pnl = liq_wide_add(pnl, liq_wide_multiply(lots, work->tables.grid[at + k]));
         }
         scenarios->lines[scenarios->count++] =
             (liq_explain_scenario){.underlying = base,

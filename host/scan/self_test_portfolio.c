@@ -19,21 +19,22 @@ liq_status liq_self_test_portfolio_fill(liq_market *market, uint32_t instruments
     liq_status status;
 
     LIQ_ASSERT(instruments >= UNITS);
-    *portfolio = (liq_portfolio_market){.policy = {.sum_max = market->assets[0].fine_max,
-                                                   .maintenance_factor = LIQ_PORTFOLIO_ONE,
-                                                   .initial_factor = 1300000},
-                                        .instrument_count = instruments,
-                                        .unit_count = UNITS,
-                                        .tier_count = TIERS,
-                                        .grid_count = SCENARIOS + SCENARIOS + SCENARIOS_ALONE};
+    *portfolio =
+        (liq_portfolio_market){.policy = {.sum_max = market->assets[0].fine_max,
+                                          .maintenance_factor = LIQ_PORTFOLIO_ONE,
+                                          .initial_factor = 1300000},
+                               .instrument_count = instruments,
+                               .unit_count = UNITS,
+                               .tier_count = TIERS,
+                               .grid_count = 2 * (SCENARIOS + SCENARIOS + SCENARIOS_ALONE)};
     if ((status = liq_memory_array(&portfolio->instruments, instruments,
                                    sizeof *portfolio->instruments, err)) != LIQ_OK ||
         (status = liq_memory_array(&portfolio->units, UNITS, sizeof *portfolio->units, err)) !=
             LIQ_OK ||
         (status = liq_memory_array(&portfolio->tiers, TIERS, sizeof *portfolio->tiers, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array(&portfolio->grid, 2 * portfolio->grid_count,
-                                   sizeof *portfolio->grid, err)) != LIQ_OK)
+        (status = liq_memory_array(&portfolio->grid, portfolio->grid_count, sizeof *portfolio->grid,
+                                   err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; i < UNITS; i++)
         portfolio->units[i] = (liq_portfolio_unit_record){
@@ -62,15 +63,16 @@ static void instrument_fill(liq_portfolio_market *portfolio, const liq_market *m
     if (instrument >= UNITS)
         return;
     record->unit = instrument;
-    record->grid_first = instrument * SCENARIOS;
+    record->grid_first = instrument * 2 * SCENARIOS;
     record->delta = value;
     record->long_charges[LIQ_PORTFOLIO_MINIMUM] = instrument == 2 ? value / 100 : 0;
     record->short_charges[LIQ_PORTFOLIO_MINIMUM] = instrument == 2 ? value / 50 : 0;
     count = portfolio->units[instrument].scenario_count;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t *pair = portfolio->grid + 2 * (size_t)(record->grid_first + i);
+        int64_t *pnl = portfolio->grid + record->grid_first + i;
 
-        pair[0] = value / 1000 * STEP_PER_MILLE * ((int64_t)i - SCENARIOS / 2);
-        pair[1] = pair[0] + 1;
+        pnl[0] = value / 1000 * STEP_PER_MILLE * ((int64_t)i - SCENARIOS / 2);
+        pnl[count] = pnl[0] + 1;
     }
+    record->most = liq_size_of(value); /* no scenario moves it by as much */
 }

@@ -123,7 +123,8 @@ static void sums_add(unit_sums *units, const liq_portfolio_market *market, const
     mpz_inits(size, part, NULL);
     mpz_set_si(size, labs(lots));
     for (uint32_t k = 0; k < market->units[record->unit].scenario_count; k++) {
-        mpz_set_si(part, market->grid[2 * (record->grid_first + k) + (lots < 0)]);
+        mpz_set_si(part, market->grid[record->grid_first + k +
+                                      (lots < 0 ? market->units[record->unit].scenario_count : 0)]);
         mpz_mul_si(part, part, lots);
         mpz_add(sums->pnl[k], sums->pnl[k], part);
     }

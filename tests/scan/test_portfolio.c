@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "book/black76.h"
+#include "book/portfolio_rows.h"
+#include "liq_portfolio_lanes.h"
 #include "scan/device_scan.h"
 #include "scan/truth.h"
 #include "support_opened.h"
@@ -94,7 +96,7 @@ Test(portfolio, reproduces_the_matrix_of_deribit_to_the_printed_digit)
     liq_fixture_position(&ours.fixture, 0, "-1948.34009189502", "1949.34", NULL);
     row = valued(&ours);
     for (int i = 0; i < EXAMPLE_SCENARIOS; i++) {
-        const int64_t lot = ours.market.portfolio.grid[2 * (3 * i) + 1];
+        const int64_t lot = liq_portfolio_market_pnl(&ours.market.portfolio, 0, true)[3 * i];
 
         cr_expect_eq(printed(-lot), shown[i], "%d: %lld", i, (long long)-lot);
     }
@@ -297,9 +299,8 @@ Test(portfolio, prices_options_by_instrument_and_scenario)
             cr_expect_eq(row.maintenance, cases[i].maintenance, "case %zu: %lld", i,
                          (long long)row.maintenance);
         for (uint32_t k = 0; k < 9; k++) { /* a lot in the scenarios, against the model */
-            const int64_t *pair =
-                &ours.market.portfolio
-                     .grid[2 * (ours.market.portfolio.instruments[3].grid_first + k)];
+            const int64_t pair[] = {liq_portfolio_market_pnl(&ours.market.portfolio, 3, false)[k],
+                                    liq_portfolio_market_pnl(&ours.market.portfolio, 3, true)[k]};
             const double prices[] = {0.84, 1, 1.16};
             const double volatilities[] = {0.75, 0.5, 0.375};
             liq_black76 model = {60000, 60000, 0.5, atof(cases[i].days) / 365, cases[i].is_put};
@@ -386,23 +387,39 @@ Test(portfolio, does_not_value_options_without_their_marks)
 Test(portfolio, rounds_against_the_trader_on_both_sides)
 {
     bench ours;
-    const int64_t *grid;
+    const int64_t *longs;
+    const int64_t *shorts;
 
     start(&ours, "\"span\"", "USD", 2, 6);
     contract(&ours, LIQ_INSTRUMENT_INVERSE, "X", "X", "1", "7");
     account(&ours, "10");
     liq_fixture_position(&ours.fixture, 0, "3", "7", NULL);
     (void)valued(&ours);
-    grid = ours.market.portfolio.grid;
+    longs = liq_portfolio_market_pnl(&ours.market.portfolio, 0, false);
+    shorts = liq_portfolio_market_pnl(&ours.market.portfolio, 0, true);
     for (uint32_t k = 0; k < 16; k++)
-        cr_expect(grid[2 * k] < grid[2 * k + 1] || (grid[2 * k] == 0 && grid[2 * k + 1] == 0),
-                  "scenario %u: %lld, %lld", k, (long long)grid[2 * k], (long long)grid[2 * k + 1]);
-    cr_expect_eq(grid[0], 0); /* prices that do not move cost nothing */
+        cr_expect(longs[k] < shorts[k] || (longs[k] == 0 && shorts[k] == 0),
+                  "scenario %u: %lld, %lld", k, (long long)longs[k], (long long)shorts[k]);
+    cr_expect_eq(longs[0], 0); /* prices that do not move cost nothing */
     stop(&ours);
 }
 
+/* The way that any row can go says the same as the one that was taken. */
+static void expect_any(const liq_market *market, const liq_rows *rows, uint32_t row,
+                       const liq_row_record *said, uint64_t seed, uint64_t *small)
+{
+    const liq_portfolio_tables tables = liq_portfolio_market_tables(&market->portfolio);
+    uint32_t order[LIQ_PORTFOLIO_LEGS_MAX];
+    const uint32_t count = liq_portfolio_order(order, &market->portfolio, rows, row);
+    const liq_portfolio_row legs = liq_portfolio_row_of(rows, row, order, count);
+    const liq_row_record any = liq_portfolio_value_any(liq_market_tables(market), tables, legs);
+
+    *small += said->reason == LIQ_REASON_NONE && liq_portfolio_is_small(tables, legs);
+    cr_assert_arr_eq(&any, said, sizeof any, "seed %llu, row %u", (unsigned long long)seed, row);
+}
+
 static void expect_parity(liq_device *device, const liq_book *book, uint64_t seed,
-                          uint64_t counts[LIQ_ROW_UNVALUED + 1])
+                          uint64_t counts[LIQ_ROW_UNVALUED + 1], uint64_t *small)
 {
     const liq_device_scan_options options = {.allocation_bytes_max = seed % 3 == 0 ? 4096 : 0,
                                              .as_lanes = seed % 2 == 1};
@@ -430,6 +447,7 @@ static void expect_parity(liq_device *device, const liq_book *book, uint64_t see
             int64_t initial;
 
             counts[results[0][i].status]++;
+            expect_any(&market, &rows, i, &results[0][i], seed, small);
             if (results[0][i].reason != LIQ_REASON_NONE)
                 continue;
             liq_portfolio_oracle(&maintenance, &initial, &market, &rows, i);
@@ -449,6 +467,7 @@ Test(portfolio, device_truth_and_rationals_agree_on_random_books)
 {
     liq_device *device = liq_opened_device();
     uint64_t counts[LIQ_ROW_UNVALUED + 1] = {0};
+    uint64_t small = 0;
     const uint64_t seed = liq_random_seed();
 
     for (uint64_t i = 0; i < BOOKS; i++) {
@@ -459,12 +478,15 @@ Test(portfolio, device_truth_and_rationals_agree_on_random_books)
         options.wild = i % 4 == 0;
         liq_random_book_create(&book, seed + i, options);
         liq_portfolio_turn(&book, &random);
-        expect_parity(device, &book, seed + i, counts);
+        expect_parity(device, &book, seed + i, counts, &small);
         liq_portfolio_take(&book.venue);
         liq_random_book_destroy(&book);
     }
     cr_expect_gt(counts[LIQ_ROW_OK], 20);
     cr_expect_gt(counts[LIQ_ROW_LIQUIDATE], 5);
     cr_expect_gt(counts[LIQ_ROW_UNVALUED], 5);
+    cr_expect_gt(small, 20);
+    cr_expect_lt(small + 20,
+                 counts[LIQ_ROW_OK] + counts[LIQ_ROW_LIQUIDATE] + counts[LIQ_ROW_BANKRUPT]);
     liq_device_close(device);
 }
