@@ -8,7 +8,8 @@
  * and both must say the same of every status. A quarter of the scenarios shows whether time grows
  * in proportion: what each further one costs is what 10,000 of them are made of.
  *
- * --scenarios N runs so many (1,024), such as all 10,000. Processor time stands beside the time on
+ * --scenarios N runs so many (1,024), such as all 10,000; --portfolio PERCENT makes so many accounts
+ * of its own small book ones of portfolio margin. Processor time stands beside the time on
  * the wall: on a busy machine only its ratios mean something.
  */
 #include <stdio.h>
@@ -180,11 +181,12 @@ static void kind_run(stress_bench *self)
                      (whole.cpu_ms - part.cpu_ms) / (self->scenarios - quarter)};
     (void)snprintf(what, sizeof what,
                    "%u scenarios, %s: %.3f ms each (processors %.3f), %.3f ns a position; each "
-                   "after the first %u: %.3f ms (%.3f), so %d take %.1f s; %.0f exact",
+                   "after the first %u: %.3f ms (%.3f), so %d take %.1f s; %.0f exact, %llu hard",
                    self->scenarios, names[self->kind], each.wall_ms, each.cpu_ms,
                    each.wall_ms * 1e6 / positions, quarter, further.wall_ms, further.cpu_ms, WANTED,
                    (part.wall_ms + further.wall_ms * (WANTED - (double)quarter)) / 1e3,
-                   (double)self->summary.exact_pairs / self->scenarios);
+                   (double)self->summary.exact_pairs / self->scenarios,
+                   (unsigned long long)self->summary.hard_rows);
     (void)snprintf(row.result, sizeof row.result, "%s", self->summary.hash);
     bench_row_write(&self->bench, &row);
     singles_write(self, "scan, values of all", singles_cost(self, scan_once), each);

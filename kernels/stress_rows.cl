@@ -12,12 +12,14 @@
  */
 #include "stress_edges.h"
 
-__kernel void stress_rows(const uint slot_count, __global const liq_stress_slot *slots,
-                          __global const liq_stress_entry *entries,
-                          __global const liq_stress_bend *bends,
-                          __global const liq_stress_floats *prices,
-                          __global const liq_f32x8 *edges, const liq_stress_levels levels,
-                          __global uchar *marks, __global uchar *statuses)
+__kernel void
+stress_rows(const uint slot_count, __global const liq_stress_slot *slots,
+            __global const liq_stress_entry *entries, __global const liq_stress_bend *bends,
+            __global const liq_stress_floats *prices, __global const liq_f32x8 *edges,
+            __global const liq_stress_lot *lots, __global const liq_stress_unit *units,
+            __global const liq_stress_charge_tier *charge_tiers, __global const float *coefficients,
+            __global const liq_stress_floats *option_rows, const liq_stress_levels levels,
+            __global uchar *marks, __global uchar *statuses)
 {
     const uint id = (uint)get_global_id(0);
     const uint lane = LIQ_STRESS_LANES == 1u ? id % LIQ_STRESS_TILE : 0u;
@@ -32,6 +34,11 @@ __kernel void stress_rows(const uint slot_count, __global const liq_stress_slot 
     view.bends = bends;
     view.prices = prices;
     view.edges = edges;
+    view.portfolio.lots = lots;
+    view.portfolio.units = units;
+    view.portfolio.tiers = charge_tiers;
+    view.portfolio.coefficients = coefficients;
+    view.portfolio.rows = option_rows;
     for (slot = first; slot < end; slot++) {
         __global uchar *target = statuses + (ulong)slot * LIQ_STRESS_TILE;
 

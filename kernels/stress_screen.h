@@ -33,15 +33,7 @@
 #ifndef LIQ_STRESS_SCREEN_H
 #define LIQ_STRESS_SCREEN_H
 
-#include "liq_record.h"
-
-#if LIQ_DEVICE
-#pragma OPENCL FP_CONTRACT OFF
-#endif
-
-#define LIQ_STRESS_TILE 64u  /* scenarios of a tile */
-#define LIQ_STRESS_STRIP 32u /* of them: what a mark has a bit for */
-#define LIQ_STRESS_BLOCK 64u /* slots of a work-item, or of a group of lanes */
+#include "stress_portfolio.h"
 
 /* In the place of a status. */
 #define LIQ_STRESS_DOUBT 7u
@@ -64,16 +56,11 @@ typedef struct liq_stress_slot {
 } liq_stress_slot;
 LIQ_STATIC_ASSERT(sizeof(liq_stress_slot) == 32, stress_slot_size);
 
-typedef struct liq_stress_entry {
-    liq_u32 price;    /* which */
-    liq_f32 amount;   /* of it, in equity */
-    liq_f32 required; /* of it, in maintenance */
-} liq_stress_entry;
-LIQ_STATIC_ASSERT(sizeof(liq_stress_entry) == 12, stress_entry_size);
-
 #define LIQ_STRESS_BEND_HINGE 0u /* required x what |price| is above floor x exchange */
 #define LIQ_STRESS_BEND_JUMP 1u  /* from there on required x |price| - step x exchange */
 #define LIQ_STRESS_BEND_ORDER 2u /* required x price - step x exchange, where that is a loss */
+/* required x what the first so many entries (price) of the slot need by portfolio margin */
+#define LIQ_STRESS_BEND_PORTFOLIO 3u
 
 typedef struct liq_stress_bend {
     liq_u32 price;
@@ -98,37 +85,6 @@ typedef struct liq_stress_levels {
 } liq_stress_levels;
 LIQ_STATIC_ASSERT(sizeof(liq_stress_levels) == 48, stress_levels_size);
 
-/* A lane of a GPU takes one scenario, a thread of a CPU eight at a time. */
-#if LIQ_DEVICE && defined(LIQ_ITEM_SLOTS)
-#if LIQ_ITEM_SLOTS == 1
-#define LIQ_STRESS_LANES 1u
-#endif
-#endif
-#ifndef LIQ_STRESS_LANES
-#define LIQ_STRESS_LANES 8u
-#endif
-
-#if LIQ_STRESS_LANES == 1u
-typedef liq_f32 liq_stress_floats;
-typedef liq_i32 liq_stress_ints;
-#define LIQ_STRESS_FLOATS(value) (value)
-#define LIQ_STRESS_INTS(value) (value)
-#define LIQ_STRESS_MASK(condition) (-(condition))
-#define LIQ_STRESS_KEEP(value, mask) as_float(as_int(value) & (mask))
-#define LIQ_STRESS_VECTORS 1u
-#else
-typedef liq_f32x8 liq_stress_floats;
-typedef liq_i32x8 liq_stress_ints;
-#define LIQ_STRESS_FLOATS(v) LIQ_F32X8(v, v, v, v, v, v, v, v)
-#define LIQ_STRESS_INTS(v) LIQ_I32X8(v, v, v, v, v, v, v, v)
-#define LIQ_STRESS_MASK(condition) (condition)
-#define LIQ_STRESS_KEEP(value, mask) LIQ_AS_F32X8(LIQ_AS_I32X8(value) & (mask))
-#define LIQ_STRESS_VECTORS 4u
-#endif
-
-/* Vectors of a tile; a slot's sums are kept for LIQ_STRESS_VECTORS of them at a time. */
-#define LIQ_STRESS_TILE_VECTORS (LIQ_STRESS_TILE / LIQ_STRESS_LANES)
-
 /* What a pass reads. */
 typedef struct liq_stress_view {
     LIQ_GLOBAL const liq_stress_slot *slots;
@@ -136,6 +92,7 @@ typedef struct liq_stress_view {
     LIQ_GLOBAL const liq_stress_bend *bends;
     LIQ_GLOBAL const liq_stress_floats *prices; /* LIQ_STRESS_TILE_VECTORS for each price */
     LIQ_GLOBAL const liq_f32x8 *edges;          /* one for each price, see stress_edges.h */
+    liq_stress_portfolio_view portfolio;
 } liq_stress_view;
 
 /* Of one slot, in LIQ_STRESS_VECTORS x LIQ_STRESS_LANES scenarios. */
@@ -179,6 +136,27 @@ LIQ_RARE liq_stress_sums liq_stress_bend_add(liq_stress_sums sums, liq_stress_vi
     return sums;
 }
 
+/* Add what scenarios of the venue require. */
+LIQ_INLINE liq_stress_sums liq_stress_portfolio_add(liq_stress_sums sums, liq_stress_view view,
+                                                    liq_stress_slot slot, liq_stress_bend bend,
+                                                    liq_u32 vector)
+{
+    liq_stress_legs legs;
+    liq_u32 i;
+
+    legs.entries = view.entries + slot.entry_first;
+    legs.count = bend.price;
+    for (i = 0; i < LIQ_STRESS_VECTORS; i++) {
+        liq_stress_floats need = LIQ_STRESS_FLOATS(0.0f);
+
+        legs.vector = vector + i;
+        legs.prices = view.prices + legs.vector;
+        liq_stress_portfolio_need(view.portfolio, legs, &need);
+        sums.required[i] += need * bend.required;
+    }
+    return sums;
+}
+
 LIQ_INLINE liq_stress_sums liq_stress_sum(liq_stress_view view, liq_stress_slot slot,
                                           liq_u32 vector)
 {
@@ -201,8 +179,14 @@ LIQ_INLINE liq_stress_sums liq_stress_sum(liq_stress_view view, liq_stress_slot 
             sums.required[i] += prices[i] * entry.required;
         }
     }
-    for (at = slot.bend_first; at < slot.bend_first + slot.bend_count; at++)
-        sums = liq_stress_bend_add(sums, view, view.bends[at], vector);
+    for (at = slot.bend_first; at < slot.bend_first + slot.bend_count; at++) {
+        const liq_stress_bend bend = view.bends[at];
+
+        if (bend.kind == LIQ_STRESS_BEND_PORTFOLIO)
+            sums = liq_stress_portfolio_add(sums, view, slot, bend, vector);
+        else
+            sums = liq_stress_bend_add(sums, view, bend, vector);
+    }
     return sums;
 }
 

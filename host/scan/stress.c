@@ -33,6 +33,7 @@ struct liq_stress {
     liq_tested_device device;
     liq_stress_pass *pass;
     liq_stress_pack pack;
+    liq_stress_grid grid;
     liq_stress_funds funds;
     liq_stress_prices prices;
     liq_stress_ramps ramps;
@@ -135,6 +136,7 @@ void liq_stress_destroy(liq_stress *stress)
     liq_stress_prices_clear(&stress->prices);
     liq_stress_ramps_clear(&stress->ramps);
     liq_stress_pack_clear(&stress->pack);
+    liq_stress_grid_clear(&stress->grid);
     liq_stress_funds_clear(&stress->funds);
     for (uint32_t i = 0; i < LIQ_WORKERS_MAX; i++) {
         liq_stress_tally_clear(&stress->tallies[i]);
@@ -262,6 +264,8 @@ static liq_status parts_create(liq_stress *stress, liq_error *err)
     if ((status = liq_market_create(&stress->market, book, err)) != LIQ_OK ||
         (status = liq_rows_create(&stress->rows, book, stress->progress, err)) != LIQ_OK ||
         (status = liq_stress_pack_create(&stress->pack, &stress->rows, err)) != LIQ_OK ||
+        (status = liq_stress_grid_create(&stress->grid, &book->venue, &stress->market, err)) !=
+            LIQ_OK ||
         (status = liq_stress_funds_create(&stress->funds, book, &stress->rows, err)) != LIQ_OK ||
         (status = liq_stress_ramps_create(&stress->ramps, &book->venue, err)) != LIQ_OK ||
         (status = liq_memory_aligned(&stress->costs, stress->rows.row_count, sizeof *stress->costs,
@@ -382,7 +386,7 @@ static liq_status batch_pack(liq_stress *stress, uint32_t first, uint32_t count,
 
     return status != LIQ_OK ? status
                             : liq_stress_pack_fill(&stress->pack, &stress->rows, &stress->market,
-                                                   &stress->prices, err);
+                                                   &stress->prices, &stress->grid, err);
 }
 
 static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
@@ -393,9 +397,9 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
     liq_status status;
 
     if ((status = batch_pack(stress, first, count, err)) != LIQ_OK ||
-        (status = liq_stress_pass_load(stress->pass, &stress->pack, stress->prices.price_count,
-                                       liq_stress_levels_of(&stress->market.policy), err)) !=
-            LIQ_OK)
+        (status = liq_stress_pass_load(
+             stress->pass, &stress->pack, &stress->grid, stress->prices.price_count,
+             liq_stress_levels_of(&stress->market.policy), err)) != LIQ_OK)
         return status;
     tile = tile_make(stress);
     memset(stress->carried, LIQ_ROW_OK, stress->rows.row_count);

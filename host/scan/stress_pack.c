@@ -11,6 +11,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "book/portfolio_rows.h"
 #include "scan/stress_tiers.h"
 
 #define BULK_MAX 0x1p57
@@ -18,12 +19,16 @@
 #define UNITS_SAFE 0x1p39
 #define NARROW_MAX 0x1p62
 
+/* Roundings of what a grid requires, beside those that entries count: of a leg, and of slices. */
+enum { GRID_LEG_TERMS = 2, GRID_TERMS = 64 };
+
 /* A row that is being packed. */
 typedef struct row_state {
     liq_stress_pack *pack;
     const liq_rows *rows;
     const liq_market *market;
     const liq_stress_prices *prices;
+    const liq_stress_grid *grid;
     double equity;         /* cash units */
     double required;       /* likewise */
     double equity_terms;   /* sum of sizes */
@@ -50,6 +55,8 @@ static liq_status row_pack(row_state *state, uint32_t row, liq_error *err);
 static liq_status leg_pack(row_state *state, uint64_t at, liq_error *err);
 static liq_status position_pack(row_state *state, uint32_t instrument, int64_t lots,
                                 liq_error *err);
+static liq_status portfolio_pack(row_state *state, uint32_t row, liq_error *err);
+static void portfolio_leg(row_state *state, uint32_t instrument, int64_t lots);
 static liq_status bends_pack(row_state *state, const liq_stress_leg *leg, liq_error *err);
 static liq_status order_pack(row_state *state, uint32_t instrument, int64_t lots, int64_t limit,
                              liq_error *err);
@@ -102,7 +109,7 @@ void liq_stress_pack_clear(liq_stress_pack *pack)
 
 liq_status liq_stress_pack_fill(liq_stress_pack *pack, const liq_rows *rows,
                                 const liq_market *market, const liq_stress_prices *prices,
-                                liq_error *err)
+                                const liq_stress_grid *grid, liq_error *err)
 {
     liq_status status = LIQ_OK;
 
@@ -118,10 +125,10 @@ liq_status liq_stress_pack_fill(liq_stress_pack *pack, const liq_rows *rows,
                            .rows = rows,
                            .market = market,
                            .prices = prices,
+                           .grid = grid,
                            .least_exchange = 1.0,
                            .exposure = LIQ_NO_INDEX,
                            .by_grid = by_grid,
-                           .hard = by_grid,
                            .unvalued = rows->keys[row].reason != LIQ_REASON_NONE && !by_grid};
 
         status = row_pack(&state, row, err);
@@ -168,15 +175,14 @@ static liq_status row_pack(row_state *state, uint32_t row, liq_error *err)
 {
     liq_stress_pack *pack = state->pack;
     liq_stress_slot slot = {.entry_first = pack->entry_count, .bend_first = pack->bend_count};
+    liq_status status = state->by_grid ? portfolio_pack(state, row, err) : LIQ_OK;
     uint32_t kind;
 
     for (uint64_t i = state->rows->entry_first[row];
-         i < state->rows->entry_first[row + 1] && !state->unvalued; i++) {
-        const liq_status status = leg_pack(state, i, err);
-
-        if (status != LIQ_OK)
-            return status;
-    }
+         status == LIQ_OK && i < state->rows->entry_first[row + 1] && !state->unvalued; i++)
+        status = leg_pack(state, i, err);
+    if (status != LIQ_OK)
+        return status;
     kind = row_finish(state, &slot);
     pack->row_kinds[row] = (uint8_t)kind;
     pack->row_narrow[row] =
@@ -221,12 +227,65 @@ static liq_status leg_pack(row_state *state, uint64_t at, liq_error *err)
     if (kind == LIQ_ENTRY_POSITION) {
         state->entry_fine += (liq_int128)quantity * value;
         state->positions++;
-        return position_pack(state, index, quantity, err);
+        if (!state->by_grid)
+            return position_pack(state, index, quantity, err);
+        portfolio_leg(state, index, quantity);
+        return LIQ_OK;
     }
     if (kind == LIQ_ENTRY_ORDER)
         return order_pack(state, index, quantity, value, err);
-    exposure_pack(state, index, quantity, value);
+    if (!state->by_grid)
+        exposure_pack(state, index, quantity, value);
     return LIQ_OK;
+}
+
+/* The positions of a row of portfolio margin as the kernel takes them, by underlying: they stand
+   for equity as well. */
+static liq_status portfolio_pack(row_state *state, uint32_t row, liq_error *err)
+{
+    uint32_t order[LIQ_PORTFOLIO_LEGS_MAX];
+    const uint32_t count = liq_portfolio_order(order, &state->market->portfolio, state->rows, row);
+    liq_status status = LIQ_OK;
+
+    for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
+        const uint64_t at = state->rows->entry_first[row] + order[i];
+
+        status = entry_add(state,
+                           (liq_stress_entry){.price = state->rows->tags[at] & LIQ_TAG_INDEX_MAX,
+                                              .amount = (float)state->rows->quantities[at]},
+                           err);
+    }
+    if (status != LIQ_OK || count == 0)
+        return status;
+    state->terms += GRID_LEG_TERMS * count + GRID_TERMS;
+    return bend_add(state,
+                    (liq_stress_bend){.price = count,
+                                      .required = state->grid->factor,
+                                      .kind = LIQ_STRESS_BEND_PORTFOLIO},
+                    err);
+}
+
+/* What scenarios require is at most the sum of what each leg alone does, weighed. */
+static void portfolio_leg(row_state *state, uint32_t instrument, int64_t lots)
+{
+    const double size = fabs((double)lots);
+    const double price_most = liq_stress_price_most(state->prices, instrument);
+    const double factor = state->grid->factor;
+    liq_stress_grid_leg leg;
+
+    if (!liq_stress_grid_leg_read(&leg, state->grid, state->market, state->prices, instrument,
+                                  (int64_t)liq_size_of(lots))) {
+        state->hard = true;
+        return;
+    }
+    state->equity_terms += size * price_most;
+    if (state->prices->spans[instrument].has_gap)
+        state->equity_slack +=
+            size / state->prices->fine_per_unit[instrument] *
+            exchange_most(state->prices, state->market->instruments[instrument].asset_index);
+    state->required_terms += leg.terms * factor;
+    state->required_slack += leg.slack * factor;
+    state->order_terms += leg.terms * state->grid->factor_most;
 }
 
 static liq_status position_pack(row_state *state, uint32_t instrument, int64_t lots, liq_error *err)

@@ -5,7 +5,7 @@
 #define LIQ_SCAN_STRESS_PACK_H
 
 #include "book/rows.h"
-#include "scan/stress_prices.h"
+#include "scan/stress_grid.h"
 
 /* What is known of a row for a whole batch. Below LIQ_ROW_UNVALUED + 1: its status, in every
  * scenario. */
@@ -43,16 +43,17 @@ void liq_stress_pack_clear(liq_stress_pack *pack);
  * Pack all rows anew.
  * @param market  of the book at its own prices
  * @param prices  of the batch
+ * @param grid    of the venue
  */
 LIQ_MUST_USE liq_status liq_stress_pack_fill(liq_stress_pack *pack, const liq_rows *rows,
                                              const liq_market *market,
-                                             const liq_stress_prices *prices, liq_error *err);
+                                             const liq_stress_prices *prices,
+                                             const liq_stress_grid *grid, liq_error *err);
 
 /** Whether a row is settled in the margin currency alone, without orders. */
 bool liq_stress_row_plain(const liq_rows *rows, uint32_t row);
 
-/** Whether scenarios of the venue say what a row requires: then only the margin rule can judge it,
- * at a market of its own for each scenario. */
+/** Whether scenarios of the venue say what a row requires. */
 bool liq_stress_row_by_grid(const liq_rows *rows, const liq_market *market, uint32_t row);
 
 /** The levels of a venue. */

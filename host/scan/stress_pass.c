@@ -9,7 +9,10 @@
 #include "scan/scan_program.h"
 
 /* Of a chunk: its statuses are 16 MiB, which is soon read again. */
-enum { CHUNK_SLOTS = 262144, ARGUMENTS = 9, PRICE_ALIGNMENT = 64 };
+enum { CHUNK_SLOTS = 262144, ARGUMENTS = 14, PRICE_ALIGNMENT = 64 };
+
+/* What portfolio margin reads, in the order of the kernel. */
+enum { LOTS, UNITS, CHARGE_TIERS, COEFFICIENTS, OPTION_ROWS, GRID_BUFFERS };
 
 /* Slots that are judged in one launch, as they lie on the device. */
 typedef struct pass_chunk {
@@ -26,10 +29,12 @@ struct liq_stress_pass {
     liq_kernel *kernel;
     liq_buffer *prices;
     liq_buffer *edges;
+    liq_buffer *grid_buffers[GRID_BUFFERS];
     liq_buffer *marks;
     liq_buffer *statuses;
     liq_scan_shape shape;
     const liq_stress_pack *pack;
+    const liq_stress_grid *grid;
     float *host_prices;
     float *host_edges;
     uint8_t *host_marks; /* of a device that does not share the host's memory: copies */
@@ -52,6 +57,8 @@ typedef struct host_work {
 
 static liq_status prices_create(liq_stress_pass *pass, liq_error *err);
 static void prices_clear(liq_stress_pass *pass);
+static liq_status grid_create(liq_stress_pass *pass, liq_error *err);
+static void grid_clear(liq_stress_pass *pass);
 static liq_status outputs_create(liq_stress_pass *pass, liq_error *err);
 static void chunks_clear(liq_stress_pass *pass);
 static uint32_t chunk_end(const liq_stress_pass *pass, uint32_t first);
@@ -96,6 +103,7 @@ void liq_stress_pass_destroy(liq_stress_pass *pass)
         return;
     chunks_clear(pass);
     prices_clear(pass);
+    grid_clear(pass);
     liq_buffer_destroy(pass->marks);
     liq_buffer_destroy(pass->statuses);
     liq_kernel_destroy(pass->kernel);
@@ -107,7 +115,8 @@ void liq_stress_pass_destroy(liq_stress_pass *pass)
 }
 
 liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_stress_pack *pack,
-                                uint32_t price_count, liq_stress_levels levels, liq_error *err)
+                                const liq_stress_grid *grid, uint32_t price_count,
+                                liq_stress_levels levels, liq_error *err)
 {
     liq_status status = outputs_release(pass, err);
 
@@ -115,10 +124,12 @@ liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_stress_pack *pa
         return status;
     chunks_clear(pass);
     pass->pack = pack;
+    pass->grid = grid;
     pass->levels = levels;
     pass->price_count = price_count;
     if ((status = outputs_create(pass, err)) != LIQ_OK ||
-        (status = prices_create(pass, err)) != LIQ_OK)
+        (status = prices_create(pass, err)) != LIQ_OK ||
+        (status = grid_create(pass, err)) != LIQ_OK)
         return status;
     for (uint32_t first = 0; first < pack->slot_count;) {
         pass_chunk *chunk;
@@ -217,6 +228,36 @@ static void prices_clear(liq_stress_pass *pass)
     pass->edges = NULL;
     pass->host_prices = NULL;
     pass->host_edges = NULL;
+}
+
+/* What portfolio margin reads; on the host it lies where it is. */
+static liq_status grid_create(liq_stress_pass *pass, liq_error *err)
+{
+    const liq_stress_grid *grid = pass->grid;
+    const struct {
+        const void *data;
+        uint64_t bytes;
+    } tables[] = {
+        [LOTS] = {grid->lots, grid->instrument_count * sizeof *grid->lots},
+        [UNITS] = {grid->units, grid->unit_count * sizeof *grid->units},
+        [CHARGE_TIERS] = {grid->tiers, grid->tier_count * sizeof *grid->tiers},
+        [COEFFICIENTS] = {grid->coefficients, grid->coefficient_count * sizeof *grid->coefficients},
+        [OPTION_ROWS] = {NULL, 0}};
+    liq_status status = LIQ_OK;
+
+    grid_clear(pass);
+    for (uint32_t i = 0; pass->device != NULL && status == LIQ_OK && i < GRID_BUFFERS; i++)
+        status = array_upload(&pass->grid_buffers[i], pass->device, tables[i].data, tables[i].bytes,
+                              err);
+    return status;
+}
+
+static void grid_clear(liq_stress_pass *pass)
+{
+    for (uint32_t i = 0; i < GRID_BUFFERS; i++) {
+        liq_buffer_destroy(pass->grid_buffers[i]);
+        pass->grid_buffers[i] = NULL;
+    }
 }
 
 /* Marks and statuses of a chunk, on the device and where they are looked at: the same for every
@@ -318,10 +359,19 @@ static liq_status array_upload(liq_buffer **out, liq_device *device, const void 
 static liq_status device_run(liq_stress_pass *pass, const pass_chunk *chunk, liq_error *err)
 {
     const liq_kernel_argument arguments[ARGUMENTS] = {
-        LIQ_ARGUMENT_VALUE(chunk->count),    LIQ_ARGUMENT_BUFFER(chunk->slots),
-        LIQ_ARGUMENT_BUFFER(chunk->entries), LIQ_ARGUMENT_BUFFER(chunk->bends),
-        LIQ_ARGUMENT_BUFFER(pass->prices),   LIQ_ARGUMENT_BUFFER(pass->edges),
-        LIQ_ARGUMENT_VALUE(pass->levels),    LIQ_ARGUMENT_BUFFER(pass->marks),
+        LIQ_ARGUMENT_VALUE(chunk->count),
+        LIQ_ARGUMENT_BUFFER(chunk->slots),
+        LIQ_ARGUMENT_BUFFER(chunk->entries),
+        LIQ_ARGUMENT_BUFFER(chunk->bends),
+        LIQ_ARGUMENT_BUFFER(pass->prices),
+        LIQ_ARGUMENT_BUFFER(pass->edges),
+        LIQ_ARGUMENT_BUFFER(pass->grid_buffers[LOTS]),
+        LIQ_ARGUMENT_BUFFER(pass->grid_buffers[UNITS]),
+        LIQ_ARGUMENT_BUFFER(pass->grid_buffers[CHARGE_TIERS]),
+        LIQ_ARGUMENT_BUFFER(pass->grid_buffers[COEFFICIENTS]),
+        LIQ_ARGUMENT_BUFFER(pass->grid_buffers[OPTION_ROWS]),
+        LIQ_ARGUMENT_VALUE(pass->levels),
+        LIQ_ARGUMENT_BUFFER(pass->marks),
         LIQ_ARGUMENT_BUFFER(pass->statuses)};
     const size_t blocks = (chunk->count + LIQ_STRESS_BLOCK - 1) / LIQ_STRESS_BLOCK;
     const bool by_lane = pass->shape.item_slots == 1;
@@ -374,7 +424,11 @@ static void host_run(void *context, uint32_t index)
                                   .bends = pass->pack->bends,
                                   .prices =
                                       (const liq_stress_floats *)(const void *)pass->host_prices,
-                                  .edges = (const liq_f32x8 *)(const void *)pass->host_edges};
+                                  .edges = (const liq_f32x8 *)(const void *)pass->host_edges,
+                                  .portfolio = {.lots = pass->grid->lots,
+                                                .units = pass->grid->units,
+                                                .tiers = pass->grid->tiers,
+                                                .coefficients = pass->grid->coefficients}};
 
     for (uint32_t block = index; block * LIQ_STRESS_BLOCK < work->chunk->count;
          block += work->workers) {

@@ -35,10 +35,10 @@ LIQ_MUST_USE liq_status liq_stress_pass_create(liq_stress_pass **out, liq_device
 /** Takes NULL. */
 void liq_stress_pass_destroy(liq_stress_pass *pass);
 
-/** Take over packed rows. @param pack  lent until the next load */
+/** Take over packed rows. @param pack, grid  lent until the next load */
 LIQ_MUST_USE liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_stress_pack *pack,
-                                             uint32_t price_count, liq_stress_levels levels,
-                                             liq_error *err);
+                                             const liq_stress_grid *grid, uint32_t price_count,
+                                             liq_stress_levels levels, liq_error *err);
 
 /** Take over the prices of a tile, and its edges: see liq_stress_prices_tile. */
 LIQ_MUST_USE liq_status liq_stress_pass_prices(liq_stress_pass *pass, const float *prices,

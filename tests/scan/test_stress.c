@@ -193,6 +193,7 @@ Test(stress, stops_at_a_device_that_is_wrong)
     liq_random random = liq_random_make(7);
     liq_stress_prices prices = {0};
     liq_stress_pack pack = {0};
+    liq_stress_grid grid = {0};
     liq_stress_exact exact = {0};
     liq_stress_funds paying = {0};
     liq_stress_tally tally = {0};
@@ -209,7 +210,8 @@ Test(stress, stops_at_a_device_that_is_wrong)
     cr_assert_eq(liq_stress_prices_create(&prices, &book, &market, 1, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_prices_fill(&prices, set, 0, 3, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_pack_create(&pack, &rows, NULL), LIQ_OK);
-    cr_assert_eq(liq_stress_pack_fill(&pack, &rows, &market, &prices, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_grid_create(&grid, &book.venue, &market, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_pack_fill(&pack, &rows, &market, &prices, &grid, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_funds_create(&paying, &book, &rows, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_tally_create(&tally, &book.venue, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_exact_create(&exact, &book, NULL), LIQ_OK);
@@ -238,6 +240,7 @@ Test(stress, stops_at_a_device_that_is_wrong)
     liq_stress_tally_clear(&tally);
     liq_stress_funds_clear(&paying);
     liq_stress_pack_clear(&pack);
+    liq_stress_grid_clear(&grid);
     liq_stress_prices_clear(&prices);
     liq_rows_clear(&rows);
     liq_market_clear(&market);

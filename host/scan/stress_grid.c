@@ -1,0 +1,200 @@
+/*
+ * Why what the rule refuses is never packed: a lot that is worth less than LIQ_LOT_VALUE_MAX in
+ * every scenario, moved by as much as a grid moves it, has all its numbers; and sums are below what
+ * stress_pack.c allows, which is less than any bound of the rule.
+ *
+ * What the rule rounds: the value of a lot by one fine unit of its asset; that moved, by another;
+ * exchanged, by one of the margin currency. A share of a charge is rounded once more.
+ */
+#include "scan/stress_grid.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "scan/stress_tiers.h"
+
+#define MILLION 1e6
+#define SHARE_OF_MAX 0.99 /* floats tell what is surely below a bound */
+#define WORD 0x1p64
+
+static liq_status memory_take(liq_stress_grid *grid, const liq_portfolio_market *market,
+                              liq_error *err);
+static void unit_fill(liq_stress_grid *grid, const liq_portfolio_market *market, uint32_t unit,
+                      const liq_portfolio_grid *from);
+static double coefficient_of(const liq_portfolio_scenario *scenario, uint32_t kind);
+static void lot_fill(liq_stress_grid *grid, const liq_venue *venue, uint32_t instrument,
+                     const liq_portfolio_grid *from);
+static double multiplier_most(const liq_stress_grid *grid, liq_stress_charge charge);
+
+liq_status liq_stress_grid_create(liq_stress_grid *out, const liq_venue *venue,
+                                  const liq_market *market, liq_error *err)
+{
+    const liq_portfolio_market *portfolio = &market->portfolio;
+    liq_stress_grid grid = {.fine_per_cash = (double)LIQ_GRAINS_PER_UNIT /
+                                             (double)market->assets[0].grains_per_fine};
+    liq_status status;
+
+    *out = grid;
+    if (!liq_portfolio_market_exists(portfolio))
+        return LIQ_OK;
+    if ((status = memory_take(&grid, portfolio, err)) != LIQ_OK) {
+        liq_stress_grid_clear(&grid);
+        return status;
+    }
+    grid.factor = (float)((double)portfolio->policy.maintenance_factor / MILLION);
+    grid.factor_most = fmax((double)portfolio->policy.maintenance_factor,
+                            (double)portfolio->policy.initial_factor) /
+                       MILLION;
+    for (uint32_t i = 0; i < grid.tier_count; i++)
+        grid.tiers[i] = (liq_stress_charge_tier){
+            .up_to = (float)(((double)portfolio->tiers[i].up_to.high * WORD +
+                              (double)portfolio->tiers[i].up_to.low) /
+                             grid.fine_per_cash),
+            .multiplier = (float)((double)portfolio->tiers[i].multiplier / MILLION)};
+    for (uint32_t i = 0; i < grid.instrument_count; i++) {
+        const uint32_t unit = portfolio->instruments[i].unit;
+        const liq_portfolio_grid *from =
+            liq_portfolio_grid_of(&venue->portfolio, venue->instruments[i].base);
+
+        grid.lots[i].unit = unit;
+        if (unit == LIQ_NO_INDEX)
+            continue;
+        if (grid.units[unit].scenario_count == 0)
+            unit_fill(&grid, portfolio, unit, from);
+        lot_fill(&grid, venue, i, from);
+    }
+    *out = grid;
+    return LIQ_OK;
+}
+
+void liq_stress_grid_clear(liq_stress_grid *grid)
+{
+    free(grid->lots);
+    free(grid->units);
+    free(grid->tiers);
+    free(grid->coefficients);
+    free(grid->bounds);
+    *grid = (liq_stress_grid){0};
+}
+
+bool liq_stress_grid_leg_read(liq_stress_grid_leg *out, const liq_stress_grid *grid,
+                              const liq_market *market, const liq_stress_prices *prices,
+                              uint32_t instrument, int64_t lots)
+{
+    const liq_stress_grid_bound *bound = &grid->bounds[instrument];
+    const uint32_t asset = market->instruments[instrument].asset_index;
+    const double exchange = (double)prices->rate_spans[asset].most / (double)LIQ_EXCHANGE_RATE_ONE;
+    const double fine = (double)prices->spans[instrument].size_most;
+    const double cash = liq_stress_price_most(prices, instrument);
+    const double moved = bound->moved > 1.0 ? bound->moved : 1.0;
+
+    if (grid->instrument_count == 0 || !bound->is_known ||
+        fine * moved > (double)LIQ_LOT_VALUE_MAX * SHARE_OF_MAX ||
+        cash * moved * grid->fine_per_cash > (double)LIQ_LOT_VALUE_MAX * SHARE_OF_MAX)
+        return false;
+    out->terms = (double)lots * cash * (bound->moved + bound->charged);
+    out->slack = 2.0 * (double)lots *
+                 (exchange / prices->fine_per_unit[instrument] + 1.0 / grid->fine_per_cash) *
+                 (bound->moved + bound->charged + bound->charges + 1.0);
+    return true;
+}
+
+static liq_status memory_take(liq_stress_grid *grid, const liq_portfolio_market *market,
+                              liq_error *err)
+{
+    liq_status status;
+
+    grid->instrument_count = market->instrument_count;
+    grid->unit_count = market->unit_count;
+    grid->tier_count = market->tier_count;
+    for (uint32_t i = 0; i < market->unit_count; i++)
+        grid->coefficient_count += 2 * market->units[i].scenario_count;
+    if ((status = liq_memory_array((void **)&grid->lots, grid->instrument_count, sizeof *grid->lots,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&grid->units, grid->unit_count, sizeof *grid->units,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&grid->tiers, grid->tier_count, sizeof *grid->tiers,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&grid->coefficients, grid->coefficient_count,
+                                   sizeof *grid->coefficients, err)) != LIQ_OK)
+        return status;
+    return liq_memory_array((void **)&grid->bounds, grid->instrument_count, sizeof *grid->bounds,
+                            err);
+}
+
+/* Underlyings lie side by side, each with as many coefficients as it has scenarios, padded. */
+static void unit_fill(liq_stress_grid *grid, const liq_portfolio_market *market, uint32_t unit,
+                      const liq_portfolio_grid *from)
+{
+    const liq_portfolio_unit_record *record = &market->units[unit];
+    liq_stress_unit *out = &grid->units[unit];
+    uint32_t first = 0;
+
+    for (uint32_t i = 0; i < unit; i++)
+        first += 2 * market->units[i].scenario_count;
+    *out = (liq_stress_unit){.class_index = record->class_index,
+                             .scenario_count = from->scenario_count,
+                             .coefficients = first,
+                             .gain_share = (float)((double)record->gain_share / MILLION)};
+    for (uint32_t i = 0; i < LIQ_PORTFOLIO_CHARGES; i++)
+        out->charges[i] =
+            (liq_stress_charge){.net_rate = (float)(record->charges[i].net_rate / MILLION),
+                                .hedged_rate = (float)(record->charges[i].hedged_rate / MILLION),
+                                .tier_first = record->charges[i].tier_first,
+                                .tier_count = record->charges[i].tier_count};
+    for (uint32_t kind = 0; kind < LIQ_STRESS_LOT_KINDS; kind++)
+        for (uint32_t k = 0; k < from->scenario_count; k++) {
+            const float value = (float)coefficient_of(&from->scenarios[k], kind);
+
+            grid->coefficients[first + kind * from->scenario_count + k] = value;
+            out->reaches[kind].least = fminf(out->reaches[kind].least, value);
+            out->reaches[kind].most = fmaxf(out->reaches[kind].most, value);
+        }
+}
+
+/* As liq_scenario_pnl. */
+static double coefficient_of(const liq_portfolio_scenario *scenario, uint32_t kind)
+{
+    const double move = (double)scenario->price_ppm / MILLION;
+    const double share = move * ((double)scenario->cover_ppm / MILLION);
+
+    return kind == LIQ_STRESS_LOT_INVERSE ? -share / (1.0 + move) : share;
+}
+
+static void lot_fill(liq_stress_grid *grid, const liq_venue *venue, uint32_t instrument,
+                     const liq_portfolio_grid *from)
+{
+    const liq_instrument_kind kind = venue->instruments[instrument].kind;
+    const liq_stress_unit *unit = &grid->units[grid->lots[instrument].unit];
+    liq_stress_grid_bound *bound = &grid->bounds[instrument];
+    liq_stress_lot *lot = &grid->lots[instrument];
+
+    lot->kind = kind == LIQ_INSTRUMENT_OPTION    ? LIQ_STRESS_LOT_OPTION
+                : kind == LIQ_INSTRUMENT_INVERSE ? LIQ_STRESS_LOT_INVERSE
+                                                 : LIQ_STRESS_LOT_LINEAR;
+    lot->sign = kind == LIQ_INSTRUMENT_INVERSE ? -1.0F : 1.0F;
+    if (kind == LIQ_INSTRUMENT_OPTION)
+        return;
+    bound->is_known = true;
+    bound->moved = fmax(-(double)unit->reaches[lot->kind].least, unit->reaches[lot->kind].most);
+    for (uint32_t i = 0; i < LIQ_PORTFOLIO_CHARGES; i++) {
+        const double share = from->charges[i].future_ppm / MILLION;
+        const double multiplier = multiplier_most(grid, unit->charges[i]);
+
+        lot->long_charges[i] = (float)share;
+        lot->short_charges[i] = (float)share;
+        bound->charged += multiplier * (share + (double)unit->charges[i].net_rate +
+                                        (double)unit->charges[i].hedged_rate);
+        bound->charges += 4.0 * multiplier;
+    }
+}
+
+static double multiplier_most(const liq_stress_grid *grid, liq_stress_charge charge)
+{
+    double out = 1.0;
+
+    for (uint32_t i = 0; i < charge.tier_count; i++)
+        out = fmax(out, (double)grid->tiers[charge.tier_first + i].multiplier);
+    return out;
+}
