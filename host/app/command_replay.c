@@ -93,7 +93,12 @@ static const liq_option_spec specs[] = {
      "write the pattern of each tick to FILE (CSV when it\n"
      "ends in .csv, else JSON lines): open interest,\n"
      "leverage, what would be liquidated 1, 2 and 5%\n"
-     "lower, and what was"},
+     "lower, and what was, as a share of open interest\n"
+     "and of the volume that PATH tells (bars, or columns\n"
+     "volume in contracts or turnover in money)"},
+    {"turnover", NULL, false,
+     "the volume of bars is money of the margin currency,\n"
+     "not contracts; for --monitor"},
     LIQ_OPTION_IMPACT,
     LIQ_OPTION_RECOVERY,
     {"device", "NAME", false,
@@ -233,7 +238,9 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
 {
     liq_mark_path_options path = {.bars = liq_options_value(options, "bars"),
                                   .is_relative = liq_options_has(options, "relative"),
-                                  .is_raw = !liq_options_has(options, "no-guards")};
+                                  .is_raw = !liq_options_has(options, "no-guards"),
+                                  .reads_volume = liq_options_has(options, "monitor"),
+                                  .is_turnover = liq_options_has(options, "turnover")};
     const liq_live_options live_options = {.device = liq_options_value(options, "device"),
                                            .exact_all = liq_options_has(options, "exact-all")};
     liq_impact_rule impact;
@@ -354,7 +361,7 @@ static liq_status tick_run(replay *self, liq_mark_tick *tick, liq_error *err)
     liq_impact_path_settled(&self->impact, self->settle, self->live);
     self->tick_ns[self->facts.ticks++] = liq_clock_ns() - start_ns;
     if (self->monitor != NULL)
-        liq_replay_monitor_tick(self->monitor, tick->time_ms);
+        liq_replay_monitor_tick(self->monitor, tick);
     return self->emit == NULL ? LIQ_OK
                               : liq_actions_emit(self->emit, self->output, self->settle, err);
 }

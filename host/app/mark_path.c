@@ -11,7 +11,16 @@
 #include "book/columns.h"
 #include "liq_limits.h"
 
-enum { TIME, SYMBOL, PRICE, SOURCE, INPUTS, PATH_COLUMNS = INPUTS + LIQ_PATH_INPUTS };
+enum {
+    TIME,
+    SYMBOL,
+    PRICE,
+    SOURCE,
+    INPUTS,
+    VOLUME = INPUTS + LIQ_PATH_INPUTS,
+    TURNOVER,
+    PATH_COLUMNS
+};
 enum { BAR_TIMESTAMP, BAR_OPEN, BAR_HIGH, BAR_LOW, BAR_CLOSE, BAR_VOLUME, BAR_COLUMNS };
 enum { TEXT_BYTES = LIQ_NAME_BYTES_MAX + 1, RELATIVE_DECIMALS = 8, RATIO_DECIMALS = 12 };
 
@@ -44,7 +53,11 @@ struct liq_mark_path {
     liq_mark_texts *made_of; /* by event; NULL: no row has come that needs it */
     size_t input_capacity;
     size_t made_capacity;
+    liq_mark_volume *volumes; /* of the tick */
+    size_t volume_capacity;
+    uint32_t volume_count;
     uint32_t input_count;
+    liq_mark_volume next_volume; /* of the row that was read ahead; digits 0: it has none */
     liq_path_inputs next_inputs;
     path_row next; /* read already, of a later time */
     int64_t next_ms;
@@ -53,6 +66,8 @@ struct liq_mark_path {
 };
 
 static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err);
+static liq_status volume_keep(liq_mark_path *path, liq_error *err);
+static liq_status volume_read(liq_mark_path *path, liq_error *err);
 static liq_status made_fill(liq_mark_path *path, liq_mark_tick *out, liq_error *err);
 static liq_live_event_kind kind_of(const liq_mark_path *path, const char *symbol);
 static liq_status inputs_read(liq_mark_path *path, liq_error *err);
@@ -78,7 +93,9 @@ static const liq_csv_column path_columns[PATH_COLUMNS] = {
     [INPUTS + LIQ_PATH_OUTSIDE] = {"outside", false},
     [INPUTS + LIQ_PATH_FUNDING_RATE] = {"funding_rate", false},
     [INPUTS + LIQ_PATH_NEXT_FUNDING] = {"next_funding_ms", false},
-    [INPUTS + LIQ_PATH_FUNDING_INTERVAL] = {"funding_interval_ms", false}};
+    [INPUTS + LIQ_PATH_FUNDING_INTERVAL] = {"funding_interval_ms", false},
+    [VOLUME] = {"volume", false},
+    [TURNOVER] = {"turnover", false}};
 static const liq_csv_column bar_columns[BAR_COLUMNS] = {
     [BAR_TIMESTAMP] = {"timestamp", true}, [BAR_OPEN] = {"open", false},
     [BAR_HIGH] = {"high", false},          [BAR_LOW] = {"low", false},
@@ -123,6 +140,7 @@ void liq_mark_path_close(liq_mark_path *path)
     free(path->sources);
     free(path->inputs);
     free(path->made_of);
+    free(path->volumes);
     liq_names_destroy(path->source_names);
     free(path->starts);
     free(path);
@@ -134,6 +152,7 @@ liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error
 
     *out = (liq_mark_tick){.time_ms = path->next_ms, .line = path->next_line};
     path->input_count = 0;
+    path->volume_count = 0;
     while (status == LIQ_OK && path->has_next && path->next_ms == out->time_ms) {
         if ((status = row_keep(path, out->count, err)) != LIQ_OK)
             return status;
@@ -154,6 +173,8 @@ liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *out, liq_error
     }
     out->events = path->events;
     out->sources = path->sources;
+    out->volumes = path->volumes;
+    out->volume_count = path->volume_count;
     return path->input_count == 0 ? LIQ_OK : made_fill(path, out, err);
 }
 
@@ -166,6 +187,8 @@ static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err)
     if (status != LIQ_OK)
         return status;
     path->rows[count] = path->next;
+    if (path->next_volume.amount.digits != 0 && (status = volume_keep(path, err)) != LIQ_OK)
+        return status;
     if (path->next.inputs == LIQ_NO_INDEX)
         return LIQ_OK;
     if ((status = liq_memory_extend(&path->inputs, &path->input_capacity,
@@ -175,6 +198,17 @@ static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err)
     path->rows[count].inputs = path->input_count;
     path->inputs[path->input_count++] = path->next_inputs;
     return LIQ_OK;
+}
+
+static liq_status volume_keep(liq_mark_path *path, liq_error *err)
+{
+    const liq_status status =
+        liq_memory_extend((void **)&path->volumes, &path->volume_capacity,
+                          (size_t)path->volume_count + 1, sizeof *path->volumes, err);
+
+    if (status == LIQ_OK)
+        path->volumes[path->volume_count++] = path->next_volume;
+    return status;
 }
 
 static liq_status made_fill(liq_mark_path *path, liq_mark_tick *out, liq_error *err)
@@ -196,6 +230,13 @@ const char *liq_mark_path_source(const liq_mark_path *path, uint32_t source)
 {
     return source < liq_names_count(path->source_names) ? liq_names_get(path->source_names, source)
                                                         : NULL;
+}
+
+bool liq_mark_path_has_volume(const liq_mark_path *path)
+{
+    return path->options.bars != NULL
+               ? liq_csv_has(path->csv, BAR_VOLUME)
+               : liq_csv_has(path->csv, VOLUME) || liq_csv_has(path->csv, TURNOVER);
 }
 
 void liq_mark_path_place(const liq_mark_path *path, uint64_t *done, uint64_t *total)
@@ -270,9 +311,42 @@ static liq_status row_read(liq_mark_path *path, liq_error *err)
     path->next.price[price.bytes] = '\0';
     path->next_ms = time_ms;
     path->next_line = liq_csv_line(path->csv);
-    if ((status = source_read(path, err)) != LIQ_OK || (status = inputs_read(path, err)) != LIQ_OK)
+    if ((status = source_read(path, err)) != LIQ_OK ||
+        (status = inputs_read(path, err)) != LIQ_OK || (status = price_read(path, err)) != LIQ_OK)
         return status;
-    return price_read(path, err);
+    return volume_read(path, err);
+}
+
+/* Contracts, or money; of an instrument that the venue has. */
+static liq_status volume_read(liq_mark_path *path, liq_error *err)
+{
+    const bool bars = path->options.bars != NULL;
+    uint32_t column = bars ? (uint32_t)BAR_VOLUME : (uint32_t)VOLUME;
+    liq_mark_volume *volume = &path->next_volume;
+    liq_error reason = {0};
+    liq_status status;
+
+    *volume = (liq_mark_volume){.is_turnover = bars && path->options.is_turnover};
+    if (!path->options.reads_volume)
+        return LIQ_OK;
+    if (!bars && liq_csv_field(path->csv, TURNOVER).bytes > 0) {
+        if (liq_csv_field(path->csv, VOLUME).bytes > 0)
+            return liq_csv_fail(path->csv, TURNOVER, err, LIQ_BAD_INPUT,
+                                "stands beside volume: contracts or money, not both");
+        volume->is_turnover = true;
+        column = TURNOVER;
+    }
+    if (liq_csv_field(path->csv, column).bytes == 0)
+        return LIQ_OK;
+    if (!liq_names_find(path->options.book->venue.instrument_names, liq_text_of(path->next.symbol),
+                        &volume->instrument))
+        return liq_csv_fail(path->csv, column, err, LIQ_BAD_INPUT, "is of an asset");
+    status = liq_decimal_parse(&volume->amount, liq_csv_field(path->csv, column), &reason);
+    if (status != LIQ_OK)
+        return liq_csv_fail(path->csv, column, err, status, "%s", reason.message);
+    return volume->amount.digits >= 0
+               ? LIQ_OK
+               : liq_csv_fail(path->csv, column, err, LIQ_OUT_OF_RANGE, "must be at least 0");
 }
 
 static liq_status inputs_read(liq_mark_path *path, liq_error *err)

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "scan/live_scan.h"
 
-enum { COLUMNS = 21, ACCOUNTS_A_TICK = 2048, FILE_MODE = 0666, CENTI_DECIMALS = 2 };
+enum { COLUMNS = 23, ACCOUNTS_A_TICK = 2048, FILE_MODE = 0666, CENTI_DECIMALS = 2 };
 enum { SHARE_DECIMALS = 6, P99 = 2 };
 
 static bool is_csv(const char *path);
@@ -20,6 +20,7 @@ static void instruments_write(liq_replay_monitor *monitor, int64_t time_ms);
 static void leverage_emit(liq_emit *emit, const liq_pattern_sweep *sweep, uint32_t quantile);
 static void swept_emit(const liq_replay_monitor *monitor, const liq_pattern_sweep *sweep,
                        liq_int128 cash);
+static void volume_text(liq_output *output, const liq_replay_monitor *monitor);
 static void extremes_see(liq_replay_monitor *monitor, const liq_pattern_facts *facts,
                          int64_t time_ms);
 static void peak_see(liq_monitor_peak *peak, liq_int128 value, int64_t time_ms);
@@ -30,7 +31,9 @@ static const liq_emit_column columns[COLUMNS] = {{"tick", NULL, true, 0, 0},
                                                  {"contracts", NULL, true, 0, 0},
                                                  {"open_interest", NULL, true, 0, 0},
                                                  {"liquidated", NULL, true, 0, 0},
-                                                 {"liquidated_share", NULL, true, 0, 0},
+                                                 {"share_of_interest", NULL, true, 0, 0},
+                                                 {"traded", NULL, true, 0, 0},
+                                                 {"share_of_volume", NULL, true, 0, 0},
                                                  {"margin_accounts", NULL, true, 0, 0},
                                                  {"equity_spent", NULL, true, 0, 0},
                                                  {"leverage_p50", NULL, true, 0, 0},
@@ -76,15 +79,21 @@ done:
     return status;
 }
 
-void liq_replay_monitor_tick(liq_replay_monitor *monitor, int64_t time_ms)
+void liq_replay_monitor_tick(liq_replay_monitor *monitor, const liq_mark_tick *tick)
 {
     liq_pattern_facts facts;
 
+    for (uint32_t i = 0; i < tick->volume_count; i++)
+        if (tick->volumes[i].is_turnover)
+            liq_pattern_turnover(&monitor->pattern, tick->volumes[i].amount);
+        else
+            liq_pattern_trade(&monitor->pattern, tick->volumes[i].instrument,
+                              tick->volumes[i].amount);
     liq_pattern_see(&monitor->pattern, &facts);
     monitor->ticks++;
-    venue_write(monitor, &facts, time_ms);
-    instruments_write(monitor, time_ms);
-    extremes_see(monitor, &facts, time_ms);
+    venue_write(monitor, &facts, tick->time_ms);
+    instruments_write(monitor, tick->time_ms);
+    extremes_see(monitor, &facts, tick->time_ms);
 }
 
 liq_status liq_replay_monitor_finish(liq_replay_monitor *monitor, liq_error *err)
@@ -120,6 +129,7 @@ void liq_monitor_extremes_text(liq_output *output, const liq_replay_monitor *mon
     (void)liq_decimal_format(texts[3], extremes->share.value, SHARE_DECIMALS - 2);
     (void)liq_decimal_format(texts[4], extremes->leverage.value, CENTI_DECIMALS);
     liq_output_format(output, "\n  open interest %s to %s %s\n", texts[0], texts[1], currency);
+    volume_text(output, monitor);
     liq_output_format(output,
                       "  most liquidated in a tick: %s%% of open interest, at time %lld\n"
                       "  steepest: %s %s more to liquidate for the next 1%% down, at time %lld\n",
@@ -134,6 +144,27 @@ void liq_monitor_extremes_text(liq_output *output, const liq_replay_monitor *mon
                           "  highest leverage that 99%% of the accounts stay within: %s, at "
                           "time %lld\n",
                           texts[4], (long long)extremes->leverage.time_ms);
+}
+
+/* A path without volumes has nothing to say. */
+static void volume_text(liq_output *output, const liq_replay_monitor *monitor)
+{
+    const liq_monitor_extremes *extremes = &monitor->extremes;
+    char traded[LIQ_DECIMAL_BYTES];
+    char all[LIQ_DECIMAL_BYTES];
+    char most[LIQ_DECIMAL_BYTES];
+
+    if (extremes->traded_all <= 0)
+        return;
+    (void)liq_decimal_format_fixed(traded, extremes->traded_all, monitor->decimals, 0,
+                                   LIQ_ROUND_NEAREST);
+    (void)liq_decimal_format(all, extremes->liquidated_all * 1000000 / extremes->traded_all,
+                             SHARE_DECIMALS - 2);
+    (void)liq_decimal_format(most, extremes->traded.value, SHARE_DECIMALS - 2);
+    liq_output_format(output,
+                      "  liquidated %s%% of a traded volume of %s; most in a tick %s%%, at time "
+                      "%lld\n",
+                      all, traded, most, (long long)extremes->traded.time_ms);
 }
 
 static bool is_csv(const char *path)
@@ -156,6 +187,13 @@ static void venue_write(const liq_replay_monitor *monitor, const liq_pattern_fac
     liq_emit_decimal(emit, facts->interest, monitor->decimals);
     liq_emit_decimal(emit, facts->liquidated, monitor->decimals);
     liq_emit_decimal(emit, facts->share_ppm, SHARE_DECIMALS);
+    if (facts->traded == 0) {
+        liq_emit_null(emit);
+        liq_emit_null(emit);
+    } else {
+        liq_emit_decimal(emit, facts->traded, monitor->decimals);
+        liq_emit_decimal(emit, (liq_int128)facts->traded_ppm, SHARE_DECIMALS);
+    }
     liq_emit_count(emit, sweep->accounts);
     liq_emit_count(emit, sweep->leverage.spent);
     for (uint32_t i = 0; i < LIQ_PATTERN_QUANTILES; i++)
@@ -227,6 +265,9 @@ static void extremes_see(liq_replay_monitor *monitor, const liq_pattern_facts *f
         extremes->interest_first = facts->interest;
     extremes->interest_last = facts->interest;
     peak_see(&extremes->share, facts->share_ppm, time_ms);
+    peak_see(&extremes->traded, (liq_int128)facts->traded_ppm, time_ms);
+    extremes->traded_all += facts->traded;
+    extremes->liquidated_all += facts->liquidated;
     if (facts->sweep->tick == 0)
         return;
     peak_see(&extremes->slope, facts->slopes[0], time_ms);

@@ -5,6 +5,7 @@
 #ifndef LIQ_APP_REPLAY_MONITOR_H
 #define LIQ_APP_REPLAY_MONITOR_H
 
+#include "app/mark_path.h"
 #include "outlet/emit.h"
 #include "settle/pattern.h"
 
@@ -20,6 +21,9 @@ typedef struct liq_monitor_extremes {
     liq_monitor_peak leverage; /* 99th percentile, hundredths */
     liq_monitor_peak slope;    /* of the first fall, cash units for a percent */
     liq_monitor_peak share;    /* liquidated of a tick over open interest, 10^-6 */
+    liq_monitor_peak traded;   /* and over what was traded */
+    liq_int128 traded_all;     /* cash units; 0: no volume was told */
+    liq_int128 liquidated_all;
 } liq_monitor_extremes;
 
 typedef struct liq_replay_monitor {
@@ -42,8 +46,8 @@ LIQ_MUST_USE liq_status liq_replay_monitor_open(liq_replay_monitor **out, const 
                                                 liq_live *live, const liq_settle *settle,
                                                 liq_error *err);
 
-/** A tick was settled: write its row. */
-void liq_replay_monitor_tick(liq_replay_monitor *monitor, int64_t time_ms);
+/** A tick was settled: write its row. @param tick  its time, and what was traded */
+void liq_replay_monitor_tick(liq_replay_monitor *monitor, const liq_mark_tick *tick);
 
 /** Write what is held back. @return LIQ_OK, LIQ_IO */
 LIQ_MUST_USE liq_status liq_replay_monitor_finish(liq_replay_monitor *monitor, liq_error *err);

@@ -26,6 +26,7 @@ static liq_status prices_apply(liq_core *core, uint32_t source, const liq_feed_e
                                liq_error *err);
 static liq_status price_apply(liq_core *core, uint32_t source, const liq_feed_event *event,
                               const liq_feed_pair *pair, liq_error *err);
+static void volume_note(liq_core *core, const liq_feed_pair *pair);
 static bool price_find(liq_core *core, const liq_feed_pair *pair, liq_core_price **out);
 static liq_status depth_apply(liq_core *core, const liq_feed_event *event, liq_error *err);
 static liq_status fill_apply(liq_core *core, const liq_feed_event *event, liq_error *err);
@@ -227,9 +228,22 @@ static liq_status price_apply(liq_core *core, uint32_t source, const liq_feed_ev
             ? liq_core_guard_make(core, event->time_ms, pair->symbol, pair->made_of, &is_late, err)
             : liq_core_guard_price(core, source, event->time_ms, &change, &is_late, err);
 
+    if (status == LIQ_OK && pair->what == LIQ_FEED_MARK_PRICE && pair->quantity != NULL)
+        volume_note(core, pair);
     if (status == LIQ_OK && !is_late && price_find(core, pair, &price))
         liq_core_price_note(core, price, source, event->time_ms);
     return status;
+}
+
+/* Also with a mark that came late or is in doubt: it was traded all the same. */
+static void volume_note(liq_core *core, const liq_feed_pair *pair)
+{
+    liq_decimal contracts;
+    uint32_t index;
+
+    if (liq_names_find(core->book->venue.instrument_names, liq_text_of(pair->symbol), &index) &&
+        liq_decimal_parse(&contracts, liq_text_of(pair->quantity), NULL) == LIQ_OK)
+        liq_pattern_trade(&core->pattern, index, contracts);
 }
 
 static bool price_find(liq_core *core, const liq_feed_pair *pair, liq_core_price **out)

@@ -88,6 +88,7 @@ static liq_status metrics_make(liq_engine *engine, liq_error *err)
     const char **instruments = NULL;
     const liq_venue *venue = &engine->core.book->venue;
     const uint32_t fund_count = liq_settle_fund_count(engine->core.settle);
+    uint32_t found;
     liq_serve_names names = {.sources = sources,
                              .outlets = outlets,
                              .source_count = engine->config->source_count,
@@ -95,18 +96,21 @@ static liq_status metrics_make(liq_engine *engine, liq_error *err)
                              .fund_count = fund_count,
                              .instrument_count = venue->instrument_count < LIQ_METRICS_SERIES_MAX
                                                      ? venue->instrument_count
-                                                     : LIQ_METRICS_SERIES_MAX,
+                                                     : LIQ_METRICS_SERIES_MAX - 1,
                              .version = engine->version};
     liq_status status = liq_memory_array(&funds, fund_count, sizeof *funds, err);
 
     if (status == LIQ_OK)
-        status = liq_memory_array(&instruments, venue->instrument_count, sizeof *instruments, err);
+        status = liq_memory_array(&instruments, (size_t)venue->instrument_count + 1,
+                                  sizeof *instruments, err);
     if (status != LIQ_OK) {
         free(funds);
         return status;
     }
-    for (uint32_t i = 0; i < venue->instrument_count; i++)
+    for (uint32_t i = 0; i < names.instrument_count; i++)
         instruments[i] = liq_names_get(venue->instrument_names, i);
+    if (!liq_names_find(venue->instrument_names, liq_text_of(LIQ_SERVE_OTHER_INSTRUMENTS), &found))
+        instruments[names.instrument_count++] = LIQ_SERVE_OTHER_INSTRUMENTS;
     for (uint32_t i = 0; i < names.source_count; i++)
         sources[i] = engine->config->sources[i].name;
     for (uint32_t i = 0; i < names.outlet_count; i++)
@@ -119,7 +123,6 @@ static liq_status metrics_make(liq_engine *engine, liq_error *err)
     }
     names.funds = funds;
     names.instruments = instruments;
-    engine->metrics_book = engine->core.book;
     status = liq_serve_metrics_create(&engine->metrics, &names, err);
     free(funds);
     free(instruments);

@@ -58,12 +58,12 @@ struct liq_engine {
     liq_question_child question;
     uint64_t last_tick_ns;
     uint64_t last_look_ns;
-    bool is_behind;               /* accounts that changed are not all worked off */
-    uint64_t rotate_tick;         /* that was looked at */
-    uint64_t rotate_after_ns;     /* not before, because it has failed */
-    uint64_t pattern_ns;          /* when the pattern was last whole */
-    double liquidated;            /* notional of all ticks, margin currency, for a counter */
-    const liq_book *metrics_book; /* whose instruments metrics name; not read */
+    bool is_behind;           /* accounts that changed are not all worked off */
+    uint64_t rotate_tick;     /* that was looked at */
+    uint64_t rotate_after_ns; /* not before, because it has failed */
+    uint64_t pattern_ns;      /* when the pattern was last whole */
+    double liquidated;        /* notional of all ticks, margin currency, for a counter */
+    double traded;            /* likewise of the volume that was told */
     bool is_recovered;
     bool is_journal_failing;
 };

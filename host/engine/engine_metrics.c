@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "engine/engine_internal.h"
+#include "engine/metric_series.h"
 #include "scan/live_scan.h"
 
 static void sources_look(liq_engine *engine);
@@ -98,7 +99,6 @@ static void outlets_look(liq_engine *engine)
 static void book_look(liq_engine *engine)
 {
     const liq_core *core = &engine->core;
-    const uint32_t funds = liq_settle_fund_count(core->settle);
     const liq_guard_counts guards = liq_guard_counts_read(core->guard.guard);
     uint32_t halted = 0;
 
@@ -113,13 +113,7 @@ static void book_look(liq_engine *engine)
     liq_metrics_set(engine->metrics, LIQ_SERVE_ACCOUNTS, 0, core->live->book.account_count);
     liq_metrics_set(engine->metrics, LIQ_SERVE_POSITIONS, 0,
                     core->live->book.held[LIQ_LIVE_POSITIONS]);
-    for (uint32_t i = 0;
-         i < funds && i < liq_metrics_series(engine->metrics, LIQ_SERVE_FUND_BALANCE); i++) {
-        liq_settle_fund fund;
-
-        liq_settle_fund_read(core->settle, i, &fund);
-        liq_metrics_set(engine->metrics, LIQ_SERVE_FUND_BALANCE, i, strtod(fund.after, NULL));
-    }
+    liq_series_funds(engine->metrics, core->settle);
 }
 
 /* A part of the accounts at each look; the market is that of the last tick. */
@@ -128,7 +122,6 @@ static void pattern_look(liq_engine *engine)
     liq_pattern *pattern = &engine->core.pattern;
     const uint64_t before = pattern->shown.tick;
     const double unit = pow(10, engine->core.book->venue.cash_decimals);
-    const bool is_named = engine->core.book == engine->metrics_book; /* else another has come */
     liq_pattern_facts facts;
 
     if (engine->core.tick == 0)
@@ -136,16 +129,9 @@ static void pattern_look(liq_engine *engine)
     liq_pattern_see(pattern, &facts);
     if (facts.sweep->tick != before)
         engine->pattern_ns = liq_clock_ns();
-    for (uint32_t i = 0; i < liq_metrics_series(engine->metrics, LIQ_SERVE_OPEN_INTEREST) &&
-                         i < engine->core.instrument_count;
-         i++) {
-        liq_int128 lots;
-        liq_int128 cash;
-
-        liq_pattern_interest(pattern, i, &lots, &cash);
-        liq_metrics_set(engine->metrics, LIQ_SERVE_OPEN_INTEREST, i,
-                        is_named ? (double)cash / unit : (double)NAN);
-    }
+    liq_series_interest(engine->metrics, pattern);
+    engine->traded += (double)facts.traded / unit;
+    liq_metrics_raise(engine->metrics, LIQ_SERVE_TRADED, 0, (uint64_t)engine->traded);
     if (facts.sweep->tick == 0)
         return;
     for (uint32_t i = 0; i < LIQ_PATTERN_QUANTILES; i++) {

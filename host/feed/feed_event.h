@@ -55,7 +55,8 @@ typedef enum liq_feed_control {
 /* Which price a mark carries, and which side a level is on. */
 enum { LIQ_FEED_MARK_PRICE = 0, LIQ_FEED_INDEX_PRICE = 1, LIQ_FEED_BID = 0, LIQ_FEED_ASK = 1 };
 
-/* A mark (symbol and price) or a level of depth (price and quantity); NULL where not. */
+/* A mark (symbol and price, and as quantity the contracts that were traded since the one before) or
+ * a level of depth (price and quantity); NULL where not. */
 typedef struct liq_feed_pair {
     const char *symbol;
     const char *price;

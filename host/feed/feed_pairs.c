@@ -18,12 +18,13 @@ typedef enum mark_key {
     MARK_RATE,
     MARK_DUE,
     MARK_INTERVAL,
+    MARK_VOLUME,
     MARK_KEY_COUNT
 } mark_key;
 
 static const char *const mark_names[MARK_KEY_COUNT] = {
-    "symbol",       "markPrice",   "indexPrice",       "last",           "bid", "ask",
-    "outsidePrice", "fundingRate", "fundingTimestamp", "fundingInterval"};
+    "symbol",      "markPrice",        "indexPrice",      "last",  "bid", "ask", "outsidePrice",
+    "fundingRate", "fundingTimestamp", "fundingInterval", "volume"};
 
 #define BIT(name) (1U << MARK_##name)
 
@@ -197,6 +198,11 @@ static liq_status mark_value_read(liq_feed_reading *reading, liq_feed_value valu
     switch (which) {
     case MARK_SYMBOL:
         return liq_feed_name_read(reading, value, &out->symbol);
+    case MARK_VOLUME:
+        status = liq_feed_decimal_read(reading, value, &out->quantity);
+        return status == LIQ_OK && *out->quantity == '-'
+                   ? liq_feed_refuse(reading, value, "must be at least 0")
+                   : status;
     case MARK_LAST:
         return liq_feed_decimal_read(reading, value, &texts->last);
     case MARK_BID:
@@ -224,9 +230,12 @@ static liq_status mark_value_read(liq_feed_reading *reading, liq_feed_value valu
 static liq_status mark_shape(liq_feed_reading *reading, liq_feed_value item, uint32_t present)
 {
     const uint32_t funding = present & (BIT(RATE) | BIT(DUE) | BIT(INTERVAL));
+    const uint32_t plain = present & ~BIT(VOLUME);
 
+    if (present == (BIT(SYMBOL) | BIT(INDEX) | BIT(VOLUME)))
+        return liq_feed_refuse(reading, item, "has \"volume\", which an asset has not");
     if ((present & MADE_OF) == 0)
-        return present == (BIT(SYMBOL) | BIT(MARK)) || present == (BIT(SYMBOL) | BIT(INDEX))
+        return plain == (BIT(SYMBOL) | BIT(MARK)) || plain == (BIT(SYMBOL) | BIT(INDEX))
                    ? LIQ_OK
                    : liq_feed_refuse(reading, item,
                                      "needs \"symbol\", and \"markPrice\" or \"indexPrice\"");

@@ -159,6 +159,12 @@ uint32_t liq_metrics_series(const liq_metrics *metrics, uint32_t index)
     return metrics->metrics[index].series_count;
 }
 
+const char *liq_metrics_value(const liq_metrics *metrics, uint32_t index, uint32_t series)
+{
+    LIQ_ASSERT(index < metrics->row_count && series < metrics->metrics[index].series_count);
+    return metrics->metrics[index].values == NULL ? "" : metrics->metrics[index].values[series];
+}
+
 size_t liq_metrics_text(const liq_metrics *metrics, char *out, size_t room)
 {
     liq_text_buffer text;

@@ -78,6 +78,9 @@ void liq_metrics_observe_ns(liq_metrics *metrics, uint32_t metric, uint32_t seri
 /** How many series a metric has. */
 uint32_t liq_metrics_series(const liq_metrics *metrics, uint32_t metric);
 
+/** The value of its label that a series is of; "" without a label. */
+const char *liq_metrics_value(const liq_metrics *metrics, uint32_t metric, uint32_t series);
+
 #define LIQ_METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 /**

@@ -95,6 +95,8 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
                "Requests to this server."),
     COUNTER(LIQ_SERVE_LIQUIDATED, "liquidated_notional",
             "Notional that decisions reduced, closed or took over, in the margin currency."),
+    COUNTER(LIQ_SERVE_TRADED, "traded_notional",
+            "Notional of the volume that marks told, at the mark, in the margin currency."),
 
     GAUGE_BY(LIQ_SERVE_FUND_BALANCE, "fund_balance", "fund",
              "Balance of an insurance fund, in its asset."),
@@ -125,7 +127,8 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
              "Size of the journal on disk."),
     GAUGE(LIQ_SERVE_SNAPSHOT_TICK, "snapshot_tick_number", "Tick of the newest snapshot."),
     GAUGE_BY(LIQ_SERVE_OPEN_INTEREST, "open_interest", "instrument",
-             "Long positions at the mark, in the margin currency."),
+             "Long positions at the mark, in the margin currency; (other): of instruments that "
+             "came after the start."),
     [LIQ_SERVE_LEVERAGE] = {.name = "liqscan_leverage",
                             .help = "Notional over equity that a share of margin accounts stays "
                                     "within; +Inf: equity is spent.",

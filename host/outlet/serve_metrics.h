@@ -38,6 +38,7 @@ typedef enum liq_serve_metric {
     LIQ_SERVE_DEVICE_FAILURES,
     LIQ_SERVE_HTTP_REQUESTS, /* (liq_serve_http) counted by the pages themselves */
     LIQ_SERVE_LIQUIDATED,    /* notional that was decided on, whole units of the margin currency */
+    LIQ_SERVE_TRADED,        /* notional of the volume that marks told, likewise */
     /* Gauges. */
     LIQ_SERVE_FUND_BALANCE, /* (fund) in its asset */
     LIQ_SERVE_ACCOUNTS,
@@ -57,7 +58,8 @@ typedef enum liq_serve_metric {
     LIQ_SERVE_TICK_TIME,     /* of the last tick, seconds since 1970 */
     LIQ_SERVE_JOURNAL_BYTES, /* database, inputs and snapshots */
     LIQ_SERVE_SNAPSHOT_TICK, /* of the newest snapshot */
-    LIQ_SERVE_OPEN_INTEREST, /* (instrument) long positions at the mark, margin currency */
+    LIQ_SERVE_OPEN_INTEREST, /* (instrument, then the others) long positions at the mark, margin
+                                currency */
     LIQ_SERVE_LEVERAGE,      /* (liq_pattern_quantiles_ppm) of margin accounts */
     LIQ_SERVE_LIQUIDATABLE,  /* (liq_pattern_falls_ppm) notional, margin currency */
     LIQ_SERVE_PATTERN_AGE,   /* seconds since these were last whole */
@@ -101,6 +103,9 @@ typedef struct liq_serve_names {
     uint32_t source_count, outlet_count, fund_count, instrument_count;
     const char *version;
 } liq_serve_names;
+
+/** The last series of LIQ_SERVE_OPEN_INTEREST: of instruments that have none of their own. */
+#define LIQ_SERVE_OTHER_INSTRUMENTS "(other)"
 
 /** The series of LIQ_SERVE_DECISIONS that counts actions of a kind. */
 uint32_t liq_serve_decision_series(liq_settle_kind kind);

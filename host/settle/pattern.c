@@ -17,7 +17,8 @@ enum {
     NANO_PER_PPM = 1000,
     LEAST_OCTAVE = -4,
     EIGHTHS = 8,
-    PERCENT_PPM = 10000
+    PERCENT_PPM = 10000,
+    MICRO_DECIMALS = 6
 };
 
 #define CASH_MOST ((liq_int128)1 << 92)
@@ -26,6 +27,8 @@ static void markets_fall(liq_pattern *pattern);
 static void account_sweep(liq_pattern *pattern, uint32_t account);
 static void row_sweep(liq_pattern *pattern, const liq_rows *rows, uint32_t row);
 static void facts_fill(const liq_pattern *pattern, liq_pattern_facts *out);
+static void volume_take(liq_pattern *pattern, liq_pattern_facts *out);
+static liq_int128 worth(const liq_pattern *pattern, uint32_t instrument, liq_int128 lots);
 
 const uint32_t liq_pattern_falls_ppm[LIQ_PATTERN_FALLS] = {0, 10000, 20000, 50000};
 const uint32_t liq_pattern_quantiles_ppm[LIQ_PATTERN_QUANTILES] = {500000, 900000, 990000, 999000};
@@ -79,6 +82,9 @@ liq_status liq_pattern_create(liq_pattern *out, liq_live *live, const liq_settle
         .live = live, .settle = settle, .prices = *prices, .accounts_most = accounts_most};
     status = liq_memory_array(&out->marks, prices->venue.instrument_count, sizeof *out->marks, err);
     out->prices.instrument_marks = out->marks;
+    if (status == LIQ_OK)
+        status = liq_memory_array((void **)&out->traded_micro, prices->venue.instrument_count,
+                                  sizeof *out->traded_micro, err);
     for (int i = 1; status == LIQ_OK && i < LIQ_PATTERN_FALLS; i++)
         status = liq_market_create(&out->markets[i], prices, err);
     if (status != LIQ_OK)
@@ -91,6 +97,7 @@ void liq_pattern_clear(liq_pattern *pattern)
     for (int i = 1; i < LIQ_PATTERN_FALLS; i++)
         liq_market_clear(&pattern->markets[i]);
     free(pattern->marks);
+    free(pattern->traded_micro);
     *pattern = (liq_pattern){0};
 }
 
@@ -113,22 +120,68 @@ void liq_pattern_see(liq_pattern *pattern, liq_pattern_facts *out)
         pattern->account = 0;
     }
     facts_fill(pattern, out);
+    volume_take(pattern, out);
+}
+
+/* What no market trades counts as so much. */
+void liq_pattern_trade(liq_pattern *pattern, uint32_t instrument, liq_decimal contracts)
+{
+    const liq_decimal lot = pattern->live->book.prices.venue.instruments[instrument].lot;
+    int64_t micro = INT64_MAX;
+
+    (void)liq_decimal_divide(&micro, contracts, lot, MICRO_DECIMALS, LIQ_ROUND_NEAREST);
+    pattern->traded_micro[instrument] += micro;
+    pattern->has_volume = true;
+}
+
+void liq_pattern_turnover(liq_pattern *pattern, liq_decimal money)
+{
+    liq_int128 units;
+
+    if (!liq_decimal_scale(&units, money, pattern->prices.venue.cash_decimals, LIQ_ROUND_NEAREST) ||
+        units > CASH_MOST - pattern->turnover)
+        units = CASH_MOST - pattern->turnover;
+    pattern->turnover += units;
+    pattern->has_volume = true;
 }
 
 void liq_pattern_interest(const liq_pattern *pattern, uint32_t instrument, liq_int128 *lots,
                           liq_int128 *cash)
 {
-    const liq_live *live = pattern->live;
+    *lots = pattern->live->book.long_lots[instrument];
+    *cash = worth(pattern, instrument, *lots);
+}
+
+/* What no market comes near is shown as so much. */
+static liq_int128 worth(const liq_pattern *pattern, uint32_t instrument, liq_int128 lots)
+{
     const liq_waterfall *waterfall = &pattern->settle->waterfall;
     const uint32_t asset = waterfall->source.venue->instruments[instrument].settle_index;
-    const int64_t value = live->market.instruments[instrument].value_floor;
-
+    const int64_t value = pattern->live->market.instruments[instrument].value_floor;
     liq_int128 fine;
 
-    *lots = live->book.long_lots[instrument];
-    *cash = CASH_MOST; /* what no market comes near is shown as so much */
-    if (!__builtin_mul_overflow(*lots, value, &fine) && fine < CASH_MOST && fine > -CASH_MOST)
-        *cash = liq_cash_of(waterfall, asset, liq_fine_grains(waterfall, instrument, fine));
+    if (__builtin_mul_overflow(lots, value, &fine) || fine >= CASH_MOST || fine <= -CASH_MOST)
+        return CASH_MOST;
+    return liq_cash_of(waterfall, asset, liq_fine_grains(waterfall, instrument, fine));
+}
+
+/* Volume is told again from here on. */
+static void volume_take(liq_pattern *pattern, liq_pattern_facts *out)
+{
+    const uint32_t instruments = pattern->live->book.prices.venue.instrument_count;
+
+    if (!pattern->has_volume)
+        return;
+    out->traded = pattern->turnover;
+    for (uint32_t i = 0; i < instruments; i++)
+        if (pattern->traded_micro[i] != 0) {
+            out->traded += worth(pattern, i, pattern->traded_micro[i]) / MILLION;
+            pattern->traded_micro[i] = 0;
+        }
+    pattern->turnover = 0;
+    pattern->has_volume = false;
+    if (out->traded > 0 && out->liquidated < CASH_MOST)
+        out->traded_ppm = (uint64_t)(out->liquidated * MILLION / out->traded);
 }
 
 /* Marks alone: what accounts hold in other assets stays worth what it is. */

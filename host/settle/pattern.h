@@ -49,10 +49,12 @@ typedef struct liq_pattern_sweep {
 } liq_pattern_sweep;
 
 typedef struct liq_pattern_facts {
-    liq_int128 interest;                      /* all long positions at their marks, cash units */
-    liq_int128 liquidated;                    /* notional of this tick, as of liq_settle_summary */
-    uint32_t share_ppm;                       /* liquidated / (interest + liquidated) */
-    uint64_t sweep_age;                       /* ticks since the sweep ended */
+    liq_int128 interest;   /* all long positions at their marks, cash units */
+    liq_int128 liquidated; /* notional of this tick, as of liq_settle_summary */
+    liq_int128 traded;     /* notional of the volume that was told since the last look; 0: none */
+    uint64_t traded_ppm;   /* liquidated / traded; may be past 10^6; 0 without a volume */
+    uint32_t share_ppm;    /* liquidated / (interest + liquidated) */
+    uint64_t sweep_age;    /* ticks since the sweep ended */
     liq_int128 slopes[LIQ_PATTERN_FALLS - 1]; /* more to liquidate, for each percent of price
                                                  between a fall and the one before it */
     const liq_pattern_sweep *sweep;           /* lent */
@@ -66,8 +68,11 @@ typedef struct liq_pattern {
     liq_market markets[LIQ_PATTERN_FALLS]; /* the first one is not used */
     liq_pattern_sweep shown;
     liq_pattern_sweep under_way;
-    uint32_t account;       /* where it goes on */
-    uint32_t accounts_most; /* in a tick */
+    liq_int128 *traded_micro; /* by instrument: lots since the last look, 10^-6 */
+    liq_int128 turnover;      /* the same in money, cash units */
+    bool has_volume;          /* some was told in this tick */
+    uint32_t account;         /* where it goes on */
+    uint32_t accounts_most;   /* in a tick */
     uint64_t tick;
 } liq_pattern;
 
@@ -86,6 +91,14 @@ LIQ_MUST_USE liq_status liq_pattern_create(liq_pattern *out, liq_live *live,
 
 /** Takes a zeroed or filled one. */
 void liq_pattern_clear(liq_pattern *pattern);
+
+/**
+ * So much of an instrument was traded, or in all so much money.
+ * @param contracts  0 or more; finer than 10^-6 of a lot is rounded
+ * @param money      of the margin currency, 0 or more
+ */
+void liq_pattern_trade(liq_pattern *pattern, uint32_t instrument, liq_decimal contracts);
+void liq_pattern_turnover(liq_pattern *pattern, liq_decimal money);
 
 /** A tick was settled. @param out  what is to be told of it; lent until the next call */
 void liq_pattern_see(liq_pattern *pattern, liq_pattern_facts *out);

@@ -150,6 +150,92 @@ Test(cli_compare, writes_the_pattern_of_each_tick_beside_the_same_replay)
     folder_remove(folder);
 }
 
+/* The cell of a column in the nth row of the venue of a pattern file. */
+static const char *cell(const char *file, int row, const char *column)
+{
+    static char out[64];
+    char head[1024];
+    char line[4096];
+    FILE *lines = fopen(file, "r");
+    const char *at = NULL;
+    uint32_t before = 0;
+
+    cr_assert_not_null(lines);
+    cr_assert_not_null(fgets(head, sizeof head, lines));
+    for (at = strstr(head, column); at > head; at--)
+        before += at[-1] == ',';
+    cr_assert_not_null(strstr(head, column), "%s", head);
+    do
+        cr_assert_not_null(fgets(line, sizeof line, lines), "row %d", row);
+    while (strstr(line, "USDT") != NULL || row-- > 0);
+    (void)fclose(lines);
+    for (at = line; before > 0; before--)
+        at = strchr(at, ',') + 1;
+    (void)snprintf(out, sizeof out, "%.*s", (int)strcspn(at, ",\n"), at);
+    return out;
+}
+
+/* Two ticks with a volume, one of it in money, and one without; then the same as bars. */
+Test(cli_compare, sets_what_is_liquidated_against_the_volume_of_the_path)
+{
+    static const char *const bars[] = {"--bars", "BTCUSDT", "--turnover", NULL};
+    char file[WORD_BYTES];
+    const char *words[] = {"--quiet", "--monitor", file, NULL, NULL, NULL, NULL};
+    run_result result;
+
+    book_make();
+    folder_write(folder, "path.csv",
+                 "time_ms,symbol,price,volume,turnover\n0,BTCUSDT,50000,0.5,\n"
+                 "60000,BTCUSDT,50000,2,\n60000,ETHUSDT,4000,,1000\n120000,BTCUSDT,49999,,\n");
+    (void)snprintf(file, sizeof file, "%s/pattern.csv", folder);
+    result = replay(0, words);
+    run_clear(&result);
+    cr_expect_float_eq(strtod(cell(file, 1, "traded"), NULL),
+                       4 * strtod(cell(file, 0, "traded"), NULL) + 1000, 0.01);
+    cr_expect_float_eq(
+        strtod(cell(file, 0, "share_of_volume"), NULL),
+        strtod(cell(file, 0, "liquidated,"), NULL) / strtod(cell(file, 0, "traded"), NULL), 2e-6);
+    cr_expect_gt(strtod(cell(file, 0, "share_of_volume"), NULL), 0);
+    cr_expect_str_eq(cell(file, 2, "traded"), "");
+    cr_expect_str_eq(cell(file, 2, "share_of_volume"), "");
+    folder_write(folder, "path.csv", "timestamp,close,volume\n2022-01-01 00:00:00,50000,1234.5\n");
+    for (int i = 0; bars[i] != NULL; i++)
+        words[3 + i] = bars[i];
+    result = replay(0, words);
+    run_clear(&result);
+    cr_expect_float_eq(strtod(cell(file, 0, "traded"), NULL), 1234.5, 1e-9);
+    folder_remove(folder);
+}
+
+Test(cli_compare, refuses_volumes_that_are_none)
+{
+    static const struct {
+        const char *rows;
+        const char *says;
+    } bad[] = {{"0,BTCUSDT,5,-1,\n", "volume"},
+               {"0,BTCUSDT,5,x,\n", "volume"},
+               {"0,BTCUSDT,5,,-1\n", "turnover"},
+               {"0,BTCUSDT,5,1,1\n", "contracts or money, not both"},
+               {"0,USDT,1,1,\n", "is of an asset"}};
+    const char *words[] = {"--quiet", "--monitor", "/dev/null", NULL};
+    const char *none[] = {"--quiet", NULL};
+    char text[256];
+
+    book_make();
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        run_result result;
+
+        (void)snprintf(text, sizeof text, "time_ms,symbol,price,volume,turnover\n%s", bad[i].rows);
+        folder_write(folder, "path.csv", text);
+        result = replay(2, words);
+        cr_expect_not_null(strstr(result.message, bad[i].says), "%s", result.message);
+        run_clear(&result);
+        result = replay(0, none); /* nobody asks for it */
+        run_clear(&result);
+    }
+    folder_remove(folder);
+}
+
 Test(cli_compare, refuses_what_it_does_not_know)
 {
     static const struct {

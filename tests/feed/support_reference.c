@@ -139,11 +139,28 @@ static bool made_of(const reference *r, const liq_json_value *item, liq_mark_tex
            rate != NULL;
 }
 
+/* Contracts, of an instrument. */
+static bool volume(const reference *r, const liq_json_value *item, const char **out)
+{
+    return optional_of(r, item, "volume", out) &&
+           (*out == NULL || (**out != '-' && (liq_json_member(item, "markPrice") != NULL ||
+                                              liq_json_member(item, "indexPrice") == NULL)));
+}
+
 static bool marks(reference *r)
 {
-    static const char *const keys[] = {
-        "symbol",      "markPrice",        "indexPrice",      "last", "bid", "ask", "outsidePrice",
-        "fundingRate", "fundingTimestamp", "fundingInterval", NULL};
+    static const char *const keys[] = {"symbol",
+                                       "markPrice",
+                                       "indexPrice",
+                                       "last",
+                                       "bid",
+                                       "ask",
+                                       "outsidePrice",
+                                       "fundingRate",
+                                       "fundingTimestamp",
+                                       "fundingInterval",
+                                       "volume",
+                                       NULL};
     const liq_json_value *list = find(r, "marks");
     uint32_t n;
 
@@ -161,13 +178,17 @@ static bool marks(reference *r)
             return false;
         if (made_of(r, item, &r->made_of[pair - r->pairs])) {
             pair->made_of = &r->made_of[pair - r->pairs];
-            if (!name(r, liq_json_member(item, "symbol"), &pair->symbol))
+            if (!name(r, liq_json_member(item, "symbol"), &pair->symbol) ||
+                !optional_of(r, item, "volume", &pair->quantity) ||
+                (pair->quantity != NULL && *pair->quantity == '-'))
                 return false;
             continue;
         }
-        for (const char *const *key = keys + 3; *key != NULL; key++)
+        for (const char *const *key = keys + 3; strcmp(*key, "volume") != 0; key++)
             if (liq_json_member(item, *key) != NULL)
                 return false;
+        if (!volume(r, item, &pair->quantity))
+            return false;
         mark = liq_json_member(item, "markPrice");
         index = liq_json_member(item, "indexPrice");
         pair->what = index != NULL;

@@ -94,7 +94,8 @@ Test(feed_parse, reads_what_marks_are_made_of)
         take("{\"type\":\"marks\",\"seq\":3,\"marks\":[{\"symbol\":\"S\",\"indexPrice\":\"1\","
              "\"last\":\"2\",\"bid\":\"3\",\"ask\":\"4\",\"outsidePrice\":\"5\",\"fundingRate\":"
              "\"-0.0001\",\"fundingTimestamp\":7,\"fundingInterval\":86400000},"
-             "{\"last\":\"0\",\"symbol\":\"T\"},{\"symbol\":\"U\",\"markPrice\":\"1\"}]}",
+             "{\"last\":\"0\",\"symbol\":\"T\",\"volume\":\"0.5\"},"
+             "{\"volume\":\"12\",\"symbol\":\"U\",\"markPrice\":\"1\"}]}",
              LIQ_FEED_MARKS);
     const liq_mark_texts *of = event->pairs[0].made_of;
 
@@ -110,7 +111,9 @@ Test(feed_parse, reads_what_marks_are_made_of)
     of = event->pairs[1].made_of;
     cr_assert(of != NULL && of->index == NULL && of->bid == NULL && of->funding_rate == NULL);
     expect_text(of->last, "0");
-    cr_expect(event->pairs[2].made_of == NULL);
+    expect_text(event->pairs[1].quantity, "0.5");
+    cr_expect(event->pairs[0].quantity == NULL && event->pairs[2].made_of == NULL);
+    expect_text(event->pairs[2].quantity, "12");
 }
 
 Test(feed_parse, reads_accounts)
@@ -402,6 +405,12 @@ Test(feed_parse, refuses_bad_marks_and_levels)
         {MARKS("[{\"symbol\":\"S\",\"markPrice\":\"1\",\"bid\":\"1\"}]"), 2, NULL,
          "marks[0]: has \"markPrice\", and \"bid\" to make a mark of"},
         {MARKS("[{\"last\":\"1\",\"indexPrice\":\"1\"}]"), 2, NULL, "marks[0]: needs \"symbol\""},
+        {MARKS("[{\"symbol\":\"S\",\"volume\":\"1\"}]"), 2, NULL,
+         "marks[0]: needs \"symbol\", and \"markPrice\" or \"indexPrice\""},
+        {MARKS("[{\"symbol\":\"S\",\"indexPrice\":\"1\",\"volume\":\"1\"}]"), 2, NULL,
+         "marks[0]: has \"volume\", which an asset has not"},
+        {MARKS("[{\"symbol\":\"S\",\"markPrice\":\"1\",\"volume\":\"-1\"}]"), 2, NULL,
+         "marks[0].volume \"-1\": must be at least 0"},
         {MARKS("[{\"symbol\":\"S\",\"last\":\"1\",\"fundingRate\":\"0\"}]"), 2, NULL,
          "marks[0]: needs \"fundingRate\" and \"fundingTimestamp\""},
         {MARKS("[{\"symbol\":\"S\",\"last\":\"1\",\"fundingTimestamp\":1}]"), 2, NULL,

@@ -92,6 +92,8 @@ static void add_list(made_line *made, const char *key, const char *const *of, ui
 static void add_marks(made_line *made)
 {
     static const char *const items[] = {"{\"symbol\":\"B\",\"markPrice\":\"1.5\"}",
+                                        "{\"symbol\":\"B\",\"markPrice\":\"1.5\",\"volume\":\"7\"}",
+                                        "{\"volume\":\"0\",\"symbol\":\"B\",\"bid\":\"2\"}",
                                         "{\"indexPrice\":\"2\",\"symbol\":\"C\"}",
                                         "{ \"\\u0073ymbol\" : \"B\" , \"markPrice\" : \"3\" }",
                                         "{\"symbol\":\"B\",\"b\\u0069d\":\"0\",\"ask\":\"2\"}",
@@ -100,6 +102,9 @@ static void add_marks(made_line *made)
                                         "{\"symbol\":\"D\",\"fundingTimestamp\":7,"
                                         "\"fundingRate\":\"-0.1\",\"fundingInterval\":8}"};
     static const char *const bad[] = {"{\"symbol\":\"B\"}",
+                                      "{\"symbol\":\"B\",\"volume\":\"1\"}",
+                                      "{\"symbol\":\"B\",\"indexPrice\":\"1\",\"volume\":\"1\"}",
+                                      "{\"symbol\":\"B\",\"markPrice\":\"1\",\"volume\":\"-1\"}",
                                       "{\"symbol\":\"B\",\"markPrice\":1}",
                                       "{\"symbol\":\"B\",\"markPrice\":\"1\",\"symbol\":\"B\"}",
                                       "{\"symbol\":\"B\",\"markPrice\":\"1\",\"x\":\"B\"}",

@@ -4,8 +4,12 @@
 #include <criterion/criterion.h>
 
 #include "scan/live_scan.h"
+#include "settle/impact.h"
 #include "settle/pattern.h"
+#include "support_follow.h"
 #include "support_scene.h"
+
+enum { BOOKS = 60 };
 
 Test(pattern, counts_leverage_by_eighths_of_an_octave)
 {
@@ -124,4 +128,120 @@ Test(pattern, tells_what_further_falls_would_liquidate_and_what_this_one_did)
     liq_settle_destroy(settle);
     liq_live_destroy(live);
     venture_clear(&book);
+}
+
+/* Notional of whoever a scan of the book finds to be liquidated when all its marks have fallen. */
+static liq_int128 notional_at(const liq_book *book, uint32_t fall_ppm)
+{
+    liq_decimal marks[VENTURE_INSTRUMENTS_MAX];
+    liq_book fallen = *book;
+    liq_scanner *scanner = NULL;
+    const uint32_t *rows;
+    uint32_t count;
+    liq_int128 sum = 0;
+
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        if (fall_ppm == 0 ||
+            !liq_impact_price(&marks[i], book->instrument_marks[i], -(int64_t)fall_ppm * 1000))
+            marks[i] = book->instrument_marks[i];
+    fallen.instrument_marks = marks;
+    cr_assert_eq(liq_scanner_create(&scanner, &fallen, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_scanner_scan(scanner, NULL, NULL), LIQ_OK);
+    liq_scanner_flagged(scanner, &rows, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        liq_scan_row row;
+
+        liq_scanner_row(scanner, rows[i], &row);
+        sum += row.notional;
+    }
+    liq_scanner_destroy(scanner);
+    return sum;
+}
+
+/* The slope between two falls is what two scans say, one on each side of the price between them. */
+Test(pattern, has_the_slopes_of_two_scans_beside_the_price)
+{
+    liq_random random = liq_random_make(liq_random_seed() + 71);
+    uint32_t steep = 0;
+
+    for (int i = 0; i < BOOKS; i++) {
+        static venture book;
+        follower at;
+        liq_pattern pattern = {0};
+        liq_pattern_facts facts;
+        liq_int128 before = 0;
+
+        follow_draw(&book, &random);
+        follower_start(&at, book.book);
+        cr_assert_eq(liq_pattern_create(&pattern, at.live, at.settle, UINT32_MAX, NULL), LIQ_OK);
+        cr_assert_eq(liq_live_tick(at.live, NULL, NULL), LIQ_OK);
+        liq_pattern_see(&pattern, &facts);
+        for (int fall = 0; fall < LIQ_PATTERN_FALLS; fall++) {
+            const uint32_t ppm = liq_pattern_falls_ppm[fall];
+            const liq_int128 now = notional_at(book.book, ppm);
+
+            cr_expect(facts.sweep->liquidatable[fall] == now, "book %d, fall %d: %lld, not %lld", i,
+                      fall, (long long)facts.sweep->liquidatable[fall], (long long)now);
+            if (fall > 0)
+                cr_expect(facts.slopes[fall - 1] ==
+                              (now - before) * 10000 / (ppm - liq_pattern_falls_ppm[fall - 1]),
+                          "book %d, slope %d", i, fall);
+            steep += fall > 0 && now != before;
+            before = now;
+        }
+        liq_pattern_clear(&pattern);
+        follower_end(&at);
+        follow_clear(&book);
+    }
+    cr_expect_gt(steep, BOOKS / 2, "%u slopes", steep);
+}
+
+/* 4 of the 10 open are liquidated at 99 each while 20 are traded, or money of 4,000 is. */
+Test(pattern, sets_liquidations_against_the_volume_that_was_told)
+{
+    static const struct {
+        const char *contracts;
+        const char *money;
+        int64_t traded; /* cash units, 10^-2 */
+        uint64_t ppm;
+    } rows[] = {{"2000", NULL, 19800000, 500000},
+                {NULL, "99000", 9900000, 1000000},
+                {"500", "49500", 9900000, 1000000},
+                {"0.001", NULL, 9, 1100000000000},
+                {NULL, NULL, 0, 0},
+                {"0", "0", 0, 0}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static venture book;
+        liq_live *live = NULL;
+        liq_settle *settle = NULL;
+        liq_pattern pattern = {0};
+        liq_pattern_facts facts;
+        liq_decimal amount;
+
+        book_make(&book);
+        cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
+        cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
+        cr_assert_eq(liq_pattern_create(&pattern, live, settle, 9, NULL), LIQ_OK);
+        tick(live, settle, 1, "100");
+        liq_pattern_see(&pattern, &facts);
+        tick(live, settle, 2, "99");
+        if (rows[i].contracts != NULL) {
+            cr_assert_eq(liq_decimal_parse(&amount, liq_text_of(rows[i].contracts), NULL), LIQ_OK);
+            liq_pattern_trade(&pattern, 0, amount);
+        }
+        if (rows[i].money != NULL) {
+            cr_assert_eq(liq_decimal_parse(&amount, liq_text_of(rows[i].money), NULL), LIQ_OK);
+            liq_pattern_turnover(&pattern, amount);
+        }
+        liq_pattern_see(&pattern, &facts);
+        cr_expect_eq(facts.liquidated, 9900000);
+        cr_expect_eq(facts.traded, rows[i].traded, "row %zu: %lld", i, (long long)facts.traded);
+        cr_expect_eq(facts.traded_ppm, rows[i].ppm, "row %zu", i);
+        cr_expect_eq(facts.share_ppm, 333333, "the share of open interest stays");
+        liq_pattern_clear(&pattern);
+        liq_settle_destroy(settle);
+        liq_live_destroy(live);
+        venture_clear(&book);
+    }
 }
