@@ -21,6 +21,10 @@ static bool positions_look(const liq_waterfall *waterfall, const liq_hand *hand,
 static bool position_halts(const liq_waterfall *waterfall, const liq_position *held);
 static bool position_is_too_much(const liq_waterfall *waterfall, const liq_position *held);
 static liq_status queue_tell(liq_waterfall *waterfall, const liq_hand *hand, liq_error *err);
+static liq_status waiting_tell(liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
+                               liq_error *err);
+static int64_t lots_within(const liq_waterfall *waterfall, uint32_t instrument, liq_int128 room,
+                           int64_t lots);
 static liq_int128 notional_of(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots);
 static liq_decimal cash_decimal(const liq_waterfall *waterfall, liq_int128 units);
 static liq_decimal small_decimal(int64_t number, int32_t decimals);
@@ -295,9 +299,55 @@ static bool positions_look(const liq_waterfall *waterfall, const liq_hand *hand,
 liq_status liq_brakes_admit(liq_waterfall *waterfall, const liq_hand *hand, bool *fits,
                             liq_error *err)
 {
-    *fits =
-        waterfall->brakes.paces == NULL || !positions_look(waterfall, hand, position_is_too_much);
+    *fits = waterfall->brakes.paces == NULL ||
+            waterfall->rules->execution != LIQ_EXECUTION_BANKRUPTCY ||
+            !positions_look(waterfall, hand, position_is_too_much);
     return *fits ? LIQ_OK : queue_tell(waterfall, hand, err);
+}
+
+int64_t liq_brakes_room(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots)
+{
+    const liq_pace *pace;
+    int64_t within;
+
+    if (waterfall->brakes.paces == NULL ||
+        waterfall->rules->execution == LIQ_EXECUTION_BANKRUPTCY || lots == 0)
+        return lots;
+    pace = &waterfall->brakes.paces[instrument];
+    if (pace->is_full)
+        return 0;
+    within = lots_within(waterfall, instrument, waterfall->brakes.rate - pace->used, lots);
+    /* Else what is worth more than an interval takes could never go. */
+    return within == 0 && pace->used == 0 ? 1 : within;
+}
+
+liq_status liq_brakes_wait(liq_waterfall *waterfall, liq_hand *hand, uint32_t instrument,
+                           int64_t lots, liq_error *err)
+{
+    hand->waits = true;
+    return waiting_tell(waterfall, instrument, lots, err);
+}
+
+/* The most whose notional is not above the room. */
+static int64_t lots_within(const liq_waterfall *waterfall, uint32_t instrument, liq_int128 room,
+                           int64_t lots)
+{
+    int64_t low = 0;
+    int64_t high = lots;
+
+    if (room <= 0)
+        return 0;
+    if (notional_of(waterfall, instrument, lots) <= room)
+        return lots;
+    while (high - low > 1) {
+        const int64_t middle = low + (high - low) / 2;
+
+        if (notional_of(waterfall, instrument, middle) <= room)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 static bool position_is_too_much(const liq_waterfall *waterfall, const liq_position *held)
@@ -321,28 +371,33 @@ static liq_status queue_tell(liq_waterfall *waterfall, const liq_hand *hand, liq
 
     for (uint32_t i = first; status == LIQ_OK && i < end; i++) {
         const liq_position *held = &hand->account->positions[i];
-        const uint32_t instrument = held->instrument_index;
-        liq_pace *pace = &waterfall->brakes.paces[instrument];
-        const liq_settle_notice notice = {
-            .kind = LIQ_SETTLE_GUARD,
-            .reason = LIQ_BECAUSE_RATE_LIMIT,
-            .instrument = instrument,
-            .asset = LIQ_NO_INDEX,
-            .fund = LIQ_NO_INDEX,
-            .observed = cash_decimal(
-                waterfall, pace->used + notional_of(waterfall, instrument, held->quantity_lots)),
-            .limit = cash_decimal(waterfall, waterfall->brakes.rate)};
 
-        if (held->quantity_lots == 0 || !position_is_too_much(waterfall, held))
-            continue;
-        pace->is_full = true;
-        if (!pace->is_queued) {
-            waterfall->brakes.starts[0]++;
-            status = liq_notice_emit(waterfall, &notice, err);
-        }
-        pace->is_queued = true;
+        if (held->quantity_lots != 0 && position_is_too_much(waterfall, held))
+            status = waiting_tell(waterfall, held->instrument_index, held->quantity_lots, err);
     }
     return status;
+}
+
+/* @param lots  that somebody wanted to be rid of, of whom a part or all waits */
+static liq_status waiting_tell(liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
+                               liq_error *err)
+{
+    liq_pace *pace = &waterfall->brakes.paces[instrument];
+    const liq_settle_notice notice = {
+        .kind = LIQ_SETTLE_GUARD,
+        .reason = LIQ_BECAUSE_RATE_LIMIT,
+        .instrument = instrument,
+        .asset = LIQ_NO_INDEX,
+        .fund = LIQ_NO_INDEX,
+        .observed = cash_decimal(waterfall, pace->used + notional_of(waterfall, instrument, lots)),
+        .limit = cash_decimal(waterfall, waterfall->brakes.rate)};
+
+    pace->is_full = true;
+    if (pace->is_queued)
+        return LIQ_OK;
+    pace->is_queued = true;
+    waterfall->brakes.starts[0]++;
+    return liq_notice_emit(waterfall, &notice, err);
 }
 
 void liq_brakes_note(liq_waterfall *waterfall, uint32_t instrument, int64_t lots)
@@ -375,16 +430,20 @@ liq_status liq_brakes_end(liq_waterfall *waterfall, liq_error *err)
     return status;
 }
 
-/* At the mark, in cash units. */
+/* At the mark, in cash units, rounded up at each step: parts come to no less than the whole. */
 static liq_int128 notional_of(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots)
 {
     const liq_instrument_record *record = &waterfall->market.instruments[instrument];
     const uint64_t floor = liq_size_of(record->value_floor);
     const uint64_t ceil = liq_size_of(record->value_ceil);
+    const uint32_t asset = waterfall->source.venue->instruments[instrument].settle_index;
     const liq_int128 fine = (liq_int128)liq_size_of(lots) * (floor > ceil ? floor : ceil);
+    const liq_int128 units =
+        (liq_fine_grains(waterfall, instrument, fine) + LIQ_GRAINS_PER_UNIT - 1) /
+        LIQ_GRAINS_PER_UNIT;
 
-    return liq_cash_of(waterfall, waterfall->source.venue->instruments[instrument].settle_index,
-                       liq_fine_grains(waterfall, instrument, fine));
+    return (units * waterfall->market.assets[asset].exchange_rate + LIQ_EXCHANGE_RATE_ONE - 1) /
+           LIQ_EXCHANGE_RATE_ONE;
 }
 
 /* For display: what has no place in a decimal loses its last digits. */

@@ -4,10 +4,12 @@
  * risk, when a fund has lost too much, a mark has moved too fast or liquidations lead to too many
  * others.
  *
- * The rate. A margin account is liquidated when each of its positions fits into what is left of its
- * instrument's interval, at the mark, or has the interval for itself: one that is larger than the
- * limit is not split. Whoever does not fit waits, and nobody behind him gets ahead of him on the
- * instrument that he waits for; the next tick begins with the most urgent again.
+ * The rate. Of each position so many lots are liquidated as fit into what is left of its
+ * instrument's interval, at the mark, the most urgent margin account first; the rest waits, and
+ * nobody behind gets ahead on the instrument that is waited for. The next tick begins with the most
+ * urgent again. An interval takes one lot at least, however much that is worth. Where execution is
+ * "bankruptcy" the venue takes accounts over whole: then one waits until each of its positions
+ * fits, or has the interval for itself.
  *
  * Breakers go by fund (all instruments that it pays for), by instrument (its mark) or for all (the
  * cascade). One is on while its cause is there and for a cool-down behind it. Whoever takes it off
@@ -103,9 +105,17 @@ bool liq_brakes_halt(const struct liq_waterfall *waterfall, const struct liq_han
 /** Whether nothing of an instrument is to be sold now. */
 bool liq_brakes_halt_instrument(const struct liq_waterfall *waterfall, uint32_t instrument);
 
-/** Whether the row in hand fits into its intervals. @param fits  receives it */
+/** Whether the row in hand may go on: where rows are taken over whole, whether it fits into its
+ * intervals. @param fits  receives it */
 LIQ_MUST_USE liq_status liq_brakes_admit(struct liq_waterfall *waterfall,
                                          const struct liq_hand *hand, bool *fits, liq_error *err);
+
+/** Of lots of an instrument as many as its interval has room for. @return 0 .. lots */
+int64_t liq_brakes_room(const struct liq_waterfall *waterfall, uint32_t instrument, int64_t lots);
+
+/** The row in hand waits with so many lots for the next interval; nobody behind it gets ahead. */
+LIQ_MUST_USE liq_status liq_brakes_wait(struct liq_waterfall *waterfall, struct liq_hand *hand,
+                                        uint32_t instrument, int64_t lots, liq_error *err);
 
 /** Lots of an instrument are liquidated, or asked to be. */
 void liq_brakes_note(struct liq_waterfall *waterfall, uint32_t instrument, int64_t lots);

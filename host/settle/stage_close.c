@@ -19,6 +19,7 @@ static int64_t limit_of(const liq_waterfall *waterfall, const liq_hand *hand,
                         const liq_share *share);
 static int64_t slice_take(liq_waterfall *waterfall, liq_hand *hand, uint32_t position, int64_t lots,
                           liq_fill_order *order);
+static void rate_name(liq_fill_order *order);
 static void largest_note(liq_waterfall *waterfall, uint32_t instrument, int64_t lots);
 static liq_status fill_at(liq_waterfall *waterfall, liq_hand *hand, uint32_t position,
                           const liq_share *share, liq_offer offer, liq_fill_order order,
@@ -61,19 +62,30 @@ liq_status liq_close_lots(liq_waterfall *waterfall, liq_hand *hand, uint32_t pos
     const bool is_buy = held->quantity_lots < 0;
     liq_share share;
     liq_offer offer;
+    int64_t wanted;
     liq_status status;
 
     *out = (liq_close_result){0};
-    lots = slice_take(waterfall, hand, position, lots, &order);
+    wanted = slice_take(waterfall, hand, position, lots, &order);
+    lots = liq_brakes_room(waterfall, held->instrument_index, wanted);
     while (out->lots < lots && !out->is_safe) {
         if (!liq_share_make(&share, &waterfall->overlay, hand->account, position, &hand->now))
             return LIQ_OK;
-        if (waterfall->rules->execution == LIQ_EXECUTION_EXTERNAL)
-            return request_make(waterfall, hand, position, &share, lots, order, err);
+        if (waterfall->rules->execution == LIQ_EXECUTION_EXTERNAL) {
+            if (lots < wanted)
+                rate_name(&order);
+            status = request_make(waterfall, hand, position, &share, lots, order, err);
+            return status == LIQ_OK && lots < wanted
+                       ? liq_brakes_wait(waterfall, hand, held->instrument_index, wanted - lots,
+                                         err)
+                       : status;
+        }
         if (!liq_execution_offer(&waterfall->execution, held->instrument_index, is_buy,
                                  lots - out->lots, &offer) ||
             !within_limit(&share, offer.value, limit_of(waterfall, hand, &share)))
             break;
+        if (lots < wanted && out->lots + offer.lots == lots)
+            rate_name(&order);
         if ((status = fill_at(waterfall, hand, position, &share, offer, order, err)) != LIQ_OK)
             return status;
         liq_execution_take(&waterfall->execution, held->instrument_index, is_buy, offer.lots);
@@ -82,7 +94,10 @@ liq_status liq_close_lots(liq_waterfall *waterfall, liq_hand *hand, uint32_t pos
         out->is_safe = liq_hand_value(waterfall, hand);
     }
     largest_note(waterfall, held->instrument_index, out->lots);
-    return LIQ_OK;
+    /* Where nobody offers more it is not the interval that it waits for. */
+    return lots < wanted && out->lots == lots && !out->is_safe
+               ? liq_brakes_wait(waterfall, hand, held->instrument_index, wanted - lots, err)
+               : LIQ_OK;
 }
 
 liq_status liq_fill_do(liq_waterfall *waterfall, liq_hand *hand, const liq_fill_order *order,
@@ -233,6 +248,15 @@ static int64_t slice_take(liq_waterfall *waterfall, liq_hand *hand, uint32_t pos
         order->reason = LIQ_BECAUSE_SLICE;
     }
     return allowed;
+}
+
+/* The last fill of what the interval has room for says so. */
+static void rate_name(liq_fill_order *order)
+{
+    if (order->reason != LIQ_BECAUSE_FLAGGED)
+        return;
+    order->kind = LIQ_SETTLE_REDUCE;
+    order->reason = LIQ_BECAUSE_RATE_LIMIT;
 }
 
 static void largest_note(liq_waterfall *waterfall, uint32_t instrument, int64_t lots)

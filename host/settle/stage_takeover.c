@@ -84,9 +84,7 @@ static liq_status position_take(liq_waterfall *waterfall, liq_hand *hand, uint32
                             .to_venue = true,
                             .kind = LIQ_SETTLE_TAKEOVER,
                             .reason = reason_of(hand)};
-    liq_pending parcel = {.lots = held.quantity_lots,
-                          .instrument = held.instrument_index,
-                          .account = hand->account->account};
+    liq_pending parcel = {.instrument = held.instrument_index, .account = hand->account->account};
     liq_share share;
     liq_status status;
 
@@ -94,8 +92,14 @@ static liq_status position_take(liq_waterfall *waterfall, liq_hand *hand, uint32
         hand->waits = true;
         return LIQ_OK;
     }
-    order.lots = share.lots;
-    order.proceeds = liq_bankruptcy_proceeds_ceil(&share, share.lots);
+    order.lots = liq_brakes_room(waterfall, held.instrument_index, share.lots);
+    if (order.lots < share.lots && (status = liq_brakes_wait(waterfall, hand, held.instrument_index,
+                                                             share.lots, err)) != LIQ_OK)
+        return status;
+    if (order.lots == 0)
+        return LIQ_OK;
+    parcel.lots = share.is_long ? order.lots : -order.lots;
+    order.proceeds = liq_bankruptcy_proceeds_ceil(&share, order.lots);
     parcel.cost = liq_fine_grains(waterfall, held.instrument_index, order.proceeds);
     if ((status = liq_fill_do(waterfall, hand, &order, err)) != LIQ_OK)
         return status;

@@ -263,7 +263,8 @@ static liq_status request_check(const liq_state_reader *reader, const liq_reques
 
     if (request->number > before && request->number <= reader->request_last &&
         (request->kind == LIQ_SETTLE_REDUCE || request->kind == LIQ_SETTLE_CLOSE) &&
-        request->reason >= LIQ_BECAUSE_WARNING && request->reason <= LIQ_BECAUSE_REMAINDER &&
+        ((request->reason >= LIQ_BECAUSE_WARNING && request->reason <= LIQ_BECAUSE_REMAINDER) ||
+         request->reason == LIQ_BECAUSE_RATE_LIMIT) &&
         request->lots_left > 0 && request->lots_left <= LIQ_QUANTITY_LOTS_MAX)
         return LIQ_OK;
     return liq_fail(reader->err, LIQ_BAD_INPUT, 0,

@@ -4,10 +4,12 @@
  */
 #include <criterion/criterion.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan/live_scan.h"
 #include "settle/brakes.h"
 #include "settle/settle_filter.h"
 #include "settle/settle_internal.h"
@@ -15,7 +17,14 @@
 #include "support_follow.h"
 #include "support_scene.h"
 
-enum { STEPS_MAX = 10, TEXT_BYTES = 512, BOOKS = 60, TICKS = 6 };
+enum {
+    STEPS_MAX = 10,
+    TEXT_BYTES = 512,
+    BOOKS = 60,
+    TICKS = 6,
+    INTERVALS_MAX = 600,
+    PARTS_MAX = 40
+};
 
 /* What happens before a run, and what it does: accounts that lose a position, in order, and what is
  * said of brakes. */
@@ -27,10 +36,12 @@ typedef struct brake_step {
     const char *expected;
 } brake_step;
 
+typedef enum brake_venue { BY_ORDERS = 0, CASCADES = 1, TAKES_OVER = 2 } brake_venue;
+
 typedef struct brake_case {
     const char *about;
     liq_guards guards;
-    bool cascades;
+    brake_venue venue;
     brake_step steps[STEPS_MAX];
 } brake_case;
 
@@ -42,11 +53,13 @@ static void book_make(venture *out, const brake_case *of)
     static const char *const balances[] = {"100", "102", "105", "108"};
     liq_liquidation *rules = scene_start(out, 6, "1", "100", "0.01", "0");
 
-    if (of->cascades) {
+    if (of->venue == CASCADES) {
         rules->execution = LIQ_EXECUTION_DEPTH;
         rules->mark_follows_fills = true;
         rules->cascade_rounds = 8;
     }
+    if (of->venue == TAKES_OVER)
+        rules->execution = LIQ_EXECUTION_BANKRUPTCY;
     out->fixture.book.venue.policy.guards = of->guards;
     scene_fund(out, "1000", "0");
     for (size_t i = 0; i < 4; i++) {
@@ -158,14 +171,38 @@ static void case_run(const brake_case *of, bool renews)
 static const brake_case cases[] = {
     {"two of 900 fit into 1,800, the others wait for the next minute",
      {.rate_notional = {1800, 0}, .rate_ms = 60000},
-     false,
+     BY_ORDERS,
      {{0, "90", NULL, NULL, "a b guard:rate_limit 2700/1800 "},
       {1000, NULL, NULL, NULL, ""},
       {59999, NULL, NULL, NULL, ""},
       {60000, NULL, NULL, NULL, "c d resume:rate_limit 1800/1800 "}}},
-    {"one that is larger than the limit has an interval for itself",
+    {"one that is larger than the limit goes in parts of 5, the most urgent first",
      {.rate_notional = {500, 0}, .rate_ms = 1000},
-     false,
+     BY_ORDERS,
+     {{0, "90", NULL, NULL, "a guard:rate_limit 900/500 "},
+      {999, NULL, NULL, NULL, ""},
+      {1000, NULL, NULL, NULL, "a "},
+      {2000, NULL, NULL, NULL, "b "},
+      {3000, NULL, NULL, NULL, "b "},
+      {4000, NULL, NULL, NULL, "c "}, /* and is safe */
+      {5000, NULL, NULL, NULL, "d resume:rate_limit 450/500 "},
+      {6000, NULL, NULL, NULL, ""}}},
+    {"what is left of an interval goes to the next one in part",
+     {.rate_notional = {1350, 0}, .rate_ms = 1000},
+     BY_ORDERS,
+     {{0, "90", NULL, NULL, "a b guard:rate_limit 1800/1350 "},
+      {1000, NULL, NULL, NULL, "b c "},
+      {2000, NULL, NULL, NULL, "d resume:rate_limit 900/1350 "}}},
+    {"an interval takes one lot, however much that is worth",
+     {.rate_notional = {1, 0}, .rate_ms = 1000},
+     BY_ORDERS,
+     {{0, "90", NULL, NULL, "a guard:rate_limit 900/1 "},
+      {1000, NULL, NULL, NULL, "a "},
+      {1999, NULL, NULL, NULL, ""},
+      {2000, NULL, NULL, NULL, "a "}}},
+    {"where the venue takes accounts over whole, a large one has an interval for itself",
+     {.rate_notional = {500, 0}, .rate_ms = 1000},
+     TAKES_OVER,
      {{0, "90", NULL, NULL, "a guard:rate_limit 1800/500 "},
       {999, NULL, NULL, NULL, ""},
       {1000, NULL, NULL, NULL, "b "},
@@ -173,13 +210,13 @@ static const brake_case cases[] = {
       {3000, NULL, NULL, NULL, "d resume:rate_limit 900/500 "}}},
     {"who is safe again while he waits is left alone",
      {.rate_notional = {900, 0}, .rate_ms = 60000},
-     false,
+     BY_ORDERS,
      {{0, "90", NULL, NULL, "a guard:rate_limit 1800/900 "},
       {60000, "95", NULL, NULL, "resume:rate_limit 0/900 "},
       {120000, NULL, NULL, NULL, ""}}},
     {"a fund that has lost three tenths halts, and goes on behind the cool-down",
      {.breaker = LIQ_BREAKER_LIQUIDATIONS, .breaker_drawdown = 300000, .breaker_cooldown_ms = 5000},
-     false,
+     BY_ORDERS,
      {{0, NULL, NULL, NULL, ""},
       {1000, NULL, "700.000001", NULL, ""},
       {2000, "90", "700", NULL, "halt:fund_drawdown 0.3/0.3 "},
@@ -189,7 +226,7 @@ static const brake_case cases[] = {
       {8000, NULL, NULL, NULL, "resume:fund_drawdown 0.1/0.3 a b c d "}}},
     {"who resumes by hand is not halted again for the same cause",
      {.breaker = LIQ_BREAKER_LIQUIDATIONS, .breaker_drawdown = 300000, .breaker_cooldown_ms = 5000},
-     false,
+     BY_ORDERS,
      {{0, NULL, NULL, NULL, ""},
       {1000, "89.9", "500", NULL, "halt:fund_drawdown 0.5/0.3 "},
       {2000, NULL, NULL, "XUSD", "resume:fund_drawdown 0.5/0.3 a b c d "},
@@ -199,7 +236,7 @@ static const brake_case cases[] = {
       {12000, NULL, NULL, "", "resume:fund_drawdown 0.4/0.3 "}}},
     {"a mark that moves by more than a twentieth in a minute halts until that is a minute back",
      {.breaker = LIQ_BREAKER_LIQUIDATIONS, .breaker_move = 50000, .breaker_move_ms = 64000},
-     false,
+     BY_ORDERS,
      {{0, "100", NULL, NULL, ""},
       {32000, "95", NULL, NULL, ""},
       {36000, "90", NULL, NULL, "halt:price_speed 100/0.05 "},
@@ -208,13 +245,13 @@ static const brake_case cases[] = {
       {99999, NULL, NULL, NULL, "resume:price_speed 90/0.05 a b c d "}}},
     {"a breaker for new risk tells of it, and liquidations go on",
      {.breaker = LIQ_BREAKER_NEW_RISK, .breaker_move = 50000, .breaker_move_ms = 64000},
-     false,
+     BY_ORDERS,
      {{0, "100", NULL, NULL, ""},
       {1000, "90", NULL, NULL, "guard:price_speed 100/0.05 a b c d "},
       {200000, NULL, NULL, NULL, "resume:price_speed 90/0.05 "}}},
     {"without brakes all are taken at once",
      {.breaker = LIQ_BREAKER_OFF},
-     false,
+     BY_ORDERS,
      {{0, "90", "1", NULL, "a b c d "}, {1, NULL, NULL, "", ""}}},
 };
 
@@ -246,7 +283,7 @@ static void depth_tell(liq_live *live)
 static uint64_t cascade_run(const liq_guards *guards, char text[TEXT_BYTES])
 {
     static venture book;
-    const brake_case of = {.guards = *guards, .cascades = true};
+    const brake_case of = {.guards = *guards, .venue = CASCADES};
     const brake_step first = {.time_ms = 0, .mark = "95"};
     const brake_step fall = {.time_ms = 1000};
     const liq_live_event mark = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = "90.5"};
@@ -361,6 +398,117 @@ Test(brakes, conserve_cash_whatever_they_do)
         follow_clear(&book);
     }
     cr_expect_gt(said, 50);
+}
+
+/* What a run liquidated of an instrument, at the mark: cash units, by long arithmetic. */
+static void notionals_add(const follower *at, long double sums[VENTURE_INSTRUMENTS_MAX],
+                          long double lots[VENTURE_INSTRUMENTS_MAX])
+{
+    const char *cut[VENTURE_INSTRUMENTS_MAX] = {NULL};
+    const liq_waterfall *waterfall = &at->settle->waterfall;
+
+    for (uint64_t i = 0; i < waterfall->action_count; i++) {
+        const liq_action *action = &waterfall->actions[i];
+        const liq_instrument_record *record;
+        const liq_asset_record *asset;
+        long double value;
+
+        if ((action->kind != LIQ_SETTLE_CLOSE && action->kind != LIQ_SETTLE_REDUCE &&
+             action->kind != LIQ_SETTLE_TAKEOVER) ||
+            action->account == LIQ_NO_INDEX || action->instrument == LIQ_NO_INDEX ||
+            action->reason == LIQ_BECAUSE_PAIR || action->reason == LIQ_BECAUSE_INVENTORY)
+            continue;
+        record = &at->live->market.instruments[action->instrument];
+        asset = &at->live->market.assets[record->asset_index];
+        value = fabsl(
+            fmaxl(fabsl((long double)record->value_floor), fabsl((long double)record->value_ceil)));
+        sums[action->instrument] +=
+            (long double)action->lots * value * (long double)asset->grains_per_fine /
+            (long double)LIQ_GRAINS_PER_UNIT * (long double)asset->exchange_rate /
+            (long double)LIQ_EXCHANGE_RATE_ONE;
+        lots[action->instrument] += (long double)action->lots;
+        cr_expect(cut[action->instrument] == NULL ||
+                      cut[action->instrument] == at->live->book.accounts[action->account].id,
+                  "nobody gets ahead of who was cut");
+        if (action->reason == LIQ_BECAUSE_RATE_LIMIT)
+            cut[action->instrument] = at->live->book.accounts[action->account].id;
+    }
+}
+
+/* Of a book that stands still: who is to be liquidated is so in the end, as much an interval as the
+   limit says and no more. @param all  receives what was liquidated in all, cash units
+   @return intervals that it took */
+static uint32_t rate_run(const liq_book *book, long double rate, liq_int128 *all)
+{
+    follower at;
+    uint64_t flagged = 1;
+    uint32_t interval = 0;
+
+    follower_start(&at, book);
+    for (; flagged > 0 && interval < INTERVALS_MAX; interval++) {
+        long double sums[VENTURE_INSTRUMENTS_MAX] = {0};
+        long double lots[VENTURE_INSTRUMENTS_MAX] = {0};
+        liq_live_summary tick;
+
+        for (int half = 0; half < 2; half++) {
+            cr_assert_eq(liq_live_tick(at.live, &tick, NULL), LIQ_OK);
+            cr_assert_eq(liq_settle_run_live(at.settle, interval * 1000 + half * 500, interval + 1,
+                                             &at.summary, &at.err),
+                         LIQ_OK, "%s", at.err.message);
+            cr_assert(at.summary.conserved);
+            notionals_add(&at, sums, lots);
+            *all += at.settle->waterfall.totals.notional;
+        }
+        for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+            cr_expect(sums[i] <= rate * (1 + 1e-15L) || lots[i] <= 1,
+                      "interval %u: %Lf of instrument %u, the limit is %Lf", interval, sums[i], i,
+                      rate);
+        cr_assert_eq(liq_live_tick(at.live, &tick, NULL), LIQ_OK);
+        flagged = tick.flagged;
+    }
+    cr_expect_eq(flagged, 0, "%llu are left after %u intervals", (unsigned long long)flagged,
+                 interval);
+    follower_end(&at);
+    return interval;
+}
+
+/* Any book and any rules that close by orders and take over what finds none. */
+Test(brakes, liquidate_no_more_in_an_interval_and_all_in_the_end)
+{
+    liq_random random = liq_random_make(liq_random_seed() + 53);
+    uint32_t most = 0;
+
+    for (int i = 0; i < BOOKS; i++) {
+        static venture book;
+        liq_policy *policy;
+        liq_int128 all = 0;
+        uint32_t free_run;
+        uint32_t limited;
+
+        follow_draw(&book, &random);
+        policy = &book.book->venue.policy;
+        policy->liquidation.execution =
+            liq_random_once_in(&random, 2) ? LIQ_EXECUTION_MARK : LIQ_EXECUTION_DEPTH;
+        policy->liquidation.takeover = LIQ_TAKEOVER_FLAGGED;
+        policy->liquidation.cooldown_ms = 1;
+        policy->liquidation.mark_follows_fills = false;
+        policy->liquidation.cascade_rounds = 0;
+        policy->guards = (liq_guards){.breaker = LIQ_BREAKER_OFF};
+        free_run = rate_run(book.book, HUGE_VALL, &all);
+        policy->guards.rate_ms = 1000;
+        if (all < PARTS_MAX * PARTS_MAX) {
+            follow_clear(&book);
+            continue;
+        }
+        policy->guards.rate_notional =
+            (liq_decimal){(int64_t)(all / liq_random_between(&random, 2, PARTS_MAX)),
+                          book.book->venue.cash_decimals};
+        limited = rate_run(book.book, (long double)policy->guards.rate_notional.digits, &all);
+        cr_expect_geq(limited, free_run);
+        most = limited > most ? limited : most;
+        follow_clear(&book);
+    }
+    cr_expect_gt(most, 5, "%u intervals at most", most);
 }
 
 Test(brakes, have_a_digest_of_all_that_they_know)
