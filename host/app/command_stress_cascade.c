@@ -22,8 +22,8 @@ typedef struct cases_progress {
 
 static liq_status cases_run(liq_cascade_found *found, const liq_cascade_plan *plan, liq_error *err);
 static int cases_report(void *context, const char *stage, uint64_t done, uint64_t total);
-static liq_status variant_run(liq_cascade_found *found, const liq_cascade_plan *plan,
-                              uint32_t variant, cases_progress *cases, liq_error *err);
+static liq_status variant_run(liq_cascade **cascade, liq_cascade_found *found, uint32_t variant,
+                              cases_progress *cases, liq_error *err);
 static liq_status case_take(liq_cascade_case *out, const liq_cascade *cascade, const char *leader,
                             liq_error *err);
 static liq_status rounds_take(liq_cascade_case *out, const liq_cascade *cascade, liq_error *err);
@@ -84,6 +84,7 @@ static liq_status cases_run(liq_cascade_found *found, const liq_cascade_plan *pl
 {
     const uint64_t start_ns = liq_clock_ns();
     cases_progress cases = {.count = 0};
+    liq_cascade *cascade = NULL;
     liq_status status =
         liq_memory_array(&found->cases, (size_t)plan->scenario_count * plan->variant_count,
                          sizeof *found->cases, err);
@@ -94,7 +95,8 @@ static liq_status cases_run(liq_cascade_found *found, const liq_cascade_plan *pl
     cases.count = found->case_count;
     liq_progress_bar_start(&cases.bar, STDERR_FILENO, isatty(STDERR_FILENO) == 1, NULL);
     for (uint32_t i = 0; status == LIQ_OK && i < plan->variant_count; i++)
-        status = variant_run(found, plan, i, &cases, err);
+        status = variant_run(&cascade, found, i, &cases, err);
+    liq_cascade_destroy(cascade);
     liq_progress_bar_finish(&cases.bar);
     found->run_ns = liq_clock_ns() - start_ns;
     return status;
@@ -109,31 +111,38 @@ static int cases_report(void *context, const char *stage, uint64_t done, uint64_
                                       cases->count);
 }
 
-static liq_status variant_run(liq_cascade_found *found, const liq_cascade_plan *plan,
-                              uint32_t variant, cases_progress *cases, liq_error *err)
+/* @param cascade  the runner of the variant before, and then of this one: it goes on with the same
+   live book */
+static liq_status variant_run(liq_cascade **cascade, liq_cascade_found *found, uint32_t variant,
+                              cases_progress *cases, liq_error *err)
 {
+    const liq_cascade_plan *plan = found->plan;
     const liq_cascade_variant *rules = &plan->variants[variant];
     const liq_progress progress = {.report = cases_report, .context = cases};
     liq_cascade_options options = plan->engine;
-    liq_cascade *cascade = NULL;
+    liq_cascade *next = NULL;
     liq_status status;
 
     options.progress = &progress;
     options.policy = rules->policy;
     options.policy_name = rules->file != NULL ? rules->file : rules->name;
     options.infinite_depth = options.infinite_depth || rules->is_infinite;
-    status = liq_cascade_create(&cascade, found->book, &options, err);
+    if ((status = liq_cascade_create(&next, found->book, &options, err)) != LIQ_OK)
+        return status;
+    if (*cascade != NULL)
+        liq_cascade_take_over(next, *cascade);
+    liq_cascade_destroy(*cascade);
+    *cascade = next;
     for (uint32_t i = 0; status == LIQ_OK && i < plan->scenario_count; i++) {
         liq_cascade_case *of = &found->cases[i * plan->variant_count + variant];
 
         of->scenario = &plan->scenarios[i];
         of->variant = rules;
-        if ((status = liq_cascade_run(cascade, of->scenario->moves, of->scenario->move_count,
+        if ((status = liq_cascade_run(next, of->scenario->moves, of->scenario->move_count,
                                       &of->summary, err)) == LIQ_OK)
-            status = case_take(of, cascade, plan->leader, err);
+            status = case_take(of, next, plan->leader, err);
         cases->done++;
     }
-    liq_cascade_destroy(cascade);
     return status;
 }
 

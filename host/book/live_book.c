@@ -18,11 +18,6 @@ static void set_clear(liq_live_set *set);
 static void set_empty(liq_live_set *set);
 static void lists_start(liq_live_book *live);
 static void names_hash(uint64_t *out, const liq_names *names);
-static liq_status account_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
-                               liq_error *err);
-static void account_facts_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
-                               uint32_t account);
-static void entry_load(liq_live_book *live, const liq_live_entry *entry, uint32_t *before);
 static liq_status changes_check(liq_live_book *live, liq_error *err);
 static bool may_add(const liq_live_book *live, const liq_live_change *change);
 static bool may_outgrow(const liq_live_account *account);
@@ -50,7 +45,7 @@ liq_status liq_live_book_create(liq_live_book *out, const liq_book *book,
     if ((status = liq_live_depth_load(&live, book, err)) != LIQ_OK)
         goto done;
     for (uint32_t i = 0; i < book->account_count; i++)
-        if ((status = account_load(&live, book, i, err)) != LIQ_OK)
+        if ((status = liq_live_account_load(&live, book, i, err)) != LIQ_OK)
             goto done;
     liq_live_hash_all(live.hash, &live);
     *out = live;
@@ -231,80 +226,6 @@ static void names_hash(uint64_t *out, const liq_names *names)
 {
     for (uint32_t i = 0; i < liq_names_count(names); i++)
         out[i] = liq_live_hash_name(liq_names_text(names, i));
-}
-
-static void account_facts_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
-                               uint32_t account)
-{
-    const liq_account *from = &book->accounts[account_index];
-
-    live->in_order[account] = true;
-    live->accounts[account].group = from->group_index;
-    live->accounts[account].adl_exempt = from->adl_exempt != 0;
-    if (book->account_seen != NULL)
-        live->accounts[account].seen = book->account_seen[account_index];
-}
-
-static liq_status account_load(liq_live_book *live, const liq_book *book, uint32_t account_index,
-                               liq_error *err)
-{
-    const uint64_t orders = book->order_first[account_index];
-    const char *id = liq_names_get(book->account_names, account_index);
-    const uint32_t account =
-        liq_live_account_take(live, liq_text_of(id), book->accounts[account_index].mode);
-    liq_live_entry entry = {.account = account, .list = LIQ_LIVE_BALANCES};
-    uint32_t before = LIQ_NO_INDEX;
-    liq_status status;
-
-    account_facts_load(live, book, account_index, account);
-    for (uint64_t i = book->balance_first[account_index];
-         i < book->balance_first[account_index + 1]; i++) {
-        entry.index = book->balances[i].asset_index;
-        entry.quantity = book->balances[i].amount;
-        if (entry.quantity != 0)
-            entry_load(live, &entry, &before);
-    }
-    before = LIQ_NO_INDEX;
-    for (uint64_t i = book->position_first[account_index];
-         i < book->position_first[account_index + 1]; i++) {
-        const liq_position *position = &book->positions[i];
-
-        entry = (liq_live_entry){.quantity = position->quantity_lots,
-                                 .value = position->entry_value,
-                                 .price = position->entry_price,
-                                 .isolated_margin = position->isolated_margin,
-                                 .account = account,
-                                 .index = position->instrument_index,
-                                 .list = LIQ_LIVE_POSITIONS,
-                                 .isolated = position->isolated};
-        if (book->position_seen != NULL)
-            entry.seen = book->position_seen[i];
-        entry_load(live, &entry, &before);
-    }
-    before = LIQ_NO_INDEX;
-    for (uint64_t i = orders; i < book->order_first[account_index + 1]; i++) {
-        entry =
-            (liq_live_entry){.quantity = book->orders[i].quantity_lots,
-                             .value = book->orders[i].limit_value,
-                             .price = book->orders[i].price,
-                             .reference = book->order_references != NULL ? book->order_references[i]
-                                                                         : i - orders + 1,
-                             .account = account,
-                             .index = book->orders[i].instrument_index,
-                             .list = LIQ_LIVE_ORDERS};
-        entry_load(live, &entry, &before);
-    }
-    liq_live_set_add(&live->dirty, account);
-    status = liq_live_scratch_room(&live->scratch, live->accounts[account].entry_count, err);
-    return status == LIQ_OK ? liq_live_rows_write(live, account, err) : status;
-}
-
-/* A loaded book is in order: each entry goes behind the one before it. */
-static void entry_load(liq_live_book *live, const liq_live_entry *entry, uint32_t *before)
-{
-    *before = liq_live_entry_take(live, entry, *before);
-    liq_live_holder_add(live, *before);
-    liq_live_long_lots_see(live, *before, true);
 }
 
 /* The margin rule's own limits, and room to put the rows together: then a tick cannot fail. */

@@ -16,6 +16,8 @@ static bool level_find(const liq_live_side *side, const liq_depth_level *level, 
 static void level_insert(liq_live_book *live, liq_live_side *side, uint32_t place,
                          const liq_depth_level *level);
 static void level_remove(liq_live_book *live, liq_live_side *side, uint32_t place);
+static uint64_t side_restore(liq_live_book *live, uint32_t side, const liq_book *book, uint64_t at);
+static bool levels_equal(const liq_live_side *side, const liq_depth_level *levels, uint64_t count);
 static void mark_see(liq_live_book *live, uint32_t instrument);
 static void mark_put(liq_live_book *live, uint32_t instrument, liq_decimal mark);
 static liq_live_side *side_of(liq_live_book *live, const liq_depth_level *level);
@@ -54,6 +56,59 @@ void liq_live_depth_free(liq_live_book *live)
     free(live->depth);
     free(live->depth_marks);
     free(live->depth_versions);
+}
+
+void liq_live_depth_restore(liq_live_book *live, const liq_book *book)
+{
+    const liq_decimal *marks =
+        book->depth_marks != NULL ? book->depth_marks : book->instrument_marks;
+    uint64_t at = 0;
+
+    for (uint32_t i = 0; i < 2 * book->venue.instrument_count; i++)
+        at = side_restore(live, i, book, at);
+    LIQ_ASSERT(at == book->depth_count);
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++) {
+        live->depth_versions[i]++;
+        mark_put(live, i, marks[i]);
+    }
+}
+
+/* @param at  the first of its levels in the loaded book @return the first behind them */
+static uint64_t side_restore(liq_live_book *live, uint32_t side, const liq_book *book, uint64_t at)
+{
+    const liq_depth_level *levels = book->depth_count > 0 ? &book->depth[at] : NULL;
+    liq_live_side *to = &live->depth[side];
+    uint64_t count = 0;
+
+    while (at + count < book->depth_count && side_of(live, &levels[count]) == to)
+        count++;
+    if (levels_equal(to, levels, count))
+        return at + count;
+    for (uint32_t i = to->first; i < to->end; i++)
+        liq_live_hash_level(live, &to->levels[i], LIQ_LIVE_GOES);
+    LIQ_ASSERT(count <= to->capacity);
+    to->first = 0;
+    to->end = (uint32_t)count;
+    for (uint64_t i = 0; i < count; i++) {
+        to->levels[i] = levels[i];
+        liq_live_hash_level(live, &levels[i], LIQ_LIVE_COMES);
+    }
+    return at + count;
+}
+
+static bool levels_equal(const liq_live_side *side, const liq_depth_level *levels, uint64_t count)
+{
+    if (side->end - side->first != count)
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        const liq_depth_level *held = &side->levels[side->first + i];
+
+        if (held->quantity_lots != levels[i].quantity_lots ||
+            held->price.digits != levels[i].price.digits ||
+            held->price.decimals != levels[i].price.decimals)
+            return false;
+    }
+    return true;
 }
 
 void liq_live_depth_clear(liq_live_book *live, uint32_t instrument)

@@ -85,10 +85,20 @@ void liq_live_holder_add(liq_live_book *live, uint32_t entry);
 void liq_live_long_lots_see(liq_live_book *live, uint32_t entry, bool comes);
 uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode);
 
+/** Take over an account of a loaded book: for loading. */
+LIQ_MUST_USE liq_status liq_live_account_load(liq_live_book *live, const liq_book *book,
+                                              uint32_t account_index, liq_error *err);
+
+/** An account holds nothing any more, without a note: for restoring. */
+void liq_live_lists_drop(liq_live_book *live, uint32_t account);
+
 /** Take over the depth of a loaded book. */
 LIQ_MUST_USE liq_status liq_live_depth_load(liq_live_book *live, const liq_book *book,
                                             liq_error *err);
 void liq_live_depth_free(liq_live_book *live);
+
+/** Depth is again that of the loaded book that the live book was made of, without a note. */
+void liq_live_depth_restore(liq_live_book *live, const liq_book *book);
 
 /** An instrument has no levels from now on. */
 void liq_live_depth_clear(liq_live_book *live, uint32_t instrument);

@@ -19,6 +19,7 @@ static void factors_put(liq_live_book *live, uint32_t instrument, liq_margin_fac
 static void change_undo(liq_live_book *live, const liq_live_change *change);
 static void change_commit(liq_live_book *live, const liq_live_change *change);
 static void entry_give_back(liq_live_book *live, uint32_t entry);
+static void lists_free(liq_live_book *live, uint32_t account);
 static void account_give_back(liq_live_book *live, uint32_t account);
 static uint32_t *bucket_of(const liq_live_book *live, uint64_t name_hash);
 static void bucket_remove(liq_live_book *live, uint32_t account);
@@ -191,6 +192,18 @@ void liq_live_account_remove(liq_live_book *live, uint32_t account)
     liq_live_change_note(live, (liq_live_change){.kind = LIQ_LIVE_REMOVED, .account = account});
 }
 
+void liq_live_lists_drop(liq_live_book *live, uint32_t account)
+{
+    liq_live_account *held = &live->accounts[account];
+
+    lists_see(live, account, LIQ_LIVE_GOES);
+    lists_free(live, account);
+    live->entry_count -= held->entry_count;
+    held->entry_count = 0;
+    for (uint32_t list = 0; list < LIQ_LIVE_LISTS; list++)
+        held->first[list] = LIQ_NO_INDEX;
+}
+
 bool liq_live_book_find(const liq_live_book *live, liq_text id, uint32_t *account)
 {
     const uint64_t name_hash = liq_live_hash_name(id);
@@ -359,14 +372,7 @@ static void change_commit(liq_live_book *live, const liq_live_change *change)
         holder_remove(live, change->entry);
         entry_give_back(live, change->entry);
     } else if (change->kind == LIQ_LIVE_REMOVED) {
-        for (uint32_t list = 0; list < LIQ_LIVE_LISTS; list++)
-            for (uint32_t i = live->accounts[change->account].first[list]; i != LIQ_NO_INDEX;) {
-                const uint32_t next = live->entries[i].next;
-
-                holder_remove(live, i);
-                entry_give_back(live, i);
-                i = next;
-            }
+        lists_free(live, change->account);
         account_give_back(live, change->account);
     }
 }
@@ -406,6 +412,18 @@ static void entry_give_back(liq_live_book *live, uint32_t entry)
 {
     live->entries[entry].next = live->entry_free;
     live->entry_free = entry;
+}
+
+static void lists_free(liq_live_book *live, uint32_t account)
+{
+    for (uint32_t list = 0; list < LIQ_LIVE_LISTS; list++)
+        for (uint32_t i = live->accounts[account].first[list]; i != LIQ_NO_INDEX;) {
+            const uint32_t next = live->entries[i].next;
+
+            holder_remove(live, i);
+            entry_give_back(live, i);
+            i = next;
+        }
 }
 
 static void account_give_back(liq_live_book *live, uint32_t account)

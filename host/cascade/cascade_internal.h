@@ -78,7 +78,8 @@ struct liq_cascade {
     char *device; /* that options name */
     liq_cascade_drag *drags;
     uint32_t drag_count;
-    liq_live *live;
+    liq_live *live;       /* kept from run to run */
+    liq_live_set touched; /* accounts that were settled since it was as it was made */
     liq_settle *settle;
     const liq_waterfall *waterfall; /* of settle */
     liq_hash *hash;
@@ -116,6 +117,8 @@ struct liq_cascade {
     uint64_t wall_ns;
     liq_int128 funds_before;
     liq_cascade_end end;
+    bool is_used;     /* a cascade has changed the live book */
+    bool has_notices; /* that waited in the loaded book */
     bool is_started;  /* depth stands at absolute prices */
     int64_t heard_ms; /* when prices that are told now arrive */
     char hash_text[LIQ_HASH_HEX_BYTES];
@@ -123,6 +126,28 @@ struct liq_cascade {
     void (*look)(void *context, const liq_cascade *cascade);
     void *look_context;
 };
+
+/* The live book. */
+
+/** Have the live book as it is when it is made, with a settler of its own. On failure drop it. */
+LIQ_MUST_USE liq_status liq_cascade_live_ready(liq_cascade *self, liq_error *err);
+void liq_cascade_live_drop(liq_cascade *self);
+
+/** Give back what only a run needs. */
+void liq_cascade_run_drop(liq_cascade *self);
+
+/** A run of the settler has changed accounts: before the next tick. */
+void liq_cascade_touched_note(liq_cascade *self);
+
+/* Guards. */
+
+LIQ_MUST_USE liq_status liq_cascade_guard_make(liq_cascade *self, liq_error *err);
+
+/** Whether guards keep something out or hold somebody. */
+bool liq_cascade_is_awaited(const liq_cascade *self);
+
+/** How long something may be waited for. */
+int64_t liq_cascade_patience_ms(const liq_cascade *self);
 
 /* Depth and prices. */
 

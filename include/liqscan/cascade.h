@@ -2,9 +2,9 @@
  * Cascades: a shock of prices, what it liquidates, how that moves prices, whom that liquidates, and
  * so on until nothing moves any more.
  *
- * A round is a tick and a settling of a live book that is made for the cascade alone: the caller's
- * book is not written. What a round sells and buys consumes the levels of depth that stand in the
- * book; between rounds
+ * A round is a tick and a settling of a live book that is made for cascades alone, once: after each
+ * it is taken back by what that changed. The caller's book is not written. What a round sells and
+ * buys consumes the levels of depth that stand in the book; between rounds
  *
  *   - nothing of it comes back, or a given share of what is missing, at the same distance from the
  *     new price at which it was consumed on average;
@@ -181,6 +181,13 @@ LIQ_MUST_USE liq_status liq_cascade_create(liq_cascade **out, const liq_book *bo
 
 /** Takes NULL. */
 void liq_cascade_destroy(liq_cascade *cascade);
+
+/**
+ * Go on with the live book of another runner of the same book, so that it need not be made again:
+ * for one variant of the rules after the other. Nothing happens when `from` has none, or rules
+ * that give accounts other statuses. What `from` found can still be read.
+ */
+void liq_cascade_take_over(liq_cascade *to, liq_cascade *from);
 
 /**
  * Run a cascade. What the run before said is gone.

@@ -10,23 +10,10 @@
 #include "base/hash.h"
 #include "cascade/cascade_internal.h"
 #include "scan/live_scan.h"
-#include "scan/support_generated.h"
 #include "settle/rooms.h"
+#include "support_shock.h"
 
 enum { BOOKS = 6, ASSETS_MAX = 64, SHOCKS = 4 };
-
-static liq_book *book_make(uint32_t number)
-{
-    liq_generate_options options;
-
-    liq_generated_options(&options, number, 100 + number);
-    options.accounts = 300;
-    options.instruments = 6;
-    options.past_ppm = 0;
-    options.depth_levels = 60;
-    options.positions_milli = 0;
-    return liq_generated_book(&options);
-}
 
 /* Sums over the accounts of a live book, taken entry by entry. */
 typedef struct watch {
@@ -121,23 +108,16 @@ static void watch_start(watch *self, const liq_book *book)
 static void run_all(const liq_book *book, const liq_cascade_options *options, int64_t change_ppm,
                     watch *watched, liq_cascade_summary *out)
 {
-    liq_cascade_move moves[16];
     liq_cascade *cascade = NULL;
     liq_error err = {0};
 
-    cr_assert_leq(book->venue.instrument_count, 16);
-    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
-        moves[i] = (liq_cascade_move){.symbol = liq_names_get(book->venue.instrument_names, i),
-                                      .change_ppm = change_ppm};
     cr_assert_eq(liq_cascade_create(&cascade, book, options, &err), LIQ_OK, "%s", err.message);
     if (watched != NULL) {
         watch_start(watched, book);
         cascade->look = round_check;
         cascade->look_context = watched;
     }
-    cr_assert_eq(liq_cascade_run(cascade, moves, book->venue.instrument_count, out, &err), LIQ_OK,
-                 "%s", err.message);
-    out->worst = NULL; /* lent */
+    shock_run(cascade, book, change_ppm, out);
     liq_cascade_destroy(cascade);
 }
 
@@ -167,7 +147,7 @@ Test(cascade_random, conserves_cash_in_every_round_and_ends)
     uint64_t deleveraged = 0;
 
     for (uint32_t i = 0; i < BOOKS; i++) {
-        liq_book *book = book_make(i);
+        liq_book *book = shock_book(i);
         char before[LIQ_HASH_HEX_BYTES];
         char after[LIQ_HASH_HEX_BYTES];
 
@@ -198,7 +178,7 @@ Test(cascade_random, amplifies_nothing_when_depth_is_infinite)
 {
     for (uint32_t i = 0; i < BOOKS; i++) {
         const liq_cascade_options options = {.infinite_depth = 1};
-        liq_book *book = book_make(i);
+        liq_book *book = shock_book(i);
         liq_cascade_summary summary;
 
         /* Nobody is cooled down, and nobody is deleveraged at a price of its own. */
@@ -221,7 +201,7 @@ Test(cascade_random, liquidates_more_the_larger_the_shock_on_average)
     double totals[SHOCKS] = {0};
 
     for (uint32_t i = 0; i < BOOKS; i++) {
-        liq_book *book = book_make(i);
+        liq_book *book = shock_book(i);
 
         for (uint32_t j = 0; j < SHOCKS; j++) {
             liq_cascade_summary summary;
@@ -239,7 +219,7 @@ Test(cascade_random, says_the_same_with_a_device)
 {
     const liq_cascade_options plain = {.depth_ppm = 10000};
     const liq_cascade_options options = {.depth_ppm = 10000, .device = "cpu"};
-    liq_book *book = book_make(0);
+    liq_book *book = shock_book(0);
     liq_cascade_summary host;
     liq_cascade_summary device;
 
@@ -265,7 +245,7 @@ Test(cascade_random, liquidates_no_more_with_guards_on_average)
     uint32_t halted = 0;
 
     for (uint32_t i = 0; i < BOOKS; i++) {
-        liq_book *book = book_make(i);
+        liq_book *book = shock_book(i);
 
         for (uint32_t j = 0; j < POLICIES; j++) {
             const liq_cascade_options options = {
