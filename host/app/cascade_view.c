@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/nearest.h"
+#include "app/view_part.h"
 #include "base/decimal.h"
 #include "base/fail.h"
 #include "outlet/json_out.h"
@@ -75,15 +76,9 @@ static const liq_emit_column case_columns[] = {
     {"socialised", "SOCIALISED", true, 0, LIQ_ROUND_CEIL},
     {"hash", NULL, false, 0, LIQ_ROUND_NEAREST}};
 
-#define COUNT_OF(array) (uint32_t)(sizeof(array) / sizeof(array)[0])
-
-typedef void part_rows(liq_emit *emit, const liq_cascade_found *found, liq_format format);
-
-static liq_status part_write(liq_output *output, liq_format format, liq_cascade_part part,
-                             const liq_cascade_found *found, liq_error *err);
-static void rounds_emit(liq_emit *emit, const liq_cascade_found *found, liq_format format);
-static void prices_emit(liq_emit *emit, const liq_cascade_found *found, liq_format format);
-static void cases_emit(liq_emit *emit, const liq_cascade_found *found, liq_format format);
+static void rounds_emit(liq_emit *emit, const void *context, liq_format format);
+static void prices_emit(liq_emit *emit, const void *context, liq_format format);
+static void cases_emit(liq_emit *emit, const void *context, liq_format format);
 static void case_emit(liq_emit *emit, const liq_cascade_found *found, const liq_cascade_case *of);
 static void cash_emit(liq_emit *emit, const liq_cascade_found *found, const char *text);
 static void price_emit(liq_emit *emit, const char *text);
@@ -116,6 +111,9 @@ liq_status liq_cascade_part_read(liq_cascade_part *out, const char *value, liq_e
 liq_status liq_cascade_found_write(liq_output *output, liq_format format, liq_cascade_part only,
                                    const liq_cascade_found *found, liq_error *err)
 {
+    static const liq_view_part parts[] = {LIQ_VIEW_PART(round_columns, rounds_emit),
+                                          LIQ_VIEW_PART(price_columns, prices_emit),
+                                          LIQ_VIEW_PART(case_columns, cases_emit)};
     bool is_first = true;
     liq_status status = LIQ_OK;
 
@@ -130,7 +128,7 @@ liq_status liq_cascade_found_write(liq_output *output, liq_format format, liq_ca
         if (!is_first && format == LIQ_FORMAT_TABLE)
             liq_output_string(output, "\n");
         is_first = false;
-        status = part_write(output, format, (liq_cascade_part)part, found, err);
+        status = liq_view_part_write(output, format, &parts[part], found, err);
     }
     return status == LIQ_OK ? summary_write(output, format, found, err) : status;
 }
@@ -148,30 +146,10 @@ liq_int128 liq_cascade_amplification(const liq_cascade_found *found, const liq_c
     return total / first * AMPLIFICATION_ONE + total % first * AMPLIFICATION_ONE / first;
 }
 
-static liq_status part_write(liq_output *output, liq_format format, liq_cascade_part part,
-                             const liq_cascade_found *found, liq_error *err)
+static void rounds_emit(liq_emit *emit, const void *context, liq_format format)
 {
-    static const struct {
-        const liq_emit_column *columns;
-        uint32_t count;
-        part_rows *rows;
-    } parts[] = {{round_columns, COUNT_OF(round_columns), rounds_emit},
-                 {price_columns, COUNT_OF(price_columns), prices_emit},
-                 {case_columns, COUNT_OF(case_columns), cases_emit}};
-    liq_emit *emit = NULL;
-    const liq_status status =
-        liq_emit_create(&emit, output, format, parts[part].columns, parts[part].count, err);
+    const liq_cascade_found *found = context;
 
-    if (status != LIQ_OK)
-        return status;
-    parts[part].rows(emit, found, format);
-    liq_emit_finish(emit);
-    liq_emit_destroy(emit);
-    return LIQ_OK;
-}
-
-static void rounds_emit(liq_emit *emit, const liq_cascade_found *found, liq_format format)
-{
     (void)format;
     for (uint32_t i = 0; i < found->case_count; i++) {
         const liq_cascade_case *of = &found->cases[i];
@@ -201,8 +179,10 @@ static void rounds_emit(liq_emit *emit, const liq_cascade_found *found, liq_form
     }
 }
 
-static void prices_emit(liq_emit *emit, const liq_cascade_found *found, liq_format format)
+static void prices_emit(liq_emit *emit, const void *context, liq_format format)
 {
+    const liq_cascade_found *found = context;
+
     for (uint32_t i = 0; i < found->case_count; i++) {
         const liq_cascade_case *of = &found->cases[i];
 
@@ -226,8 +206,10 @@ static void prices_emit(liq_emit *emit, const liq_cascade_found *found, liq_form
     }
 }
 
-static void cases_emit(liq_emit *emit, const liq_cascade_found *found, liq_format format)
+static void cases_emit(liq_emit *emit, const void *context, liq_format format)
 {
+    const liq_cascade_found *found = context;
+
     (void)format;
     for (uint32_t i = 0; i < found->case_count; i++)
         case_emit(emit, found, &found->cases[i]);

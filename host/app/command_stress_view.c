@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/row_view.h"
+#include "app/view_part.h"
 #include "base/decimal.h"
 #include "base/fail.h"
 #include "outlet/json_out.h"
@@ -58,17 +59,13 @@ static const liq_emit_column loser_columns[] = {
     {"worst_scenario", "IN", false, 0, LIQ_ROUND_NEAREST},
     {"sum", "SUM", true, CASH_SHOWN, LIQ_ROUND_CEIL}};
 
-#define COUNT_OF(array) (uint32_t)(sizeof(array) / sizeof(array)[0])
-
-typedef void part_rows(liq_emit *emit, const liq_stress_found *found);
-
-static void scenarios_emit(liq_emit *emit, const liq_stress_found *found);
+static void scenarios_emit(liq_emit *emit, const void *context, liq_format format);
 static void scenario_emit(liq_emit *emit, const liq_stress_found *found, uint32_t scenario);
-static void reverse_emit(liq_emit *emit, const liq_stress_found *found);
-static void heat_emit(liq_emit *emit, const liq_stress_found *found);
+static void reverse_emit(liq_emit *emit, const void *context, liq_format format);
+static void heat_emit(liq_emit *emit, const void *context, liq_format format);
 static void bucket_emit(liq_emit *emit, const liq_stress_found *found,
                         const liq_stress_heat_map *heat, uint32_t bucket);
-static void losers_emit(liq_emit *emit, const liq_stress_found *found);
+static void losers_emit(liq_emit *emit, const void *context, liq_format format);
 static void amount_emit(liq_emit *emit, const liq_stress_found *found, const char *text);
 static void summary_json(liq_output *output, const liq_stress_found *found);
 static void summary_text(liq_output *output, const liq_stress_found *found);
@@ -76,24 +73,12 @@ static void summary_text(liq_output *output, const liq_stress_found *found);
 liq_status liq_stress_part_write(liq_output *output, liq_format format, liq_stress_part part,
                                  const liq_stress_found *found, liq_error *err)
 {
-    static const struct {
-        const liq_emit_column *columns;
-        uint32_t count;
-        part_rows *rows;
-    } parts[] = {{scenario_columns, COUNT_OF(scenario_columns), scenarios_emit},
-                 {reverse_columns, COUNT_OF(reverse_columns), reverse_emit},
-                 {heat_columns, COUNT_OF(heat_columns), heat_emit},
-                 {loser_columns, COUNT_OF(loser_columns), losers_emit}};
-    liq_emit *emit = NULL;
-    const liq_status status =
-        liq_emit_create(&emit, output, format, parts[part].columns, parts[part].count, err);
+    static const liq_view_part parts[] = {LIQ_VIEW_PART(scenario_columns, scenarios_emit),
+                                          LIQ_VIEW_PART(reverse_columns, reverse_emit),
+                                          LIQ_VIEW_PART(heat_columns, heat_emit),
+                                          LIQ_VIEW_PART(loser_columns, losers_emit)};
 
-    if (status != LIQ_OK)
-        return status;
-    parts[part].rows(emit, found);
-    liq_emit_finish(emit);
-    liq_emit_destroy(emit);
-    return LIQ_OK;
+    return liq_view_part_write(output, format, &parts[part], found, err);
 }
 
 liq_status liq_stress_summary_write(liq_output *output, liq_format format,
@@ -122,8 +107,11 @@ double liq_stress_number(const char *text)
     return strtod(text, NULL);
 }
 
-static void scenarios_emit(liq_emit *emit, const liq_stress_found *found)
+static void scenarios_emit(liq_emit *emit, const void *context, liq_format format)
 {
+    const liq_stress_found *found = context;
+
+    (void)format;
     for (uint32_t i = 0; i < found->listed_count; i++)
         scenario_emit(emit, found, found->listed != NULL ? found->listed[i] : i);
 }
@@ -158,8 +146,11 @@ static void scenario_emit(liq_emit *emit, const liq_stress_found *found, uint32_
     liq_emit_row_end(emit);
 }
 
-static void reverse_emit(liq_emit *emit, const liq_stress_found *found)
+static void reverse_emit(liq_emit *emit, const void *context, liq_format format)
 {
+    const liq_stress_found *found = context;
+
+    (void)format;
     for (uint32_t i = 0; i < found->limit_count; i++) {
         const liq_stress_limit *limit = &found->limits[i];
         const liq_stress_reversal *reversal = &limit->reversal;
@@ -182,8 +173,11 @@ static void reverse_emit(liq_emit *emit, const liq_stress_found *found)
     }
 }
 
-static void heat_emit(liq_emit *emit, const liq_stress_found *found)
+static void heat_emit(liq_emit *emit, const void *context, liq_format format)
 {
+    const liq_stress_found *found = context;
+
+    (void)format;
     for (uint32_t i = 0; i < found->heat_count; i++) {
         /* From far below the mark to far above it. */
         for (uint32_t k = LIQ_STRESS_EDGES_SHOWN; k > 0; k--)
@@ -213,8 +207,11 @@ static void bucket_emit(liq_emit *emit, const liq_stress_found *found,
     liq_emit_row_end(emit);
 }
 
-static void losers_emit(liq_emit *emit, const liq_stress_found *found)
+static void losers_emit(liq_emit *emit, const void *context, liq_format format)
 {
+    const liq_stress_found *found = context;
+
+    (void)format;
     for (uint32_t i = 0; i < found->loser_count; i++) {
         const liq_stress_loser *loser = &found->losers[i];
         const liq_scan_row row = {.account = loser->account,
