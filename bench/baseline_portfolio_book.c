@@ -82,22 +82,19 @@ static liq_status memory_take(baseline_portfolio *out, const liq_portfolio_marke
     const size_t count = rows->row_count;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&out->position_first, count + 1,
-                                   sizeof *out->position_first, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->balances, count, sizeof *out->balances, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&out->instrument_of, entries,
-                                   sizeof *out->instrument_of, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->lots, entries, sizeof *out->lots, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&out->entries, entries, sizeof *out->entries, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&out->contracts, market->instrument_count,
+    if ((status = liq_memory_array(&out->position_first, count + 1, sizeof *out->position_first,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->balances, count, sizeof *out->balances, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->instrument_of, entries, sizeof *out->instrument_of,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->lots, entries, sizeof *out->lots, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->entries, entries, sizeof *out->entries, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->contracts, market->instrument_count,
                                    sizeof *out->contracts, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&out->units, market->unit_count, sizeof *out->units,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array(&out->units, market->unit_count, sizeof *out->units, err)) !=
+            LIQ_OK)
         return status;
-    return liq_memory_aligned((void **)&out->tiers, market->tier_count + 1U, sizeof *out->tiers,
+    return liq_memory_aligned(&out->tiers, market->tier_count + 1U, sizeof *out->tiers,
                               sizeof *out->tiers, err);
 }
 

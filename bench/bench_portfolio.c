@@ -78,14 +78,13 @@ static void prepare(portfolio_bench *self)
         baseline_portfolio_make(&self->baseline, self->book, &self->market, &self->rows, &err),
         &err);
     count = self->rows.row_count;
-    bench_need(bench,
-               liq_memory_array((void **)&self->said_by_baseline, count,
-                                sizeof *self->said_by_baseline, &err),
-               &err);
     bench_need(
         bench,
-        liq_memory_array((void **)&self->said_by_truth, count, sizeof *self->said_by_truth, &err),
+        liq_memory_array(&self->said_by_baseline, count, sizeof *self->said_by_baseline, &err),
         &err);
+    bench_need(bench,
+               liq_memory_array(&self->said_by_truth, count, sizeof *self->said_by_truth, &err),
+               &err);
     if (self->device != NULL)
         bench_need(bench,
                    liq_device_scan_create(&self->scan, self->device, &self->rows, &self->market,

@@ -203,8 +203,8 @@ static liq_status row_keep(liq_mark_path *path, uint32_t count, liq_error *err)
 static liq_status volume_keep(liq_mark_path *path, liq_error *err)
 {
     const liq_status status =
-        liq_memory_extend((void **)&path->volumes, &path->volume_capacity,
-                          (size_t)path->volume_count + 1, sizeof *path->volumes, err);
+        liq_memory_extend(&path->volumes, &path->volume_capacity, (size_t)path->volume_count + 1,
+                          sizeof *path->volumes, err);
 
     if (status == LIQ_OK)
         path->volumes[path->volume_count++] = path->next_volume;

@@ -31,7 +31,7 @@ liq_status liq_cascade_create(liq_cascade **out, const liq_book *book,
     liq_cascade *self = NULL;
     liq_status status;
 
-    if ((status = liq_memory_array((void **)&self, 1, sizeof *self, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&self, 1, sizeof *self, err)) != LIQ_OK)
         return status;
     self->book = *book;
     if ((status = options_read(self, options == NULL ? &defaults : options, err)) != LIQ_OK ||
@@ -134,7 +134,7 @@ static liq_status rules_read(liq_cascade *self, liq_error *err)
 static liq_status drags_read(liq_cascade *self, const liq_cascade_options *options, liq_error *err)
 {
     liq_status status =
-        liq_memory_array((void **)&self->drags, options->follower_count, sizeof *self->drags, err);
+        liq_memory_array(&self->drags, options->follower_count, sizeof *self->drags, err);
 
     self->options.followers = NULL;
     for (uint32_t i = 0; status == LIQ_OK && i < options->follower_count; i++) {
@@ -166,27 +166,20 @@ static liq_status arrays_take(liq_cascade *self, liq_error *err)
 
     self->price_count = (uint32_t)prices;
     if ((status = liq_hash_create(&self->hash, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->events, 1, sizeof *self->events, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->before, prices, sizeof *self->before, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->shocked, prices, sizeof *self->shocked, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->raw, prices, sizeof *self->raw, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->told, prices, sizeof *self->told, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->pending, prices, sizeof *self->pending, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->gaps, LIQ_CASCADE_SIDES * instruments,
-                                   sizeof *self->gaps, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->moved, prices, sizeof *self->moved, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->sums, LIQ_CASCADE_SIDES * instruments,
-                                   sizeof *self->sums, err)) != LIQ_OK)
+        (status = liq_memory_array(&self->events, 1, sizeof *self->events, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->before, prices, sizeof *self->before, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->shocked, prices, sizeof *self->shocked, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->raw, prices, sizeof *self->raw, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->told, prices, sizeof *self->told, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->pending, prices, sizeof *self->pending, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->gaps, LIQ_CASCADE_SIDES * instruments, sizeof *self->gaps,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->moved, prices, sizeof *self->moved, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->sums, LIQ_CASCADE_SIDES * instruments, sizeof *self->sums,
+                                   err)) != LIQ_OK)
         return status;
-    if ((status = liq_memory_array((void **)&self->stands, LIQ_CASCADE_SIDES * instruments,
+    if ((status = liq_memory_array(&self->stands, LIQ_CASCADE_SIDES * instruments,
                                    sizeof *self->stands, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&self->deal, instruments, sizeof *self->deal, err);
+    return liq_memory_array(&self->deal, instruments, sizeof *self->deal, err);
 }

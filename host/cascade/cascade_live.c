@@ -96,10 +96,9 @@ static liq_status live_make(liq_cascade *self, liq_error *err)
     if ((status = liq_live_create(&self->live, &self->book, &options, err)) != LIQ_OK)
         return status;
     accounts = self->live->book.account_capacity;
-    if ((status = liq_memory_array((void **)&self->touched.items, accounts,
-                                   sizeof *self->touched.items, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->touched.has, accounts, sizeof(bool), err)) !=
-            LIQ_OK)
+    if ((status = liq_memory_array(&self->touched.items, accounts, sizeof *self->touched.items,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->touched.has, accounts, sizeof(bool), err)) != LIQ_OK)
         return status;
     self->has_notices = self->live->warned.later.count > 0;
     if ((status = liq_live_tick(self->live, &summary, err)) != LIQ_OK)
@@ -138,10 +137,10 @@ static liq_status run_make(liq_cascade *self, liq_error *err)
     liq_status status;
 
     if ((status = liq_settle_create_live(&self->settle, self->live, &self->book, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->was_liquidated, accounts,
-                                   sizeof *self->was_liquidated, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->was_deleveraged, accounts,
-                                   sizeof *self->was_deleveraged, err)) != LIQ_OK)
+        (status = liq_memory_array(&self->was_liquidated, accounts, sizeof *self->was_liquidated,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->was_deleveraged, accounts, sizeof *self->was_deleveraged,
+                                   err)) != LIQ_OK)
         return status;
     self->waterfall = liq_settle_waterfall(self->settle);
     return liq_cascade_guard_make(self, err);

@@ -80,8 +80,8 @@ LIQ_MUST_USE liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *
                                             uint32_t count, liq_screen_verdicts *out,
                                             liq_error *err);
 
-/** From now on every list goes to the device, if there is one: for tests, which have short lists and
- * a device that is the host. */
+/** From now on every list goes to the device, if there is one: for tests, which have short lists
+ * and a device that is the host. */
 void liq_screen_list_on_device(liq_screen *screen);
 
 /** The slot of a row; LIQ_NO_INDEX: it has none, and is in doubt at every market. */

@@ -110,17 +110,16 @@ static liq_status memory_take(liq_stress_grid *grid, const liq_portfolio_market 
     grid->tier_count = market->tier_count;
     for (uint32_t i = 0; i < market->unit_count; i++)
         grid->coefficient_count += 2 * market->units[i].scenario_count;
-    if ((status = liq_memory_array((void **)&grid->lots, grid->instrument_count, sizeof *grid->lots,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&grid->units, grid->unit_count, sizeof *grid->units,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&grid->tiers, grid->tier_count, sizeof *grid->tiers,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&grid->coefficients, grid->coefficient_count,
+    if ((status = liq_memory_array(&grid->lots, grid->instrument_count, sizeof *grid->lots, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&grid->units, grid->unit_count, sizeof *grid->units, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&grid->tiers, grid->tier_count, sizeof *grid->tiers, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&grid->coefficients, grid->coefficient_count,
                                    sizeof *grid->coefficients, err)) != LIQ_OK)
         return status;
-    return liq_memory_array((void **)&grid->bounds, grid->instrument_count, sizeof *grid->bounds,
-                            err);
+    return liq_memory_array(&grid->bounds, grid->instrument_count, sizeof *grid->bounds, err);
 }
 
 /* Underlyings lie side by side, each with as many coefficients as it has scenarios, padded. */

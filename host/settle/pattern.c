@@ -83,7 +83,7 @@ liq_status liq_pattern_create(liq_pattern *out, liq_live *live, const liq_settle
     status = liq_memory_array(&out->marks, prices->venue.instrument_count, sizeof *out->marks, err);
     out->prices.instrument_marks = out->marks;
     if (status == LIQ_OK)
-        status = liq_memory_array((void **)&out->traded_micro, prices->venue.instrument_count,
+        status = liq_memory_array(&out->traded_micro, prices->venue.instrument_count,
                                   sizeof *out->traded_micro, err);
     for (int i = 1; status == LIQ_OK && i < LIQ_PATTERN_FALLS; i++)
         status = liq_market_create(&out->markets[i], prices, err);
