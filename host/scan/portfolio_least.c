@@ -3,7 +3,7 @@
 #include "base/fail.h"
 #include "scan/turn_search.h"
 
-enum { JUDGEMENTS_MAX = 16384, KINKS = 1, LIQUIDATE_LEVEL = 2, MILLE = 1000 };
+enum { JUDGEMENTS_MAX = 16384, KINKS = 1, MILLE = 1000 };
 
 /* A leg that is closed at the mark. */
 typedef struct mark_closing {
@@ -52,14 +52,11 @@ liq_status liq_portfolio_least(int64_t *lots, const liq_portfolio_ask *ask, liq_
 liq_status liq_portfolio_reduction_find(int64_t *lots, liq_portfolio_trial *trial, uint32_t leg,
                                         liq_kinks *kinks, liq_error *err)
 {
-    const liq_level_record level = trial->market->policy.levels[LIQUIDATE_LEVEL];
     mark_closing closing = {trial, leg};
-    liq_portfolio_ask ask = {
-        .context = &closing,
-        .value = value_at_mark,
-        .met = is_safe,
-        .goal = {.equity_factor = level.equity_factor == 0 ? 1 : level.equity_factor,
-                 .requirement_factor = level.equity_factor == 0 ? 0 : level.requirement_factor}};
+    liq_portfolio_ask ask = {.context = &closing,
+                             .value = value_at_mark,
+                             .met = is_safe,
+                             .goal = liq_trial_goal_safe(trial->market)};
     liq_status status;
 
     ask.reach = liq_portfolio_trial_reach(trial, leg, &ask.goal, 0, 0);
@@ -108,13 +105,18 @@ uint32_t liq_portfolio_share_find(liq_portfolio_trial *trial)
 
         for (uint32_t i = 0; can && i < trial->leg_count; i++)
             can = liq_portfolio_trial_close_at_mark(
-                trial, i, (int64_t)(((liq_int128)trial->legs[i].lots * share + MILLE - 1) / MILLE));
+                trial, i, liq_portfolio_share_lots(trial->legs[i].lots, share));
         record = liq_portfolio_trial_value(trial);
         if (can && record.status < LIQ_ROW_LIQUIDATE)
             found = share;
     }
     liq_portfolio_trial_open(trial);
     return found;
+}
+
+int64_t liq_portfolio_share_lots(int64_t lots, uint32_t share)
+{
+    return (int64_t)(((liq_int128)lots * share + MILLE - 1) / MILLE);
 }
 
 /* What cannot be valued meets no goal. */

@@ -60,4 +60,7 @@ LIQ_MUST_USE liq_status liq_portfolio_reduction_find(int64_t *lots, liq_portfoli
  * @return 0: none, not even all of it */
 uint32_t liq_portfolio_share_find(liq_portfolio_trial *trial);
 
+/** Lots of a part, per mille, rounded up. */
+int64_t liq_portfolio_share_lots(int64_t lots, uint32_t share);
+
 #endif

@@ -12,7 +12,7 @@
 #define ENDLESS ((liq_int128)1 << 100)
 
 /* Units that roundings of an order and of an account take or give at most: see plan_least.c. */
-enum { SLACK_UNITS = 5, SLACK_CASH = 3, SLACK_FINE = 4 };
+enum { SLACK_UNITS = 5, SLACK_CASH = 3, SLACK_FINE = 4, LIQUIDATE_LEVEL = 2 };
 
 /* Fine units of the margin currency that a requirement falls and rises by at most, for each lot. */
 typedef struct need_reach {
@@ -41,17 +41,16 @@ liq_status liq_portfolio_trial_create(liq_portfolio_trial *out, const liq_market
     liq_status status;
 
     LIQ_ASSERT(rows->keys[row_index].reason == LIQ_REASON_PORTFOLIO);
-    if ((status = liq_memory_array((void **)&trial.rows.keys, 1, sizeof *trial.rows.keys, err)) !=
+    if ((status = liq_memory_array(&trial.rows.keys, 1, sizeof *trial.rows.keys, err)) != LIQ_OK ||
+        (status = liq_memory_array(&trial.rows.entry_first, 2, sizeof *trial.rows.entry_first,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&trial.rows.tags, count, sizeof *trial.rows.tags, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array((void **)&trial.rows.entry_first, 2,
-                                   sizeof *trial.rows.entry_first, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&trial.rows.tags, count, sizeof *trial.rows.tags,
+        (status = liq_memory_array(&trial.rows.quantities, count, sizeof *trial.rows.quantities,
                                    err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&trial.rows.quantities, count,
-                                   sizeof *trial.rows.quantities, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&trial.rows.values, count, sizeof *trial.rows.values,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&trial.held, count, sizeof *trial.held, err)) != LIQ_OK)
+        (status = liq_memory_array(&trial.rows.values, count, sizeof *trial.rows.values, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&trial.held, count, sizeof *trial.held, err)) != LIQ_OK)
         goto done;
     trial.rows.keys[0] = rows->keys[row_index];
     trial.rows.row_count = 1;
@@ -136,6 +135,15 @@ uint32_t liq_portfolio_trial_open_count(const liq_portfolio_trial *trial)
     return out;
 }
 
+liq_trial_goal liq_trial_goal_safe(const liq_market *market)
+{
+    const liq_level_record level = market->policy.levels[LIQUIDATE_LEVEL];
+
+    return (liq_trial_goal){.equity_factor = level.equity_factor == 0 ? 1 : level.equity_factor,
+                            .requirement_factor =
+                                level.equity_factor == 0 ? 0 : level.requirement_factor};
+}
+
 liq_int128 liq_trial_height(const liq_trial_goal *goal, const liq_row_record *record)
 {
     return (liq_int128)record->equity * goal->equity_factor -
@@ -191,10 +199,10 @@ static liq_status legs_fill(liq_portfolio_trial *trial, liq_error *err)
     liq_status status;
 
     trial->leg_count = liq_portfolio_order(order, &trial->market->portfolio, rows, 0);
-    if ((status = liq_memory_array((void **)&trial->order, trial->leg_count, sizeof *trial->order,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&trial->legs, trial->leg_count, sizeof *trial->legs,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&trial->order, trial->leg_count, sizeof *trial->order, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&trial->legs, trial->leg_count, sizeof *trial->legs, err)) !=
+            LIQ_OK)
         return status;
     if (trial->leg_count > 0)
         memcpy(trial->order, order, trial->leg_count * sizeof *order);
@@ -260,7 +268,7 @@ static void scenarios_reach(need_reach *out, liq_portfolio_tables tables, const 
         unit.gain_share > LIQ_PORTFOLIO_ONE ? unit.gain_share : LIQ_PORTFOLIO_ONE;
 
     for (uint32_t k = 0; k < unit.scenario_count; k++) {
-        const int64_t pair = tables.grid[2 * ((uint64_t)lot.grid_first + k) + !leg->is_long];
+        const int64_t pair = tables.grid[liq_portfolio_grid_at(tables, lot, !leg->is_long) + k];
         const liq_int128 pnl = leg->is_long ? pair : -(liq_int128)pair;
 
         out->fall = larger(out->fall, -pnl);

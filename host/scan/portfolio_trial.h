@@ -82,6 +82,9 @@ uint32_t liq_portfolio_trial_open_count(const liq_portfolio_trial *trial);
 /** The row with what is closed, as liq_truth_row has it. */
 liq_row_record liq_portfolio_trial_value(liq_portfolio_trial *trial);
 
+/** Below the liquidate level; without it only equity counts. */
+liq_trial_goal liq_trial_goal_safe(const liq_market *market);
+
 /** How far above a goal a record is, that has a value; below zero: it is missed. */
 liq_int128 liq_trial_height(const liq_trial_goal *goal, const liq_row_record *record);
 

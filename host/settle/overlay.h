@@ -13,6 +13,7 @@
 #include <liqscan/status.h>
 
 #include "book/market.h"
+#include "scan/portfolio_trial.h"
 #include "settle/row_map.h"
 #include "settle/settle_source.h"
 
@@ -104,6 +105,15 @@ liq_row_record liq_touched_value(liq_overlay *overlay, liq_touched *touched);
 /** Value the row of an isolated position of a copy. */
 liq_row_record liq_touched_value_isolated(liq_overlay *overlay, const liq_touched *touched,
                                           uint32_t position);
+
+/**
+ * A row of a copy in which closings can be tried, of an account of portfolio margin.
+ * @param out       zeroed; the caller clears it
+ * @param position  an isolated one; LIQ_NO_INDEX: the cross row, whose legs are its open positions
+ */
+LIQ_MUST_USE liq_status liq_touched_trial(liq_portfolio_trial *out, liq_overlay *overlay,
+                                          const liq_touched *touched, uint32_t position,
+                                          liq_error *err);
 
 /** Sums of one position alone, as if nothing else were held. */
 liq_leg_sum liq_touched_leg(liq_overlay *overlay, const liq_touched *touched, uint32_t position);

@@ -121,6 +121,21 @@ liq_row_record liq_touched_value_isolated(liq_overlay *overlay, const liq_touche
     return liq_truth_row(overlay->market, &overlay->scratch, 1);
 }
 
+liq_status liq_touched_trial(liq_portfolio_trial *out, liq_overlay *overlay,
+                             const liq_touched *touched, uint32_t position, liq_error *err)
+{
+    const bool isolated = position != LIQ_NO_INDEX;
+
+    LIQ_ASSERT(touched->mode == LIQ_ACCOUNT_PORTFOLIO);
+    if (!liq_portfolio_market_exists(&overlay->market->portfolio))
+        return LIQ_OK;
+    if (isolated) /* either way the row that is valued is left in the scratch */
+        (void)liq_touched_value_isolated(overlay, touched, position);
+    else
+        (void)portfolio_value(overlay, touched);
+    return liq_portfolio_trial_create(out, overlay->market, &overlay->scratch, isolated, err);
+}
+
 liq_leg_sum liq_touched_leg(liq_overlay *overlay, const liq_touched *touched, uint32_t position)
 {
     const liq_position *held = &touched->positions[position];

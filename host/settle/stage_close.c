@@ -6,13 +6,15 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "settle/waterfall_internal.h"
+#include "settle/stage_portfolio.h"
 
 typedef struct ranked_leg {
-    int64_t maintenance;
+    int64_t weight;
     uint32_t position;
 } ranked_leg;
 
+static liq_status legs_weigh(liq_waterfall *waterfall, const liq_hand *hand, ranked_leg *ranked,
+                             uint32_t *count, liq_error *err);
 static int compare_legs(const void *left, const void *right);
 static bool within_limit(const liq_share *share, int64_t value, int64_t limit);
 static int64_t limit_of(const liq_waterfall *waterfall, const liq_hand *hand,
@@ -163,23 +165,46 @@ liq_status liq_hand_legs(liq_waterfall *waterfall, const liq_hand *hand, uint32_
         return LIQ_OK;
     }
     if ((status = liq_memory_array(&ranked, hand->account->open_cross, sizeof *ranked, err)) !=
-        LIQ_OK)
-        return status;
-    for (uint32_t i = 0; i < hand->account->cross_count; i++) {
-        liq_share share;
-
-        if (hand->account->positions[i].quantity_lots == 0)
-            continue;
-        ranked[*count] = (ranked_leg){.position = i};
-        if (liq_share_make(&share, &waterfall->overlay, hand->account, i, &hand->now))
-            ranked[*count].maintenance = share.maintenance;
-        (*count)++;
-    }
+            LIQ_OK ||
+        (status = legs_weigh(waterfall, hand, ranked, count, err)) != LIQ_OK)
+        goto done;
     qsort(ranked, *count, sizeof *ranked, compare_legs);
     for (uint32_t i = 0; i < *count; i++)
         waterfall->legs[i] = ranked[i].position;
+done:
     free(ranked);
-    return LIQ_OK;
+    return status;
+}
+
+/* By maintenance margin; of portfolio margin by what each loses in the worst scenario, so that what
+ * hedges it stays the longest. */
+static liq_status legs_weigh(liq_waterfall *waterfall, const liq_hand *hand, ranked_leg *ranked,
+                             uint32_t *count, liq_error *err)
+{
+    const liq_touched *account = hand->account;
+    int64_t *losses = NULL;
+    liq_status status = LIQ_OK;
+
+    if (account->mode == LIQ_ACCOUNT_PORTFOLIO &&
+        ((status = liq_memory_array(&losses, account->cross_count, sizeof *losses, err)) !=
+             LIQ_OK ||
+         (status = liq_portfolio_rank(waterfall, hand, losses, err)) != LIQ_OK))
+        goto done;
+    for (uint32_t i = 0; i < account->cross_count; i++) {
+        liq_share share;
+
+        if (account->positions[i].quantity_lots == 0)
+            continue;
+        ranked[*count] = (ranked_leg){.position = i};
+        if (losses != NULL)
+            ranked[*count].weight = losses[i];
+        else if (liq_share_make(&share, &waterfall->overlay, account, i, &hand->now))
+            ranked[*count].weight = share.maintenance;
+        (*count)++;
+    }
+done:
+    free(losses);
+    return status;
 }
 
 bool liq_worth_fits(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
@@ -276,8 +301,8 @@ static int compare_legs(const void *left, const void *right)
     const ranked_leg *a = left;
     const ranked_leg *b = right;
 
-    if (a->maintenance != b->maintenance)
-        return a->maintenance > b->maintenance ? -1 : 1;
+    if (a->weight != b->weight)
+        return a->weight > b->weight ? -1 : 1;
     return (a->position > b->position) - (a->position < b->position);
 }
 

@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "settle/advice.h"
-#include "settle/waterfall_internal.h"
+#include "settle/stage_portfolio.h"
 
 enum { SHORTAGE_STEPS = 16 };
 
@@ -57,18 +57,22 @@ liq_status liq_stage_reduce(liq_waterfall *waterfall, liq_hand *hand, liq_error 
     return LIQ_OK;
 }
 
-/* No tier tells what a position of portfolio margin frees, so all go down together and keep hedging
-   each other; a venue without a share and a target closes it whole. */
+/* No tier tells what a position of portfolio margin frees, and no rate what covers a shortage: the
+ * rule of scenarios does. A share of all positions keeps them hedging each other. */
 static liq_status by_portfolio(liq_waterfall *waterfall, liq_hand *hand, liq_error *err)
 {
-    const liq_liquidation *rules = waterfall->rules;
-
-    if (rules->reduction == LIQ_REDUCTION_SHARE)
+    switch (waterfall->rules->reduction) {
+    case LIQ_REDUCTION_NONE:
+        break;
+    case LIQ_REDUCTION_SHARE:
         return by_share(waterfall, hand, err);
-    if (rules->reduction == LIQ_REDUCTION_NONE || rules->reduction_share == 0 ||
-        rules->reduction_target == 0)
-        return LIQ_OK;
-    return by_multiple(waterfall, hand, err);
+    case LIQ_REDUCTION_MULTIPLE:
+        return by_multiple(waterfall, hand, err);
+    case LIQ_REDUCTION_TIERS:
+    case LIQ_REDUCTION_SHORTAGE:
+        return liq_portfolio_reduce(waterfall, hand, err);
+    }
+    return LIQ_OK;
 }
 
 /* The position in the highest tier goes down, one tier at a time, and from the third up as many as

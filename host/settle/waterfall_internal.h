@@ -69,7 +69,8 @@ liq_row_name liq_row_owned(const liq_waterfall *waterfall, liq_row_name name);
 /** Whether the row in hand is to be liquidated. */
 bool liq_hand_flagged(const liq_hand *hand);
 
-/** List the open positions in hand by maintenance margin, largest first, ties by place.
+/** List the open positions in hand by maintenance margin, largest first, ties by place; those of
+ * portfolio margin by what they lose in the worst scenario.
  * @param count  receives how many; they are waterfall->legs */
 LIQ_MUST_USE liq_status liq_hand_legs(liq_waterfall *waterfall, const liq_hand *hand,
                                       uint32_t *count, liq_error *err);
