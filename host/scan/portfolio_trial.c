@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "book/portfolio_rows.h"
+#include "liq_portfolio_lanes.h"
 #include "scan/cure.h"
 
 /* More than any row has: whoever asks then looks at every size. */
