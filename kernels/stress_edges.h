@@ -9,6 +9,13 @@
  * to each other scenarios of a ladder differ little, and few accounts change within a tile: all
  * others cost two lanes in place of LIQ_STRESS_TILE.
  *
+ * A slot of portfolio margin in futures has one bend, which is convex: its PnL in a scenario of the
+ * grid is linear, and a larger one of sums, a share of what is gained and charges whose multipliers
+ * rise are convex; what is hedged is not, and counts as at most. So its slack is at least the
+ * lesser of those at the two edges, but may be above both: levels are proven not to be met, and
+ * only bankruptcy, which is equity's, to be met. What is required lies as far from what it is on
+ * the line as the sum of sizes x weights x sways.
+ *
  * Rounding: at an edge as in stress_screen.h. The host makes a sway larger by a share of 2^-10,
  * which is more than a float sum of LIQ_STRESS_EDGE_ENTRIES terms of one sign loses, and the sum of
  * two such margins.
@@ -49,22 +56,58 @@ LIQ_INLINE liq_f32x8 liq_stress_edge_sums(liq_stress_view view, liq_stress_slot 
     return sums;
 }
 
+#if LIQ_STRESS_LANES == 8u
+/* Add what scenarios of the venue require at the edges, and how far from it what is between them
+ * may be. */
+LIQ_RARE void liq_stress_edge_require(liq_stress_view view, liq_stress_slot slot,
+                                      liq_stress_bend bend, liq_f32x8 *sums)
+{
+    liq_stress_legs legs;
+    liq_stress_lanes need;
+    liq_f32 sway = 0.0f;
+    liq_u32 at;
+
+    legs.entries = view.entries + slot.entry_first;
+    legs.prices = view.edges;
+    legs.pitch = 1;
+    legs.count = bend.price;
+    legs.vector = 0;
+    legs.is_edge = 1;
+    liq_stress_portfolio_need(view.portfolio, legs, 1, &need);
+    for (at = 0; at < legs.count; at++) {
+        const liq_stress_entry entry = legs.entries[at];
+        const liq_f32 size = entry.amount < 0.0f ? -entry.amount : entry.amount;
+
+        sway +=
+            LIQ_LANE(view.edges[entry.price], 2) * size * view.portfolio.lots[entry.price].weight;
+    }
+    *sums += LIQ_F32X8(0.0f, 0.0f, 0.0f, 0.0f, LIQ_LANE(need.at[0], 0), LIQ_LANE(need.at[0], 1),
+                       sway, 0.0f) *
+             bend.required;
+}
+#endif
+
 /* The status of a slot in every scenario of the tile; LIQ_STRESS_DOUBT where none is proven. */
 LIQ_INLINE liq_u32 liq_stress_slot_same(liq_stress_view view, liq_stress_slot slot,
                                         liq_stress_levels levels)
 {
-    const liq_f32x8 sums = liq_stress_edge_sums(view, slot);
+    const liq_u32 is_convex = slot.bend_count > 0;
+    liq_f32x8 sums = liq_stress_edge_sums(view, slot);
     liq_u32 status = LIQ_ROW_OK;
     liq_u32 unsure = 0;
     liq_u32 i;
 
+#if LIQ_STRESS_LANES == 8u
+    if (is_convex != 0)
+        liq_stress_edge_require(view, slot, view.bends[slot.bend_first], &sums);
+#endif
     for (i = 0; i < levels.count; i++) {
         const liq_f32 factor = levels.factors[i];
         const liq_f32 margin = LIQ_LANE(sums, 2) + factor * LIQ_LANE(sums, 6);
         const liq_f32 first = LIQ_LANE(sums, 0) - LIQ_LANE(sums, 4) * factor;
         const liq_f32 last = LIQ_LANE(sums, 1) - LIQ_LANE(sums, 5) * factor;
 
-        if (first < -margin && last < -margin) {
+        if (first < -margin && last < -margin && (is_convex == 0 || factor == 0.0f)) {
             status = levels.statuses[i];
             unsure = 0;
         } else if (!(first > margin && last > margin)) {
@@ -86,7 +129,9 @@ LIQ_INLINE liq_u32 liq_stress_slot_write(liq_stress_view view, liq_stress_levels
     liq_u32 mark = 0;
     liq_u32 strip;
 
-    if (slot.bend_count == 0 && slot.entry_count <= LIQ_STRESS_EDGE_ENTRIES) {
+    if ((slot.bend_count == 0 ||
+         (slot.bend_count == 1 && view.bends[slot.bend_first].kind == LIQ_STRESS_BEND_CONVEX)) &&
+        slot.entry_count <= LIQ_STRESS_EDGE_ENTRIES) {
         const liq_u32 status = liq_stress_slot_same(view, slot, levels);
 
         if (status != LIQ_STRESS_DOUBT)

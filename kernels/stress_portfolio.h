@@ -36,8 +36,10 @@ typedef struct liq_stress_lot {
     liq_f32 sign;                                /* of its price */
     liq_f32 long_charges[LIQ_PORTFOLIO_CHARGES]; /* shares of its value */
     liq_f32 short_charges[LIQ_PORTFOLIO_CHARGES];
+    liq_f32 weight; /* what is required changes by at most that share of a change of its value */
+    liq_u32 reserved_zero;
 } liq_stress_lot;
-LIQ_STATIC_ASSERT(sizeof(liq_stress_lot) == 32, stress_lot_size);
+LIQ_STATIC_ASSERT(sizeof(liq_stress_lot) == 40, stress_lot_size);
 
 /* What a sum of futures makes of a move, least and most over the scenarios; none is zero. */
 typedef struct liq_stress_reach {
@@ -76,20 +78,26 @@ typedef struct liq_stress_portfolio_view {
     LIQ_GLOBAL const liq_stress_floats *rows; /* LIQ_STRESS_TILE_VECTORS for each */
 } liq_stress_portfolio_view;
 
-/* The positions of a slot, those of an underlying side by side, at one vector of scenarios. */
+/* The positions of a slot, those of an underlying side by side, at some vectors of prices. */
 typedef struct liq_stress_legs {
     LIQ_GLOBAL const liq_stress_entry *entries;
-    LIQ_GLOBAL const liq_stress_floats *prices; /* of the vector */
+    LIQ_GLOBAL const liq_stress_floats *prices; /* the first vector of price 0 */
+    liq_u32 pitch;                              /* vectors from a price to the next one */
     liq_u32 count;
-    liq_u32 vector;
+    liq_u32 vector;  /* of the tile, the first one: where rows of options are read */
+    liq_u32 is_edge; /* lanes 0 and 1 are the ends of a line: see liq_stress_hedged */
 } liq_stress_legs;
+
+typedef struct liq_stress_lanes {
+    liq_stress_floats at[LIQ_STRESS_VECTORS];
+} liq_stress_lanes;
 
 /* Positions first .. end - 1 are of one underlying. */
 typedef struct liq_stress_unit_sums {
-    liq_stress_floats futures[LIQ_STRESS_LOT_KINDS]; /* value, signed */
-    liq_stress_floats longs;
-    liq_stress_floats shorts;
-    liq_stress_floats charges[LIQ_PORTFOLIO_CHARGES];
+    liq_stress_lanes futures[LIQ_STRESS_LOT_KINDS]; /* value, signed */
+    liq_stress_lanes longs;                         /* delta */
+    liq_stress_lanes shorts;
+    liq_stress_lanes charges[LIQ_PORTFOLIO_CHARGES];
     liq_u32 unit;
     liq_u32 kinds; /* a bit for each kind that is held */
     liq_u32 first;
@@ -107,147 +115,183 @@ LIQ_INLINE liq_stress_floats liq_stress_larger(liq_stress_floats left, liq_stres
 #endif
 }
 
-LIQ_INLINE LIQ_GLOBAL const liq_stress_floats *liq_stress_option_row(liq_stress_portfolio_view view,
-                                                                     liq_stress_lot lot,
-                                                                     liq_u32 row, liq_u32 vector)
+LIQ_INLINE void liq_stress_lanes_clear(liq_stress_lanes *lanes, liq_u32 vectors)
 {
-    return view.rows + (lot.rows + row) * LIQ_STRESS_TILE_VECTORS + vector;
+    liq_u32 v;
+
+    for (v = 0; v < vectors; v++)
+        lanes->at[v] = LIQ_STRESS_FLOATS(0.0f);
 }
 
-/* Add a position to the sums of its underlying. */
-LIQ_INLINE void liq_stress_unit_add(liq_stress_portfolio_view view, liq_stress_legs legs,
-                                    liq_stress_unit_sums *sums, liq_stress_lot lot,
-                                    liq_stress_entry entry)
+/* A row of an option, from the vector on that the legs begin at. */
+LIQ_INLINE LIQ_GLOBAL const liq_stress_floats *liq_stress_option_row(liq_stress_portfolio_view view,
+                                                                     liq_stress_legs legs,
+                                                                     liq_stress_lot lot,
+                                                                     liq_u32 row)
 {
+    return view.rows + (lot.rows + row) * LIQ_STRESS_TILE_VECTORS + legs.vector;
+}
+
+/* Add an option to the sums of its underlying but for its PnL. */
+LIQ_INLINE void liq_stress_option_add(liq_stress_portfolio_view view, liq_stress_legs legs,
+                                      liq_stress_unit_sums *sums, liq_stress_lot lot,
+                                      liq_f32 amount, liq_u32 vectors)
+{
+    const liq_u32 count = view.units[lot.unit].scenario_count;
+    LIQ_GLOBAL const liq_stress_floats *deltas =
+        liq_stress_option_row(view, legs, lot, count + LIQ_STRESS_OPTION_DELTA);
+    LIQ_GLOBAL const liq_stress_floats *values =
+        liq_stress_option_row(view, legs, lot, count + LIQ_STRESS_OPTION_VALUE);
     const liq_stress_floats none = LIQ_STRESS_FLOATS(0.0f);
-    const liq_u32 is_short = entry.amount < 0.0f;
-    const liq_f32 lots = is_short ? -entry.amount : entry.amount;
-    liq_stress_floats size;
+    const liq_f32 lots = amount < 0.0f ? -amount : amount;
+    liq_u32 v;
     liq_u32 i;
 
-    sums->kinds |= 1u << lot.kind;
-    if (lot.kind == LIQ_STRESS_LOT_OPTION) {
-        const liq_u32 count = view.units[lot.unit].scenario_count;
-        const liq_stress_floats delta =
-            *liq_stress_option_row(view, lot, count + LIQ_STRESS_OPTION_DELTA, legs.vector) *
-            entry.amount;
+    for (v = 0; v < vectors; v++) {
+        const liq_stress_floats delta = deltas[v] * amount;
 
-        size =
-            *liq_stress_option_row(view, lot, count + LIQ_STRESS_OPTION_VALUE, legs.vector) * lots;
-        sums->longs += liq_stress_larger(delta, none);
-        sums->shorts += liq_stress_larger(-delta, none);
-    } else {
-        const liq_stress_floats value =
-            legs.prices[entry.price * LIQ_STRESS_TILE_VECTORS] * entry.amount;
-
-        if (lot.kind == LIQ_STRESS_LOT_LINEAR)
-            sums->futures[LIQ_STRESS_LOT_LINEAR] += value;
-        else
-            sums->futures[LIQ_STRESS_LOT_INVERSE] += value;
-        size = value * (is_short ? -lot.sign : lot.sign);
-        if (is_short)
-            sums->shorts += size;
-        else
-            sums->longs += size;
+        sums->longs.at[v] += liq_stress_larger(delta, none);
+        sums->shorts.at[v] += liq_stress_larger(-delta, none);
+        for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++)
+            sums->charges[i].at[v] +=
+                values[v] * (lots * (amount < 0.0f ? lot.short_charges[i] : lot.long_charges[i]));
     }
-    for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++)
-        sums->charges[i] += size * (is_short ? lot.short_charges[i] : lot.long_charges[i]);
+}
+
+LIQ_INLINE void liq_stress_future_add(liq_stress_legs legs, liq_stress_unit_sums *sums,
+                                      liq_stress_lot lot, liq_stress_entry entry, liq_u32 vectors)
+{
+    LIQ_GLOBAL const liq_stress_floats *prices = legs.prices + entry.price * legs.pitch;
+    liq_stress_lanes *futures = &sums->futures[lot.kind];
+    liq_stress_lanes *side = entry.amount < 0.0f ? &sums->shorts : &sums->longs;
+    const liq_f32 size = entry.amount < 0.0f ? -entry.amount * lot.sign : entry.amount * lot.sign;
+    liq_u32 v;
+    liq_u32 i;
+
+    for (v = 0; v < vectors; v++) {
+        futures->at[v] += prices[v] * entry.amount;
+        side->at[v] += prices[v] * size;
+    }
+    for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++) /* of futures both sides are charged alike */
+        for (v = 0; lot.long_charges[i] > 0.0f && v < vectors; v++)
+            sums->charges[i].at[v] += prices[v] * (size * lot.long_charges[i]);
 }
 
 /* Sum up the underlying that begins at a position. */
-LIQ_INLINE liq_stress_unit_sums liq_stress_unit_sum(liq_stress_portfolio_view view,
-                                                    liq_stress_legs legs, liq_u32 first)
+LIQ_INLINE void liq_stress_unit_sum(liq_stress_portfolio_view view, liq_stress_legs legs,
+                                    liq_u32 first, liq_u32 vectors, liq_stress_unit_sums *out)
 {
-    const liq_stress_floats none = LIQ_STRESS_FLOATS(0.0f);
     liq_stress_entry entry = legs.entries[first];
     liq_stress_lot lot = view.lots[entry.price];
-    liq_stress_unit_sums out;
     liq_u32 i;
 
     for (i = 0; i < LIQ_STRESS_LOT_KINDS; i++)
-        out.futures[i] = none;
+        liq_stress_lanes_clear(&out->futures[i], vectors);
     for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++)
-        out.charges[i] = none;
-    out.longs = none;
-    out.shorts = none;
-    out.unit = lot.unit;
-    out.kinds = 0;
-    out.first = first;
-    out.end = first;
-    while (lot.unit == out.unit) {
-        liq_stress_unit_add(view, legs, &out, lot, entry);
-        if (++out.end == legs.count)
+        liq_stress_lanes_clear(&out->charges[i], vectors);
+    liq_stress_lanes_clear(&out->longs, vectors);
+    liq_stress_lanes_clear(&out->shorts, vectors);
+    out->unit = lot.unit;
+    out->kinds = 0;
+    out->first = first;
+    out->end = first;
+    while (lot.unit == out->unit) {
+        out->kinds |= 1u << lot.kind;
+        if (lot.kind == LIQ_STRESS_LOT_OPTION)
+            liq_stress_option_add(view, legs, out, lot, entry.amount, vectors);
+        else
+            liq_stress_future_add(legs, out, lot, entry, vectors);
+        if (++out->end == legs.count)
             break;
-        entry = legs.entries[out.end];
+        entry = legs.entries[out->end];
         lot = view.lots[entry.price];
     }
-    return out;
 }
 
 /* What an underlying loses in a scenario of its grid; a gain is below zero. */
-LIQ_INLINE liq_stress_floats liq_stress_unit_loss(liq_stress_portfolio_view view,
-                                                  liq_stress_legs legs,
-                                                  const liq_stress_unit_sums *sums,
-                                                  liq_stress_unit unit, liq_u32 scenario)
+LIQ_INLINE void liq_stress_unit_loss(liq_stress_portfolio_view view, liq_stress_legs legs,
+                                     const liq_stress_unit_sums *sums, liq_stress_unit unit,
+                                     liq_u32 scenario, liq_u32 vectors, liq_stress_lanes *out)
 {
-    LIQ_GLOBAL const liq_f32 *coefficients = view.coefficients + unit.coefficients + scenario;
-    liq_stress_floats loss =
-        sums->futures[LIQ_STRESS_LOT_LINEAR] * -coefficients[0] -
-        sums->futures[LIQ_STRESS_LOT_INVERSE] * coefficients[unit.scenario_count];
+    const liq_f32 linear = -view.coefficients[unit.coefficients + scenario];
+    const liq_f32 inverse = -view.coefficients[unit.coefficients + unit.scenario_count + scenario];
     liq_u32 at;
+    liq_u32 v;
 
+    for (v = 0; v < vectors; v++)
+        out->at[v] = sums->futures[LIQ_STRESS_LOT_LINEAR].at[v] * linear +
+                     sums->futures[LIQ_STRESS_LOT_INVERSE].at[v] * inverse;
     if ((sums->kinds & 1u << LIQ_STRESS_LOT_OPTION) == 0)
-        return loss;
+        return;
     for (at = sums->first; at < sums->end; at++) {
-        const liq_stress_lot lot = view.lots[legs.entries[at].price];
+        const liq_stress_entry entry = legs.entries[at];
+        const liq_stress_lot lot = view.lots[entry.price];
+        LIQ_GLOBAL const liq_stress_floats *row = liq_stress_option_row(view, legs, lot, scenario);
 
-        if (lot.kind == LIQ_STRESS_LOT_OPTION)
-            loss -=
-                *liq_stress_option_row(view, lot, scenario, legs.vector) * legs.entries[at].amount;
+        for (v = 0; lot.kind == LIQ_STRESS_LOT_OPTION && v < vectors; v++)
+            out->at[v] -= row[v] * entry.amount;
     }
-    return loss;
 }
 
 /* The worst of an underlying that is alone in its class: what it gains does not count. */
-LIQ_INLINE liq_stress_floats liq_stress_unit_worst(liq_stress_portfolio_view view,
-                                                   liq_stress_legs legs,
-                                                   const liq_stress_unit_sums *sums,
-                                                   liq_stress_unit unit)
+LIQ_INLINE void liq_stress_unit_worst(liq_stress_portfolio_view view, liq_stress_legs legs,
+                                      const liq_stress_unit_sums *sums, liq_stress_unit unit,
+                                      liq_u32 vectors, liq_stress_lanes *worst)
 {
-    liq_stress_floats worst = LIQ_STRESS_FLOATS(0.0f);
+    liq_stress_lanes losses;
     liq_u32 k;
+    liq_u32 v;
 
     if (sums->kinds == 1u << LIQ_STRESS_LOT_LINEAR || sums->kinds == 1u << LIQ_STRESS_LOT_INVERSE) {
-        const liq_u32 kind = sums->kinds >> 1; /* 0 or 1 */
+        const liq_stress_reach reach = unit.reaches[sums->kinds >> 1]; /* kind 0 or 1 */
 
-        return liq_stress_larger(sums->futures[kind] * -unit.reaches[kind].least,
-                                 sums->futures[kind] * -unit.reaches[kind].most);
+        for (v = 0; v < vectors; v++) {
+            const liq_stress_floats value = sums->futures[sums->kinds >> 1].at[v];
+
+            worst->at[v] = liq_stress_larger(value * -reach.least, value * -reach.most);
+        }
+        return;
     }
-    for (k = 0; k < unit.scenario_count; k++)
-        worst = liq_stress_larger(worst, liq_stress_unit_loss(view, legs, sums, unit, k));
-    return worst;
+    for (k = 0; k < unit.scenario_count; k++) {
+        liq_stress_unit_loss(view, legs, sums, unit, k, vectors, &losses);
+        for (v = 0; v < vectors; v++)
+            worst->at[v] = liq_stress_larger(worst->at[v], losses.at[v]);
+    }
 }
 
-/* As liq_portfolio_charge_ceil. */
-LIQ_INLINE liq_stress_floats liq_stress_charge_of(liq_stress_portfolio_view view,
-                                                  liq_stress_charge charge, liq_stress_floats lots,
-                                                  liq_stress_floats longs, liq_stress_floats shorts)
+/* The smaller of both sides. Between the ends of a line it is above what it is there, but not above
+ * the smaller one of what each side comes to at most. */
+LIQ_INLINE liq_stress_floats liq_stress_hedged(liq_stress_floats longs, liq_stress_floats shorts,
+                                               liq_u32 is_edge)
 {
-    const liq_stress_floats larger = liq_stress_larger(longs, shorts);
-    const liq_stress_floats hedged = -liq_stress_larger(-longs, -shorts);
-    const liq_stress_floats raw =
-        lots + (larger - hedged) * charge.net_rate + hedged * charge.hedged_rate;
+#if LIQ_STRESS_LANES == 8u
+    if (is_edge != 0) {
+        const liq_f32 most_long =
+            LIQ_LANE(longs, 0) > LIQ_LANE(longs, 1) ? LIQ_LANE(longs, 0) : LIQ_LANE(longs, 1);
+        const liq_f32 most_short =
+            LIQ_LANE(shorts, 0) > LIQ_LANE(shorts, 1) ? LIQ_LANE(shorts, 0) : LIQ_LANE(shorts, 1);
+        const liq_f32 hedged = most_long < most_short ? most_long : most_short;
+
+        return LIQ_STRESS_FLOATS(hedged);
+    }
+#endif
+    (void)is_edge;
+    return -liq_stress_larger(-longs, -shorts);
+}
+
+/* A charge by slices. */
+LIQ_INLINE liq_stress_floats liq_stress_tiered(liq_stress_portfolio_view view,
+                                               liq_stress_charge charge, liq_stress_floats raw)
+{
     liq_stress_floats from = LIQ_STRESS_FLOATS(0.0f);
     liq_stress_floats out = LIQ_STRESS_FLOATS(0.0f);
     liq_u32 i;
 
-    if (charge.tier_count == 0)
-        return raw;
     for (i = 0; i < charge.tier_count; i++) {
         const liq_stress_charge_tier tier = view.tiers[charge.tier_first + i];
         const liq_stress_floats up_to = LIQ_STRESS_FLOATS(-tier.up_to);
         const liq_stress_floats to =
-            liq_stress_larger(from, -liq_stress_larger(-raw, up_to)); /* min(raw, up_to) */
+            liq_stress_larger(from, -liq_stress_larger(-raw, up_to)); /* the smaller one */
 
         out += (to - from) * tier.multiplier;
         from = to;
@@ -255,74 +299,96 @@ LIQ_INLINE liq_stress_floats liq_stress_charge_of(liq_stress_portfolio_view view
     return out;
 }
 
-/* Charges of an underlying that has any. */
-LIQ_INLINE void liq_stress_charges_add(liq_stress_portfolio_view view,
+/* As liq_portfolio_charge_ceil, of both charges. */
+LIQ_INLINE void liq_stress_charges_add(liq_stress_portfolio_view view, liq_stress_legs legs,
                                        const liq_stress_unit_sums *sums, liq_stress_unit unit,
-                                       liq_stress_floats *charges)
+                                       liq_u32 vectors, liq_stress_lanes *charges)
 {
     liq_u32 i;
+    liq_u32 v;
 
-    for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++)
-        charges[i] += liq_stress_charge_of(view, unit.charges[i], sums->charges[i], sums->longs,
-                                           sums->shorts);
+    for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++) {
+        const liq_stress_charge charge = unit.charges[i];
+
+        for (v = 0; v < vectors; v++) {
+            const liq_stress_floats longs = sums->longs.at[v];
+            const liq_stress_floats shorts = sums->shorts.at[v];
+            liq_stress_floats raw = sums->charges[i].at[v];
+
+            if (charge.net_rate > 0.0f)
+                raw += liq_stress_larger(longs - shorts, shorts - longs) * charge.net_rate;
+            if (charge.hedged_rate > 0.0f)
+                raw += liq_stress_hedged(longs, shorts, legs.is_edge) * charge.hedged_rate;
+            charges[i].at[v] += charge.tier_count > 0 ? liq_stress_tiered(view, charge, raw) : raw;
+        }
+    }
 }
 
 /* A class of several underlyings, of which the first is summed up: its worst scenario, and charges.
  * @return the position behind it */
 LIQ_INLINE liq_u32 liq_stress_class_sum(liq_stress_portfolio_view view, liq_stress_legs legs,
-                                        liq_stress_unit_sums sums, liq_stress_floats *worst,
-                                        liq_stress_floats *charges)
+                                        liq_stress_unit_sums *sums, liq_u32 vectors,
+                                        liq_stress_lanes *worst, liq_stress_lanes *charges)
 {
-    const liq_stress_unit first = view.units[sums.unit];
-    liq_stress_floats losses[LIQ_PORTFOLIO_SCENARIOS_MAX];
+    const liq_stress_unit first = view.units[sums->unit];
+    liq_stress_lanes losses[LIQ_PORTFOLIO_SCENARIOS_MAX];
     liq_stress_unit unit = first;
     liq_u32 k;
+    liq_u32 v;
 
     for (k = 0; k < first.scenario_count; k++)
-        losses[k] = LIQ_STRESS_FLOATS(0.0f);
+        liq_stress_lanes_clear(&losses[k], vectors);
     while (unit.class_index == first.class_index) {
         for (k = 0; k < first.scenario_count; k++) {
-            const liq_stress_floats loss = liq_stress_unit_loss(view, legs, &sums, unit, k);
+            liq_stress_lanes own;
 
-            losses[k] += liq_stress_larger(loss, loss * unit.gain_share);
+            liq_stress_unit_loss(view, legs, sums, unit, k, vectors, &own);
+            for (v = 0; v < vectors; v++)
+                losses[k].at[v] += liq_stress_larger(own.at[v], own.at[v] * unit.gain_share);
         }
-        liq_stress_charges_add(view, &sums, unit, charges);
-        if (sums.end == legs.count)
+        liq_stress_charges_add(view, legs, sums, unit, vectors, charges);
+        if (sums->end == legs.count)
             break;
-        unit = view.units[view.lots[legs.entries[sums.end].price].unit];
+        unit = view.units[view.lots[legs.entries[sums->end].price].unit];
         if (unit.class_index == first.class_index)
-            sums = liq_stress_unit_sum(view, legs, sums.end);
+            liq_stress_unit_sum(view, legs, sums->end, vectors, sums);
     }
     for (k = 0; k < first.scenario_count; k++)
-        *worst = liq_stress_larger(*worst, losses[k]);
-    return sums.end;
+        for (v = 0; v < vectors; v++)
+            worst->at[v] = liq_stress_larger(worst->at[v], losses[k].at[v]);
+    return sums->end;
 }
 
-/* Add what the positions need together, before the factor of the venue. */
-LIQ_RARE void liq_stress_portfolio_need(liq_stress_portfolio_view view, liq_stress_legs legs,
-                                        liq_stress_floats *need)
+/* What the positions need together, before the factor of the venue. */
+LIQ_INLINE void liq_stress_portfolio_need(liq_stress_portfolio_view view, liq_stress_legs legs,
+                                          liq_u32 vectors, liq_stress_lanes *need)
 {
-    const liq_stress_floats none = LIQ_STRESS_FLOATS(0.0f);
     liq_u32 at = 0;
+    liq_u32 v;
 
+    liq_stress_lanes_clear(need, vectors);
     while (at < legs.count) {
-        const liq_stress_unit_sums sums = liq_stress_unit_sum(view, legs, at);
-        const liq_stress_unit unit = view.units[sums.unit];
-        liq_stress_floats charges[LIQ_PORTFOLIO_CHARGES];
-        liq_stress_floats worst = none;
+        liq_stress_lanes charges[LIQ_PORTFOLIO_CHARGES];
+        liq_stress_unit_sums sums;
+        liq_stress_lanes worst;
+        liq_stress_unit unit;
 
-        charges[LIQ_PORTFOLIO_CONTINGENCY] = none;
-        charges[LIQ_PORTFOLIO_MINIMUM] = none;
+        liq_stress_unit_sum(view, legs, at, vectors, &sums);
+        unit = view.units[sums.unit];
+        liq_stress_lanes_clear(&worst, vectors);
+        liq_stress_lanes_clear(&charges[LIQ_PORTFOLIO_CONTINGENCY], vectors);
+        liq_stress_lanes_clear(&charges[LIQ_PORTFOLIO_MINIMUM], vectors);
         at = sums.end;
         if (at < legs.count &&
             view.units[view.lots[legs.entries[at].price].unit].class_index == unit.class_index) {
-            at = liq_stress_class_sum(view, legs, sums, &worst, charges);
+            at = liq_stress_class_sum(view, legs, &sums, vectors, &worst, charges);
         } else {
-            worst = liq_stress_unit_worst(view, legs, &sums, unit);
-            liq_stress_charges_add(view, &sums, unit, charges);
+            liq_stress_unit_worst(view, legs, &sums, unit, vectors, &worst);
+            liq_stress_charges_add(view, legs, &sums, unit, vectors, charges);
         }
-        *need += liq_stress_larger(worst + charges[LIQ_PORTFOLIO_CONTINGENCY],
-                                   charges[LIQ_PORTFOLIO_MINIMUM]);
+        for (v = 0; v < vectors; v++)
+            need->at[v] += liq_stress_larger(worst.at[v] + charges[LIQ_PORTFOLIO_CONTINGENCY].at[v],
+                                             charges[LIQ_PORTFOLIO_MINIMUM].at[v]);
     }
 }
 

@@ -61,6 +61,7 @@ LIQ_STATIC_ASSERT(sizeof(liq_stress_slot) == 32, stress_slot_size);
 #define LIQ_STRESS_BEND_ORDER 2u /* required x price - step x exchange, where that is a loss */
 /* required x what the first so many entries (price) of the slot need by portfolio margin */
 #define LIQ_STRESS_BEND_PORTFOLIO 3u
+#define LIQ_STRESS_BEND_CONVEX 4u /* the same, and convex in prices but for what is hedged */
 
 typedef struct liq_stress_bend {
     liq_u32 price;
@@ -137,23 +138,23 @@ LIQ_RARE liq_stress_sums liq_stress_bend_add(liq_stress_sums sums, liq_stress_vi
 }
 
 /* Add what scenarios of the venue require. */
-LIQ_INLINE liq_stress_sums liq_stress_portfolio_add(liq_stress_sums sums, liq_stress_view view,
-                                                    liq_stress_slot slot, liq_stress_bend bend,
-                                                    liq_u32 vector)
+LIQ_RARE liq_stress_sums liq_stress_portfolio_add(liq_stress_sums sums, liq_stress_view view,
+                                                  liq_stress_slot slot, liq_stress_bend bend,
+                                                  liq_u32 vector)
 {
     liq_stress_legs legs;
+    liq_stress_lanes need;
     liq_u32 i;
 
     legs.entries = view.entries + slot.entry_first;
+    legs.prices = view.prices + vector;
+    legs.pitch = LIQ_STRESS_TILE_VECTORS;
     legs.count = bend.price;
-    for (i = 0; i < LIQ_STRESS_VECTORS; i++) {
-        liq_stress_floats need = LIQ_STRESS_FLOATS(0.0f);
-
-        legs.vector = vector + i;
-        legs.prices = view.prices + legs.vector;
-        liq_stress_portfolio_need(view.portfolio, legs, &need);
-        sums.required[i] += need * bend.required;
-    }
+    legs.vector = vector;
+    legs.is_edge = 0;
+    liq_stress_portfolio_need(view.portfolio, legs, LIQ_STRESS_VECTORS, &need);
+    for (i = 0; i < LIQ_STRESS_VECTORS; i++)
+        sums.required[i] += need.at[i] * bend.required;
     return sums;
 }
 
@@ -182,7 +183,7 @@ LIQ_INLINE liq_stress_sums liq_stress_sum(liq_stress_view view, liq_stress_slot 
     for (at = slot.bend_first; at < slot.bend_first + slot.bend_count; at++) {
         const liq_stress_bend bend = view.bends[at];
 
-        if (bend.kind == LIQ_STRESS_BEND_PORTFOLIO)
+        if (bend.kind >= LIQ_STRESS_BEND_PORTFOLIO)
             sums = liq_stress_portfolio_add(sums, view, slot, bend, vector);
         else
             sums = liq_stress_bend_add(sums, view, bend, vector);

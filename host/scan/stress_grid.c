@@ -26,6 +26,8 @@ static double coefficient_of(const liq_portfolio_scenario *scenario, uint32_t ki
 static void lot_fill(liq_stress_grid *grid, const liq_venue *venue, uint32_t instrument,
                      const liq_portfolio_grid *from);
 static double multiplier_most(const liq_stress_grid *grid, liq_stress_charge charge);
+static bool multipliers_rise(const liq_stress_grid *grid, liq_stress_charge charge);
+static float above(double value);
 
 liq_status liq_stress_grid_create(liq_stress_grid *out, const liq_venue *venue,
                                   const liq_market *market, liq_error *err)
@@ -42,6 +44,7 @@ liq_status liq_stress_grid_create(liq_stress_grid *out, const liq_venue *venue,
         liq_stress_grid_clear(&grid);
         return status;
     }
+    grid.is_convex = true;
     grid.factor = (float)((double)portfolio->policy.maintenance_factor / MILLION);
     grid.factor_most = fmax((double)portfolio->policy.maintenance_factor,
                             (double)portfolio->policy.initial_factor) /
@@ -186,7 +189,26 @@ static void lot_fill(liq_stress_grid *grid, const liq_venue *venue, uint32_t ins
         bound->charged += multiplier * (share + (double)unit->charges[i].net_rate +
                                         (double)unit->charges[i].hedged_rate);
         bound->charges += 4.0 * multiplier;
+        grid->is_convex = grid->is_convex && multipliers_rise(grid, unit->charges[i]);
     }
+    lot->weight = above(bound->moved + bound->charged);
+}
+
+/* Then a charge by slices is convex; none counts less than nothing. */
+static bool multipliers_rise(const liq_stress_grid *grid, liq_stress_charge charge)
+{
+    const liq_stress_charge_tier *tiers = grid->tiers + charge.tier_first;
+
+    for (uint32_t i = 1; i < charge.tier_count; i++)
+        if (tiers[i].multiplier < tiers[i - 1].multiplier)
+            return false;
+    return true;
+}
+
+/* A float that is certainly above a value. */
+static float above(double value)
+{
+    return nextafterf((float)value, INFINITY);
 }
 
 static double multiplier_most(const liq_stress_grid *grid, liq_stress_charge charge)

@@ -24,6 +24,7 @@ typedef struct liq_stress_grid {
     float *coefficients;
     liq_stress_grid_bound *bounds; /* by instrument */
     double fine_per_cash;
+    bool is_convex;     /* what futures require is, but for what is hedged */
     float factor;       /* of what the classes need */
     double factor_most; /* of initial margin as well */
     uint32_t instrument_count;

@@ -245,24 +245,29 @@ static liq_status portfolio_pack(row_state *state, uint32_t row, liq_error *err)
 {
     uint32_t order[LIQ_PORTFOLIO_LEGS_MAX];
     const uint32_t count = liq_portfolio_order(order, &state->market->portfolio, state->rows, row);
+    bool is_convex = state->grid->is_convex;
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         const uint64_t at = state->rows->entry_first[row] + order[i];
+        const uint32_t instrument = state->rows->tags[at] & LIQ_TAG_INDEX_MAX;
 
-        status = entry_add(state,
-                           (liq_stress_entry){.price = state->rows->tags[at] & LIQ_TAG_INDEX_MAX,
-                                              .amount = (float)state->rows->quantities[at]},
-                           err);
+        is_convex = is_convex && state->grid->lots[instrument].kind != LIQ_STRESS_LOT_OPTION;
+
+        status = entry_add(
+            state,
+            (liq_stress_entry){.price = instrument, .amount = (float)state->rows->quantities[at]},
+            err);
     }
     if (status != LIQ_OK || count == 0)
         return status;
     state->terms += GRID_LEG_TERMS * count + GRID_TERMS;
-    return bend_add(state,
-                    (liq_stress_bend){.price = count,
-                                      .required = state->grid->factor,
-                                      .kind = LIQ_STRESS_BEND_PORTFOLIO},
-                    err);
+    return bend_add(
+        state,
+        (liq_stress_bend){.price = count,
+                          .required = state->grid->factor,
+                          .kind = is_convex ? LIQ_STRESS_BEND_CONVEX : LIQ_STRESS_BEND_PORTFOLIO},
+        err);
 }
 
 /* What scenarios require is at most the sum of what each leg alone does, weighed. */
