@@ -76,6 +76,7 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                             const liq_stress_looker *looker, liq_error *err);
 static liq_status worst_find(liq_stress *stress, liq_error *err);
 static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error *err);
+static void options_work(void *context, uint32_t index);
 static void slots_work(void *context, uint32_t index);
 static void close_work(void *context, uint32_t index);
 static liq_status pairs_sort(liq_stress *stress, liq_error *err);
@@ -264,8 +265,8 @@ static liq_status parts_create(liq_stress *stress, liq_error *err)
     if ((status = liq_market_create(&stress->market, book, err)) != LIQ_OK ||
         (status = liq_rows_create(&stress->rows, book, stress->progress, err)) != LIQ_OK ||
         (status = liq_stress_pack_create(&stress->pack, &stress->rows, err)) != LIQ_OK ||
-        (status = liq_stress_grid_create(&stress->grid, &book->venue, &stress->market, err)) !=
-            LIQ_OK ||
+        (status = liq_stress_grid_create(&stress->grid, &book->venue, &stress->market,
+                                         &stress->rows, err)) != LIQ_OK ||
         (status = liq_stress_funds_create(&stress->funds, book, &stress->rows, err)) != LIQ_OK ||
         (status = liq_stress_ramps_create(&stress->ramps, &book->venue, err)) != LIQ_OK ||
         (status = liq_memory_aligned(&stress->costs, stress->rows.row_count, sizeof *stress->costs,
@@ -458,6 +459,8 @@ static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error 
                LIQ_STRESS_TILE);
     liq_stress_prices_tile(&stress->prices, tile->tile, stress->tile_prices, stress->tile_edges);
     liq_stress_ramps_fill(&stress->ramps, &stress->prices, tile->tile);
+    if (stress->grid.option_count > 0)
+        liq_workers_run(stress->workers, options_work, &work);
     if ((status = liq_stress_pass_prices(stress->pass, stress->tile_prices, stress->tile_edges,
                                          err)) != LIQ_OK)
         return status;
@@ -474,6 +477,26 @@ static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error 
         return status;
     losses_note(stress, tile);
     return lanes_finish(stress, tile, err);
+}
+
+/* Each worker prices options in its lanes; those past the last scenario are at the book's prices.
+ */
+static void options_work(void *context, uint32_t index)
+{
+    const tile_work *work = context;
+    liq_stress *stress = work->stress;
+    liq_stress_exact *exact = &stress->exacts[index];
+    const uint32_t first = stress->prices.first + work->tile->tile * LIQ_STRESS_TILE;
+
+    for (uint32_t lane = index; lane < LIQ_STRESS_TILE; lane += stress->workers) {
+        if (lane < work->tile->lane_count)
+            liq_stress_set_apply(stress->set, first + lane, &exact->book);
+        else
+            liq_stress_book_reset(&exact->book);
+        liq_market_update(&exact->market, &exact->book.book);
+        liq_stress_grid_lane(&stress->grid, &exact->book.book, &exact->market, lane,
+                             stress->tile_prices);
+    }
 }
 
 static void slots_work(void *context, uint32_t index)

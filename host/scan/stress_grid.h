@@ -5,6 +5,7 @@
 #ifndef LIQ_SCAN_STRESS_GRID_H
 #define LIQ_SCAN_STRESS_GRID_H
 
+#include "book/rows.h"
 #include "scan/stress_prices.h"
 #include "stress_portfolio.h"
 
@@ -14,6 +15,7 @@ typedef struct liq_stress_grid_bound {
     double charged; /* all charges, at their largest multipliers */
     double charges; /* multipliers of them: what rounding a charge may come to */
     bool is_known;  /* the screen knows what it is in every scenario */
+    bool is_option; /* shares are of what it is an option on */
 } liq_stress_grid_bound;
 
 /* Empty where the venue has no rule. */
@@ -23,6 +25,8 @@ typedef struct liq_stress_grid {
     liq_stress_charge_tier *tiers;
     float *coefficients;
     liq_stress_grid_bound *bounds; /* by instrument */
+    uint32_t *options;             /* those that portfolio accounts hold */
+    float *option_rows;            /* of a tile: LIQ_STRESS_TILE for each */
     double fine_per_cash;
     bool is_convex;     /* what futures require is, but for what is hedged */
     float factor;       /* of what the classes need */
@@ -31,6 +35,8 @@ typedef struct liq_stress_grid {
     uint32_t unit_count;
     uint32_t tier_count;
     uint32_t coefficient_count;
+    uint32_t option_count;
+    uint32_t option_row_count;
 } liq_stress_grid;
 
 /** What a leg of a row adds to the bounds of what the row requires, cash units. */
@@ -41,10 +47,21 @@ typedef struct liq_stress_grid_leg {
 
 /** @param market  of the book at its own prices */
 LIQ_MUST_USE liq_status liq_stress_grid_create(liq_stress_grid *out, const liq_venue *venue,
-                                               const liq_market *market, liq_error *err);
+                                               const liq_market *market, const liq_rows *rows,
+                                               liq_error *err);
 
 /** Takes a zeroed or filled one. */
 void liq_stress_grid_clear(liq_stress_grid *grid);
+
+/**
+ * Write a lane of the rows of options, and what is not a number as the price of those that have no
+ * value there: then whoever holds one is in doubt.
+ * @param book    at the prices of the lane
+ * @param market  of that book
+ * @param prices  of the tile, as liq_stress_prices_tile wrote them
+ */
+void liq_stress_grid_lane(const liq_stress_grid *grid, const liq_book *book,
+                          const liq_market *market, uint32_t lane, float *prices);
 
 /**
  * @param lots  not signed

@@ -59,6 +59,7 @@ static liq_status prices_create(liq_stress_pass *pass, liq_error *err);
 static void prices_clear(liq_stress_pass *pass);
 static liq_status grid_create(liq_stress_pass *pass, liq_error *err);
 static void grid_clear(liq_stress_pass *pass);
+static uint64_t option_row_bytes(const liq_stress_grid *grid);
 static liq_status outputs_create(liq_stress_pass *pass, liq_error *err);
 static void chunks_clear(liq_stress_pass *pass);
 static uint32_t chunk_end(const liq_stress_pass *pass, uint32_t first);
@@ -158,6 +159,10 @@ liq_status liq_stress_pass_prices(liq_stress_pass *pass, const float *prices, co
         memcpy(pass->host_edges, edges, edge_bytes);
         return LIQ_OK;
     }
+    if (option_row_bytes(pass->grid) > 0 &&
+        (status = liq_buffer_write(pass->grid_buffers[OPTION_ROWS], 0, pass->grid->option_rows,
+                                   option_row_bytes(pass->grid), err)) != LIQ_OK)
+        return status;
     if ((status = liq_buffer_write(pass->prices, 0, prices, bytes, err)) != LIQ_OK)
         return status;
     return liq_buffer_write(pass->edges, 0, edges, edge_bytes, err);
@@ -242,7 +247,7 @@ static liq_status grid_create(liq_stress_pass *pass, liq_error *err)
         [UNITS] = {grid->units, grid->unit_count * sizeof *grid->units},
         [CHARGE_TIERS] = {grid->tiers, grid->tier_count * sizeof *grid->tiers},
         [COEFFICIENTS] = {grid->coefficients, grid->coefficient_count * sizeof *grid->coefficients},
-        [OPTION_ROWS] = {NULL, 0}};
+        [OPTION_ROWS] = {grid->option_rows, option_row_bytes(grid)}};
     liq_status status = LIQ_OK;
 
     grid_clear(pass);
@@ -258,6 +263,11 @@ static void grid_clear(liq_stress_pass *pass)
         liq_buffer_destroy(pass->grid_buffers[i]);
         pass->grid_buffers[i] = NULL;
     }
+}
+
+static uint64_t option_row_bytes(const liq_stress_grid *grid)
+{
+    return (uint64_t)grid->option_row_count * LIQ_STRESS_TILE * sizeof *grid->option_rows;
 }
 
 /* Marks and statuses of a chunk, on the device and where they are looked at: the same for every
@@ -419,16 +429,17 @@ static void host_run(void *context, uint32_t index)
 {
     const host_work *work = context;
     const liq_stress_pass *pass = work->pass;
-    const liq_stress_view view = {.slots = pass->pack->slots + work->chunk->first,
-                                  .entries = pass->pack->entries,
-                                  .bends = pass->pack->bends,
-                                  .prices =
-                                      (const liq_stress_floats *)(const void *)pass->host_prices,
-                                  .edges = (const liq_f32x8 *)(const void *)pass->host_edges,
-                                  .portfolio = {.lots = pass->grid->lots,
-                                                .units = pass->grid->units,
-                                                .tiers = pass->grid->tiers,
-                                                .coefficients = pass->grid->coefficients}};
+    const liq_stress_view view = {
+        .slots = pass->pack->slots + work->chunk->first,
+        .entries = pass->pack->entries,
+        .bends = pass->pack->bends,
+        .prices = (const liq_stress_floats *)(const void *)pass->host_prices,
+        .edges = (const liq_f32x8 *)(const void *)pass->host_edges,
+        .portfolio = {.lots = pass->grid->lots,
+                      .units = pass->grid->units,
+                      .tiers = pass->grid->tiers,
+                      .coefficients = pass->grid->coefficients,
+                      .rows = (const liq_stress_floats *)(const void *)pass->grid->option_rows}};
 
     for (uint32_t block = index; block * LIQ_STRESS_BLOCK < work->chunk->count;
          block += work->workers) {

@@ -40,7 +40,8 @@ LIQ_MUST_USE liq_status liq_stress_pass_load(liq_stress_pass *pass, const liq_st
                                              const liq_stress_grid *grid, uint32_t price_count,
                                              liq_stress_levels levels, liq_error *err);
 
-/** Take over the prices of a tile, and its edges: see liq_stress_prices_tile. */
+/** Take over the prices of a tile, and its edges: see liq_stress_prices_tile; and the rows of
+ * options that the grid has. */
 LIQ_MUST_USE liq_status liq_stress_pass_prices(liq_stress_pass *pass, const float *prices,
                                                const float *edges, liq_error *err);
 

@@ -210,7 +210,7 @@ Test(stress, stops_at_a_device_that_is_wrong)
     cr_assert_eq(liq_stress_prices_create(&prices, &book, &market, 1, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_prices_fill(&prices, set, 0, 3, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_pack_create(&pack, &rows, NULL), LIQ_OK);
-    cr_assert_eq(liq_stress_grid_create(&grid, &book.venue, &market, NULL), LIQ_OK);
+    cr_assert_eq(liq_stress_grid_create(&grid, &book.venue, &market, &rows, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_pack_fill(&pack, &rows, &market, &prices, &grid, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_funds_create(&paying, &book, &rows, NULL), LIQ_OK);
     cr_assert_eq(liq_stress_tally_create(&tally, &book.venue, NULL), LIQ_OK);
