@@ -69,9 +69,11 @@ void liq_core_guard_tick(liq_core *core)
 /* What nobody has sent is missing, and not stale; of what was lost the age is not known. */
 static void age_tell(liq_core *core, uint32_t slot, const liq_core_price *price)
 {
-    const int64_t age_ms = price->time_ms == INT64_MIN ? 0 : core->now_ms - price->time_ms;
+    int64_t age_ms = price->time_ms == INT64_MIN ? 0 : core->now_ms - price->time_ms;
+    const bool is_stale = liq_core_is_stale(core, price);
 
+    if (age_ms < 0)
+        age_ms = is_stale ? -age_ms : 0;
     if (price->source != LIQ_NO_INDEX)
-        liq_guard_age_note(core->guard.guard, slot, liq_core_is_stale(core, price),
-                           age_ms > 0 ? age_ms : 0, liq_core_stale_ms(core));
+        liq_guard_age_note(core->guard.guard, slot, is_stale, age_ms, liq_core_stale_ms(core));
 }

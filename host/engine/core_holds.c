@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "base/int128.h"
 #include "base/memory.h"
 #include "engine/engine_core.h"
 #include "scan/live_scan.h"
@@ -126,12 +127,16 @@ int64_t liq_core_stale_ms(const liq_core *core)
                                       : core->book->venue.policy.guards.stale_ms;
 }
 
+/* A time that is still to come, by as much, says as little about now. */
 bool liq_core_is_stale(const liq_core *core, const liq_core_price *price)
 {
+    liq_int128 age_ms;
+
     if (liq_core_stale_ms(core) == 0)
         return price->time_ms == INT64_MIN && price->source != LIQ_NO_INDEX;
-    return !price->is_new &&
-           (price->time_ms == INT64_MIN || core->now_ms - price->time_ms > liq_core_stale_ms(core));
+    age_ms = (liq_int128)core->now_ms - price->time_ms;
+    return !price->is_new && (price->time_ms == INT64_MIN ||
+                              (age_ms < 0 ? -age_ms : age_ms) > liq_core_stale_ms(core));
 }
 
 void liq_core_price_note(liq_core *core, liq_core_price *price, uint32_t source, int64_t time_ms)

@@ -27,6 +27,8 @@ static liq_guard_verdict mark_doubt(liq_guard *guard, const mark_fact *fact, liq
                                     liq_decimal *used);
 static liq_guard_verdict mark_take(liq_guard *guard, const mark_fact *fact, liq_decimal *used);
 static void slot_tick(liq_guard *guard, uint32_t index);
+static void times_mend(liq_guard *guard, uint32_t index);
+static void time_mend(int64_t *time_ms, int64_t now_ms);
 static void episode_start(liq_guard *guard, uint32_t slot, liq_guard_kind kind,
                           liq_decimal observed, liq_decimal limit);
 static void episode_end(liq_guard *guard, uint32_t slot, liq_guard_kind kind, liq_decimal observed,
@@ -269,8 +271,10 @@ static void slot_tick(liq_guard *guard, uint32_t index)
 {
     const liq_guards *rules = &guard->rules;
     liq_guard_slot *of = &guard->slots[index];
-    const bool calm = guard->now_ms - of->bad_ms >= rules->calm_ms;
+    bool calm;
 
+    times_mend(guard, index);
+    calm = guard->now_ms - of->bad_ms >= rules->calm_ms;
     if (of->is_heard_late)
         of->heard_ms = guard->now_ms;
     of->is_heard_late = false;
@@ -286,6 +290,28 @@ static void slot_tick(liq_guard *guard, uint32_t index)
         of->late_ms = guard->now_ms;
     if (guard->now_ms - of->late_ms >= rules->calm_ms)
         episode_end(guard, index, LIQ_GUARD_ORDER, (liq_decimal){0}, (liq_decimal){0});
+}
+
+/* A clock that was wrong once silences nobody until its time has come. */
+static void times_mend(liq_guard *guard, uint32_t index)
+{
+    const int64_t now_ms = guard->now_ms;
+    liq_guard_slot *of = &guard->slots[index];
+
+    time_mend(&of->time_ms, now_ms);
+    time_mend(&of->heard_ms, now_ms);
+    time_mend(&of->since_ms, now_ms);
+    time_mend(&of->bad_ms, now_ms);
+    for (uint32_t i = 0; guard->indices[index] != NULL && i < LIQ_INDEX_SOURCES_MAX; i++)
+        time_mend(&guard->indices[index]->sources[i].heard_ms, now_ms);
+    if (guard->bases != NULL && index < guard->instrument_count)
+        time_mend(&guard->bases[index].time_ms, now_ms);
+}
+
+static void time_mend(int64_t *time_ms, int64_t now_ms)
+{
+    if (*time_ms > now_ms && *time_ms - now_ms > LIQ_GUARD_AHEAD_MS)
+        *time_ms = now_ms;
 }
 
 void liq_guard_age_note(liq_guard *guard, uint32_t slot, bool is_stale, int64_t age_ms,

@@ -5,7 +5,8 @@
  * A guard watches slots: the instruments of a venue by their index, then its assets, whose index
  * prices are marks like others. Of each slot it knows the last mark that was good. A mark is
  *
- *   refused   not above zero, past all prices, or older than the one before it
+ *   refused   not above zero, past all prices, or older than the one before it (which a time that
+ *             is LIQ_GUARD_AHEAD_MS ahead of a tick makes none of: from then on it is of that tick)
  *   in doubt  more than a step from the last good one, or outside the band round its index: that
  *             one stays, or moves by a step at most, until the doubtful mark is confirmed (so many
  *             later ones lie within a step of each other, it goes on for so long, or the index
@@ -36,6 +37,9 @@
 #include "policy/policy_guards.h"
 
 #define LIQ_GUARD_NO_TIME INT64_MIN
+
+/* A mark may be of a time so far ahead of the tick that takes it in. */
+#define LIQ_GUARD_AHEAD_MS 10000
 
 /* What is wrong. The numbers are pinned: states are written with them. */
 typedef enum liq_guard_kind {

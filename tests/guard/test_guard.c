@@ -414,6 +414,48 @@ Test(guard, passes_over_what_a_new_venue_lacks_only_when_it_may)
     free(whole.data);
 }
 
+/* What came with a time far ahead counts as of the tick behind it, in everything that goes by it.
+ */
+Test(guard, recovers_from_a_time_that_is_still_to_come)
+{
+    const liq_guards rules = {.step = 10000,
+                              .confirm_marks = 9,
+                              .confirm_ms = 1000,
+                              .calm_ms = 100,
+                              .index_outlier = 50000,
+                              .mark = LIQ_MARK_HYPERLIQUID,
+                              .mark_window_ms = 1000};
+    const liq_mark_inputs inputs = {.index = price("10"), .last = price("12")};
+    const liq_mark_inputs lower = {.index = price("10"), .last = price("11.9")};
+    const int64_t far_ms = 253402300799999;
+    const char *lacks;
+    liq_decimal used;
+    guarded self;
+
+    guard_make(&self, &rules);
+    cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, 5, price("100"), &used), LIQ_GUARD_USE);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, far_ms, price("50"), &used), LIQ_GUARD_KEEP);
+    cr_expect_eq(liq_guard_make(self.guard, ETH_MARK, far_ms, &inputs, &used, &lacks),
+                 LIQ_GUARD_USE);
+    cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, 0, far_ms, price("100"), &used),
+                 LIQ_GUARD_USE);
+    cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, 0, 6, price("100"), &used),
+                 LIQ_GUARD_REFUSE, "until a tick has said what time it is");
+    liq_guard_tick(self.guard, 10);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 9, price("50"), &used), LIQ_GUARD_REFUSE);
+    cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, 0, 11, price("100.5"), &used),
+                 LIQ_GUARD_USE);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 1009, price("50.2"), &used), LIQ_GUARD_KEEP);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 1010, price("50.9"), &used), LIQ_GUARD_USE);
+    cr_expect_eq(liq_guard_make(self.guard, ETH_MARK, 1010, &lower, &used, &lacks), LIQ_GUARD_USE);
+    cr_expect_str_eq(text(used), "11.925");
+    liq_guard_tick(self.guard, 1109);
+    cr_expect(liq_guard_holds(self.guard, BTC_MARK));
+    liq_guard_tick(self.guard, 1110);
+    cr_expect_not(liq_guard_holds(self.guard, BTC_MARK));
+    guard_end(&self);
+}
+
 Test(guard, takes_marks_without_a_time_as_those_of_the_next_tick)
 {
     const liq_guards rules = {.stale_ms = 10000};
