@@ -1,9 +1,11 @@
 #include "app/mark_path.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/path_inputs.h"
+#include "base/clock.h"
 #include "base/csv.h"
 #include "base/decimal.h"
 #include "base/fail.h"
@@ -379,14 +381,16 @@ static liq_status time_read(liq_mark_path *path, int64_t *out, liq_error *err)
     const liq_text text = liq_csv_field(path->csv, bars ? BAR_TIMESTAMP : TIME);
 
     if (bars) {
-        if (liq_time_parse(out, text))
+        if (liq_time_parse(out, text) && *out >= 0)
             return LIQ_OK;
         return liq_csv_fail(path->csv, BAR_TIMESTAMP, err, LIQ_BAD_INPUT,
-                            "is no time such as 2022-01-21 20:52:00");
+                            "is no time from 1970 on such as 2022-01-21 20:52:00");
     }
-    if (liq_decimal_parse_units(out, text, 0, NULL) == LIQ_OK && *out >= 0)
+    if (liq_decimal_parse_units(out, text, 0, NULL) == LIQ_OK && *out >= 0 &&
+        *out <= LIQ_TIME_MS_MAX)
         return LIQ_OK;
-    return liq_csv_fail(path->csv, TIME, err, LIQ_BAD_INPUT, "is no count of milliseconds");
+    return liq_csv_fail(path->csv, TIME, err, LIQ_BAD_INPUT,
+                        "is no count of milliseconds, 0 .. %" PRId64, LIQ_TIME_MS_MAX);
 }
 
 /* Sources are numbered as they come. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 static liq_status decimal_read(liq_path_inputs *out, const liq_csv *csv, uint32_t first,
                                uint32_t which, liq_error *err);
 static liq_status number_read(int64_t *out, const liq_csv *csv, uint32_t column, int64_t most,
@@ -23,8 +24,8 @@ liq_status liq_path_inputs_read(liq_path_inputs *out, const liq_csv *csv, uint32
     for (uint32_t i = 0; status == LIQ_OK && i < LIQ_PATH_DECIMALS; i++)
         status = decimal_read(out, csv, first, i, err);
     if (status != LIQ_OK ||
-        (status = number_read(&out->next_funding_ms, csv, first + LIQ_PATH_NEXT_FUNDING, INT64_MAX,
-                              err)) != LIQ_OK ||
+        (status = number_read(&out->next_funding_ms, csv, first + LIQ_PATH_NEXT_FUNDING,
+                              LIQ_TIME_MS_MAX, err)) != LIQ_OK ||
         (status = number_read(&out->funding_interval_ms, csv, first + LIQ_PATH_FUNDING_INTERVAL,
                               LIQ_FUNDING_INTERVAL_MS_MAX, err)) != LIQ_OK)
         return status;

@@ -6,6 +6,10 @@
 
 #include <stdint.h>
 
+/* The end of the year 9999: no time that comes in is later, so that a day more or ten years never
+ * overflow. */
+#define LIQ_TIME_MS_MAX INT64_C(253402300799999)
+
 /** Nanoseconds since an arbitrary start; never goes back. */
 uint64_t liq_clock_ns(void);
 

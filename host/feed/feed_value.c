@@ -1,8 +1,10 @@
 #include "feed/feed_value.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/decimal.h"
 #include "base/fail.h"
 #include "base/names.h"
@@ -108,9 +110,13 @@ liq_status liq_feed_time_read(liq_feed_reading *reading, liq_feed_value value, v
     uint64_t time_ms;
     const liq_status status = liq_feed_count_read(reading, value, &time_ms);
 
-    if (status == LIQ_OK)
-        *(int64_t *)out = (int64_t)time_ms;
-    return status;
+    if (status != LIQ_OK)
+        return status;
+    if (time_ms > (uint64_t)LIQ_TIME_MS_MAX)
+        return liq_feed_refuse(reading, value, "a time in milliseconds is at most %" PRId64,
+                               LIQ_TIME_MS_MAX);
+    *(int64_t *)out = (int64_t)time_ms;
+    return LIQ_OK;
 }
 
 liq_status liq_feed_bool_read(liq_feed_reading *reading, liq_feed_value value, void *out)

@@ -51,7 +51,7 @@ typedef liq_status liq_feed_reader(liq_feed_reading *reading, liq_feed_value val
 liq_feed_reader liq_feed_name_read;    /* const char *: a name that liq_names_valid takes */
 liq_feed_reader liq_feed_decimal_read; /* const char *: a decimal in quotes */
 liq_feed_reader liq_feed_count_read;   /* uint64_t: an integer, 1 .. 2^63 - 1 */
-liq_feed_reader liq_feed_time_read;    /* int64_t: the same */
+liq_feed_reader liq_feed_time_read;    /* int64_t: milliseconds, 1 .. LIQ_TIME_MS_MAX */
 liq_feed_reader liq_feed_bool_read;    /* bool */
 
 /** A string that is one of `words`, which end with NULL. @param out  receives its index */

@@ -147,6 +147,9 @@ static const refusal refusals[] = {
     {MAKES, "1,BTCUSDT,,1,1,,,,2,1\n", "", "path.csv:2: funding_rate \"2\": "},
     {MAKES, "1,BTCUSDT,,1,1,,,,0.1,\n", "",
      "path.csv:2: funding_rate \"0.1\": funding_rate and next_funding_ms belong together"},
+    {"{}", "253402300800000,BTCUSDT,1,,,,,,,\n", "",
+     "path.csv:2: time_ms \"253402300800000\": is no count of milliseconds, 0 .. 253402300799999"},
+    {"{}", "-1,BTCUSDT,1,,,,,,,\n", "", "path.csv:2: time_ms \"-1\": is no count of milli"},
     {MAKES, "1,BTCUSDT,,1,1,,,,,1\n", "", "funding_rate and next_funding_ms belong together"},
     {MAKES, "1,BTCUSDT,,1,1,,,,0.1,0\n", "", "path.csv:2: next_funding_ms \"0\": must be 1 .. "},
 };

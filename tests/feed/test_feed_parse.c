@@ -353,6 +353,8 @@ Test(feed_parse, refuses_bad_common_fields)
          "type \"control\": lacks \"account\""},
         {"{\"type\":\"fund\",\"seq\":1,\"fund\":\"F\",\"balance\":\"5\",\"time\":null}", 1, NULL,
          "time null: expected an integer from 1 to 2^63 - 1"},
+        {"{\"type\":\"fund\",\"seq\":1,\"fund\":\"F\",\"balance\":\"5\",\"time\":253402300800000}",
+         1, NULL, "time 253402300800000: a time in milliseconds is at most 253402300799999"},
         {"{\"type\":\"fund\",\"seq\":1,\"fund\":\"F\",\"balance\":\"5\",\"more\":1}", 1, NULL,
          "more 1: expected true or false"},
         {"{\"type\":\"fund\",\"seq\":1,\"fund\":\"F\",\"balance\":\"5\",\"after\":[]}", 1, NULL,
