@@ -1,8 +1,7 @@
 /*
  * Rows kept in order while they come and go: a sorted list, and the rows that changed since it was
  * made. Changes are collected at no cost and put in their places together, so that a batch of d
- * costs what sorting it does and one pass over the list, in which nothing is compared but the
- * places of the d.
+ * costs what sorting it by keys does and one pass over the list; rows are compared where keys tie.
  */
 #ifndef LIQ_SCAN_ROW_ORDER_H
 #define LIQ_SCAN_ROW_ORDER_H
@@ -11,6 +10,8 @@
 #include <stdint.h>
 
 #include <liqscan/status.h>
+
+#include "base/ahead.h"
 
 /** Below zero when row `left` comes before row `right`; zero only for a row and itself. */
 typedef int liq_row_compare(const void *context, uint32_t left, uint32_t right);
@@ -26,7 +27,9 @@ typedef struct liq_row_order_item {
 
 typedef struct liq_row_order {
     uint32_t *rows; /* in order, as of the last settling */
+    uint64_t *keys; /* of rows, as they were then */
     uint32_t *spare;
+    uint64_t *spare_keys;
     uint32_t *changed;
     uint8_t *states; /* by row: LIQ_ROW_ORDER_* */
     liq_row_order_item *items;
@@ -46,13 +49,21 @@ LIQ_MUST_USE liq_status liq_row_order_create(liq_row_order *out, uint32_t row_ca
 /** Takes a zeroed or filled one. */
 void liq_row_order_clear(liq_row_order *order);
 
+/** A row comes or goes soon: a hint. */
+static inline void liq_row_order_expect(const liq_row_order *order, uint32_t row)
+{
+    liq_ahead(&order->states[row]);
+}
+
 /** A row that is not there comes. */
 void liq_row_order_add(liq_row_order *order, uint32_t row);
 
 /** A row that is there goes. Its contents may be gone already. */
 void liq_row_order_remove(liq_row_order *order, uint32_t row);
 
-/** Put what changed in its place: what compare says of rows that did not must be what it was. */
+/** Put what changed in its place: what compare and key say of rows that did not must be what it
+ * was.
+ */
 void liq_row_order_settle(liq_row_order *order);
 
 #endif
