@@ -2,17 +2,22 @@
 
 #include <string.h>
 
+#include "base/ahead.h"
 #include "base/workers.h"
 #include "scan/flagged.h"
 #include "scan/truth.h"
 
-/* Fewer rows are valued before a thread has started. */
-enum { WORKERS_ROWS_LEAST = 512 };
+/* Fewer rows are valued before a thread has come. */
+enum { WORKERS_ROWS_LEAST = 64 };
+
+/* Rows that the levels tell lie anywhere in memory: of one so far ahead what it is made of is asked
+ * for. */
+enum { ROWS_AHEAD = 12 };
 
 /* The status of a row that is not kept put together. */
 enum { NOT_VALUED = 255 };
 
-/* Rows of the levels: each worker takes every so-manieth. */
+/* Rows of the levels: each worker takes a share of those that follow each other. */
 typedef struct levels_batch {
     liq_live *live;
     liq_levels_work work;
@@ -20,6 +25,7 @@ typedef struct levels_batch {
 } levels_batch;
 
 static void batch_value(void *context, uint32_t index);
+static void rows_expect(const liq_live *live, uint32_t far, uint32_t near);
 static void news_take(liq_live *live, const liq_levels_news *news);
 static liq_row_record row_result(liq_live *live, uint32_t row);
 static void totals_add(liq_live_totals *totals, const liq_row_record *result, int sign);
@@ -35,14 +41,20 @@ liq_status liq_live_value_levels(liq_live *live, liq_error *err)
     if (status != LIQ_OK)
         return status;
     live->rows_screened = work->screened;
-    for (uint32_t i = 0; i < work->news_count; i++)
+    for (uint32_t i = 0; i < work->news_count; i++) {
+        if (i + ROWS_AHEAD < work->news_count)
+            rows_expect(live, work->news[i + ROWS_AHEAD].row, work->news[i + ROWS_AHEAD / 2].row);
         news_take(live, &work->news[i]);
+    }
     if (work->row_count >= WORKERS_ROWS_LEAST)
         batch.workers = LIQ_WORKERS_MAX;
     liq_workers_run(batch.workers, batch_value, &batch);
-    for (uint32_t i = 0; i < work->row_count; i++)
+    for (uint32_t i = 0; i < work->row_count; i++) {
+        if (i + ROWS_AHEAD < work->row_count)
+            rows_expect(live, work->rows[i + ROWS_AHEAD], work->rows[i + ROWS_AHEAD / 2]);
         if (live->valued_tick[work->rows[i]] != live->tick)
             liq_live_value_row(live, work->rows[i], &live->fresh[i]);
+    }
     return LIQ_OK;
 }
 
@@ -51,14 +63,31 @@ liq_status liq_live_value_levels(liq_live *live, liq_error *err)
 static void batch_value(void *context, uint32_t index)
 {
     const levels_batch *batch = context;
+    const uint64_t rows = batch->work.row_count;
+    const uint32_t end = (uint32_t)(rows * (index + 1) / batch->workers);
     liq_live *live = batch->live;
     uint32_t place;
 
-    for (uint32_t i = index; i < batch->work.row_count; i += batch->workers)
+    for (uint32_t i = (uint32_t)(rows * index / batch->workers); i < end; i++) {
+        if (i + ROWS_AHEAD < end)
+            liq_row_cache_expect(&live->cache, batch->work.rows[i + ROWS_AHEAD],
+                                 batch->work.rows[i + ROWS_AHEAD / 2]);
         if (liq_row_cache_find(&live->cache, batch->work.rows[i], &place))
             live->fresh[i] = liq_truth_row(&live->market, &live->cache.rows, place);
         else
             live->fresh[i].status = NOT_VALUED;
+    }
+}
+
+/* What taking over a status or values reads and writes. */
+static void rows_expect(const liq_live *live, uint32_t far, uint32_t near)
+{
+    liq_ahead(&live->results[far]);
+    liq_ahead(&live->results[far].status);
+    liq_ahead(&live->valued_tick[far]);
+    liq_row_order_expect(&live->order, far);
+    liq_warned_expect(live, far);
+    liq_levels_expect(&live->levels, far, near);
 }
 
 /* A status that is proven: the values stay what they were, unless there were none. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/ahead.h"
 #include "base/memory.h"
 #include "book/live_hash.h"
 #include "scan/live_scan.h"
@@ -80,6 +81,16 @@ void liq_warned_see(liq_live *live, uint32_t row)
     }
     if (seen != status + 1)
         seen_set(live, row, (uint8_t)(status + 1));
+}
+
+void liq_warned_expect(const liq_live *live, uint32_t row)
+{
+    const uint32_t accounts = live->book.account_capacity;
+
+    if (row < accounts)
+        liq_ahead(&live->book.accounts[row].seen);
+    else
+        liq_ahead(&live->book.entries[row - accounts].seen);
 }
 
 void liq_warned_finish(liq_live *live)

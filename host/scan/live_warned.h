@@ -34,6 +34,9 @@ void liq_warned_start(struct liq_live *live);
 /** A row has its status of this tick. */
 void liq_warned_see(struct liq_live *live, uint32_t row);
 
+/** A row is seen soon: a hint. */
+void liq_warned_expect(const struct liq_live *live, uint32_t row);
+
 /** The tick is done: rows whose notice waits are warned again where they are still at a level. */
 void liq_warned_finish(struct liq_live *live);
 

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ahead.h"
 #include "book/rows.h"
 
 typedef struct liq_row_cache {
@@ -28,6 +29,18 @@ void liq_row_cache_clear(liq_row_cache *cache);
 
 /** Whether a row is kept. @param row_index  receives its place in cache->rows */
 bool liq_row_cache_find(const liq_row_cache *cache, uint32_t row, uint32_t *row_index);
+
+/** Two rows are looked for soon, one later than the other: a hint. */
+static inline void liq_row_cache_expect(const liq_row_cache *cache, uint32_t far, uint32_t near)
+{
+    const uint32_t place = cache->places[near];
+
+    liq_ahead(&cache->places[far]);
+    if (place == LIQ_NO_INDEX)
+        return;
+    liq_ahead(&cache->rows.keys[place]);
+    liq_ahead(&cache->rows.entry_first[place]);
+}
 
 /** Keep a row that is not kept. One that is longer than all the room is passed over. */
 void liq_row_cache_add(liq_row_cache *cache, uint32_t row, const liq_rows *from,
