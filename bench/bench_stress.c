@@ -8,9 +8,9 @@
  * and both must say the same of every status. A quarter of the scenarios shows whether time grows
  * in proportion: what each further one costs is what 10,000 of them are made of.
  *
- * --scenarios N runs so many (1,024), such as all 10,000; --portfolio PERCENT makes so many accounts of
- * its own small book ones of portfolio margin. Processor time stands beside the time on the
- * wall: on a busy machine only its ratios mean something.
+ * --scenarios N runs so many (1,024), such as all 10,000; --portfolio PERCENT makes so many
+ * accounts of its own small book ones of portfolio margin. Processor time stands beside the
+ * time on the wall: on a busy machine only its ratios mean something.
  */
 #include <stdio.h>
 #include <stdlib.h>
