@@ -39,7 +39,8 @@ enum {
     QUIET_MILLIONTHS = 300,
     LINE_BYTES = 512,
     CONNECT_TRIES = 6000,
-    BUCKETS = 12
+    BUCKETS = 12,
+    WORST = 12
 };
 
 typedef struct serve_bench {
@@ -86,6 +87,9 @@ static uint64_t applied_read(int feed, char *buffer, size_t *used, size_t room);
 static void report(serve_bench *self, const char *what, const uint64_t *from, const uint64_t *to);
 static uint16_t port_find(const serve_bench *self);
 static void numbers_report(const serve_bench *self);
+static void page_read(const serve_bench *self, const char *path, char *text, size_t room);
+static void slowest_report(const serve_bench *self);
+static void worst_report(const serve_bench *self);
 static void histogram_write(char *text, const char *name, const char *label);
 static void restart_measure(serve_bench *self);
 static int compare_ns(const void *left, const void *right);
@@ -115,6 +119,7 @@ int main(int argument_count, char **arguments)
     (void)pthread_join(decisions, NULL);
     report(&self, "marks on the socket to first decision out", self.sent_ns, self.decided_ns);
     report(&self, "marks on the socket to acknowledged", self.sent_ns, self.durable_ns);
+    worst_report(&self);
     fprintf(stderr,
             "serve: %" PRIu64 " positions sent, %" PRIu64 " durable, in %u s; %" PRIu64
             " decisions; bare tick %.2f ms\n",
@@ -122,6 +127,7 @@ int main(int argument_count, char **arguments)
             (double)self.bare_ns / 1e6);
     (void)close(feed);
     numbers_report(&self);
+    slowest_report(&self);
     restart_measure(&self);
     liq_book_destroy(self.book);
     free(self.sent_ns);
@@ -137,6 +143,7 @@ static void prepare(serve_bench *self)
 {
     const bench_state *bench = &self->bench;
     const char *temporary = getenv("TMPDIR");
+    const char *more = getenv("LIQ_BENCH_SERVE"); /* members of the configuration */
     char command[2 * BENCH_PATH_BYTES];
     FILE *file;
 
@@ -166,10 +173,11 @@ static void prepare(serve_bench *self)
             "{\"name\":\"bench\",\"book\":\"%s\",\"state\":\"%s/state\",\"socket\":\"%s\",\n"
             "\"sources\":[{\"source\":\"marks\",\"kind\":\"socket\"},"
             "{\"source\":\"orders\",\"kind\":\"socket\"}],\n"
-            "\"outlets\":[],\"http\":{\"port\":%u}%s%s%s}\n",
+            "\"outlets\":[],\"http\":{\"port\":%u}%s%s%s%s%s}\n",
             bench->directory, self->folder, self->socket, self->port,
             bench->device == NULL ? "" : ",\"device\":\"",
-            bench->device == NULL ? "" : bench->device, bench->device == NULL ? "" : "\"");
+            bench->device == NULL ? "" : bench->device, bench->device == NULL ? "" : "\"",
+            more == NULL ? "" : ",", more == NULL ? "" : more);
     (void)fclose(file);
 }
 
@@ -543,22 +551,9 @@ static uint16_t port_find(const serve_bench *self)
 static void numbers_report(const serve_bench *self)
 {
     static const char *const stages[] = {"scan", "settle", "journal", "emit"};
-    static const char request[] = "GET /metrics HTTP/1.0\r\n\r\n";
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                        .sin_port = htons(self->port)};
     static char text[1 << 18];
-    const int link = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    size_t used = 0;
-    ssize_t got;
 
-    bench_check(&self->bench,
-                connect(link, (const struct sockaddr *)&address, sizeof address) == 0 &&
-                    lines_send(link, request, sizeof request - 1),
-                "the sidecar does not tell its numbers");
-    while (used + 1 < sizeof text && (got = read(link, text + used, sizeof text - 1 - used)) > 0)
-        used += (size_t)got;
-    (void)close(link);
+    page_read(self, "/metrics", text, sizeof text);
     histogram_write(text, "liqscan_reaction_seconds", "");
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         char label[32];
@@ -566,6 +561,69 @@ static void numbers_report(const serve_bench *self)
         (void)snprintf(label, sizeof label, "stage=\"%s\",", stages[i]);
         histogram_write(text, "liqscan_tick_stage_seconds", label);
     }
+}
+
+/* A page of the program, with its head. */
+static void page_read(const serve_bench *self, const char *path, char *text, size_t room)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                        .sin_port = htons(self->port)};
+    const int link = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    char request[128];
+    size_t used = 0;
+    ssize_t got;
+
+    (void)snprintf(request, sizeof request, "GET %s HTTP/1.0\r\n\r\n", path);
+    bench_check(&self->bench,
+                connect(link, (const struct sockaddr *)&address, sizeof address) == 0 &&
+                    lines_send(link, request, strlen(request)),
+                "the sidecar does not tell its numbers");
+    while (used + 1 < room && (got = read(link, text + used, room - 1 - used)) > 0)
+        used += (size_t)got;
+    text[used] = '\0';
+    (void)close(link);
+}
+
+/* The ticks that it says took longest, a line each. */
+static void slowest_report(const serve_bench *self)
+{
+    static char text[1 << 16];
+    char *at;
+
+    page_read(self, "/v1/slowest-ticks", text, sizeof text);
+    for (at = strstr(text, "{\"tick\""); at != NULL; at = strstr(at + 1, "{\"tick\"")) {
+        const int bytes = (int)strcspn(at, "}");
+
+        fprintf(stderr, "  %.*s\n", bytes + 1, at);
+    }
+}
+
+/* Which updates of marks waited longest for a decision, and when they were sent. */
+static void worst_report(const serve_bench *self)
+{
+    const uint64_t now_ns = liq_clock_ns();
+    const int64_t now_ms = liq_clock_wall_ms();
+    bool *is_shown = calloc(self->ticks, sizeof *is_shown);
+
+    bench_check(&self->bench, is_shown != NULL, "memory");
+    for (uint32_t shown = 0; shown < WORST; shown++) {
+        uint32_t worst = self->ticks;
+        uint64_t worst_ns = 0;
+
+        for (uint32_t i = 0; i < self->ticks; i++)
+            if (!is_shown[i] && self->decided_ns[i] > self->sent_ns[i] + worst_ns) {
+                worst = i;
+                worst_ns = self->decided_ns[i] - self->sent_ns[i];
+            }
+        if (worst == self->ticks)
+            break;
+        is_shown[worst] = true;
+        fprintf(stderr, "  update %u, sent at %" PRId64 ": %.1f ms\n", worst + 2,
+                now_ms - (int64_t)((now_ns - self->sent_ns[worst]) / 1000000),
+                (double)worst_ns / 1e6);
+    }
+    free(is_shown);
 }
 
 /* Only buckets in which there is something. */

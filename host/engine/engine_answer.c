@@ -70,6 +70,9 @@ static unsigned body_write(void *context, const liq_question *question, liq_json
         return funds_write(engine, json);
     case LIQ_QUESTION_STATUS:
         return status_write(engine, json);
+    case LIQ_QUESTION_SLOW:
+        liq_slow_ticks_write(&engine->slow, json);
+        return HTTP_OK;
     }
     return error_write("no such question", json);
 }

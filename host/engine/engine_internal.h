@@ -11,6 +11,7 @@
 #include "engine/intake.h"
 #include "journal/kill_point.h"
 #include "engine/question_child.h"
+#include "engine/slow_ticks.h"
 #include "engine/state_snapshot.h"
 #include "engine/tick_record.h"
 #include "feed/feed_nats.h"
@@ -52,6 +53,8 @@ struct liq_engine {
     liq_outlet *outlets[LIQ_CONFIG_OUTLETS_MAX];
     uint64_t journal_ns; /* of the last tick */
     uint64_t emit_ns;
+    uint64_t lines_ns;
+    liq_slow_ticks slow;
     char outlet_names[LIQ_CONFIG_OUTLETS_MAX][LIQ_JOURNAL_NAME_BYTES_MAX];
     liq_metrics *metrics;
     liq_ops_pages *pages; /* NULL: no HTTP */

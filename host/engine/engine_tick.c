@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,6 +22,7 @@ static liq_status core_run(liq_engine *engine, liq_error *err);
 static liq_status record(liq_engine *engine, const char *cause, liq_error *err);
 static liq_status commit(liq_engine *engine, const liq_journal_tick *tick, liq_error *err);
 static void hand_on(liq_engine *engine, const liq_journal_tick *tick);
+static void slow_see(liq_engine *engine, const char *cause, uint64_t start_ns);
 static void snapshot_begin(liq_engine *engine);
 
 liq_status liq_engine_tick(liq_engine *engine, const char *cause, liq_error *err)
@@ -44,6 +46,7 @@ liq_status liq_engine_tick(liq_engine *engine, const char *cause, liq_error *err
     if (engine->intake.due != NULL)
         liq_metrics_observe_ns(engine->metrics, LIQ_SERVE_REACTION, 0,
                                engine->last_tick_ns - engine->intake.due_ns);
+    slow_see(engine, cause, start_ns);
     liq_intake_committed(&engine->intake);
     liq_kill_point("acked");
     snapshot_begin(engine);
@@ -87,6 +90,7 @@ static liq_status record(liq_engine *engine, const char *cause, liq_error *err)
             LIQ_OK ||
         (status = liq_engine_outlets_note(engine, err)) != LIQ_OK)
         return status;
+    engine->lines_ns = liq_clock_ns() - start_ns;
     liq_kill_point("decided");
     if ((status = commit(engine, &tick, err)) != LIQ_OK)
         return status;
@@ -159,4 +163,30 @@ static void snapshot_begin(liq_engine *engine)
     if (liq_state_begin(&engine->snapshot, &engine->core, engine->config->state, &reason) != LIQ_OK)
         liq_log_write(engine->log, LIQ_LOG_ERROR, "snapshot_failed",
                       LIQ_LOG_FIELDS(liq_log_string("reason", reason.message)));
+}
+
+static void slow_see(liq_engine *engine, const char *cause, uint64_t start_ns)
+{
+    const bool is_due = engine->intake.due != NULL && engine->intake.due_ns < start_ns;
+    const uint64_t wait_ns = is_due ? start_ns - engine->intake.due_ns : 0;
+    const liq_core_tick *last = &engine->core.last;
+    liq_tick_times times = {.tick = last->tick,
+                            .now_ms = last->now_ms,
+                            .all = wait_ns + engine->last_tick_ns - start_ns,
+                            .wait = wait_ns,
+                            .scan = last->scan_ns,
+                            .settle = last->settle_ns,
+                            .lines = engine->lines_ns,
+                            .emit = engine->emit_ns,
+                            .events = engine->intake.uncommitted,
+                            .rows_valued = last->live.rows_valued,
+                            .is_snapshot_under = engine->snapshot.child != 0};
+    liq_journal_facts facts;
+
+    liq_journal_facts_read(engine->journal, &facts);
+    times.inputs = facts.inputs_ns;
+    times.rows = facts.rows_ns;
+    times.commit = facts.commit_ns;
+    (void)snprintf(times.cause, sizeof times.cause, "%s", cause);
+    liq_slow_ticks_see(&engine->slow, &times);
 }

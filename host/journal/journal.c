@@ -134,7 +134,10 @@ void liq_journal_facts_read(const liq_journal *journal, liq_journal_facts *out)
         .input_bytes = journal->segment.end,
         .pending_bytes = journal->segment.spilled + journal->segment.pending_bytes,
         .checkpoints = journal->keeper == NULL ? 0 : liq_keeper_checkpoints(journal->keeper),
-        .failures = journal->failures};
+        .failures = journal->failures,
+        .inputs_ns = journal->inputs_ns,
+        .rows_ns = journal->rows_ns,
+        .commit_ns = journal->commit_ns};
 }
 
 size_t liq_named_find(const liq_named_number *items, size_t count, const char *name)

@@ -217,6 +217,11 @@ typedef struct liq_journal_facts {
     uint64_t pending_bytes; /* inputs that no tick has taken in */
     uint64_t checkpoints;   /* done */
     uint64_t failures;      /* commits that failed for the disk */
+    /* Of the last commit: inputs were handed to the system; records were put into the database
+     * while the disk took the inputs; what was put there was made durable. */
+    uint64_t inputs_ns;
+    uint64_t rows_ns;
+    uint64_t commit_ns;
 } liq_journal_facts;
 
 void liq_journal_facts_read(const liq_journal *journal, liq_journal_facts *out);

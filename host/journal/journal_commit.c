@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/workers.h"
 
@@ -39,10 +40,12 @@ static liq_status notes_chain(liq_journal *journal, uint64_t tick, liq_error *er
 static liq_status outlets_write(liq_journal *journal, liq_error *err);
 static liq_status sources_keep(liq_journal *journal, const liq_journal_tick *tick, liq_error *err);
 static void tick_keep(liq_journal *journal, const liq_journal_tick *tick, const char *chain);
+static void times_keep(liq_journal *journal, const uint64_t times[4]);
 
 liq_status liq_journal_commit(liq_journal *journal, const liq_journal_tick *tick, liq_error *err)
 {
     commit_work work = {.journal = journal, .tick = tick};
+    uint64_t times[4] = {liq_clock_ns()};
     bool may_stay = false;
     liq_status status = liq_journal_tick_check(journal, tick, err);
 
@@ -53,7 +56,9 @@ liq_status liq_journal_commit(liq_journal *journal, const liq_journal_tick *tick
     if ((status = liq_input_segment_seal(&journal->segment, err)) != LIQ_OK ||
         (status = liq_sql_do(journal->base.begin, err)) != LIQ_OK)
         goto done;
+    times[1] = liq_clock_ns();
     liq_workers_run(2, work_do, &work);
+    times[2] = liq_clock_ns();
     for (uint32_t i = 0; status == LIQ_OK && i < 2; i++)
         if (work.statuses[i] != LIQ_OK)
             status = liq_fail(err, work.statuses[i], work.errors[i].native, "%s",
@@ -66,6 +71,8 @@ liq_status liq_journal_commit(liq_journal *journal, const liq_journal_tick *tick
         liq_sql_roll_back(journal->base.roll_back);
 done:
     if (status == LIQ_OK) {
+        times[3] = liq_clock_ns();
+        times_keep(journal, times);
         tick_keep(journal, tick, work.chain);
         liq_input_segment_committed(&journal->segment);
         return LIQ_OK;
@@ -368,4 +375,11 @@ static void tick_keep(liq_journal *journal, const liq_journal_tick *tick, const 
                                           tick->sources[i].position, NULL) == LIQ_OK);
     for (uint32_t i = 0; i < journal->outlet_count; i++)
         journal->outlets[i].is_new = false;
+}
+
+static void times_keep(liq_journal *journal, const uint64_t times[4])
+{
+    journal->inputs_ns = times[1] - times[0];
+    journal->rows_ns = times[2] - times[1];
+    journal->commit_ns = times[3] - times[2];
 }

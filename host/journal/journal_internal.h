@@ -257,6 +257,9 @@ struct liq_journal {
     uint64_t kept_from; /* files of inputs from this tick on are kept */
     uint64_t wal_pages;
     uint64_t failures;
+    uint64_t inputs_ns; /* of the last commit, as liq_journal_facts has them */
+    uint64_t rows_ns;
+    uint64_t commit_ns;
     liq_keeper *keeper; /* NULL: not started */
     bool has_notes;     /* snapshots were noted since the last tick */
 };

@@ -22,7 +22,8 @@ typedef enum liq_question_kind {
     LIQ_QUESTION_POSITIONS = 2, /* name: an account */
     LIQ_QUESTION_ADL = 3,       /* name: an instrument; side, limit */
     LIQ_QUESTION_FUNDS = 4,
-    LIQ_QUESTION_STATUS = 5
+    LIQ_QUESTION_STATUS = 5,
+    LIQ_QUESTION_SLOW = 6
 } liq_question_kind;
 
 typedef struct liq_question {

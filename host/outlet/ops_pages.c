@@ -63,6 +63,7 @@ static const ops_route routes[] = {
     {"/v1/adl/", page_question, LIQ_QUESTION_ADL, adl_values},
     {"/v1/funds", page_question, LIQ_QUESTION_FUNDS, no_values},
     {"/v1/status", page_question, LIQ_QUESTION_STATUS, no_values},
+    {"/v1/slowest-ticks", page_question, LIQ_QUESTION_SLOW, no_values},
     {.path = "/v1/decisions", .answer = page_decisions, .values = decisions_values},
     {.path = "/", .answer = page_index}, /* whose name is empty */
 };

@@ -4,7 +4,7 @@
  *   /metrics                                   numbers for Prometheus
  *   /healthz                                   200 while the engine's thread is alive, else 503
  *   /readyz                                    200 when it may act, else 503 and the reasons
- *   /v1/status  /v1/funds
+ *   /v1/status  /v1/funds  /v1/slowest-ticks
  *   /v1/accounts/ID  /v1/positions/ID
  *   /v1/adl/INSTRUMENT?side=long|short&limit=N
  *   /v1/decisions?last=N                       one JSON object a line, oldest first

@@ -146,6 +146,7 @@ ParameterizedTestParameters(ops_pages, ask_the_engine_what_the_path_says)
         {"/v1/adl/BTC/USDT:USDT?limit=1000&side=long", 200,
          "{\"kind\":3,\"name\":\"BTC/USDT:USDT\",\"side\":\"long\",\"limit\":1000}\n"},
         {"/v1/funds", 200, "{\"kind\":4,\"name\":\"\",\"side\":\"long\",\"limit\":100}\n"},
+        {"/v1/slowest-ticks", 200, "{\"kind\":6,\"name\":\"\",\"side\":\"long\",\"limit\":100}\n"},
         {"/v1/status", 200, "{\"kind\":5,\"name\":\"\",\"side\":\"long\",\"limit\":100}\n"},
         {"/v1/decisions", 200, "{\"seq\":1}\n{\"last\":100}\n"},
         {"/v1/decisions?last=7", 200, "{\"seq\":1}\n{\"last\":7}\n"},
