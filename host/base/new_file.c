@@ -11,16 +11,18 @@
 #include "base/fail.h"
 
 /* Written at once. */
-enum { PIECE_BYTES = 4 * 1024 * 1024 };
+enum { PIECE_BYTES = 1024 * 1024 };
 
 static liq_status write_fail(const liq_new_file *file, int native, liq_error *err);
 static int folder_sync(const char *path);
+static void piece_begin(liq_new_file *file, uint64_t offset, size_t bytes);
 
 liq_status liq_new_file_begin(liq_new_file *file, const char *path, liq_error *err)
 {
     struct stat facts;
 
     LIQ_ASSERT(file->descriptor < 0);
+    file->begun_bytes = 0;
     if (strlen(path) >= sizeof file->path)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "the path is longer than %zu bytes",
                         sizeof file->path - 1);
@@ -51,10 +53,7 @@ liq_status liq_new_file_write(liq_new_file *file, uint64_t offset, const void *d
             continue;
         if (written <= 0)
             return write_fail(file, written < 0 ? errno : EIO, err);
-        /* Started now and waited for at the commit: otherwise all of it would be before whatever
-         * else is to be safe on that disk. */
-        (void)sync_file_range(file->descriptor, (off_t)(offset + done), written,
-                              SYNC_FILE_RANGE_WRITE);
+        piece_begin(file, offset + done, (size_t)written);
         done += (size_t)written;
     }
     return LIQ_OK;
@@ -123,4 +122,17 @@ static int folder_sync(const char *path)
         native = errno;
     (void)close(descriptor);
     return native;
+}
+
+/* A piece is on its way while the next one is made, and no more than these two: otherwise all of a
+ * large file would stand before whatever else is to be safe on that disk. */
+static void piece_begin(liq_new_file *file, uint64_t offset, size_t bytes)
+{
+    (void)sync_file_range(file->descriptor, (off_t)offset, (off_t)bytes, SYNC_FILE_RANGE_WRITE);
+    if (file->begun_bytes > 0)
+        (void)sync_file_range(file->descriptor, (off_t)file->begun_offset, (off_t)file->begun_bytes,
+                              SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                                  SYNC_FILE_RANGE_WAIT_AFTER);
+    file->begun_offset = offset;
+    file->begun_bytes = bytes;
 }

@@ -15,6 +15,8 @@ enum { LIQ_NEW_FILE_PATH_BYTES = 4096 };
 /* Zero it, with descriptor -1, to begin. */
 typedef struct liq_new_file {
     int descriptor;
+    uint64_t begun_offset; /* of the piece that is on its way to the disk */
+    size_t begun_bytes;
     char path[LIQ_NEW_FILE_PATH_BYTES];
     char temporary[LIQ_NEW_FILE_PATH_BYTES + 16];
 } liq_new_file;
