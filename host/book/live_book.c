@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "book/live_hash.h"
 #include "book/live_internal.h"
+#include "book/live_shadow.h"
 
 enum { ROOM_LEAST = 1024, EVENTS_DEFAULT = 65536, SCRATCH_LEAST = 16 };
 
@@ -57,6 +58,8 @@ done:
 
 void liq_live_book_clear(liq_live_book *live)
 {
+    if (live->shadow != NULL)
+        live->shadow->followed = NULL; /* which is left with half of it */
     free(live->prices.instrument_marks);
     free(live->prices.asset_indices);
     free(live->prices.margin_factors);

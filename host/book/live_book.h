@@ -100,6 +100,7 @@ typedef struct liq_live_book {
     uint64_t *depth_versions; /* by instrument: another one when its depth may be another */
     liq_live_change *changes; /* of the batch */
     liq_live_set dirty;       /* accounts that changed since the last tick */
+    struct liq_live_shadow *shadow; /* that follows this one; NULL: none */
     liq_live_set moved_instruments;
     liq_live_set moved_assets;
     liq_live_set moved_factors; /* instruments */

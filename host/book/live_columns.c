@@ -47,6 +47,17 @@ done:
     return status;
 }
 
+liq_status liq_live_columns_save(const liq_live_book *live, const char *path, liq_error *err)
+{
+    liq_book columns = {0};
+    liq_status status = liq_live_columns_write(&columns, live, err);
+
+    if (status == LIQ_OK)
+        status = liq_book_save_snapshot(&columns, path, err);
+    liq_live_columns_clear(&columns);
+    return status;
+}
+
 void liq_live_columns_clear(liq_book *columns)
 {
     liq_names_destroy(columns->account_names);

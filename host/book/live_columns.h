@@ -17,6 +17,10 @@
 LIQ_MUST_USE liq_status liq_live_columns_write(liq_book *out, const liq_live_book *live,
                                                liq_error *err);
 
+/** Write it as a snapshot. @return as liq_book_save_snapshot, LIQ_OUT_OF_MEMORY */
+LIQ_MUST_USE liq_status liq_live_columns_save(const liq_live_book *live, const char *path,
+                                              liq_error *err);
+
 /** Takes a zeroed or written one. */
 void liq_live_columns_clear(liq_book *columns);
 

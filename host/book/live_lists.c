@@ -1,6 +1,7 @@
 #include "base/fail.h"
 #include "book/live_hash.h"
 #include "book/live_internal.h"
+#include "book/live_shadow.h"
 
 /* What orders the entries of a list. */
 typedef struct entry_key {
@@ -366,6 +367,7 @@ static void change_commit(liq_live_book *live, const liq_live_change *change)
         return;
     }
     liq_live_set_add(&live->dirty, change->account);
+    liq_live_shadow_note(live, change->account);
     if (change->kind == LIQ_LIVE_LINKED) {
         liq_live_holder_add(live, change->entry);
     } else if (change->kind == LIQ_LIVE_UNLINKED) {

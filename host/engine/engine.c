@@ -19,7 +19,8 @@ enum {
     DRAIN_NS = 5000000,   /* a due tick waits so long for what is behind it in the queue */
     RING_BYTES = 16 * 1024 * 1024,
     BATCHES_AT_ONCE = 64,
-    CATCH_UP_AT_ONCE = 512 /* accounts: less than a millisecond, in which marks may come */
+    CATCH_UP_AT_ONCE = 512,        /* accounts: less than a millisecond, in which marks may come */
+    COPY_AT_ONCE = 2 * 1024 * 1024 /* bytes, likewise */
 };
 
 static liq_status engine_open(liq_engine *engine, liq_error *err);
@@ -30,7 +31,7 @@ static liq_status events_apply(liq_engine *engine, liq_error *err);
 static const char *tick_cause(const liq_engine *engine, uint64_t now_ns);
 static liq_status snapshot_last(liq_engine *engine, liq_error *err);
 static void snapshot_look(liq_engine *engine);
-static void snapshot_note(liq_engine *engine, uint64_t tick);
+static uint64_t snapshot_note(liq_engine *engine, uint64_t tick);
 static liq_status venue_read(const liq_engine *engine, char **out, liq_error *err);
 
 liq_status liq_engine_create(liq_engine **out, const liq_engine_config *config, const char *version,
@@ -162,6 +163,8 @@ liq_status liq_engine_step(liq_engine *engine, int64_t wait_ms, bool *is_over, l
     liq_engine_rotate(engine);
     /* What changed is worked off while no tick is due, so that the next one finds little of it. */
     engine->is_behind = cause != NULL || liq_live_catch_up(engine->core.live, CATCH_UP_AT_ONCE) > 0;
+    if (cause == NULL)
+        engine->is_behind |= liq_state_advance(&engine->snapshot, &engine->core, COPY_AT_ONCE);
     liq_engine_between(engine);
     *is_over = liq_intake_is_over(&engine->intake) && engine->intake.uncommitted == 0;
     return LIQ_OK;
@@ -261,11 +264,11 @@ static void snapshot_look(liq_engine *engine)
         return;
     }
     if (is_noted)
-        snapshot_note(engine, tick);
+        liq_state_release(&engine->snapshot, snapshot_note(engine, tick));
 }
 
-/* Those that the journal no longer needs are removed. */
-static void snapshot_note(liq_engine *engine, uint64_t tick)
+/* @return those of ticks before that are to be removed: the journal needs them no more; 0: none */
+static uint64_t snapshot_note(liq_engine *engine, uint64_t tick)
 {
     const uint32_t kept = (uint32_t)engine->config->snapshots_kept;
 
@@ -278,8 +281,7 @@ static void snapshot_note(liq_engine *engine, uint64_t tick)
         engine->snapshot_count--;
     }
     engine->snapshots[engine->snapshot_count++] = tick;
-    if (engine->snapshot_count == kept)
-        liq_state_remove_before(engine->config->state, engine->snapshots[0]);
+    return engine->snapshot_count == kept ? engine->snapshots[0] : 0;
 }
 
 /* What was read is applied, as far as events put ticks; what is left was not acknowledged, so it is
@@ -319,7 +321,7 @@ static liq_status snapshot_last(liq_engine *engine, liq_error *err)
     liq_state_name(name, engine->core.tick);
     if ((status = liq_journal_snapshot_note(engine->journal, engine->core.tick, name, sha256,
                                             err)) == LIQ_OK)
-        snapshot_note(engine, engine->core.tick);
+        liq_state_remove_before(engine->config->state, snapshot_note(engine, engine->core.tick));
     return status;
 }
 

@@ -12,7 +12,7 @@
 #include "journal/kill_point.h"
 #include "engine/question_child.h"
 #include "engine/slow_ticks.h"
-#include "engine/state_snapshot.h"
+#include "engine/state_writer.h"
 #include "engine/tick_record.h"
 #include "feed/feed_nats.h"
 #include "feed/feed_socket.h"
@@ -38,7 +38,7 @@ struct liq_engine {
     liq_journal *journal;
     liq_tick_record record;
     liq_intake intake;
-    liq_state_child snapshot;
+    liq_state_writer snapshot;
     uint64_t snapshot_tick;   /* of the newest */
     uint64_t snapshots[1000]; /* ticks of those that are kept, a ring */
     uint32_t snapshot_count;

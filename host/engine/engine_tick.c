@@ -15,7 +15,7 @@
 #include "engine/engine_internal.h"
 
 /* How long a full or failing disk is left alone between two tries. */
-enum { RETRY_MS = 100 };
+enum { RETRY_MS = 100, COPY_BYTES = 2 * 1024 * 1024 };
 
 static int64_t tick_time(const liq_engine *engine);
 static liq_status core_run(liq_engine *engine, liq_error *err);
@@ -150,13 +150,20 @@ static void hand_on(liq_engine *engine, const liq_journal_tick *tick)
         liq_feed_socket_wake(engine->socket);
 }
 
+/* What is left to copy is copied between ticks; a piece of it also behind each, so that it ends
+ * however busy they are. */
 static void snapshot_begin(liq_engine *engine)
 {
     liq_journal_facts facts;
     liq_error reason;
 
+    if (liq_state_is_busy(&engine->snapshot)) {
+        (void)liq_state_advance(&engine->snapshot, &engine->core, COPY_BYTES);
+        liq_state_freeze(&engine->snapshot, &engine->core);
+        return;
+    }
     liq_journal_facts_read(engine->journal, &facts);
-    if (engine->snapshot.child != 0 || engine->core.tick == engine->snapshot_tick ||
+    if (engine->core.tick == engine->snapshot_tick ||
         (engine->core.tick < engine->snapshot_tick + (uint64_t)engine->config->snapshot_ticks &&
          facts.input_bytes < (uint64_t)engine->config->snapshot_bytes))
         return;
@@ -180,7 +187,7 @@ static void slow_see(liq_engine *engine, const char *cause, uint64_t start_ns)
                             .emit = engine->emit_ns,
                             .events = engine->intake.uncommitted,
                             .rows_valued = last->live.rows_valued,
-                            .is_snapshot_under = engine->snapshot.child != 0};
+                            .is_snapshot_under = liq_state_is_busy(&engine->snapshot)};
     liq_journal_facts facts;
 
     liq_journal_facts_read(engine->journal, &facts);

@@ -3,34 +3,28 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/new_file.h"
+#include "book/live_columns.h"
 #include "engine/core_state.h"
-#include "journal/kill_point.h"
+#include "scan/live_scan.h"
 
 enum { PATH_BYTES = 4096 };
-
-/* A snapshot takes what ticks leave of the processors. */
-enum { CHILD_NICE = 10 };
 
 static liq_status path_make(char out[PATH_BYTES], const char *folder, const char *file,
                             liq_error *err);
 static void book_name(char out[LIQ_STATE_NAME_BYTES], uint64_t tick);
-static liq_status state_write(const liq_core *core, const char *path,
-                              char sha256[LIQ_HASH_HEX_BYTES], liq_error *err);
+static liq_status state_write(const liq_core_frozen *frozen, const liq_live_account *accounts,
+                              const char *path, char sha256[LIQ_HASH_HEX_BYTES], liq_error *err);
 static liq_status hash_of(const void *data, size_t bytes, char out[LIQ_HASH_HEX_BYTES],
                           liq_error *err);
-_Noreturn static void child_run(const liq_core *core, const char *folder, int result);
 static liq_status core_load(liq_core *out, const char *folder, uint64_t tick, liq_text state,
                             const char *path, liq_error *err);
 static liq_status file_read(char **out, size_t *bytes, const char *path, liq_error *err);
@@ -57,33 +51,46 @@ static liq_status path_make(char out[PATH_BYTES], const char *folder, const char
                           folder, file, PATH_BYTES - 1);
 }
 
-/* The book first: a state file is only there when the book that belongs to it is. */
 liq_status liq_state_save(const liq_core *core, const char *folder, char sha256[LIQ_HASH_HEX_BYTES],
                           liq_error *err)
+{
+    liq_core_frozen frozen = {0};
+    liq_status status = liq_core_frozen_take(&frozen, core, err);
+
+    if (status == LIQ_OK)
+        status = liq_state_save_frozen(&core->live->book, &frozen, core->tick, folder, sha256, err);
+    liq_core_frozen_clear(&frozen);
+    return status;
+}
+
+/* The book first: a state file is only there when the book that belongs to it is. */
+liq_status liq_state_save_frozen(const liq_live_book *book, const liq_core_frozen *frozen,
+                                 uint64_t tick, const char *folder, char sha256[LIQ_HASH_HEX_BYTES],
+                                 liq_error *err)
 {
     char name[LIQ_STATE_NAME_BYTES];
     char path[PATH_BYTES];
     liq_status status;
 
-    book_name(name, core->tick);
+    book_name(name, tick);
     if ((status = path_make(path, folder, name, err)) != LIQ_OK ||
-        (status = liq_live_save(core->live, path, err)) != LIQ_OK)
+        (status = liq_live_columns_save(book, path, err)) != LIQ_OK)
         return status;
-    liq_state_name(name, core->tick);
+    liq_state_name(name, tick);
     if ((status = path_make(path, folder, name, err)) != LIQ_OK)
         return status;
-    return state_write(core, path, sha256, err);
+    return state_write(frozen, book->accounts, path, sha256, err);
 }
 
-static liq_status state_write(const liq_core *core, const char *path,
-                              char sha256[LIQ_HASH_HEX_BYTES], liq_error *err)
+static liq_status state_write(const liq_core_frozen *frozen, const liq_live_account *accounts,
+                              const char *path, char sha256[LIQ_HASH_HEX_BYTES], liq_error *err)
 {
     liq_new_file file = {.descriptor = -1};
     void *data = NULL;
     size_t bytes = 0;
     liq_status status;
 
-    if ((status = liq_core_state_write(core, &data, &bytes, err)) != LIQ_OK ||
+    if ((status = liq_core_frozen_write(frozen, accounts, &data, &bytes, err)) != LIQ_OK ||
         (status = hash_of(data, bytes, sha256, err)) != LIQ_OK ||
         (status = liq_new_file_begin(&file, path, err)) != LIQ_OK ||
         (status = liq_new_file_write(&file, 0, data, bytes, err)) != LIQ_OK ||
@@ -108,86 +115,6 @@ static liq_status hash_of(const void *data, size_t bytes, char out[LIQ_HASH_HEX_
     liq_hash_finish(hash, out);
     liq_hash_destroy(hash);
     return LIQ_OK;
-}
-
-liq_status liq_state_begin(liq_state_child *child, const liq_core *core, const char *folder,
-                           liq_error *err)
-{
-    int ends[2];
-    pid_t pid;
-
-    if (child->child != 0)
-        return liq_fail(err, LIQ_DUPLICATE, 0, "a snapshot is being written");
-    if (pipe(ends) != 0)
-        return liq_fail(err, LIQ_IO, errno, "pipe: %s", strerror(errno));
-    pid = fork();
-    if (pid < 0) {
-        const int native = errno;
-
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        return liq_fail(err, LIQ_IO, native, "fork: %s", strerror(native));
-    }
-    if (pid == 0) {
-        (void)close(ends[0]);
-        child_run(core, folder, ends[1]);
-    }
-    (void)close(ends[1]);
-    *child = (liq_state_child){.child = pid, .result = ends[0], .tick = core->tick};
-    return LIQ_OK;
-}
-
-/* What the parent's threads hold is as they left it: nothing but memory and files is used here. */
-_Noreturn static void child_run(const liq_core *core, const char *folder, int result)
-{
-    char line[LIQ_ERROR_MESSAGE_BYTES + 1];
-    liq_error err = {0};
-    bool is_done;
-    size_t bytes;
-
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the next start writes the same files */
-    (void)nice(CHILD_NICE);
-    is_done = liq_state_save(core, folder, line + 1, &err) == LIQ_OK;
-    line[0] = is_done ? '+' : '-';
-    if (!is_done)
-        memcpy(line + 1, err.message, sizeof line - 1);
-    bytes = strnlen(line, sizeof line);
-    _exit(write(result, line, bytes) == (ssize_t)bytes ? 0 : 1);
-}
-
-liq_status liq_state_poll(liq_state_child *child, liq_journal *journal, bool *noted, liq_error *err)
-{
-    char line[LIQ_ERROR_MESSAGE_BYTES + 2] = {0};
-    char name[LIQ_STATE_NAME_BYTES];
-    const uint64_t tick = child->tick;
-    ssize_t bytes;
-    int how = 0;
-
-    *noted = false;
-    if (child->child == 0 || waitpid(child->child, &how, WNOHANG) != child->child)
-        return LIQ_OK;
-    bytes = read(child->result, line, sizeof line - 1);
-    (void)close(child->result);
-    *child = (liq_state_child){0};
-    if (bytes < 1 || line[0] != '+' || bytes != LIQ_HASH_HEX_BYTES)
-        return liq_fail(err, LIQ_IO, 0, "the snapshot of tick %" PRIu64 " was not written: %s",
-                        tick, bytes > 1 ? line + 1 : "its process ended");
-    liq_state_name(name, tick);
-    liq_kill_point("snapshot");
-    *noted = true;
-    return liq_journal_snapshot_note(journal, tick, name, line + 1, err);
-}
-
-void liq_state_end(liq_state_child *child)
-{
-    int how;
-
-    if (child->child == 0)
-        return;
-    (void)kill(child->child, SIGKILL);
-    (void)waitpid(child->child, &how, 0);
-    (void)close(child->result);
-    *child = (liq_state_child){0};
 }
 
 liq_status liq_state_load(liq_core *out, const char *folder, const char *file, const char *sha256,

@@ -7,13 +7,7 @@
 
 liq_status liq_live_save(const liq_live *live, const char *path, liq_error *err)
 {
-    liq_book columns = {0};
-    liq_status status = liq_live_columns_write(&columns, &live->book, err);
-
-    if (status == LIQ_OK)
-        status = liq_book_save_snapshot(&columns, path, err);
-    liq_live_columns_clear(&columns);
-    return status;
+    return liq_live_columns_save(&live->book, path, err);
 }
 
 void liq_live_state_hash(const liq_live *live, uint64_t out[2])

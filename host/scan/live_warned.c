@@ -5,6 +5,7 @@
 #include "base/ahead.h"
 #include "base/memory.h"
 #include "book/live_hash.h"
+#include "book/live_shadow.h"
 #include "scan/live_scan.h"
 
 static liq_status set_make(liq_live_set *set, uint32_t rows, liq_error *err);
@@ -170,6 +171,7 @@ static void seen_set(liq_live *live, uint32_t row, uint8_t seen)
 {
     const uint32_t accounts = live->book.account_capacity;
 
+    liq_live_shadow_note(&live->book, liq_live_key(live, row).account_index);
     if (row < accounts) {
         liq_live_hash_account(&live->book, row, LIQ_LIVE_GOES);
         live->book.accounts[row].seen = seen;
