@@ -106,7 +106,7 @@ static void class_losses(liq_int128 *losses, const liq_portfolio_trial *trial,
     const liq_portfolio_tables tables = liq_portfolio_market_tables(&trial->market->portfolio);
     const liq_portfolio_row row =
         liq_portfolio_row_of(&trial->rows, 0, trial->order, trial->leg_count);
-    liq_portfolio_class_sum sum;
+    liq_portfolio_class_sum sum = {0};
     uint32_t at = 0;
     const liq_wide worst = worst_of(&sum, &at, tables, row, begin);
     const liq_wide need = liq_portfolio_class_need(sum, worst);
