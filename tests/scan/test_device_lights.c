@@ -3,13 +3,12 @@
  */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/embedded.h"
 #include "scan/adl_lights.h"
 #include "scan/device_lights.h"
 #include "scan/device_scores.h"
+#include "scan/scan_program.h"
 #include "scan/truth_scores.h"
 #include "support_opened.h"
 #include "support_random_book.h"
@@ -155,13 +154,8 @@ ParameterizedTest(liq_scan_shape *shape, device_lights, are_those_of_a_sorted_qu
     liq_random random = liq_random_make(liq_random_seed());
     liq_device *device = liq_opened_device();
     liq_program *program = NULL;
-    char options[64];
 
-    (void)snprintf(options, sizeof options, "-cl-std=CL1.2 -DLIQ_DEVICE=1 -DLIQ_ITEM_SLOTS=%uu",
-                   shape->item_slots);
-    cr_assert_eq(
-        liq_program_build(&program, device, liq_embedded_kernel("liqscan")->text, options, NULL),
-        LIQ_OK);
+    cr_assert_eq(liq_scan_program_build(&program, device, *shape, NULL), LIQ_OK);
     for (uint32_t i = 0; i < size_count; i++) {
         uint32_t counts[SIDES_MAX];
         made_sides sides;
