@@ -4,7 +4,7 @@
  * order and no result depends on it. The names lie one behind the other in
  * one block.
  */
-#include "base/names.h"
+#include "base/names_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,53 +17,17 @@
 
 enum { SLOTS_FIRST = 64 };
 
-typedef struct slot {
-    uint32_t hash;
-    uint32_t number; /* index + 1; 0: empty */
-} slot;
-
-/* What the sort moves: most comparisons end at the eight bytes behind the common prefix. */
-typedef struct sort_key {
-    uint64_t bytes; /* the first one most significant */
-    uint32_t index;
-} sort_key;
-
-struct liq_names {
-    uint64_t seed;
-    char *bytes; /* every name with a terminator */
-    size_t bytes_capacity;
-    size_t *starts; /* where each name starts, and the next one would: count + 1 of them */
-    size_t starts_capacity;
-    bool is_lent;      /* bytes and starts are somebody else's, who does not change them */
-    slot *slots;       /* NULL: the names are in order, and no slots have been needed yet */
-    size_t slot_count; /* a power of two */
-    uint32_t count;
-};
-
 static uint32_t number_guess(const liq_names *names, uint32_t hash);
-static liq_text name_at(const liq_names *names, uint32_t index);
 static uint32_t hash_of(const liq_names *names, liq_text name);
-static bool is_plain(liq_text text);
-static uint64_t odd_bytes(uint64_t word);
-static uint64_t word_at(const char *data);
 static uint64_t short_word(liq_text name);
 static uint64_t fold(uint64_t left, uint64_t right);
 static uint64_t seed_draw(void);
 static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out);
 static liq_status own_take(liq_names *names, liq_error *err);
 static liq_status slots_build(liq_names *names, liq_error *err);
-static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash);
+static liq_names_slot *slot_find(const liq_names *names, liq_text name, uint32_t hash);
 static liq_status room_make(liq_names *names, liq_text name, liq_error *err);
 static liq_status slots_grow(liq_names *names, liq_error *err);
-static bool is_sorted(const liq_names *names);
-static liq_status renumber(liq_names *names, const sort_key *keys, uint32_t *old_to_new,
-                           liq_error *err);
-static void keys_fill(const liq_names *names, sort_key *keys);
-static size_t common_prefix(const liq_names *names);
-static sort_key *keys_sort(const liq_names *names, sort_key *source, sort_key *target);
-static void runs_merge(const liq_names *names, const sort_key *source, sort_key *target,
-                       size_t begin, size_t run);
-static bool key_above(const liq_names *names, sort_key left, sort_key right);
 
 liq_status liq_names_create(liq_names **out, liq_error *err)
 {
@@ -76,7 +40,7 @@ liq_status liq_names_create(liq_names **out, liq_error *err)
     if ((status = liq_memory_array(&block, 1, sizeof *names, err)) != LIQ_OK)
         goto done;
     names = block;
-    if ((status = liq_memory_array(&slots, SLOTS_FIRST, sizeof(slot), err)) != LIQ_OK)
+    if ((status = liq_memory_array(&slots, SLOTS_FIRST, sizeof(liq_names_slot), err)) != LIQ_OK)
         goto done;
     status = liq_memory_grow(&starts, &names->starts_capacity, 1, sizeof(size_t), err);
     if (status != LIQ_OK)
@@ -128,7 +92,7 @@ liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, l
 {
     const uint32_t hash = hash_of(names, name);
     size_t slot_count;
-    slot *found;
+    liq_names_slot *found;
     liq_status status;
     size_t start;
 
@@ -151,54 +115,13 @@ liq_status liq_names_add(liq_names *names, liq_text name, uint32_t *index_out, l
     names->bytes[start + name.bytes] = '\0';
     *index_out = names->count++;
     names->starts[names->count] = start + name.bytes + 1;
-    *found = (slot){hash, names->count};
+    *found = (liq_names_slot){hash, names->count};
     return LIQ_OK;
-}
-
-bool liq_names_valid(liq_text text)
-{
-    if (text.bytes == 0 || text.bytes > LIQ_NAME_BYTES_MAX || text.data[0] == ' ' ||
-        text.data[text.bytes - 1] == ' ')
-        return false;
-    if (is_plain(text))
-        return true;
-    for (size_t i = 0; i < text.bytes; i++)
-        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
-            return false;
-    return liq_text_utf8(text);
-}
-
-/* Whether all bytes are printable ASCII, eight at a time; those of the last eight may be seen
- * twice. */
-static bool is_plain(liq_text text)
-{
-    uint64_t odd = 0; /* bit 7 of each byte that is not */
-    size_t at = 0;
-
-    for (; text.bytes - at > sizeof odd; at += sizeof odd)
-        odd |= odd_bytes(word_at(text.data + at));
-    if (text.bytes >= sizeof odd)
-        odd |= odd_bytes(word_at(text.data + text.bytes - sizeof odd));
-    else
-        for (; at < text.bytes; at++)
-            odd |= (unsigned char)text.data[at] - 0x20u >= 0x5f ? 0x80 : 0;
-    return (odd & 0x8080808080808080u) == 0;
-}
-
-/* No byte's sum carries into its neighbour, because bit 7 is cleared first. */
-static uint64_t odd_bytes(uint64_t word)
-{
-    const uint64_t each = 0x0101010101010101u;
-    const uint64_t low = word & 0x7f * each;
-    const uint64_t text = low + 0x60 * each; /* bit 7 set: at least a space */
-    const uint64_t not_deleted = (low ^ 0x7f * each) + 0x7f * each; /* bit 7 set: not 0x7f */
-
-    return word | ~(text & not_deleted);
 }
 
 bool liq_names_find(const liq_names *names, liq_text name, uint32_t *index_out)
 {
-    const slot *found;
+    const liq_names_slot *found;
 
     if (names->slots == NULL)
         return bisect(names, name, index_out);
@@ -235,7 +158,7 @@ bool liq_names_find_batch(const liq_names *names, const liq_text *texts, uint32_
     for (uint32_t i = 0; i < count; i++)
         __builtin_prefetch(names->bytes + names->starts[indices_out[i]]);
     for (uint32_t i = 0; i < count; i++)
-        if (liq_names_compare(name_at(names, indices_out[i]), texts[i]) != 0 &&
+        if (liq_names_compare(liq_names_at(names, indices_out[i]), texts[i]) != 0 &&
             !liq_names_find(names, texts[i], &indices_out[i]))
             return false;
     return true;
@@ -244,7 +167,7 @@ bool liq_names_find_batch(const liq_names *names, const liq_text *texts, uint32_
 liq_text liq_names_text(const liq_names *names, uint32_t index)
 {
     LIQ_ASSERT(index < names->count);
-    return name_at(names, index);
+    return liq_names_at(names, index);
 }
 
 liq_status liq_names_hash(liq_names *names, liq_error *err)
@@ -268,7 +191,7 @@ size_t liq_names_memory(const liq_names *names)
     const size_t own =
         names->is_lent ? 0 : names->bytes_capacity + names->starts_capacity * sizeof(size_t);
 
-    return sizeof *names + own + names->slot_count * sizeof(slot);
+    return sizeof *names + own + names->slot_count * sizeof(liq_names_slot);
 }
 
 const char *liq_names_block(const liq_names *names)
@@ -279,41 +202,6 @@ const char *liq_names_block(const liq_names *names)
 size_t liq_names_bytes(const liq_names *names)
 {
     return names->starts[names->count];
-}
-
-bool liq_names_sorted(const liq_names *names)
-{
-    return names->slots == NULL || is_sorted(names);
-}
-
-liq_status liq_names_sort(liq_names *names, uint32_t *old_to_new, liq_error *err)
-{
-    void *first = NULL;
-    void *second = NULL;
-    liq_status status = LIQ_OK;
-
-    if (is_sorted(names)) {
-        for (uint32_t i = 0; i < names->count; i++)
-            old_to_new[i] = i;
-        return LIQ_OK;
-    }
-    if ((status = liq_memory_array(&first, names->count, sizeof(sort_key), err)) != LIQ_OK)
-        goto done;
-    if ((status = liq_memory_array(&second, names->count, sizeof(sort_key), err)) != LIQ_OK)
-        goto done;
-    keys_fill(names, first);
-    status = renumber(names, keys_sort(names, first, second), old_to_new, err);
-done:
-    free(second);
-    free(first);
-    return status;
-}
-
-static liq_text name_at(const liq_names *names, uint32_t index)
-{
-    const size_t start = names->starts[index];
-
-    return (liq_text){names->bytes + start, names->starts[index + 1] - start - 1};
 }
 
 /* Without entropy (early at boot) the clock still differs from run to run. */
@@ -331,7 +219,7 @@ static bool bisect(const liq_names *names, liq_text name, uint32_t *index_out)
 
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;
-        const int order = liq_names_compare(name_at(names, middle), name);
+        const int order = liq_names_compare(liq_names_at(names, middle), name);
 
         if (order == 0) {
             *index_out = middle;
@@ -354,20 +242,12 @@ static uint32_t hash_of(const liq_names *names, liq_text name)
     size_t at = 0;
 
     for (; name.bytes - at > sizeof state; at += sizeof state)
-        state = fold(state ^ word_at(name.data + at), names->seed);
+        state = fold(state ^ liq_names_word(name.data + at), names->seed);
     if (name.bytes >= sizeof state)
-        state = fold(state ^ word_at(name.data + name.bytes - sizeof state), names->seed);
+        state = fold(state ^ liq_names_word(name.data + name.bytes - sizeof state), names->seed);
     else
         state = fold(state ^ short_word(name), names->seed);
     return (uint32_t)(state ^ state >> 32);
-}
-
-static uint64_t word_at(const char *data)
-{
-    uint64_t word;
-
-    memcpy(&word, data, sizeof word);
-    return word;
 }
 
 /* All of up to seven bytes. */
@@ -396,16 +276,17 @@ static uint64_t fold(uint64_t left, uint64_t right)
 }
 
 /* The slot that holds name, or the empty one where it belongs. */
-static slot *slot_find(const liq_names *names, liq_text name, uint32_t hash)
+static liq_names_slot *slot_find(const liq_names *names, liq_text name, uint32_t hash)
 {
     const size_t mask = names->slot_count - 1;
 
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
-        slot *const seen = &names->slots[at];
+        liq_names_slot *const seen = &names->slots[at];
 
         if (seen->number == 0)
             return seen;
-        if (seen->hash == hash && liq_names_compare(name_at(names, seen->number - 1), name) == 0)
+        if (seen->hash == hash &&
+            liq_names_compare(liq_names_at(names, seen->number - 1), name) == 0)
             return seen;
     }
 }
@@ -479,15 +360,15 @@ static liq_status slots_build(liq_names *names, liq_error *err)
 
     while (count / 8 * 5 < names->count)
         count *= 2;
-    if ((status = liq_memory_array(&block, count, sizeof(slot), err)) != LIQ_OK)
+    if ((status = liq_memory_array(&block, count, sizeof(liq_names_slot), err)) != LIQ_OK)
         return status;
     names->slots = block;
     names->slot_count = count;
     for (uint32_t i = 0; i < names->count; i++) {
-        const liq_text name = name_at(names, i);
+        const liq_text name = liq_names_at(names, i);
         const uint32_t hash = hash_of(names, name);
 
-        *slot_find(names, name, hash) = (slot){hash, i + 1};
+        *slot_find(names, name, hash) = (liq_names_slot){hash, i + 1};
     }
     return LIQ_OK;
 }
@@ -496,10 +377,10 @@ static liq_status slots_grow(liq_names *names, liq_error *err)
 {
     const size_t count = names->slot_count * 2;
     void *block = NULL;
-    slot *slots;
+    liq_names_slot *slots;
     liq_status status;
 
-    if ((status = liq_memory_array(&block, count, sizeof(slot), err)) != LIQ_OK)
+    if ((status = liq_memory_array(&block, count, sizeof(liq_names_slot), err)) != LIQ_OK)
         return status;
     slots = block;
     for (size_t i = 0; i < names->slot_count; i++) {
@@ -515,118 +396,6 @@ static liq_status slots_grow(liq_names *names, liq_error *err)
     names->slots = slots;
     names->slot_count = count;
     return LIQ_OK;
-}
-
-static bool is_sorted(const liq_names *names)
-{
-    for (uint32_t i = 1; i < names->count; i++)
-        if (liq_names_compare(name_at(names, i - 1), name_at(names, i)) > 0)
-            return false;
-    return true;
-}
-
-/* Lay the names out in the order of keys; the slots keep their places and get new numbers. */
-static liq_status renumber(liq_names *names, const sort_key *keys, uint32_t *old_to_new,
-                           liq_error *err)
-{
-    void *bytes = NULL;
-    void *starts = NULL;
-    size_t used = 0;
-    liq_status status;
-
-    status = liq_memory_array(&bytes, names->bytes_capacity, 1, err);
-    if (status == LIQ_OK)
-        status = liq_memory_array(&starts, names->starts_capacity, sizeof(size_t), err);
-    if (status != LIQ_OK) {
-        free(bytes);
-        return status;
-    }
-    for (uint32_t i = 0; i < names->count; i++) {
-        const liq_text name = name_at(names, keys[i].index);
-
-        memcpy((char *)bytes + used, name.data, name.bytes + 1);
-        used += name.bytes + 1;
-        ((size_t *)starts)[i + 1] = used;
-        old_to_new[keys[i].index] = i;
-    }
-    for (size_t i = 0; i < names->slot_count; i++)
-        if (names->slots[i].number != 0)
-            names->slots[i].number = old_to_new[names->slots[i].number - 1] + 1;
-    free(names->bytes);
-    free(names->starts);
-    names->bytes = bytes;
-    names->starts = starts;
-    return LIQ_OK;
-}
-
-static void keys_fill(const liq_names *names, sort_key *keys)
-{
-    const size_t prefix = common_prefix(names);
-
-    for (uint32_t i = 0; i < names->count; i++) {
-        const liq_text name = name_at(names, i);
-        uint64_t bytes = 0;
-
-        for (size_t at = prefix; at < prefix + sizeof bytes; at++)
-            bytes = bytes << 8 | (at < name.bytes ? (unsigned char)name.data[at] : 0);
-        keys[i] = (sort_key){bytes, i};
-    }
-}
-
-/* How many first bytes all names share: account ids often begin alike. */
-static size_t common_prefix(const liq_names *names)
-{
-    const liq_text first = name_at(names, 0);
-    size_t prefix = first.bytes;
-
-    for (uint32_t i = 1; i < names->count; i++) {
-        const liq_text name = name_at(names, i);
-        size_t same = 0;
-
-        while (same < prefix && same < name.bytes && name.data[same] == first.data[same])
-            same++;
-        prefix = same;
-    }
-    return prefix;
-}
-
-/* Merge sort, from runs of one upward; returns the array that holds the result. */
-static sort_key *keys_sort(const liq_names *names, sort_key *source, sort_key *target)
-{
-    for (size_t run = 1; run < names->count; run *= 2) {
-        sort_key *const swap = source;
-
-        for (size_t begin = 0; begin < names->count; begin += 2 * run)
-            runs_merge(names, source, target, begin, run);
-        source = target;
-        target = swap;
-    }
-    return source;
-}
-
-/* Merge the runs at begin and begin + run; the second may be short or missing. */
-static void runs_merge(const liq_names *names, const sort_key *source, sort_key *target,
-                       size_t begin, size_t run)
-{
-    const size_t count = names->count;
-    const size_t middle = begin + run < count ? begin + run : count;
-    const size_t end = middle + run < count ? middle + run : count;
-    size_t left = begin;
-    size_t right = middle;
-
-    for (size_t i = begin; i < end; i++) {
-        const bool take_right =
-            left == middle || (right < end && key_above(names, source[left], source[right]));
-
-        target[i] = source[take_right ? right++ : left++];
-    }
-}
-
-static bool key_above(const liq_names *names, sort_key left, sort_key right)
-{
-    if (left.bytes != right.bytes)
-        return left.bytes > right.bytes;
-    return liq_names_compare(name_at(names, left.index), name_at(names, right.index)) > 0;
 }
 
 int liq_names_compare(liq_text left, liq_text right)
