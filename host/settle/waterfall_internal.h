@@ -60,6 +60,11 @@ LIQ_MUST_USE liq_status liq_move_emit(liq_waterfall *waterfall, const liq_move *
 /** A move that concerns an instrument (LIQ_NO_INDEX: none), with nothing in it. */
 liq_move liq_move_start(uint32_t instrument);
 
+/** Take a row that a scan has found through the stages. @param is_first  of the first round: what
+ * the scan found must be what the host computes */
+LIQ_MUST_USE liq_status liq_row_settle(liq_waterfall *waterfall, const liq_settle_row *row,
+                                       bool is_first, liq_error *err);
+
 /** Value the row in hand anew. @return whether it needs nothing more */
 bool liq_hand_value(liq_waterfall *waterfall, liq_hand *hand);
 
