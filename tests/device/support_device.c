@@ -85,6 +85,11 @@ const char *support_cache_fresh(void)
     return folder;
 }
 
+void support_kernels_kept(void)
+{
+    cr_assert_eq(setenv("POCL_CACHE_DIR", support_folder(), 1), 0);
+}
+
 const char *support_folder(void)
 {
     char *const path = folders[folder_count];

@@ -26,6 +26,10 @@ void support_device_needed(void);
 /* Let LIQ_CACHE_DIR name a new, empty folder, removed when the test ends well. */
 const char *support_cache_fresh(void);
 
+/* Let PoCL keep what it compiles until the test ends, for tests that are about our own cache: to
+ * build again then costs little. */
+void support_kernels_kept(void);
+
 /* A new, empty folder; lent for ever. */
 const char *support_folder(void);
 

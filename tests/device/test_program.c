@@ -90,6 +90,7 @@ Test(program, is_built_again_when_its_file_is_damaged)
 
     support_device_needed();
     folder = support_cache_fresh();
+    support_kernels_kept();
     cr_assert_eq(round_in_child(false, SMALL_ITEMS), 0);
     for (unsigned way = 0; way < 20; way += 3 * LIQ_TEST_SHARE) {
         const char *const path = support_only_file(folder, ".program");
@@ -142,6 +143,7 @@ Test(program, is_built_again_when_the_driver_refuses_its_binary)
 
     support_device_needed();
     folder = support_cache_fresh();
+    support_kernels_kept();
     cr_assert_eq(round_in_child(false, SMALL_ITEMS), 0);
     entry_replace(folder, "no program", 10);
     cr_expect_eq(round_in_child(true, SMALL_ITEMS), 30);
@@ -213,6 +215,7 @@ Test(program, survives_a_cache_that_cannot_be_written)
     static const char *const bogus[] = {"/proc/nowhere", "/etc/passwd", "relative", "/dev/null/x"};
 
     support_device_needed();
+    support_kernels_kept();
     for (size_t i = 0; i < sizeof bogus / sizeof bogus[0]; i++) {
         cr_assert_eq(setenv("LIQ_CACHE_DIR", bogus[i], 1), 0);
         cr_expect_eq(round_in_child(false, SMALL_ITEMS), 0, "%s", bogus[i]);
