@@ -156,13 +156,19 @@ void liq_pattern_interest(const liq_pattern *pattern, uint32_t instrument, liq_i
 static liq_int128 worth(const liq_pattern *pattern, uint32_t instrument, liq_int128 lots)
 {
     const liq_waterfall *waterfall = &pattern->settle->waterfall;
-    const uint32_t asset = waterfall->source.venue->instruments[instrument].settle_index;
+    const uint32_t index = waterfall->source.venue->instruments[instrument].settle_index;
+    const liq_asset_record *asset = &waterfall->market.assets[index];
     const int64_t value = pattern->live->market.instruments[instrument].value_floor;
-    liq_int128 fine;
+    liq_int128 units;
 
-    if (__builtin_mul_overflow(lots, value, &fine) || fine >= CASH_MOST || fine <= -CASH_MOST)
+    if (__builtin_mul_overflow(lots, (liq_int128)liq_size_of(value), &units))
         return CASH_MOST;
-    return liq_cash_of(waterfall, asset, liq_fine_grains(waterfall, instrument, fine));
+    /* Divided first: as liq_cash_of, but for sums of all accounts. */
+    units /= LIQ_GRAINS_PER_UNIT / (int64_t)asset->grains_per_fine;
+    if (__builtin_mul_overflow(units, (liq_int128)asset->exchange_rate, &units) ||
+        units / LIQ_EXCHANGE_RATE_ONE >= CASH_MOST)
+        return CASH_MOST;
+    return units / LIQ_EXCHANGE_RATE_ONE;
 }
 
 /* Volume is told again from here on. */

@@ -2,6 +2,7 @@
  * The pattern of a deleveraging.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "scan/live_scan.h"
 #include "settle/impact.h"
@@ -239,6 +240,52 @@ Test(pattern, sets_liquidations_against_the_volume_that_was_told)
         cr_expect_eq(facts.traded, rows[i].traded, "row %zu: %lld", i, (long long)facts.traded);
         cr_expect_eq(facts.traded_ppm, rows[i].ppm, "row %zu", i);
         cr_expect_eq(facts.share_ppm, 333333, "the share of open interest stays");
+        liq_pattern_clear(&pattern);
+        liq_settle_destroy(settle);
+        liq_live_destroy(live);
+        venture_clear(&book);
+    }
+}
+
+/* Open interest of sizes that no account could have: sums of lots times values of lots. */
+Test(pattern, counts_interest_of_every_size)
+{
+    static const struct {
+        const char *mark;
+        const char *lots; /* of each of two */
+        const char *cash; /* of both, in units of 10^-2 */
+    } rows[] = {{"100", "1", "20000"},
+                {"90000000000", "10000000000", "180000000000000000000000"},
+                {"90000000000", "1000000000000000", "4951760157141521099596496896"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static venture book;
+        liq_live *live = NULL;
+        liq_settle *settle = NULL;
+        liq_pattern pattern = {0};
+        liq_int128 lots;
+        liq_int128 cash;
+        char text[LIQ_DECIMAL_BYTES];
+
+        scene_start(&book, 2, "1", rows[i].mark, "0.01", "0")->execution = LIQ_EXECUTION_MARK;
+        for (int k = 0; k < 4; k++) {
+            const char id[] = {(char)('a' + k), '\0'};
+            char held[32];
+
+            (void)snprintf(held, sizeof held, "%s%s", k < 2 ? "" : "-", rows[i].lots);
+            (void)liq_fixture_account(&book.fixture, id);
+            liq_fixture_balance(&book.fixture, 0, "1000");
+            liq_fixture_position(&book.fixture, 0, held, "100", NULL);
+        }
+        scene_fund(&book, "0", "0");
+        book.book = liq_fixture_finish(&book.fixture);
+        cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
+        cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
+        cr_assert_eq(liq_pattern_create(&pattern, live, settle, 2, NULL), LIQ_OK);
+        cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
+        cr_assert_eq(liq_settle_run_live(settle, 1, 1, NULL, NULL), LIQ_OK);
+        liq_pattern_interest(&pattern, 0, &lots, &cash);
+        cr_expect_str_eq(liq_decimal_format(text, cash, 0), rows[i].cash, "row %zu: %s", i, text);
         liq_pattern_clear(&pattern);
         liq_settle_destroy(settle);
         liq_live_destroy(live);
