@@ -8,6 +8,9 @@
 
 enum { SHARE_DECIMALS = 6 };
 
+/* As many digits as a decimal has: what is more is shown as so much. */
+static const liq_int128 shown_max = 999999999999999999;
+
 static liq_status breaker_turn(liq_waterfall *waterfall, liq_breaker *breaker, bool is_there,
                                const liq_settle_notice *notice, liq_error *err);
 static liq_status funds_look(liq_waterfall *waterfall, liq_error *err);
@@ -27,6 +30,7 @@ static int64_t lots_within(const liq_waterfall *waterfall, uint32_t instrument, 
                            int64_t lots);
 static liq_int128 notional_of(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots);
 static liq_decimal cash_decimal(const liq_waterfall *waterfall, liq_int128 units);
+static liq_decimal share_decimal(liq_int128 share);
 static liq_decimal small_decimal(int64_t number, int32_t decimals);
 static void pace_turn(const liq_brakes *brakes, liq_pace *pace, int64_t now_ms);
 
@@ -153,7 +157,7 @@ static liq_status funds_look(liq_waterfall *waterfall, liq_error *err)
             .instrument = LIQ_NO_INDEX,
             .asset = LIQ_NO_INDEX,
             .fund = i,
-            .observed = small_decimal(peak > 0 ? (int64_t)(lost / peak) : 0, SHARE_DECIMALS),
+            .observed = share_decimal(peak > 0 ? lost / peak : 0),
             .limit = small_decimal(brakes->rules.breaker_drawdown, SHARE_DECIMALS)};
 
         status =
@@ -452,13 +456,15 @@ static liq_decimal cash_decimal(const liq_waterfall *waterfall, liq_int128 units
     int32_t decimals = waterfall->source.venue->cash_decimals;
     liq_decimal out = {0};
 
-    for (; units > INT64_MAX / 10 && decimals > 0; decimals--)
+    for (; units > shown_max && decimals > 0; decimals--)
         units /= 10;
-    while (decimals >= 0 && !liq_decimal_from_units(&out, (int64_t)units, decimals)) {
-        units /= 10;
-        decimals--;
-    }
+    (void)liq_decimal_from_units(&out, (int64_t)(units < shown_max ? units : shown_max), decimals);
     return out;
+}
+
+static liq_decimal share_decimal(liq_int128 share)
+{
+    return small_decimal((int64_t)(share < shown_max ? share : shown_max), SHARE_DECIMALS);
 }
 
 static liq_decimal small_decimal(int64_t number, int32_t decimals)

@@ -19,7 +19,7 @@ static liq_status duration_add(liq_close_watch *watch, const liq_open_close *ope
 static void action_count(liq_close_watch *watch, const liq_action *action);
 static bool is_market_fill(const liq_action *action);
 static void totals_fill(const liq_close_watch *watch, liq_close_facts *out);
-static int64_t funds_sum(const liq_settle *settle);
+static liq_int128 funds_sum(const liq_settle *settle);
 static int compare_durations(const void *left, const void *right);
 
 liq_status liq_close_watch_create(liq_close_watch *out, liq_live *live, const liq_settle *settle,
@@ -264,14 +264,14 @@ static void totals_fill(const liq_close_watch *watch, liq_close_facts *out)
     out->largest = all->largest;
     out->deleveraged = all->adl_notional;
     out->socialised = all->socialised;
-    out->fund_change = (liq_int128)funds_sum(watch->settle) - watch->fund_before;
+    out->fund_change = funds_sum(watch->settle) - watch->fund_before;
 }
 
 /* Of those that count the margin currency. */
-static int64_t funds_sum(const liq_settle *settle)
+static liq_int128 funds_sum(const liq_settle *settle)
 {
     const liq_funds *funds = &settle->waterfall.funds;
-    int64_t sum = 0;
+    liq_int128 sum = 0;
 
     for (uint32_t i = 0; i < funds->fund_count; i++)
         if (funds->funds[i].asset == 0)

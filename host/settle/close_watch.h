@@ -56,7 +56,7 @@ typedef struct liq_close_watch {
     uint32_t open_count;
     uint64_t tick;
     uint64_t market_tick; /* that market is of */
-    int64_t fund_before;
+    liq_int128 fund_before;
     liq_close_facts facts;
 } liq_close_watch;
 
