@@ -95,13 +95,13 @@ liq_decimal liq_funding_price(liq_decimal index, int64_t rate_nano, int64_t left
     const liq_int128 whole = (liq_int128)LIQ_FUNDING_NANO * interval_ms;
     const liq_int128 part = (liq_int128)rate_nano * left_ms;
     const liq_int128 scaled = scaled_of(index);
-    liq_int128 more;
+    liq_int128 rest;
 
     LIQ_ASSERT(interval_ms > 0 && interval_ms <= DAY_MS && left_ms >= 0 && left_ms <= interval_ms);
     LIQ_ASSERT(rate_nano >= -LIQ_FUNDING_NANO && rate_nano <= LIQ_FUNDING_NANO);
     /* In two parts, so that nothing is past 127 bits. */
-    more = scaled / whole * part + scaled % whole * part / whole;
-    return price_of(scaled + more);
+    rest = scaled % whole * part;
+    return price_of(scaled + scaled / whole * part + rest / whole - (rest % whole < 0));
 }
 
 liq_decimal liq_mark_traded(const liq_mark_inputs *inputs)
