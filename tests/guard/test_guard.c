@@ -221,6 +221,45 @@ static const guard_case cases[] = {
      {{0, BTC_MARK, "80", LIQ_GUARD_KEEP, "100", true, "+0step 80/100/0.01"},
       {9000, BTC_MARK, "60", LIQ_GUARD_KEEP, "100", true, ""},
       {18000, BTC_MARK, "40", LIQ_GUARD_KEEP, "100", true, ""}}},
+    {"what is no price holds for its calm too",
+     {.calm_ms = 1000},
+     "100",
+     {{5000, BTC_MARK, "0", LIQ_GUARD_REFUSE, NULL, true, "+0bad 0/100/0"},
+      {5100, BTC_MARK, "101", LIQ_GUARD_USE, "101", true, ""},
+      {5999, 0, NULL, 0, NULL, true, ""},
+      {6000, 0, NULL, 0, NULL, false, "-0bad 101/101/0"}}},
+    {"marks that lie near each other go on, though nearer to the good one",
+     {.step = 100000, .band = 10000, .confirm_ms = 1000},
+     NULL,
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {0, BTC_MARK, "100.9", LIQ_GUARD_USE, "100.9", false, ""},
+      {1, BTC_MARK, "103", LIQ_GUARD_KEEP, "100.9", true, "+0band 103/100.9/0.01"},
+      {1001, BTC_MARK, "101.1", LIQ_GUARD_USE, "101.1", false, "-0band 101.1/101.1/0.01"}}},
+    {"where no mark was good whatever follows goes on",
+     {.band = 10000, .confirm_ms = 1000},
+     NULL,
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1, BTC_MARK, "300", LIQ_GUARD_KEEP, NULL, true, "+0band 300/0/0.01"},
+      {1001, BTC_MARK, "120", LIQ_GUARD_USE, "120", false, "-0band 120/120/0.01"}}},
+    {"without a step marks agree within the band",
+     {.band = 10000, .confirm_marks = 1},
+     NULL,
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1, BTC_MARK, "110", LIQ_GUARD_KEEP, NULL, true, "+0band 110/0/0.01"},
+      {2, BTC_MARK, "112", LIQ_GUARD_KEEP, NULL, true, ""},
+      {3, BTC_MARK, "113", LIQ_GUARD_USE, "113", false, "-0band 113/113/0.01"}}},
+    {"one episode, though the step is passed first and the band behind it",
+     {.step = 100000, .band = 10000, .confirm_marks = 9},
+     "100",
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1, BTC_MARK, "150", LIQ_GUARD_KEEP, "100", true, "+0step 150/100/0.1"},
+      {2, BTC_MARK, "105", LIQ_GUARD_KEEP, "100", true, ""}}},
+    {"or the band first and the step behind it",
+     {.step = 100000, .band = 10000, .confirm_marks = 9},
+     "100",
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1, BTC_MARK, "105", LIQ_GUARD_KEEP, "100", true, "+0band 105/100/0.01"},
+      {2, BTC_MARK, "150", LIQ_GUARD_KEEP, "100", true, ""}}},
     {"without guards everything above zero is good",
      {.calm_ms = 0},
      "100",
@@ -475,6 +514,51 @@ Test(guard, takes_marks_without_a_time_as_those_of_the_next_tick)
     guard_end(&self);
 }
 
+/* What such a mark does wrong is as old as the tick before it. */
+Test(guard, counts_calm_of_a_mark_without_a_time_from_the_tick_before)
+{
+    const liq_guards rules = {.step = 10000, .confirm_marks = 3, .calm_ms = 1000};
+    liq_decimal used;
+    guarded self;
+
+    guard_make(&self, &rules);
+    liq_guard_start(self.guard, BTC_MARK, price("100"));
+    liq_guard_tick(self.guard, 5000);
+    cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, LIQ_GUARD_NO_TIME, price("150"), &used),
+                 LIQ_GUARD_KEEP);
+    cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, LIQ_GUARD_NO_TIME, price("100"), &used),
+                 LIQ_GUARD_USE);
+    liq_guard_tick(self.guard, 5999);
+    cr_expect(liq_guard_holds(self.guard, BTC_MARK));
+    liq_guard_tick(self.guard, 6000);
+    cr_expect_not(liq_guard_holds(self.guard, BTC_MARK));
+    guard_end(&self);
+}
+
+Test(guard, counts_what_came_and_what_became_of_it)
+{
+    const liq_guards rules = {.step = 10000, .confirm_marks = 1};
+    liq_guard_counts counts;
+    liq_decimal used;
+    guarded self;
+
+    guard_make(&self, &rules);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 10, price("100"), &used), LIQ_GUARD_USE);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 9, price("100"), &used), LIQ_GUARD_REFUSE);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 11, price("0"), &used), LIQ_GUARD_REFUSE);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 12, price("150"), &used), LIQ_GUARD_KEEP);
+    cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 13, price("150"), &used), LIQ_GUARD_USE);
+    counts = liq_guard_counts_read(self.guard);
+    cr_expect_eq(counts.marks, 5);
+    cr_expect_eq(counts.refused, 2);
+    cr_expect_eq(counts.doubted, 2);
+    cr_expect_eq(counts.confirmed, 1);
+    cr_expect_eq(counts.episodes[LIQ_GUARD_ORDER], 1);
+    cr_expect_eq(counts.episodes[LIQ_GUARD_BAD], 1);
+    cr_expect_eq(counts.episodes[LIQ_GUARD_STEP], 1);
+    guard_end(&self);
+}
+
 typedef struct near_row {
     const char *price;
     const char *base;
@@ -498,6 +582,7 @@ Test(nearness, compares_and_clamps_without_rounding_in_anybodys_favour)
         {"0.000000000000000000000000000001", "0.000000000000000000000000000002", 500000, true,
          "0.000000000000000000000000000001"},
         {"2", "3.33", 333333, false, "2.2201"},
+        {"100000000000000000", "1.5", 333333, false, "1.999"},
         {"5", "3.33", 333333, false, "4.4399"}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -562,5 +647,21 @@ Test(guard, takes_the_median_of_sources_and_tells_of_an_outlier_once)
         self = next;
         free(out.data);
     }
+    guard_end(&self);
+}
+
+/* A source whose clock is behind that of another one is not late. */
+Test(guard, lets_sources_have_clocks_of_their_own)
+{
+    const liq_guards rules = {.index_outlier = 50000};
+    liq_decimal used;
+    guarded self;
+
+    guard_make(&self, &rules);
+    cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, 0, 1000, price("100"), &used),
+                 LIQ_GUARD_USE);
+    cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, 1, 900, price("102"), &used),
+                 LIQ_GUARD_USE);
+    cr_expect_str_eq(text(used), "101");
     guard_end(&self);
 }
