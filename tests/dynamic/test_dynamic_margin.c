@@ -198,3 +198,62 @@ Test(dynamic_margin, takes_a_time_that_goes_back_for_the_last_one)
     cr_assert_eq(liq_dynamic_time(dynamic), 5000);
     liq_dynamic_destroy(dynamic);
 }
+
+/* An instrument's own reference: the same moves, twice the volatility that asks for a factor of
+ * one. */
+Test(dynamic_margin, measures_an_instrument_by_its_own_reference)
+{
+    liq_dynamic *dynamic = dynamic_of("{\"max\":\"100\",\"realised_volatility\":{\"reference\":"
+                                      "\"0.5\",\"half_life_ms\":60000,\"sample_ms\":1000}}",
+                                      3);
+    const liq_dynamic_change *changes;
+    uint32_t count;
+
+    for (int64_t i = 0; i < 200; i++) {
+        const liq_decimal mark = {i % 2 == 0 ? 10000 : 10050, 2};
+        const liq_dynamic_facts facts[3] = {{.mark = mark}, {.mark = mark}, {.mark = mark}};
+
+        liq_dynamic_tick(dynamic, i * 1000, facts, &changes, &count);
+    }
+    cr_expect_eq(liq_dynamic_factors(dynamic, 0).ppm[0], liq_dynamic_factors(dynamic, 1).ppm[0]);
+    cr_expect_gt(liq_dynamic_factors(dynamic, 2).ppm[0], ONE);
+    cr_expect_gt(liq_dynamic_factors(dynamic, 0).ppm[0],
+                 3 * (uint64_t)liq_dynamic_factors(dynamic, 2).ppm[0]);
+    liq_dynamic_destroy(dynamic);
+}
+
+/* Caps that are the same in units of the settle asset leave nothing between them. */
+Test(dynamic_margin, refuses_caps_that_are_one_in_its_units)
+{
+    const liq_dynamic_policy policy =
+        policy_of("{\"open_interest\":{\"lower_cap\":\"0.00001\",\"upper_cap\":\"0.00002\"}}");
+    const liq_dynamic_instrument instruments[] = {{.base_initial_ppm = 1, .value_decimals = 4}};
+    liq_dynamic *dynamic = NULL;
+    liq_error err = {0};
+
+    cr_assert_eq(liq_dynamic_create(&dynamic, &policy, instruments, 1, &err), LIQ_OUT_OF_RANGE);
+    cr_expect_not_null(strstr(err.message, "instrument 0: its caps"), "%s", err.message);
+    cr_expect_null(dynamic);
+}
+
+/* Where a change takes effect in the tick that tells the next one, each has its own time. */
+Test(dynamic_margin, tells_when_each_of_two_changes_takes_effect)
+{
+    liq_dynamic *dynamic = dynamic_of("{\"notice_ms\":10,\"implied_volatility\":{\"reference\":"
+                                      "\"0.5\"}}",
+                                      1);
+    const liq_dynamic_facts low[] = {{.implied_ppm = 750000}};
+    const liq_dynamic_facts high[] = {{.implied_ppm = 1000000}};
+    const liq_dynamic_change *changes;
+    uint32_t count;
+
+    liq_dynamic_tick(dynamic, 100, low, &changes, &count);
+    cr_assert_eq(count, 1);
+    cr_expect_eq(changes[0].effective_ms, 110);
+    liq_dynamic_tick(dynamic, 115, high, &changes, &count);
+    cr_assert_eq(count, 2);
+    cr_expect(changes[0].stage == LIQ_DYNAMIC_EFFECTIVE && changes[0].effective_ms == 115);
+    cr_expect(changes[1].stage == LIQ_DYNAMIC_ANNOUNCED && changes[1].effective_ms == 125);
+    cr_expect_eq(changes[1].before.ppm[0], 1500000);
+    liq_dynamic_destroy(dynamic);
+}

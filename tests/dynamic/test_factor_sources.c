@@ -47,6 +47,9 @@ Test(factor_sources, scales_what_hardly_fits_in_128_bits)
     cr_assert_eq(liq_share_between_ceil(unit, unit, 2 * unit), 0);
     cr_assert_eq(liq_share_between_ceil(5 * unit, unit, 2 * unit), 1000000);
     cr_assert_eq(liq_concentration_ceil(3 * unit, 2 * unit), 1500000);
+    /* A unit more than half of the way, which 60 bits do not hold, is rounded up. */
+    cr_assert_eq(liq_share_between_ceil((unit << 10) + 1, 0, unit << 11), 500001);
+    cr_assert_eq(liq_concentration_ceil(200, 100), 2000000);
 }
 
 Test(factor_sources, never_asks_for_less_as_more_is_open)

@@ -125,3 +125,16 @@ Test(factor_track, tells_both_rates_as_one_change)
     cr_assert(!news.is_told && news.is_effective);
     cr_assert(track.now.ppm[0] == 2 * ONE && track.now.ppm[1] == 3 * ONE);
 }
+
+/* What is asked for when a change may be made counts, and not what was before that. */
+Test(factor_track, raises_at_once_to_what_is_asked_for_then)
+{
+    static const tick_row rows[] = {{0, 1200000, 1200000, 1200000},
+                                    {5, 1300000, 1200000, 1200000},
+                                    {9, 1400000, 1200000, 1200000},
+                                    {10, 2000000, 2000000, 2000000}};
+    liq_dynamic_policy policy = plain;
+
+    policy.interval_ms = 10;
+    FOLLOW(&policy, rows);
+}

@@ -123,6 +123,8 @@ Test(realised_volatility, starts_at_its_reference_and_tells_it_back)
 
         cr_assert_eq(liq_volatility_ratio_ppm_ceil(reference, reference), LIQ_FACTOR_ONE);
         cr_assert_eq(liq_volatility_ratio_ppm_ceil(4 * reference, reference), 2 * LIQ_FACTOR_ONE);
+        cr_assert_eq(liq_volatility_ratio_ppm_ceil(400 * reference, reference),
+                     20 * LIQ_FACTOR_ONE);
         cr_assert_eq(liq_volatility_ratio_ppm_ceil(reference * 100000, reference),
                      LIQ_FACTOR_PPM_MAX);
         cr_assert_eq(liq_volatility_ppm_ceil(reference), ppms[i]);

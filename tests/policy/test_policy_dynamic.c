@@ -75,7 +75,8 @@ Test(policy_dynamic, refuses_what_makes_no_sense)
         {"{\"step\":\"0.01\",\"implied_volatility\":{\"reference\":\"1\"}}", "must be in 0.05"},
         {"{\"open_interest\":{\"lower_cap\":\"5\"}}", "lacks \"upper_cap\""},
         {"{\"open_interest\":{\"lower_cap\":\"5\",\"upper_cap\":\"5\"}}", "above lower_cap"},
-        {"{\"open_interest\":{\"lower_cap\":\"-1\",\"upper_cap\":\"5\"}}", "must be 0 or more"},
+        {"{\"open_interest\":{\"lower_cap\":\"-1\",\"upper_cap\":\"5\"}}",
+         "lower_cap \"-1\": must be 0 or more"},
         {"{\"concentration\":{\"within\":\"0.6\",\"lower\":\"1\",\"upper\":\"2\",\"top\":\"2\"}}",
          "must be in 0.000001 .. 0.5"},
         {"{\"concentration\":{\"within\":\"0.1\",\"lower\":\"2\",\"upper\":\"2\",\"top\":\"2\"}}",
@@ -89,5 +90,73 @@ Test(policy_dynamic, refuses_what_makes_no_sense)
 
         cr_assert_neq(load(&policy, rows[i].rules, &err), LIQ_OK, "row %zu", i);
         cr_assert(strstr(err.message, rows[i].reason) != NULL, "row %zu: %s", i, err.message);
+    }
+}
+
+/* What an instrument says itself. */
+static liq_status own_read(liq_dynamic_own *out, const char *text, liq_error *err)
+{
+    liq_json *json = NULL;
+    liq_status status;
+
+    cr_assert_eq(liq_json_parse(&json, "own", liq_text_of(text), err), LIQ_OK);
+    status = liq_dynamic_own_read(out, json, liq_json_root(json), err);
+    liq_json_destroy(json);
+    return status;
+}
+
+Test(policy_dynamic, lets_an_instrument_speak_for_itself)
+{
+    liq_dynamic_own own = {.realised_reference_ppm = 7};
+    liq_error err = {0};
+
+    cr_assert_eq(liq_dynamic_own_read(&own, NULL, NULL, &err), LIQ_OK);
+    cr_expect_eq(own.realised_reference_ppm, 0);
+    cr_assert_eq(own_read(&own,
+                          "{\"comment\":\"c\",\"realised_reference\":\"10\","
+                          "\"implied_reference\":\"0.000001\",\"lower_cap\":\"0\","
+                          "\"upper_cap\":\"0.5\"}",
+                          &err),
+                 LIQ_OK, "%s", err.message);
+    cr_expect_eq(own.realised_reference_ppm, 10000000);
+    cr_expect_eq(own.implied_reference_ppm, 1);
+    cr_expect_eq(own.lower_cap.digits, 0);
+    cr_expect(own.upper_cap.digits == 5 && own.upper_cap.decimals == 1);
+}
+
+Test(policy_dynamic, refuses_what_no_instrument_can_say)
+{
+    static const refused_row rows[] = {{"{\"reference\":\"1\"}", "reference"},
+                                       {"7", "own"},
+                                       {"{\"realised_reference\":\"0\"}", "0.000001 .. 10"},
+                                       {"{\"implied_reference\":\"11\"}", "0.000001 .. 10"},
+                                       {"{\"implied_reference\":1}", "implied_reference"},
+                                       {"{\"lower_cap\":\"1\"}", "lacks \"upper_cap\""},
+                                       {"{\"upper_cap\":\"1\"}", "lacks \"lower_cap\""},
+                                       {"{\"lower_cap\":\"2\",\"upper_cap\":\"1\"}", "above"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        liq_dynamic_own own = {.realised_reference_ppm = 7};
+        liq_error err = {0};
+
+        cr_expect_neq(own_read(&own, rows[i].rules, &err), LIQ_OK, "row %zu", i);
+        cr_expect_not_null(strstr(err.message, rows[i].reason), "row %zu: %s", i, err.message);
+        cr_expect(own.realised_reference_ppm == 0 && own.upper_cap.digits == 0, "row %zu", i);
+    }
+}
+
+Test(policy_dynamic, knows_the_rates_that_a_source_speaks_of)
+{
+    static const char *const words[] = {"both", "maintenance", "initial"};
+
+    for (int i = 0; i < 3; i++) {
+        char rules[128];
+        liq_policy policy;
+        liq_error err = {0};
+
+        (void)snprintf(rules, sizeof rules,
+                       "{\"implied_volatility\":{\"reference\":\"1\",\"rates\":\"%s\"}}", words[i]);
+        cr_assert_eq(load(&policy, rules, &err), LIQ_OK, "%s", err.message);
+        cr_expect_eq((int)policy.dynamic_margin.rates[LIQ_FACTOR_IMPLIED], i);
     }
 }

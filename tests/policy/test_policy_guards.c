@@ -78,6 +78,21 @@ Test(policy_guards, limit_the_pace_and_break)
     cr_expect_eq(guards.index_weight_count, 0);
 }
 
+Test(policy_guards, weigh_sources_and_confirm_by_time_alone)
+{
+    const liq_guards guards = guards_of(BINANCE("\"index_weights\":{\"a\":5,\"b c\":1000},"
+                                                "\"step\":\"10\",\"confirm_marks\":0,"
+                                                "\"confirm_ms\":1"));
+
+    cr_expect_eq(guards.index_weight_count, 2);
+    cr_expect_str_eq(guards.index_weights[0].source, "a");
+    cr_expect_eq(guards.index_weights[0].weight, 5);
+    cr_expect_str_eq(guards.index_weights[1].source, "b c");
+    cr_expect_eq(guards.index_weights[1].weight, 1000);
+    cr_expect_eq(guards.confirm_ms, 1);
+    cr_expect_eq(guards.step, 10 * LIQ_GUARD_SHARE_ONE);
+}
+
 Test(policy_guards, say_how_marks_are_made)
 {
     const liq_guards given = guards_of("{\"profile\":\"binance-usdm\"}");

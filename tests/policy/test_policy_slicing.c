@@ -37,6 +37,13 @@ Test(policy_slicing, takes_each_number_from_the_override_then_the_profile_then_a
 
     cr_assert_eq(read_pair(&read, NULL, NULL, &err), LIQ_OK);
     cr_expect_eq(memcmp(&read, &named, sizeof read), 0);
+    cr_expect_eq(named.participation, 250000000);
+    cr_expect_eq(named.risk_weight, 1000000000);
+    cr_expect_eq(named.volatility, 5000000);
+    cr_expect_eq(named.urgency, 330000000);
+    cr_expect_eq(named.interval_ms, 10000);
+    cr_expect_eq(named.volatility_half_life_ms, 1800000);
+    cr_expect_eq(named.slices_max, 20);
     cr_assert_eq(read_pair(&read, "{\"participation\": \"0.1\", \"slices_max\": 7}",
                            "{\"comment\": \"ours\", \"participation\": \"0.2\", "
                            "\"risk_weight\": \"100\", \"volatility\": \"1\", \"urgency\": \"0\", "

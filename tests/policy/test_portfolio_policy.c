@@ -81,6 +81,42 @@ Test(portfolio_policy, keeps_the_order_of_scenarios_and_the_grid_of_each_underly
     liq_portfolio_policy_clear(&policy);
 }
 
+/* The ends of every range, and what holds where a grid says nothing. */
+Test(portfolio_policy, takes_the_ends_of_its_ranges)
+{
+    liq_portfolio_policy policy = {0};
+    liq_error err = {0};
+    const liq_portfolio_grid *grid;
+
+    cr_assert_eq(read_text(&policy,
+                           HEAD
+                           "{" BASE ", \"prices\": [\"-0.999999\", \"100\"], \"volatilities\": "
+                           "[\"-1\", \"100\"], \"gains\": \"0\", \"volatility_power_short\": "
+                           "\"1\", \"volatility_power_long\": \"0.25\", \"days_least\": \"1000\", "
+                           "\"volatility_up_least\": \"1000\", \"minimum\": {\"future\": \"1\", "
+                           "\"tiers\": [{\"up_to\": \"0.5\", \"multiplier\": \"1000\"}, "
+                           "{\"multiplier\": \"0\"}]}}, "
+                           "{\"underlyings\": [\"*\"], \"prices\": [\"0\"]}" TAIL,
+                           &err),
+                 LIQ_OK, "%s", err.message);
+    grid = liq_portfolio_grid_of(&policy, "BTC");
+    cr_expect_eq(grid->scenarios[0].price_ppm, -999999);
+    cr_expect_eq(grid->scenarios[3].price_ppm, 100000000);
+    cr_expect_eq(grid->scenarios[3].volatility_ppm, 100000000);
+    cr_expect_eq(grid->gain_share_ppm, 0);
+    cr_expect(grid->power_short > 0.999 && grid->power_short < 1.001);
+    cr_expect(grid->power_long > 0.249 && grid->power_long < 0.251);
+    cr_expect(grid->days_least > 999 && grid->volatility_up_least > 999);
+    cr_expect_eq(grid->charges[1].tier_count, 2);
+    cr_expect_eq(grid->charges[1].tiers[0].multiplier_ppm, 1000000000);
+    cr_expect_eq(grid->charges[1].future_ppm, 1000000);
+    grid = liq_portfolio_grid_of(&policy, "SOL");
+    cr_expect(grid->power_short < 1e-9 && grid->power_long < 1e-9);
+    cr_expect(grid->days_least > 0.999 && grid->days_least < 1.001);
+    cr_expect_eq(grid->gain_share_ppm, 1000000);
+    liq_portfolio_policy_clear(&policy);
+}
+
 Test(portfolio_policy, refuses_what_it_cannot_mean)
 {
     static const struct {
@@ -97,6 +133,8 @@ Test(portfolio_policy, refuses_what_it_cannot_mean)
         {"{\"maintenance_factor\": \"1\", \"initial_factor\": \"1001\"}", LIQ_OUT_OF_RANGE,
          "must be 0.000001 .. 1000, with at most 6 decimals"},
         {HEAD TAIL, LIQ_BAD_INPUT, "needs at least one grid"},
+        {HEAD "{" BASE ", \"prices\": [\"0\"], \"minimum\": {\"tiers\": 5}}" TAIL, LIQ_BAD_INPUT,
+         "expected an array, found a number"},
         {HEAD "{" BASE "}" TAIL, LIQ_BAD_INPUT, "lacks \"prices\", or \"scenarios\", or both"},
         {HEAD "{" BASE ", \"prices\": []}" TAIL, LIQ_BAD_INPUT, "has no scenario"},
         {HEAD "{" BASE ", \"volatilities\": [\"0\"], \"scenarios\": [{\"price\": \"0\"}]}" TAIL,

@@ -3,6 +3,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "base/memory.h"
 #include "settle/close_watch.h"
 #include "support_scene.h"
 
@@ -107,6 +108,8 @@ Test(close_watch, counts_what_is_still_open_and_what_the_venue_took)
     cr_expect_eq(facts.shortfall, 8000); /* 400 x 0.2 in hundredths: its own fills alone */
     cr_expect_gt(facts.slippage, facts.shortfall, "the venue sold on at 99.4");
     cr_expect_neq(facts.fund_change, 0);
+    cr_expect(facts.fund_change > -100000, "%d", (int)facts.fund_change);
+    cr_expect_eq(facts_of(&self).closings, 1, "nothing is counted again by who reads twice");
     watched_end(&self);
 }
 
@@ -145,5 +148,25 @@ Test(close_watch, hands_fills_in_the_market_to_the_impact)
     liq_impact_fold(&impact, 1000);
     cr_expect_eq(liq_impact_shift(&impact, 0, 1000), -1000000); /* half of 0.2% */
     liq_impact_clear(&impact);
+    watched_end(&self);
+}
+
+/* Of 200 closings that took 200 ticks, 199, and so on. */
+Test(close_watch, finds_the_ticks_that_most_closings_stay_within)
+{
+    static watched self;
+    liq_close_facts facts;
+
+    watched_start(&self, "500", LIQ_EXECUTION_DEPTH);
+    cr_assert_eq(liq_memory_extend((void **)&self.watch.durations, &self.watch.duration_capacity,
+                                   200, sizeof *self.watch.durations, NULL),
+                 LIQ_OK);
+    for (uint32_t i = 0; i < 200; i++)
+        self.watch.durations[i] = 200 - i;
+    self.watch.facts.closings = 200;
+    facts = facts_of(&self);
+    cr_expect_eq(facts.ticks_median, 101);
+    cr_expect_eq(facts.ticks_p99, 198);
+    cr_expect_eq(facts.ticks_most, 200);
     watched_end(&self);
 }

@@ -99,3 +99,21 @@ Test(impact, displaces_prices_of_every_size)
                              "row %zu: %s", i, text);
     }
 }
+
+/* The least that is kept, and what is no price. */
+Test(impact, keeps_a_displacement_of_a_billionth)
+{
+    liq_impact impact = {0};
+    liq_decimal price;
+
+    cr_assert_eq(liq_impact_create(&impact, 1,
+                                   (liq_impact_rule){.share = 1000000000, .half_life_ms = 1000},
+                                   NULL),
+                 LIQ_OK);
+    liq_impact_fill(&impact, 0, 1000000001, 1000000000);
+    liq_impact_fold(&impact, 5);
+    cr_expect_eq(liq_impact_shift(&impact, 0, 5), 1);
+    cr_expect_eq(liq_impact_shift(&impact, 0, 1005), 0);
+    cr_expect_not(liq_impact_price(&price, (liq_decimal){0}, 0));
+    liq_impact_clear(&impact);
+}

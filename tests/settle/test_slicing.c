@@ -53,6 +53,7 @@ Test(slicing, stays_between_its_limits)
         {{.lots = 10, .near = 9, .within = 75, .taken = 25, .slices_left = 9}, NANO / 4, 0},
         {{.lots = 10, .near = 9, .within = 80, .taken = 20, .slices_left = 9}, NANO / 4, 5},
         {{.lots = 10, .near = 0, .within = 0, .slices_left = 1}, NANO, 0},
+        {{.lots = 10, .near = 9, .within = 3, .taken = 1, .slices_left = 1}, NANO / 2, 1},
         {{.lots = LIQ_QUANTITY_LOTS_MAX,
           .near = LIQ_QUANTITY_LOTS_MAX,
           .within = LIQ_QUANTITY_LOTS_MAX,
@@ -92,6 +93,53 @@ Test(slicing, measures_moves_of_the_mark_and_forgets_them)
     liq_volatility_note(&at, &rules, (liq_decimal){.digits = 999999999999999999}, 3600001);
     cr_expect_leq(at.variance, INT64_C(1000000000000000000));
     cr_expect_leq(liq_volatility_range(&at, &rules, 3600001), NANO);
+}
+
+/* A mark that is more than twice the last one counts as twice; nothing is past one an hour. */
+Test(slicing, bounds_the_moves_that_it_measures)
+{
+    const liq_slicing rules = {.volatility_half_life_ms = 3600000};
+    const liq_slicing fast = {.volatility_half_life_ms = 1};
+    liq_volatility at = {0};
+
+    liq_volatility_note(&at, &rules, (liq_decimal){.digits = 1}, 0);
+    liq_volatility_note(&at, &rules, (liq_decimal){.digits = 5}, 3600000);
+    cr_expect_eq(at.variance, INT64_C(500000000000000000));
+    at = (liq_volatility){0};
+    liq_volatility_note(&at, &fast, (liq_decimal){.digits = 1}, 0);
+    liq_volatility_note(&at, &fast, (liq_decimal){.digits = 5}, 1);
+    cr_expect_eq(at.variance, INT64_C(500000000000000000));
+}
+
+/* All that was kept comes back, and what was added goes. */
+Test(slicing, puts_back_every_slice_that_it_kept)
+{
+    const liq_row_name rows[] = {{.account = 1, .instrument = UINT32_MAX},
+                                 {.account = 2, .instrument = UINT32_MAX},
+                                 {.account = 3, .instrument = UINT32_MAX},
+                                 {.account = 4, .instrument = UINT32_MAX}};
+    liq_slicer slicer = {0};
+    liq_slice *slice;
+
+    cr_assert_eq(liq_slicer_create(&slicer, 1, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_assert_eq(liq_slicer_see(&slicer, rows[i], 1, 10 + i, &slice, NULL), LIQ_OK);
+        slice->count = 100 + i;
+    }
+    cr_assert_eq(liq_slicer_keep(&slicer, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < 4; i++) {
+        cr_assert_eq(liq_slicer_see(&slicer, rows[i], 1, 99, &slice, NULL), LIQ_OK);
+        slice->count = 7;
+    }
+    liq_slicer_put_back(&slicer);
+    cr_expect_eq(slicer.slice_count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        cr_assert_eq(liq_slicer_see(&slicer, rows[i], 1, 99, &slice, NULL), LIQ_OK);
+        cr_expect(slice->count == 100 + i && slice->start_ms == 10 + i, "%u", i);
+    }
+    cr_assert_eq(liq_slicer_see(&slicer, rows[3], 1, 99, &slice, NULL), LIQ_OK);
+    cr_expect_eq(slice->count, 0);
+    liq_slicer_clear(&slicer);
 }
 
 /* A long of 1,000 at 100 for each amount of cash, 1% maintenance, and bids of 400 at 99.8 and at
