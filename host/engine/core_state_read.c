@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/hash.h"
 #include "engine/core_state.h"
@@ -48,6 +49,7 @@ static liq_status seq_read(state_text *text);
 static liq_status guard_read(state_text *text);
 static liq_status settle_read(state_text *text);
 static bool number(const state_text *text, uint32_t field, int64_t min, int64_t max, int64_t *out);
+static bool time_of(const state_text *text, uint32_t field, int64_t *out);
 static bool source_of(const state_text *text, uint32_t field, uint32_t *out);
 static bool account_of(const state_text *text, uint32_t field, uint32_t *out);
 static liq_status bad(state_text *text, const char *why);
@@ -163,8 +165,8 @@ static liq_status core_read(state_text *text)
     int64_t flags;
 
     if (!number(text, 1, 0, INT64_MAX, &tick) || !number(text, 2, 0, INT64_MAX, &seq) ||
-        !number(text, 3, INT64_MIN, INT64_MAX, &core->now_ms) ||
-        !number(text, 4, INT64_MIN, INT64_MAX, &core->event_ms) || !number(text, 5, 0, 15, &flags))
+        !time_of(text, 3, &core->now_ms) || !time_of(text, 4, &core->event_ms) ||
+        !number(text, 5, 0, 15, &flags))
         return bad(text, "a number is out of range");
     core->tick = (uint64_t)tick;
     core->seq = (uint64_t)seq;
@@ -221,7 +223,7 @@ static liq_status price_read(state_text *text, const liq_names *names, liq_core_
     int64_t is_new;
     uint32_t index;
 
-    if (!number(text, 2, INT64_MIN, INT64_MAX, &price.time_ms) || !number(text, 4, 0, 1, &is_new))
+    if (!time_of(text, 2, &price.time_ms) || !number(text, 4, 0, 1, &is_new))
         return bad(text, "a number is out of range");
     price.is_new = is_new != 0;
     if (!liq_names_find(names, text->fields[1], &index))
@@ -275,7 +277,7 @@ static liq_status account_read(state_text *text)
     int64_t until;
     uint32_t account;
 
-    if (!number(text, 2, 1, HELD_ALL, &holds) || !number(text, 3, INT64_MIN, INT64_MAX, &until))
+    if (!number(text, 2, 1, HELD_ALL, &holds) || !number(text, 3, 0, 2 * LIQ_TIME_MS_MAX, &until))
         return bad(text, "a number is out of range");
     if (!account_of(text, 1, &account))
         return bad(text, "the account is not in the book");
@@ -357,6 +359,12 @@ static bool number(const state_text *text, uint32_t field, int64_t min, int64_t 
     *out = strtoll(digits, NULL, 10);
     (void)snprintf(shown, sizeof shown, "%" PRId64, *out);
     return strcmp(shown, digits) == 0 && *out >= min && *out <= max;
+}
+
+/* Or none. */
+static bool time_of(const state_text *text, uint32_t field, int64_t *out)
+{
+    return number(text, field, INT64_MIN, LIQ_TIME_MS_MAX, out) && (*out >= 0 || *out == INT64_MIN);
 }
 
 static bool source_of(const state_text *text, uint32_t field, uint32_t *out)

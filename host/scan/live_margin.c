@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/memory.h"
 #include "book/lot_value.h"
@@ -29,6 +30,8 @@ static liq_int128 side_near(const liq_live_side *side, liq_decimal mark, uint32_
                             bool is_bid);
 static bool is_near(liq_decimal price, liq_decimal mark, uint32_t within_ppm, bool is_bid);
 static uint32_t numbers_read(liq_text text, int64_t *out);
+static bool times_fit(const int64_t *numbers);
+static bool wishes_fit(int64_t pair);
 static bool state_fits(const liq_live_margin *margin, uint32_t instrument,
                        const liq_dynamic_state *state);
 
@@ -130,10 +133,10 @@ bool liq_live_margin_state_read(liq_live_margin *margin, uint32_t instrument, li
 
     if (margin->dynamic == NULL)
         return true; /* switched off since */
-    if (numbers_read(text, n) != STATE_NUMBERS || n[1] < 0 || n[1] >= (int64_t)1 << 31 ||
+    if (numbers_read(text, n) != STATE_NUMBERS || n[1] < 0 || n[1] >= (int64_t)1 << 30 ||
         n[2] < 0 || n[2] > INT64_MAX >> 1 || n[3] < 0 || n[4] < 0 ||
         n[4] > LIQ_DECIMAL_DECIMALS_MAX || n[18] < 0 || n[18] > 1 || n[19] < 0 ||
-        n[19] > UINT32_MAX)
+        n[19] > UINT32_MAX || !times_fit(n) || !wishes_fit(n[14]) || !wishes_fit(n[15]))
         return false;
     for (int i = 6; i < 10; i++)
         if (n[i] < 1 || n[i] > LIQ_FACTOR_PPM_MAX)
@@ -334,6 +337,27 @@ static uint32_t numbers_read(liq_text text, int64_t *out)
         at = end + (*end == ' ');
     }
     return *at == '\0' ? count : STATE_NUMBERS + 1;
+}
+
+/* No time that may be added to is past what is taken of a feed. */
+static bool times_fit(const int64_t *numbers)
+{
+    static const uint8_t since[] = {10, 11, 12, 13, 16};
+
+    if ((numbers[0] < 0 && numbers[0] != INT64_MIN) || numbers[0] > LIQ_TIME_MS_MAX ||
+        numbers[5] < 0 || numbers[5] > LIQ_TIME_MS_MAX || numbers[17] < 0 ||
+        numbers[17] > 2 * LIQ_TIME_MS_MAX)
+        return false;
+    for (size_t i = 0; i < sizeof since; i++)
+        if (numbers[since[i]] < LIQ_FACTOR_NEVER_MS || numbers[since[i]] > LIQ_TIME_MS_MAX)
+            return false;
+    return true;
+}
+
+/* What was asked for, of both directions in one number. */
+static bool wishes_fit(int64_t pair)
+{
+    return pair >= 0 && pair >> 32 <= LIQ_FACTOR_PPM_MAX && (uint32_t)pair <= LIQ_FACTOR_PPM_MAX;
 }
 
 /* What is in force is in the book. */

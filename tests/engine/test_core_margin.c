@@ -217,3 +217,65 @@ Test(core_margin, goes_back_when_the_venue_switches_it_off)
     cr_expect_eq(factor(&self), 1000000);
     clear(&self);
 }
+
+/* One number of a written state in place of another. */
+static void number_put(char *out, size_t room, const char *state, int which, const char *value)
+{
+    const char *at = state;
+    const char *end;
+
+    for (int i = 0; i < which; i++)
+        at = strchr(at, ' ') + 1;
+    end = at + strcspn(at, " ");
+    (void)snprintf(out, room, "%.*s%s%s", (int)(at - state), state, value, end);
+}
+
+Test(core_margin, refuses_a_state_of_rates_that_cannot_be)
+{
+    static const struct {
+        int which;
+        const char *value;
+        bool fits;
+    } rows[] = {{0, "-9223372036854775808", true},
+                {0, "-1", false},
+                {0, "253402300800000", false},
+                {1, "1073741824", false},
+                {1, "-1", false},
+                {2, "4611686018427387904", false},
+                {3, "-1", false},
+                {4, "31", false},
+                {5, "-1", false},
+                {5, "9223372036854775807", false},
+                {6, "0", false},
+                {6, "2000000", false},
+                {8, "100000001", false},
+                {10, "-2", false},
+                {10, "-1", true},
+                {13, "253402300800000", false},
+                {14, "-1", false},
+                {14, "429496730029496729", false},
+                {15, "100000001", false},
+                {16, "9223372036854775807", false},
+                {17, "-1", false},
+                {17, "9223372036854775807", false},
+                {18, "2", false},
+                {19, "4294967296", false},
+                {19, "4294967295", true},
+                {19, "5 5", false},
+                {19, "x", false}};
+    char state[LIQ_MARGIN_STATE_BYTES];
+    given self;
+
+    make(&self);
+    volatility(&self, "1.6");
+    tick(&self);
+    liq_live_margin_state_write(&self.core.margin, 0, state);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char changed[2 * LIQ_MARGIN_STATE_BYTES];
+
+        number_put(changed, sizeof changed, state, rows[i].which, rows[i].value);
+        cr_expect_eq(liq_live_margin_state_read(&self.core.margin, 0, liq_text_of(changed)),
+                     rows[i].fits, "row %zu: %s", i, changed);
+    }
+    clear(&self);
+}
