@@ -11,6 +11,8 @@
 enum {
     PERCENT_DECIMALS = 4,
     PERCENT_SHOWN = 2,
+    FACTOR_DECIMALS = 6,
+    FACTOR_SHOWN = 2,
     AMPLIFICATION_DECIMALS = 6,
     AMPLIFICATION_ONE = 1000000,
     AMPLIFICATION_SHOWN = 3,
@@ -33,6 +35,8 @@ static const liq_emit_column round_columns[] = {
     {"funds", "FUNDS", true, 0, LIQ_ROUND_FLOOR},
     {"lead_price", "PRICE AFTER", true, PRICE_SHOWN, LIQ_ROUND_NEAREST},
     {"prices_moved", "MOVED", true, 0, LIQ_ROUND_NEAREST},
+    {"wrongly", NULL, true, 0, LIQ_ROUND_NEAREST},
+    {"maintenance_factor", NULL, true, FACTOR_SHOWN, LIQ_ROUND_NEAREST},
     {"fees", NULL, true, 0, LIQ_ROUND_NEAREST},
     {"actions", NULL, true, 0, LIQ_ROUND_NEAREST},
     {"rows_valued", NULL, true, 0, LIQ_ROUND_NEAREST},
@@ -60,6 +64,7 @@ static const liq_emit_column case_columns[] = {
     {"flagged_first", "BY SHOCK", true, 0, LIQ_ROUND_NEAREST},
     {"flagged_after", "LEFT", true, 0, LIQ_ROUND_NEAREST},
     {"accounts", "ACCOUNTS", true, 0, LIQ_ROUND_NEAREST},
+    {"wrongly", "WRONGLY", true, 0, LIQ_ROUND_NEAREST},
     {"first_notional", "FIRST ROUND", true, 0, LIQ_ROUND_NEAREST},
     {"liquidated_notional", "LIQUIDATED", true, 0, LIQ_ROUND_NEAREST},
     {"market_notional", NULL, true, 0, LIQ_ROUND_NEAREST},
@@ -72,6 +77,8 @@ static const liq_emit_column case_columns[] = {
     {"funds_after", "FUNDS AFTER", true, 0, LIQ_ROUND_FLOOR},
     {"adl_notional", "ADL", true, 0, LIQ_ROUND_NEAREST},
     {"adl_accounts", "ADL ACCTS", true, 0, LIQ_ROUND_NEAREST},
+    {"maintenance_factor", NULL, true, FACTOR_SHOWN, LIQ_ROUND_NEAREST},
+    {"waited_ms", NULL, true, 0, LIQ_ROUND_NEAREST},
     {"fees", NULL, true, 0, LIQ_ROUND_NEAREST},
     {"socialised", "SOCIALISED", true, 0, LIQ_ROUND_CEIL},
     {"hash", NULL, false, 0, LIQ_ROUND_NEAREST}};
@@ -170,6 +177,8 @@ static void rounds_emit(liq_emit *emit, const void *context, liq_format format)
             cash_emit(emit, found, round->funds);
             price_emit(emit, of->lead_prices[j]);
             liq_emit_count(emit, round->prices);
+            liq_emit_count(emit, round->wrongly);
+            liq_emit_decimal(emit, round->maintenance_factor_ppm, FACTOR_DECIMALS);
             cash_emit(emit, found, round->fees);
             liq_emit_count(emit, round->actions);
             liq_emit_count(emit, round->rows_valued);
@@ -228,6 +237,7 @@ static void case_emit(liq_emit *emit, const liq_cascade_found *found, const liq_
     liq_emit_count(emit, summary->flagged_first);
     liq_emit_count(emit, summary->flagged_after);
     liq_emit_count(emit, summary->accounts);
+    liq_emit_count(emit, summary->wrongly);
     cash_emit(emit, found, summary->first_notional);
     cash_emit(emit, found, summary->liquidated_notional);
     cash_emit(emit, found, summary->market_notional);
@@ -243,6 +253,8 @@ static void case_emit(liq_emit *emit, const liq_cascade_found *found, const liq_
     cash_emit(emit, found, summary->funds_after);
     cash_emit(emit, found, summary->adl_notional);
     liq_emit_count(emit, summary->adl_accounts);
+    liq_emit_decimal(emit, summary->maintenance_factor_ppm, FACTOR_DECIMALS);
+    liq_emit_count(emit, (uint64_t)summary->waited_ms);
     cash_emit(emit, found, summary->fees);
     cash_emit(emit, found, summary->socialised);
     liq_emit_text(emit, summary->hash);

@@ -97,16 +97,32 @@ static const liq_option_spec specs[] = {
      "BTCUSDT=-10%; may be repeated: all move at once"},
     {"variant", "NAME[=FILE]", true,
      "with --cascade: run it under other rules as well,\n"
-     "named above or JSON that is laid over \"policy\""},
+     "named above, several as NAME+NAME, or JSON that is\n"
+     "laid over \"policy\""},
     {"depth-scale", "X|infinite", false,
      "with --cascade: times what depth.csv holds;\n"
      "infinite: all is closed at the mark"},
     {"recovery", "PERCENT%", false,
      "with --cascade: of the depth that is missing so much\n"
      "comes back in each round; else none"},
+    {"reversion", "PERCENT%", false,
+     "with --cascade: of what fills have moved a price by so\n"
+     "much is undone in each round; else none"},
     {"impact", "last|middle|none", false,
      "with --cascade: fills take a price to the last level\n"
      "filled, or between the best levels left; else last"},
+    {"after", "MS:SYM=PERCENT%", true,
+     "with --cascade: what moves so long behind the shock,\n"
+     "such as 5000:BTCUSDT=+6%; --betas go along"},
+    {"with-index", NULL, false,
+     "with --cascade: index prices of what moves at the\n"
+     "shock and by --after move alike; fills leave them"},
+    {"feed-lag", "MS", false, "with --cascade: marks are told so late"},
+    {"freeze", "[SYM=]FROM..TO", true,
+     "with --cascade: no mark of SYM, or none at all, is\n"
+     "told between these milliseconds since the shock"},
+    {"wrong", "SYM=PERCENT%@FROM..TO", true,
+     "with --cascade: the mark of SYM is told that far off"},
     {"rounds-max", "COUNT", false, "with --cascade: rounds at most; else 1000"},
     {"round-ms", "MS", false, "with --cascade: from round to round; else 1000"},
     {"picture", "FILE", false, "draw all of it into FILE, .svg or .html"},
@@ -154,7 +170,9 @@ const liq_command liq_command_stress = {
             "under, until nobody is. --betas then names what follows the first price that\n"
             "moves, at the shock and by fills. Reported are rounds, what was liquidated over\n"
             "what the first round did (amplified), the end price, funds and deleveraging; by\n"
-            "--variant side by side under other rules:\n"
+            "--variant side by side under other rules. --after, --feed-lag, --freeze and\n"
+            "--wrong set guards against prices to the test: who is liquidated by a mark that\n"
+            "is late or wrong, and would not be by the price, is counted (wrongly).\n"
             "\n" LIQ_CASCADE_VARIANTS_HELP,
     .examples = "  liqscan stress book --ladder BTCUSDT=-50%..50%/101 --reverse\n"
                 "  liqscan stress book --factor all=-50%..0%/51 --heat BTCUSDT\n"

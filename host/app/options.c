@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 
-enum { SPECS_MAX = 32 };
+enum { SPECS_MAX = 48 };
 
 typedef struct option_parser {
     liq_options *out;

@@ -37,7 +37,9 @@ liq_status liq_cascade_create(liq_cascade **out, const liq_book *book,
     if ((status = options_read(self, options == NULL ? &defaults : options, err)) != LIQ_OK ||
         (status = rules_read(self, err)) != LIQ_OK ||
         (status = drags_read(self, options == NULL ? &defaults : options, err)) != LIQ_OK ||
-        (status = arrays_take(self, err)) != LIQ_OK) {
+        (status = arrays_take(self, err)) != LIQ_OK ||
+        (status = liq_cascade_feed_make(self, options == NULL ? &defaults : options, err)) !=
+            LIQ_OK) {
         liq_cascade_destroy(self);
         return status;
     }
@@ -51,7 +53,9 @@ void liq_cascade_destroy(liq_cascade *cascade)
         return;
     liq_cascade_live_drop(cascade);
     liq_hash_destroy(cascade->hash);
+    liq_cascade_feed_clear(&cascade->feed);
     free(cascade->drags);
+    free(cascade->doubled);
     free(cascade->events);
     free(cascade->before);
     free(cascade->shocked);
@@ -88,6 +92,9 @@ static liq_status options_read(liq_cascade *self, const liq_cascade_options *opt
     if (to->recovery_ppm < 0 || to->recovery_ppm > PPM_ONE)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "recovery of %lld ppm is not in 0 .. %d",
                         (long long)to->recovery_ppm, PPM_ONE);
+    if (to->reversion_ppm < 0 || to->reversion_ppm > PPM_ONE)
+        return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "reversion of %lld ppm is not in 0 .. %d",
+                        (long long)to->reversion_ppm, PPM_ONE);
     if (to->round_ms < 0 || to->round_ms > ROUND_MS_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "rounds of %lld ms are not of 1 .. %d",
                         (long long)to->round_ms, ROUND_MS_MAX);
@@ -166,17 +173,26 @@ static liq_status arrays_take(liq_cascade *self, liq_error *err)
 
     self->price_count = (uint32_t)prices;
     if ((status = liq_hash_create(&self->hash, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->events, 1, sizeof *self->events, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->before, prices, sizeof *self->before, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->shocked, prices, sizeof *self->shocked, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->raw, prices, sizeof *self->raw, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->told, prices, sizeof *self->told, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->pending, prices, sizeof *self->pending, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->gaps, LIQ_CASCADE_SIDES * instruments, sizeof *self->gaps,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->moved, prices, sizeof *self->moved, err)) != LIQ_OK ||
-        (status = liq_memory_array(&self->sums, LIQ_CASCADE_SIDES * instruments, sizeof *self->sums,
-                                   err)) != LIQ_OK)
+        (status = liq_memory_array((void **)&self->events, 1, sizeof *self->events, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->before, prices, sizeof *self->before, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->shocked, prices, sizeof *self->shocked, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->raw, prices, sizeof *self->raw, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->told, prices, sizeof *self->told, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->pending, prices, sizeof *self->pending, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->doubled, prices, sizeof *self->doubled, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->gaps, LIQ_CASCADE_SIDES * instruments,
+                                   sizeof *self->gaps, err)) != LIQ_OK ||
+        (status = liq_memory_array((void **)&self->moved, prices, sizeof *self->moved, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array((void **)&self->sums, LIQ_CASCADE_SIDES * instruments,
+                                   sizeof *self->sums, err)) != LIQ_OK)
         return status;
     if ((status = liq_memory_array(&self->stands, LIQ_CASCADE_SIDES * instruments,
                                    sizeof *self->stands, err)) != LIQ_OK)

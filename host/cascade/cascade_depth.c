@@ -26,11 +26,12 @@ static bool level_price(const liq_cascade *self, liq_decimal *out, liq_decimal p
                         uint32_t instrument, bool is_bid);
 static void gap_note(liq_cascade *self, uint32_t at);
 static liq_status recovered_add(liq_cascade *self, uint32_t instrument, liq_error *err);
+static liq_status price_tell(liq_cascade *self, uint32_t price, bool has_moved, liq_error *err);
+static liq_status levels_tell(liq_cascade *self, uint32_t instrument, liq_error *err);
 static liq_status mark_tell(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
-                            liq_error *err);
-static liq_status instrument_tell(liq_cascade *self, uint32_t instrument, liq_error *err);
+                            liq_decimal mark, bool *is_other, liq_error *err);
 static liq_status event_add(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
-                            const liq_depth_level *level, liq_error *err);
+                            liq_decimal at, const liq_depth_level *level, liq_error *err);
 static liq_status events_apply(liq_cascade *self, liq_error *err);
 
 liq_status liq_cascade_deals_note(liq_cascade *self, liq_error *err)
@@ -55,21 +56,21 @@ liq_status liq_cascade_deals_note(liq_cascade *self, liq_error *err)
 liq_status liq_cascade_prices_tell(liq_cascade *self, liq_error *err)
 {
     const uint32_t instruments = self->book.venue.instrument_count;
-    liq_status status = LIQ_OK;
+    liq_status status = liq_cascade_feed_go(self, err);
+
+    self->has_news = false;
 
     /* Index prices first: guards hold marks against them. */
     for (uint32_t at = 0; status == LIQ_OK && at < self->price_count; at++) {
         const uint32_t i = (at + instruments) % self->price_count;
+        const bool has_moved = self->moved[i];
 
-        if (!self->moved[i] && !self->pending[i])
+        /* The margin currency is the first asset: its price is not to be told. */
+        if (self->raw[i].digits == 0 || i == instruments ||
+            (!has_moved && !self->pending[i] && !self->feed.is_faulty))
             continue;
         self->moved[i] = false;
-        if (i < instruments)
-            status = instrument_tell(self, i, err);
-        else {
-            self->told[i] = self->raw[i];
-            status = mark_tell(self, LIQ_LIVE_INDEX, i, err);
-        }
+        status = price_tell(self, i, has_moved, err);
     }
     return status == LIQ_OK ? events_apply(self, err) : status;
 }
@@ -254,44 +255,71 @@ static liq_status recovered_add(liq_cascade *self, uint32_t instrument, liq_erro
     return status;
 }
 
-static liq_status instrument_tell(liq_cascade *self, uint32_t instrument, liq_error *err)
+/* A feed that says nothing leaves the mark where it was; depth stands at prices all the same. */
+static liq_status price_tell(liq_cascade *self, uint32_t price, bool has_moved, liq_error *err)
 {
-    liq_status status = levels_list(self, instrument, err);
+    bool is_instrument = price < self->book.venue.instrument_count;
+    bool is_other = false;
+    liq_decimal mark;
+    liq_status status = LIQ_OK;
 
-    self->told[instrument] = self->raw[instrument];
-    if (status != LIQ_OK || (status = mark_tell(self, LIQ_LIVE_MARK, instrument, err)) != LIQ_OK ||
-        (status = event_add(self, LIQ_LIVE_DEPTH_CLEAR, instrument, NULL, err)) != LIQ_OK)
-        return status;
-    for (uint32_t i = 0; status == LIQ_OK && i < self->level_count; i++)
-        status = event_add(self, LIQ_LIVE_DEPTH_LEVEL, instrument, &self->levels[i], err);
+    if (liq_cascade_feed_says(self, price, &mark))
+        status = mark_tell(self, is_instrument ? LIQ_LIVE_MARK : LIQ_LIVE_INDEX, price, mark,
+                           &is_other, err);
+    self->has_news = self->has_news || is_other;
+    if (status == LIQ_OK && is_instrument && (has_moved || is_other))
+        status = levels_tell(self, price, err);
+    self->told[price] = self->raw[price];
     return status;
 }
 
-/* Through the guards, where there are any: a mark that they keep out is told again. */
-static liq_status mark_tell(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
-                            liq_error *err)
+static liq_status levels_tell(liq_cascade *self, uint32_t instrument, liq_error *err)
 {
+    liq_status status;
+
+    if ((status = levels_list(self, instrument, err)) != LIQ_OK ||
+        (status = event_add(self, LIQ_LIVE_DEPTH_CLEAR, instrument, (liq_decimal){0}, NULL, err)) !=
+            LIQ_OK)
+        return status;
+    for (uint32_t i = 0; status == LIQ_OK && i < self->level_count; i++)
+        status = event_add(self, LIQ_LIVE_DEPTH_LEVEL, instrument, self->levels[i].price,
+                           &self->levels[i], err);
+    return status;
+}
+
+/* Through the guards, where there are any: a mark that they keep out is told again. @param is_other
+   receives whether another mark stands than before */
+static liq_status mark_tell(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
+                            liq_decimal mark, bool *is_other, liq_error *err)
+{
+    const liq_book *held = &self->live->book.prices;
+    const liq_decimal *stands =
+        kind == LIQ_LIVE_MARK ? &held->instrument_marks[price]
+                              : &held->asset_indices[price - self->book.venue.instrument_count];
+    const liq_decimal before = *stands;
     char text[LIQ_DECIMAL_BYTES];
     liq_live_event event = {.kind = kind, .symbol = liq_cascade_price_name(self, price)};
     liq_guard_verdict verdict;
     liq_status status;
 
-    if (self->guard.guard == NULL)
-        return event_add(self, kind, price, NULL, err);
-    event.price = liq_decimal_format(text, self->raw[price].digits, self->raw[price].decimals);
+    if (self->guard.guard == NULL) {
+        *is_other = liq_decimal_compare(before, mark) != 0;
+        return event_add(self, kind, price, mark, NULL, err);
+    }
+    event.price = liq_decimal_format(text, mark.digits, mark.decimals);
     if ((status = events_apply(self, err)) != LIQ_OK ||
-        (status = liq_price_guard_apply(&self->guard, self->heard_ms, &event, &verdict, err)) !=
-            LIQ_OK)
+        (status = liq_price_guard_apply(&self->guard, self->heard_ms - self->feed.lag_ms, &event,
+                                        &verdict, err)) != LIQ_OK)
         return status;
     self->pending[price] = verdict != LIQ_GUARD_USE;
+    *is_other = self->pending[price] || liq_decimal_compare(before, *stands) != 0;
     return LIQ_OK;
 }
 
 static liq_status event_add(liq_cascade *self, liq_live_event_kind kind, uint32_t price,
-                            const liq_depth_level *level, liq_error *err)
+                            liq_decimal at, const liq_depth_level *level, liq_error *err)
 {
     liq_cascade_events *events = self->events;
-    const liq_decimal at = level != NULL ? level->price : self->raw[price];
     liq_live_event *event;
     liq_status status;
 

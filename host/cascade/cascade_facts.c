@@ -30,17 +30,22 @@ void liq_cascade_actions_note(liq_cascade *self, liq_cascade_step *step)
 
     step->actions = waterfall->action_count;
     step->totals = waterfall->totals;
+    step->wrongly = self->wrongly;
     step->funds = liq_cascade_funds(self);
     for (uint64_t i = 0; i < waterfall->action_count; i++) {
         const liq_action *action = &waterfall->actions[i];
 
-        if (is_liquidation(action))
+        if (is_liquidation(action)) {
             account_count(self->was_liquidated, &self->accounts, action->account);
+            if (self->looks_sound && self->is_sound[action->account])
+                account_count(self->was_wronged, &self->wrongly, action->account);
+        }
         if (action->kind == LIQ_SETTLE_ADL)
             account_count(self->was_deleveraged, &self->adl_accounts, action->account);
         if (is_market(action))
             step->market += action_cash(self, action);
     }
+    step->wrongly = self->wrongly - step->wrongly;
 }
 
 liq_int128 liq_cascade_funds(const liq_cascade *self)
@@ -56,6 +61,7 @@ liq_int128 liq_cascade_funds(const liq_cascade *self)
 void liq_cascade_summary_write(const liq_cascade *self, liq_cascade_summary *out)
 {
     liq_cascade_step sum = {0};
+    uint32_t factor_ppm = 0;
     liq_int128 low = self->funds_before;
     liq_int128 first = 0;
 
@@ -71,6 +77,7 @@ void liq_cascade_summary_write(const liq_cascade *self, liq_cascade_summary *out
         sum.market += step->market;
         sum.actions += step->actions;
         sum.funds = step->funds;
+        factor_ppm = step->factor_ppm > factor_ppm ? step->factor_ppm : factor_ppm;
         low = step->funds < low ? step->funds : low;
     }
     *out = (liq_cascade_summary){
@@ -82,6 +89,9 @@ void liq_cascade_summary_write(const liq_cascade *self, liq_cascade_summary *out
         .flagged_after = self->flagged_after,
         .accounts = self->accounts,
         .adl_accounts = self->adl_accounts,
+        .wrongly = self->wrongly,
+        .waited_ms = self->waited_ms,
+        .maintenance_factor_ppm = factor_ppm,
         .adl_fills = sum.totals.adl_fills,
         .rows = self->row_count,
         .actions = sum.actions,
@@ -120,6 +130,8 @@ void liq_cascade_round_read(const liq_cascade *cascade, uint32_t index, liq_casc
                                .adl_fills = step->totals.adl_fills,
                                .prices = step->prices,
                                .rows_valued = step->rows_valued,
+                               .wrongly = step->wrongly,
+                               .maintenance_factor_ppm = step->factor_ppm,
                                .wall_ns = step->wall_ns};
     cash_write(cascade, out->liquidated_notional, step->totals.notional);
     cash_write(cascade, out->market_notional, step->market);

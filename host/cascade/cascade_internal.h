@@ -17,6 +17,8 @@
 #include "base/hash.h"
 #include "base/int128.h"
 #include "book/columns.h"
+#include "scan/live_margin.h"
+#include "settle/margin_notice.h"
 #include "settle/price_guard.h"
 #include "settle/waterfall.h"
 
@@ -59,6 +61,35 @@ typedef struct liq_cascade_gap {
     liq_decimal mean; /* where they come back: it moves with the price */
 } liq_cascade_gap;
 
+/* A fault of the feed by numbers. */
+typedef struct liq_cascade_flaw {
+    liq_cascade_fault_kind kind;
+    uint32_t price; /* LIQ_NO_INDEX: all */
+    int64_t from_ms;
+    int64_t to_ms;
+    int64_t change_ppm;
+} liq_cascade_flaw;
+
+/* A price on its way to the venue. */
+typedef struct liq_cascade_sent {
+    int64_t due_ms;
+    uint32_t price;
+    liq_decimal value;
+} liq_cascade_sent;
+
+typedef struct liq_cascade_feed {
+    liq_cascade_flaw *flaws;
+    liq_cascade_sent *under_way; /* from first to count, in the order in which they come out */
+    liq_decimal *sent;           /* by price: sent last */
+    liq_decimal *says;           /* by price: come out last */
+    size_t capacity;
+    size_t first;
+    size_t count;
+    int64_t lag_ms;
+    uint32_t flaw_count;
+    bool is_faulty; /* it is late, or has flaws: each price is told in each round */
+} liq_cascade_feed;
+
 /* A round in numbers; cash units. */
 typedef struct liq_cascade_step {
     int64_t time_ms;
@@ -69,6 +100,8 @@ typedef struct liq_cascade_step {
     liq_settle_totals totals;
     liq_int128 market;
     liq_int128 funds;
+    uint64_t wrongly;
+    uint32_t factor_ppm; /* the highest on a maintenance rate */
     uint32_t prices;
 } liq_cascade_step;
 
@@ -87,14 +120,24 @@ struct liq_cascade {
     liq_decimal *before; /* prices of the book: instruments, then assets; digits 0: none */
     liq_decimal *shocked;
     liq_decimal *raw;
-    liq_decimal *told;     /* by price: what depth was last told at */
-    bool *moved;           /* by price, in this step */
+    liq_decimal *told;             /* by price: what depth was last told at */
+    bool *moved;                   /* by price, in this step */
+    bool *doubled;                 /* by price: moved by a shock already */
+    const liq_cascade_move *moves; /* of the run, lent */
+    uint32_t move_count;
     int64_t *sums;         /* lots taken, 2 x instrument + is_ask */
     liq_decimal *stands;   /* likewise: the worst level of the last round that filled any */
     uint32_t *deal;        /* by instrument: its deal of this round + 1 */
     liq_cascade_gap *gaps; /* likewise */
     liq_price_guard guard; /* of marks; zeroed: the policy has none */
-    bool *pending;         /* by price: a guard has not let it through */
+    liq_cascade_feed feed;
+    liq_live_margin margin; /* dynamic NULL: the policy has none */
+    liq_margin_notices margin_notices;
+    liq_market true_market; /* at prices as they are, where marks may be others */
+    liq_book priced;        /* these prices */
+    bool *is_sound;         /* by account: nothing of it is flagged at them */
+    bool *was_wronged;      /* and it was liquidated all the same */
+    bool *pending;          /* by price: a guard has not let it through */
     liq_cascade_deal *deals;
     liq_cascade_step *steps;
     liq_depth_level *levels; /* scratch of one instrument */
@@ -110,6 +153,10 @@ struct liq_cascade {
     uint64_t row_count;
     uint64_t accounts;
     uint64_t adl_accounts;
+    uint64_t wrongly;
+    uint64_t streak;   /* rounds in a row that liquidated anything */
+    int64_t last_ms;   /* of moves and of faults of the feed */
+    int64_t waited_ms; /* with somebody to be liquidated who was not */
     uint64_t flagged_before;
     uint64_t flagged_first;
     uint64_t flagged_after;
@@ -119,6 +166,8 @@ struct liq_cascade {
     liq_cascade_end end;
     bool is_used;     /* a cascade has changed the live book */
     bool has_notices; /* that waited in the loaded book */
+    bool looks_sound;
+    bool has_news;    /* marks are others than in the round before */
     bool is_started;  /* depth stands at absolute prices */
     int64_t heard_ms; /* when prices that are told now arrive */
     char hash_text[LIQ_HASH_HEX_BYTES];
@@ -139,17 +188,67 @@ void liq_cascade_run_drop(liq_cascade *self);
 /** A run of the settler has changed accounts: before the next tick. */
 void liq_cascade_touched_note(liq_cascade *self);
 
-/* Guards. */
+/* The feed (cascade_feed.c). */
+
+/** Read its faults. price_count is known. */
+LIQ_MUST_USE liq_status liq_cascade_feed_make(liq_cascade *self, const liq_cascade_options *options,
+                                              liq_error *err);
+void liq_cascade_feed_clear(liq_cascade_feed *feed);
+
+/** A run begins: all has been heard. */
+void liq_cascade_feed_start(liq_cascade *self);
+
+/** Send what has moved, and hear what comes out, at heard_ms. */
+LIQ_MUST_USE liq_status liq_cascade_feed_go(liq_cascade *self, liq_error *err);
+
+/** What the feed says of a price now. @return false: nothing */
+bool liq_cascade_feed_says(const liq_cascade *self, uint32_t price, liq_decimal *out);
+
+/** Whether anything is under way. */
+bool liq_cascade_feed_waits(const liq_cascade *self);
+
+/* Guards (cascade_guard.c). */
 
 LIQ_MUST_USE liq_status liq_cascade_guard_make(liq_cascade *self, liq_error *err);
 
-/** Whether guards keep something out or hold somebody. */
-bool liq_cascade_is_awaited(const liq_cascade *self);
+/** Whether more is to come: guards keep something out or hold somebody, prices or rates move later.
+ */
+bool liq_cascade_is_awaited(const liq_cascade *self, int64_t time_ms);
 
 /** How long something may be waited for. */
 int64_t liq_cascade_patience_ms(const liq_cascade *self);
 
+/** Before a run of the settler, and behind it: how many rounds in a row it is. */
+void liq_cascade_round_tell(liq_cascade *self, uint64_t flagged);
+void liq_cascade_round_told(liq_cascade *self);
+
+/* Dynamic margin (cascade_margin.c). */
+
+LIQ_MUST_USE liq_status liq_cascade_margin_make(liq_cascade *self, liq_error *err);
+void liq_cascade_margin_drop(liq_cascade *self);
+
+/** Before the tick of the live book. @param time_ms  since the shock */
+LIQ_MUST_USE liq_status liq_cascade_margin_tick(liq_cascade *self, int64_t time_ms, liq_error *err);
+
+/** Whether maintenance rates are to rise further. */
+bool liq_cascade_margin_is_under_way(const liq_cascade *self);
+int64_t liq_cascade_margin_patience_ms(const liq_cascade *self);
+
+/** The highest factor on a maintenance rate. */
+uint32_t liq_cascade_margin_most_ppm(const liq_cascade *self);
+
+/* Accounts that are flagged by marks alone (cascade_sound.c). */
+
+LIQ_MUST_USE liq_status liq_cascade_sound_make(liq_cascade *self, liq_error *err);
+void liq_cascade_sound_drop(liq_cascade *self);
+
+/** Find those of a tick: before it is settled. */
+void liq_cascade_sound_see(liq_cascade *self);
+
 /* Depth and prices. */
+
+/** The decimals that a price may have. */
+int32_t liq_cascade_price_decimals(const liq_cascade *self, uint32_t price);
 
 /** Note what the last run took of the depth: a deal for each instrument. */
 LIQ_MUST_USE liq_status liq_cascade_deals_note(liq_cascade *self, liq_error *err);
@@ -157,15 +256,22 @@ LIQ_MUST_USE liq_status liq_cascade_deals_note(liq_cascade *self, liq_error *err
 /** Where prices stand after the deals of this round; moved says which. */
 LIQ_MUST_USE liq_status liq_cascade_prices_follow(liq_cascade *self, liq_error *err);
 
+/** Bring prices back toward where they were before fills; moved says which. */
+void liq_cascade_prices_revert(liq_cascade *self);
+
 /** What comes back of consumed depth; moved says where. @return whether anything does */
 bool liq_cascade_gaps_close(liq_cascade *self);
 
 /** Bring the live book to where prices stand, its depth with them. */
 LIQ_MUST_USE liq_status liq_cascade_prices_tell(liq_cascade *self, liq_error *err);
 
-/** Move prices by a shock. */
-LIQ_MUST_USE liq_status liq_cascade_prices_shock(liq_cascade *self, const liq_cascade_move *moves,
-                                                 uint32_t count, liq_error *err);
+/** Look at the moves of a run, lent until it ends, before it begins. */
+LIQ_MUST_USE liq_status liq_cascade_moves_check(liq_cascade *self, const liq_cascade_move *moves,
+                                                uint32_t count, liq_error *err);
+
+/** Move prices by those moves that come behind a time and up to another. */
+LIQ_MUST_USE liq_status liq_cascade_prices_shock(liq_cascade *self, int64_t behind_ms,
+                                                 int64_t until_ms, liq_error *err);
 
 /** The number of a price: instruments, then assets. */
 LIQ_MUST_USE liq_status liq_cascade_price_find(uint32_t *out, const liq_book *book,

@@ -51,6 +51,8 @@ void liq_cascade_run_drop(liq_cascade *self)
 {
     liq_settle_destroy(self->settle);
     liq_price_guard_clear(&self->guard);
+    liq_cascade_margin_drop(self);
+    liq_cascade_sound_drop(self);
     free(self->was_liquidated);
     free(self->was_deleveraged);
     self->settle = NULL;
@@ -143,7 +145,10 @@ static liq_status run_make(liq_cascade *self, liq_error *err)
                                    err)) != LIQ_OK)
         return status;
     self->waterfall = liq_settle_waterfall(self->settle);
-    return liq_cascade_guard_make(self, err);
+    if ((status = liq_cascade_guard_make(self, err)) != LIQ_OK ||
+        (status = liq_cascade_sound_make(self, err)) != LIQ_OK)
+        return status;
+    return liq_cascade_margin_make(self, err);
 }
 
 /* The same accounts, and levels at which they have the same statuses. */

@@ -10,8 +10,7 @@
 #include "scan/live_scan.h"
 
 static void prices_start(liq_cascade *self);
-static liq_status shock_do(liq_cascade *self, const liq_cascade_move *moves, uint32_t count,
-                           liq_error *err);
+static liq_status shock_do(liq_cascade *self, liq_error *err);
 static liq_status rounds_run(liq_cascade *self, liq_error *err);
 static liq_status flagged_count(liq_cascade *self, liq_error *err);
 static liq_status round_run(liq_cascade *self, int64_t time_ms, bool *did, liq_error *err);
@@ -31,11 +30,12 @@ liq_status liq_cascade_run(liq_cascade *cascade, const liq_cascade_move *moves, 
     liq_status status;
 
     prices_start(cascade);
-    if ((status = liq_cascade_live_ready(cascade, err)) != LIQ_OK)
+    if ((status = liq_cascade_moves_check(cascade, moves, count, err)) != LIQ_OK ||
+        (status = liq_cascade_live_ready(cascade, err)) != LIQ_OK)
         goto done;
     made_ns = liq_clock_ns();
     cascade->make_ns = made_ns - start_ns;
-    if ((status = shock_do(cascade, moves, count, err)) == LIQ_OK)
+    if ((status = shock_do(cascade, err)) == LIQ_OK)
         status = rounds_run(cascade, err);
     cascade->wall_ns = liq_clock_ns() - made_ns;
     liq_hash_finish(cascade->hash, cascade->hash_text);
@@ -60,6 +60,9 @@ static void prices_start(liq_cascade *self)
     self->step_count = 0;
     self->accounts = 0;
     self->adl_accounts = 0;
+    self->wrongly = 0;
+    self->streak = 0;
+    self->waited_ms = 0;
     self->flagged_first = 0;
     self->flagged_after = 0;
     self->end = LIQ_CASCADE_AT_REST;
@@ -77,20 +80,19 @@ static void prices_start(liq_cascade *self)
     memset(self->stands, 0, LIQ_CASCADE_SIDES * (size_t)instruments * sizeof *self->stands);
     memset(self->gaps, 0, LIQ_CASCADE_SIDES * (size_t)instruments * sizeof *self->gaps);
     memset(self->pending, 0, self->price_count * sizeof *self->pending);
+    liq_cascade_feed_start(self);
     self->is_started = false;
     self->heard_ms = 0;
     memset(self->deal, 0, (size_t)instruments * sizeof *self->deal);
 }
 
 /* All depth is told anew, so that from here on it stands at absolute prices. */
-static liq_status shock_do(liq_cascade *self, const liq_cascade_move *moves, uint32_t count,
-                           liq_error *err)
+static liq_status shock_do(liq_cascade *self, liq_error *err)
 {
-    liq_status status = liq_cascade_prices_shock(self, moves, count, err);
+    liq_status status = liq_cascade_prices_shock(self, -1, 0, err);
 
     if (status != LIQ_OK)
         return status;
-    memcpy(self->shocked, self->raw, self->price_count * sizeof *self->shocked);
     for (uint32_t i = 0; i < self->book.venue.instrument_count; i++)
         self->moved[i] = self->raw[i].digits != 0;
     status = liq_cascade_prices_tell(self, err);
@@ -103,6 +105,7 @@ static liq_status rounds_run(liq_cascade *self, liq_error *err)
 {
     const int64_t patience = liq_cascade_patience_ms(self);
     bool comes_back;
+    bool is_waiting = false;
     int64_t time_ms = 0;
     int64_t quiet_ms = 0;
     bool did;
@@ -113,20 +116,21 @@ static liq_status rounds_run(liq_cascade *self, liq_error *err)
             (status = round_run(self, time_ms, &did, err)) != LIQ_OK ||
             (status = round_end(self, &comes_back, err)) != LIQ_OK)
             return status;
-        if (!did &&
-            ((self->flagged_after == 0 && !liq_cascade_is_awaited(self)) || quiet_ms > patience))
+        is_waiting = liq_cascade_is_awaited(self, time_ms);
+        if (!did && ((self->flagged_after == 0 && !is_waiting) || quiet_ms > patience))
             break;
         if (did && self->step_count >= self->options.rounds_max) {
             self->end = LIQ_CASCADE_NOT_AT_REST;
             return flagged_count(self, err);
         }
-        quiet_ms = did || comes_back ? 0 : quiet_ms + self->options.round_ms;
+        self->waited_ms += !did && self->flagged_after > 0 ? self->options.round_ms : 0;
+        quiet_ms =
+            did || comes_back || time_ms < self->last_ms ? 0 : quiet_ms + self->options.round_ms;
         time_ms += self->options.round_ms;
     }
     if (self->flagged_after > 0)
-        self->end = liq_cascade_is_awaited(self) || self->waterfall->brakes.on_count > 0
-                        ? LIQ_CASCADE_HALTED
-                        : LIQ_CASCADE_STUCK;
+        self->end = is_waiting || self->waterfall->brakes.on_count > 0 ? LIQ_CASCADE_HALTED
+                                                                       : LIQ_CASCADE_STUCK;
     return LIQ_OK;
 }
 
@@ -179,8 +183,12 @@ static liq_status round_end(liq_cascade *self, bool *comes_back, liq_error *err)
 {
     liq_status status;
 
-    *comes_back = liq_cascade_gaps_close(self);
     self->heard_ms += self->options.round_ms;
+    if ((status = liq_cascade_prices_shock(self, self->heard_ms - self->options.round_ms,
+                                           self->heard_ms, err)) != LIQ_OK)
+        return status;
+    liq_cascade_prices_revert(self);
+    *comes_back = liq_cascade_gaps_close(self);
     status = liq_cascade_prices_tell(self, err);
     prices_hash(self);
     round_forget(self);
@@ -195,20 +203,25 @@ static liq_status tick_settle(liq_cascade *self, liq_cascade_step *step, liq_err
 
     if (self->guard.guard != NULL)
         liq_guard_tick(self->guard.guard, step->time_ms);
-    if ((status = liq_live_tick(self->live, &tick, err)) != LIQ_OK ||
+    if ((status = liq_cascade_margin_tick(self, step->time_ms, err)) != LIQ_OK ||
+        (status = liq_live_tick(self->live, &tick, err)) != LIQ_OK ||
         (self->guard.guard != NULL &&
          (status = liq_price_guard_tell(&self->guard, self->settle, err)) != LIQ_OK))
         return status;
     step->flagged = tick.flagged;
     step->rows_valued = tick.rows_valued;
+    step->factor_ppm = liq_cascade_margin_most_ppm(self);
     if (step->time_ms == 0)
         self->funds_before = liq_cascade_funds(self);
     if (self->step_count == 0)
         self->flagged_first = tick.flagged;
+    liq_cascade_sound_see(self);
+    liq_cascade_round_tell(self, tick.flagged);
     if ((status = liq_settle_run_live(self->settle, step->time_ms, self->step_count + 1, &summary,
                                       err)) != LIQ_OK)
         return status;
     liq_cascade_touched_note(self);
+    liq_cascade_round_told(self);
     if (!summary.conserved)
         return liq_fail(err, LIQ_NOT_CONSERVED, 0, "the rooms of round %u do not add up",
                         self->step_count + 1);

@@ -60,8 +60,8 @@ done:
 /* Rules that tiers were made with when the book was loaded cannot change behind its back. */
 static liq_status rules_check(const liq_json *json, liq_error *err)
 {
-    static const char *const keys[] = {"comment", "liquidation", "guards",
-                                       "levels",  "adl_rule",    NULL};
+    static const char *const keys[] = {"comment",  "liquidation",    "guards", "levels",
+                                       "adl_rule", "dynamic_margin", NULL};
     const liq_json_value *root = liq_json_root(json);
 
     return liq_json_object(json, root, keys, err);

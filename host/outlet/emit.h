@@ -24,7 +24,7 @@ typedef enum liq_format {
     LIQ_FORMAT_CSV = 2
 } liq_format;
 
-enum { LIQ_EMIT_COLUMNS_MAX = 24, LIQ_EMIT_CELL_BYTES = 512, LIQ_EMIT_FULL = -1 };
+enum { LIQ_EMIT_COLUMNS_MAX = 40, LIQ_EMIT_CELL_BYTES = 512, LIQ_EMIT_FULL = -1 };
 
 typedef struct liq_emit_column {
     const char *name;            /* JSON key and CSV column, at most 32 bytes */

@@ -229,18 +229,24 @@ static bool has_moved(const liq_brakes *brakes, uint32_t instrument, liq_decimal
     return false;
 }
 
-/* Nothing but time ends this one: while it is on there are no rounds to count. */
+/* Nothing but time ends this one: while it is on there are no rounds to count. Whoever runs a round
+   at a time has told which one is to come. */
 static liq_status cascade_look(liq_waterfall *waterfall, liq_error *err)
 {
+    const uint64_t round = waterfall->brakes.round_next;
+    const uint32_t most = waterfall->brakes.rules.breaker_rounds;
     liq_breaker *cascade = &waterfall->brakes.cascade;
+    const bool is_there = !cascade->is_on && most > 0 && round > most;
     const liq_settle_notice notice = {.reason = LIQ_BECAUSE_CASCADE_ROUNDS,
                                       .instrument = LIQ_NO_INDEX,
                                       .asset = LIQ_NO_INDEX,
                                       .fund = LIQ_NO_INDEX,
+                                      .observed = small_decimal((int64_t)round, 0),
                                       .limit =
                                           small_decimal(waterfall->brakes.rules.breaker_rounds, 0)};
 
-    return cascade->is_on ? breaker_turn(waterfall, cascade, false, &notice, err) : LIQ_OK;
+    return cascade->is_on || is_there ? breaker_turn(waterfall, cascade, is_there, &notice, err)
+                                      : LIQ_OK;
 }
 
 liq_status liq_brakes_round(liq_waterfall *waterfall, bool *goes_on, liq_error *err)

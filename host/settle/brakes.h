@@ -60,6 +60,7 @@ typedef struct liq_brakes {
     liq_breaker *movers; /* by instrument, likewise */
     liq_breaker *funds;  /* by fund, likewise */
     liq_breaker cascade;
+    uint64_t round_next; /* of rounds that are runs: which of a row of them comes; 0: none */
     uint32_t instrument_count;
     uint32_t fund_count;
     uint32_t on_count;                  /* breakers that are on */

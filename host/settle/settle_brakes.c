@@ -28,6 +28,11 @@ uint32_t liq_settle_breaker_count(const liq_settle *settle)
     return settle->waterfall.brakes.on_count;
 }
 
+void liq_settle_round_set(liq_settle *settle, uint64_t round)
+{
+    settle->waterfall.brakes.round_next = round;
+}
+
 void liq_settle_brakes_off(liq_settle *settle)
 {
     liq_brakes_clear(&settle->waterfall.brakes);

@@ -25,6 +25,10 @@ typedef struct liq_settle_filter {
 /** From now on. @param settle  of a live book  @param filter  copied; NULL: none */
 void liq_settle_filter_set(liq_settle *settle, const liq_settle_filter *filter);
 
+/** The next run is the so-manieth of a cascade whose rounds are runs: when the policy allows fewer
+ * ("breaker_rounds"), it halts. For each run anew. @param round  from 1; 0: it is none of them */
+void liq_settle_round_set(liq_settle *settle, uint64_t round);
+
 /** How often a brake has begun to act.  reason  LIQ_BECAUSE_RATE_LIMIT .. PRICE_SPEED */
 uint64_t liq_settle_brake_starts(const liq_settle *settle, liq_settle_reason reason);
 

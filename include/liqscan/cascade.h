@@ -12,15 +12,21 @@
  *     filled, or, where both sides were, between the worst of each by all lots that each has lost
  *     in the cascade; or, if asked for, the middle between the best levels left;
  *   - followers move by their beta times the move of their leader, their depth with them;
- *   - levels stay where they are: the price goes to them, they do not flee from it.
+ *   - levels stay where they are: the price goes to them, they do not flee from it;
+ *   - if asked for, a share of what fills have moved a price by is undone, as traders of other
+ * markets would, the levels with it.
  *
  * Levels first stand in the same proportion to the shocked price as they did to the one before.
  * With infinite depth everything is closed at the mark and no price moves. Execution by the
  * exchange itself ("external") is taken to be into depth. The policy's own cascade_rounds and
  * mark_follows_fills are not used: rounds are these ones.
  *
- * The guards of the policy that look at marks see each price that fills make as they would see a
- * feed, once a round; those against old marks are off.
+ * Marks are what the feed says of prices. It says all at once, unless it is to be late, quiet or
+ * wrong: then accounts are valued by one price and what they hold is sold at another. Guards see
+ * each price as they would see a feed, once a round, the one against old marks where the feed has
+ * faults; breaker_rounds counts rounds in a row that liquidate; and where the policy has dynamic
+ * margin, rates follow the marks by the clock of the cascade, those before the shock lying one
+ * sample behind it.
  *
  * Every round strictly reduces what accounts and the venue hold, so that a cascade ends; one that
  * has not by rounds_max is reported as not at rest. Same book, same shock, same options: same
@@ -55,7 +61,24 @@ typedef enum liq_cascade_impact {
 typedef struct liq_cascade_move {
     const char *symbol; /**< instrument (mark) or asset (index), as of liq_book_shock */
     int64_t change_ppm; /**< above -1,000,000 and at most 1,000,000,000 */
+    int64_t time_ms; /**< since the shock, of which it is with 0, at most a day: it comes with the
+                          first round from then on */
 } liq_cascade_move;
+
+/** What is wrong with what the venue hears of prices. */
+typedef enum liq_cascade_fault_kind {
+    LIQ_CASCADE_FROZEN = 0, /**< it hears nothing: marks stay where they were */
+    LIQ_CASCADE_WRONG = 1   /**< it hears prices that are off by a share */
+} liq_cascade_fault_kind;
+
+/** A fault of the feed for some time: in rounds from from_ms on and before to_ms. */
+typedef struct liq_cascade_fault {
+    liq_cascade_fault_kind kind;
+    const char *symbol; /**< instrument (mark) or asset (index); NULL: all of them */
+    int64_t from_ms;    /**< since the shock; 0: it has not heard of that */
+    int64_t to_ms;      /**< above from_ms, at most a day */
+    int64_t change_ppm; /**< of prices that are wrong: as of liq_cascade_move */
+} liq_cascade_fault;
 
 /** A price that follows what fills do to another one. */
 typedef struct liq_cascade_follower {
@@ -66,16 +89,20 @@ typedef struct liq_cascade_follower {
 
 /** How cascades are run. Zero everything for the defaults. */
 typedef struct liq_cascade_options {
-    int64_t depth_ppm;                     /**< levels hold this share of what the book says;
-                                                0: 1,000,000; at most 10^12 */
-    int infinite_depth;                    /**< non-zero: close at the mark, move no price */
-    liq_cascade_impact impact;             /**< 0: LIQ_CASCADE_LAST_FILL */
-    int64_t recovery_ppm;                  /**< of what is missing, in each round: 0 .. 1,000,000 */
-    int64_t round_ms;                      /**< from one round to the next; 0: 1,000; at most a
-                                                day. Cool-downs and limits of rates go by it */
-    uint32_t rounds_max;                   /**< 0: 1,000 */
+    int64_t depth_ppm;         /**< levels hold this share of what the book says;
+                                    0: 1,000,000; at most 10^12 */
+    int infinite_depth;        /**< non-zero: close at the mark, move no price */
+    liq_cascade_impact impact; /**< 0: LIQ_CASCADE_LAST_FILL */
+    int64_t recovery_ppm;      /**< of what is missing, in each round: 0 .. 1,000,000 */
+    int64_t reversion_ppm; /**< of what fills have moved a price, in each round: 0 .. 1,000,000 */
+    int64_t round_ms;      /**< from one round to the next; 0: 1,000; at most a
+                                day. Cool-downs and limits of rates go by it */
+    uint32_t rounds_max;   /**< 0: 1,000 */
     const liq_cascade_follower *followers; /**< copied */
     uint32_t follower_count;
+    int64_t feed_lag_ms;             /**< the venue hears of a price so much later: 0 .. a day */
+    const liq_cascade_fault *faults; /**< of the feed; copied */
+    uint32_t fault_count;
     const char *policy;           /**< JSON object laid over the book's policy, such as
                                        {"liquidation": {"reduction": "tiers"}}; NULL: none */
     const char *policy_name;      /**< of it, for messages; NULL: "the policy of the cascade" */
@@ -91,6 +118,9 @@ typedef struct liq_cascade_round {
     uint64_t flagged;          /**< margin accounts to be liquidated when it began */
     uint64_t margin_accounts;  /**< of them, acted on or waiting */
     uint64_t accounts_waiting; /**< still to be liquidated when it ended */
+    uint64_t wrongly; /**< margin accounts that were liquidated by a mark and would not have been by
+                         the price, none of them counted before */
+    uint32_t maintenance_factor_ppm; /**< the highest of dynamic margin */
     uint64_t actions;
     uint64_t adl_fills;
     uint32_t prices;                                 /**< that it moved */
@@ -145,6 +175,10 @@ typedef struct liq_cascade_summary {
     uint64_t flagged_after;  /**< at the end */
     uint64_t accounts;       /**< liquidated, each once */
     uint64_t adl_accounts;   /**< deleveraged, each once */
+    uint64_t wrongly;  /**< of the liquidated, those who were by a mark and would not have been by
+                          the  price */
+    int64_t waited_ms; /**< with somebody to be liquidated, and nothing done */
+    uint32_t maintenance_factor_ppm; /**< the highest that dynamic margin came to */
     uint64_t adl_fills;
     uint64_t rows; /**< margin accounts of the book */
     uint64_t actions;

@@ -141,6 +141,36 @@ Test(cli_cascade, has_others_follow_by_betas_along_a_ladder)
     folder_remove(folder);
 }
 
+/* The feed says nothing of the shock until ten seconds later: nobody is liquidated before, and c,
+   who would be a round after the others, not at the price that there is by then. */
+Test(cli_cascade, has_feeds_that_are_quiet_and_prices_that_come_back)
+{
+    char folder[PATH_BYTES];
+    run_result result;
+
+    folder_make(folder);
+    book_write(folder);
+    cascade_run(&result, folder,
+                "--shock XUSD=-50% --freeze XUSD=0..10000 --after 5000:XUSD=+100% --variant none "
+                "--variant stale+rate_limit --format json");
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    cr_expect_str_eq(last_line_field(result.output, "\"amplification\":", "accounts"), "0");
+    run_clear(&result);
+    cascade_run(&result, folder, "--shock XUSD=-50% --freeze 0..10000 --format json");
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    cr_expect_str_eq(last_line_field(result.output, "\"round\":1,", "time_ms"), "10000");
+    cr_expect_str_eq(last_line_field(result.output, "\"amplification\":", "accounts"), "3");
+    run_clear(&result);
+    cascade_run(&result, folder,
+                "--shock XUSD=-49% --wrong XUSD=-50%@1000..2000 --with-index --format json "
+                "--variant none");
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    cr_expect_str_eq(last_line_field(result.output, "\"variant\":\"none\",\"end\"", "wrongly"),
+                     "3");
+    run_clear(&result);
+    folder_remove(folder);
+}
+
 typedef struct refusal {
     char options[160];
     char text[96];
@@ -168,6 +198,23 @@ ParameterizedTestParameters(cli_cascade, refuses)
         {"--shock XUSD=-50% --variant x=%F/tiers.json", "tier_form"},
         {"--shock XUSD=-50% --only heat", "is not rounds, prices or cascades"},
         {"--shock XUSD=-50% --picture x.png", "neither .svg nor .html"},
+        {"--shock XUSD=-50% --variant rate_limit+", "there is no variant \"\""},
+        {"--shock XUSD=-50% --variant rate_limit+stal", "did you mean stale?"},
+        {"--shock XUSD=-50% --variant full+tiers", "reduction"},
+        {"--shock XUSD=-50% --reversion 5", "--reversion \"5\" is not a share"},
+        {"--shock XUSD=-50% --after XUSD=5%", "is not MS:SYMBOL=PERCENT%"},
+        {"--shock XUSD=-50% --after 0:XUSD=5%", "with 1 .. 86400000 milliseconds"},
+        {"--shock XUSD=-50% --after 5:XUSD=5", "needs a % at its end"},
+        {"--shock XUSD=-50% --after 5:NONE=5%", "--after: \"NONE\" is neither"},
+        {"--shock XUSD=-50% --feed-lag -1", "--feed-lag"},
+        {"--shock XUSD=-50% --freeze 5", "is not FROM..TO"},
+        {"--shock XUSD=-50% --freeze 5..5", "is not FROM..TO"},
+        {"--shock XUSD=-50% --freeze =1..5", "is not FROM..TO"},
+        {"--shock XUSD=-50% --freeze NONE=1..5", "\"NONE\" is neither"},
+        {"--shock XUSD=-50% --wrong XUSD=5%", "is not SYMBOL=PERCENT%@FROM..TO"},
+        {"--shock XUSD=-50% --wrong XUSD=5@1..2", "needs a % at its end"},
+        {"--shock XUSD=-50% --wrong XUSD=5%@2..1", "behind the @"},
+        {"--shock XUSD=-50% --wrong XUSD=-100%@1..2", "wrong by -1000000"},
         {"--shock X=-50% --betas %F/betas.csv", "is an asset"},
         {"--scenarios %F/empty.csv", "there is no scenario"},
     };

@@ -190,6 +190,12 @@ Test(cascade, refuses_what_it_cannot_run)
 {
     static const liq_cascade_follower unknown = {.leader = "NONE", .symbol = "XUSD"};
     static const liq_cascade_follower itself = {.leader = "XUSD", .symbol = "XUSD"};
+    static const liq_cascade_fault back = {.from_ms = 5, .to_ms = 5};
+    static const liq_cascade_fault early = {.from_ms = -1, .to_ms = 5};
+    static const liq_cascade_fault late = {.to_ms = 86400001};
+    static const liq_cascade_fault nobody = {.symbol = "NONE", .to_ms = 5};
+    static const liq_cascade_fault nothing = {
+        .kind = LIQ_CASCADE_WRONG, .to_ms = 5, .change_ppm = -1000000};
     static const struct {
         liq_cascade_options options;
         liq_status status;
@@ -202,6 +208,13 @@ Test(cascade, refuses_what_it_cannot_run)
         {{.rounds_max = 1000001}, LIQ_OUT_OF_RANGE, "1000001 rounds"},
         {{.followers = &unknown, .follower_count = 1}, LIQ_NOT_FOUND, "\"NONE\""},
         {{.followers = &itself, .follower_count = 1}, LIQ_DUPLICATE, "follows itself"},
+        {{.feed_lag_ms = -1}, LIQ_OUT_OF_RANGE, "lag of -1 ms"},
+        {{.feed_lag_ms = 86400001}, LIQ_OUT_OF_RANGE, "lag of 86400001 ms"},
+        {{.faults = &back, .fault_count = 1}, LIQ_OUT_OF_RANGE, "has no length"},
+        {{.faults = &early, .fault_count = 1}, LIQ_OUT_OF_RANGE, "from -1"},
+        {{.faults = &late, .fault_count = 1}, LIQ_OUT_OF_RANGE, "to 86400001"},
+        {{.faults = &nobody, .fault_count = 1}, LIQ_NOT_FOUND, "\"NONE\""},
+        {{.faults = &nothing, .fault_count = 1}, LIQ_OUT_OF_RANGE, "wrong by -1000000"},
         {{.policy = "{}"}, LIQ_UNSUPPORTED, "not loaded from files"},
     };
     static venture scene;
@@ -232,11 +245,14 @@ Test(cascade, refuses_shocks_that_prices_do_not_take)
         uint32_t count;
         liq_status status;
     } rows[] = {
-        {{{"NONE", 1}}, 1, LIQ_NOT_FOUND},
-        {{{"USD", 1}}, 1, LIQ_NOT_FOUND},
-        {{{"XUSD", -1000000}}, 1, LIQ_OUT_OF_RANGE},
-        {{{"XUSD", 1000000001}}, 1, LIQ_OUT_OF_RANGE},
-        {{{"XUSD", 5}, {"XUSD", 6}}, 2, LIQ_DUPLICATE},
+        {{{"NONE", 1, 0}}, 1, LIQ_NOT_FOUND},
+        {{{"USD", 1, 0}}, 1, LIQ_NOT_FOUND},
+        {{{"XUSD", -1000000, 0}}, 1, LIQ_OUT_OF_RANGE},
+        {{{"XUSD", 1000000001, 0}}, 1, LIQ_OUT_OF_RANGE},
+        {{{"XUSD", 5, -1}}, 1, LIQ_OUT_OF_RANGE},
+        {{{"XUSD", 5, 86400001}}, 1, LIQ_OUT_OF_RANGE},
+        {{{"XUSD", 5, 1000}, {"XUSD", 6, 1000}}, 2, LIQ_DUPLICATE},
+        {{{"XUSD", 5, 0}, {"XUSD", 6, 0}}, 2, LIQ_DUPLICATE},
     };
     static venture scene;
     liq_cascade *cascade = NULL;

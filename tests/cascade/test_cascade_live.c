@@ -19,6 +19,16 @@ static const int64_t shocks_ppm[SHOCKS] = {-60000, 80000, -250000, -10000};
 /* Books of which nearly all is liquidated, deleveraged or cancelled in some shock. */
 static const liq_cascade_options thin = {.depth_ppm = 10000, .recovery_ppm = 200000};
 
+/* Factors on rates, accounts that are held and called later, marks that guards keep. */
+static const liq_cascade_fault frozen = {.from_ms = 1000, .to_ms = 4000};
+static const liq_cascade_options storm = {
+    .depth_ppm = 10000,
+    .faults = &frozen,
+    .fault_count = 1,
+    .policy = "{\"liquidation\": {\"margin_call\": true}, \"guards\": {\"stale_ms\": 1500, "
+              "\"step\": \"0.02\"}, \"dynamic_margin\": {\"max\": \"3\", "
+              "\"realised_volatility\": {\"reference\": \"0.6\", \"sample_ms\": 1000}}}"};
+
 static liq_cascade *cascade_make(const liq_book *book, const liq_cascade_options *options)
 {
     liq_cascade *cascade = NULL;
@@ -125,10 +135,11 @@ Test(cascade_live, is_byte_for_byte_as_new_after_every_cascade)
 {
     uint64_t touched = 0;
 
-    for (uint32_t i = 0; i < BOOKS; i++) {
-        liq_book *book = shock_book(i);
-        liq_cascade *used = cascade_make(book, &thin);
-        liq_cascade *fresh = cascade_make(book, &thin);
+    for (uint32_t i = 0; i < 2 * BOOKS; i++) {
+        const liq_cascade_options *options = i < BOOKS ? &thin : &storm;
+        liq_book *book = shock_book(i % BOOKS);
+        liq_cascade *used = cascade_make(book, options);
+        liq_cascade *fresh = cascade_make(book, options);
         liq_error err = {0};
 
         cr_assert_eq(liq_cascade_live_ready(fresh, &err), LIQ_OK, "%s", err.message);
@@ -149,12 +160,13 @@ Test(cascade_live, is_byte_for_byte_as_new_after_every_cascade)
 
 Test(cascade_live, has_a_ladder_say_what_cascades_of_their_own_say)
 {
-    for (uint32_t i = 0; i < BOOKS; i++) {
-        liq_book *book = shock_book(i);
-        liq_cascade *ladder = cascade_make(book, &thin);
+    for (uint32_t i = 0; i < 2 * BOOKS; i++) {
+        const liq_cascade_options *options = i < BOOKS ? &thin : &storm;
+        liq_book *book = shock_book(i % BOOKS);
+        liq_cascade *ladder = cascade_make(book, options);
 
         for (uint32_t j = 0; j < SHOCKS; j++) {
-            liq_cascade *alone = cascade_make(book, &thin);
+            liq_cascade *alone = cascade_make(book, options);
             liq_cascade_summary one;
             liq_cascade_summary two;
 
