@@ -265,9 +265,10 @@ Test(cascade_guards, raise_rates_in_the_storm_and_initial_ones_harm_nobody)
    only a lot a round under it is not waited for here. */
 Test(cascade_guards, wait_for_rates_that_were_announced)
 {
-    const outcome plain = books_run(&thin, NULL, NULL);
+    const liq_cascade_options options = {.depth_ppm = 10000, .rounds_max = 30};
+    const outcome plain = books_run(&options, NULL, NULL);
     const outcome noticed =
-        books_run(&thin,
+        books_run(&options,
                   "{\"dynamic_margin\": {\"max\": \"3\", \"grid\": \"0.25\", \"notice_ms\": 60000, "
                   "\"realised_volatility\": {\"reference\": \"0.6\", \"half_life_ms\": 3600000, "
                   "\"sample_ms\": 1000}}}",
