@@ -111,6 +111,8 @@ static liq_status engine_read(liq_cascade_options *out, const liq_options *optio
             LIQ_OK)
         return status;
     out->rounds_max = (uint32_t)rounds;
+    out->monitor = liq_options_has(options, "monitor");
+    out->volume = liq_options_value(options, "volume");
     return LIQ_OK;
 }
 

@@ -12,6 +12,7 @@ enum {
     PERCENT_DECIMALS = 4,
     PERCENT_SHOWN = 2,
     FACTOR_DECIMALS = 6,
+    LEVERAGE_DECIMALS = 2,
     FACTOR_SHOWN = 2,
     AMPLIFICATION_DECIMALS = 6,
     AMPLIFICATION_ONE = 1000000,
@@ -35,6 +36,13 @@ static const liq_emit_column round_columns[] = {
     {"funds", "FUNDS", true, 0, LIQ_ROUND_FLOOR},
     {"lead_price", "PRICE AFTER", true, PRICE_SHOWN, LIQ_ROUND_NEAREST},
     {"prices_moved", "MOVED", true, 0, LIQ_ROUND_NEAREST},
+    {"open_interest", NULL, true, 0, LIQ_ROUND_NEAREST},
+    {"open_share_percent", "OF OPEN %", true, PERCENT_SHOWN, LIQ_ROUND_NEAREST},
+    {"volume_share_percent", "OF VOLUME %", true, PERCENT_SHOWN, LIQ_ROUND_NEAREST},
+    {"slope_1", "SLOPE 1%", true, 0, LIQ_ROUND_NEAREST},
+    {"slope_2", NULL, true, 0, LIQ_ROUND_NEAREST},
+    {"slope_5", NULL, true, 0, LIQ_ROUND_NEAREST},
+    {"leverage_99", NULL, true, FACTOR_SHOWN, LIQ_ROUND_NEAREST},
     {"wrongly", NULL, true, 0, LIQ_ROUND_NEAREST},
     {"maintenance_factor", NULL, true, FACTOR_SHOWN, LIQ_ROUND_NEAREST},
     {"fees", NULL, true, 0, LIQ_ROUND_NEAREST},
@@ -85,6 +93,8 @@ static const liq_emit_column case_columns[] = {
 
 static void rounds_emit(liq_emit *emit, const void *context, liq_format format);
 static void prices_emit(liq_emit *emit, const void *context, liq_format format);
+static void pattern_emit(liq_emit *emit, const liq_cascade_found *found,
+                         const liq_cascade_round *round);
 static void cases_emit(liq_emit *emit, const void *context, liq_format format);
 static void case_emit(liq_emit *emit, const liq_cascade_found *found, const liq_cascade_case *of);
 static void cash_emit(liq_emit *emit, const liq_cascade_found *found, const char *text);
@@ -118,12 +128,19 @@ liq_status liq_cascade_part_read(liq_cascade_part *out, const char *value, liq_e
 liq_status liq_cascade_found_write(liq_output *output, liq_format format, liq_cascade_part only,
                                    const liq_cascade_found *found, liq_error *err)
 {
-    static const liq_view_part parts[] = {LIQ_VIEW_PART(round_columns, rounds_emit),
-                                          LIQ_VIEW_PART(price_columns, prices_emit),
-                                          LIQ_VIEW_PART(case_columns, cases_emit)};
+    liq_emit_column rounds[sizeof round_columns / sizeof round_columns[0]];
+    const liq_view_part parts[] = {LIQ_VIEW_PART(rounds, rounds_emit),
+                                   LIQ_VIEW_PART(price_columns, prices_emit),
+                                   LIQ_VIEW_PART(case_columns, cases_emit)};
     bool is_first = true;
     liq_status status = LIQ_OK;
 
+    memcpy(rounds, round_columns, sizeof rounds);
+    for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++)
+        if ((strcmp(rounds[i].name, "slope_1") == 0 && found->plan->engine.monitor == 0) ||
+            (strcmp(rounds[i].name, "volume_share_percent") == 0 &&
+             found->plan->engine.volume == NULL))
+            rounds[i].title = NULL; /* nothing would stand there */
     if (format == LIQ_FORMAT_CSV && only == LIQ_CASCADE_PART_ALL)
         only = LIQ_CASCADE_PART_CASCADES;
     for (uint32_t part = 0; status == LIQ_OK && part < LIQ_CASCADE_PART_ALL; part++) {
@@ -177,6 +194,7 @@ static void rounds_emit(liq_emit *emit, const void *context, liq_format format)
             cash_emit(emit, found, round->funds);
             price_emit(emit, of->lead_prices[j]);
             liq_emit_count(emit, round->prices);
+            pattern_emit(emit, found, round);
             liq_emit_count(emit, round->wrongly);
             liq_emit_decimal(emit, round->maintenance_factor_ppm, FACTOR_DECIMALS);
             cash_emit(emit, found, round->fees);
@@ -213,6 +231,26 @@ static void prices_emit(liq_emit *emit, const void *context, liq_format format)
             liq_emit_row_end(emit);
         }
     }
+}
+
+static void pattern_emit(liq_emit *emit, const liq_cascade_found *found,
+                         const liq_cascade_round *round)
+{
+    cash_emit(emit, found, round->open_interest);
+    liq_emit_decimal(emit, round->open_share_ppm, PERCENT_DECIMALS);
+    if (round->volume_share_ppm < 0)
+        liq_emit_null(emit);
+    else
+        liq_emit_decimal(emit, round->volume_share_ppm, PERCENT_DECIMALS);
+    for (int i = 0; i < LIQ_CASCADE_SLOPES; i++)
+        if (round->slopes[i][0] == '\0')
+            liq_emit_null(emit);
+        else
+            cash_emit(emit, found, round->slopes[i]);
+    if (round->leverage_99 == 0 || round->leverage_99 == INT64_MAX)
+        liq_emit_null(emit);
+    else
+        liq_emit_decimal(emit, round->leverage_99, LEVERAGE_DECIMALS);
 }
 
 static void cases_emit(liq_emit *emit, const void *context, liq_format format)

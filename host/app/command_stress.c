@@ -123,6 +123,12 @@ static const liq_option_spec specs[] = {
      "told between these milliseconds since the shock"},
     {"wrong", "SYM=PERCENT%@FROM..TO", true,
      "with --cascade: the mark of SYM is told that far off"},
+    {"volume", "AMOUNT", false,
+     "with --cascade: traded in a day at other times, for\n"
+     "the share of liquidations in volume"},
+    {"monitor", NULL, false,
+     "with --cascade: after each round, how much more each\n"
+     "further percent would flag (looks at all accounts)"},
     {"rounds-max", "COUNT", false, "with --cascade: rounds at most; else 1000"},
     {"round-ms", "MS", false, "with --cascade: from round to round; else 1000"},
     {"picture", "FILE", false, "draw all of it into FILE, .svg or .html"},

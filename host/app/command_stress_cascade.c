@@ -70,9 +70,10 @@ done:
 
 liq_status liq_stress_cascade_check(const liq_options *options, liq_error *err)
 {
-    static const char *const names[] = {
-        "shock",    "variant", "depth-scale", "recovery", "reversion", "impact", "rounds-max",
-        "round-ms", "after",   "with-index",  "feed-lag", "freeze",    "wrong"};
+    static const char *const names[] = {"shock",     "variant",    "depth-scale", "recovery",
+                                        "reversion", "impact",     "rounds-max",  "round-ms",
+                                        "after",     "with-index", "feed-lag",    "volume",
+                                        "monitor",   "freeze",     "wrong"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (liq_options_has(options, names[i]))

@@ -39,6 +39,8 @@ liq_status liq_cascade_create(liq_cascade **out, const liq_book *book,
         (status = drags_read(self, options == NULL ? &defaults : options, err)) != LIQ_OK ||
         (status = arrays_take(self, err)) != LIQ_OK ||
         (status = liq_cascade_feed_make(self, options == NULL ? &defaults : options, err)) !=
+            LIQ_OK ||
+        (status = liq_cascade_volume_read(self, options == NULL ? NULL : options->volume, err)) !=
             LIQ_OK) {
         liq_cascade_destroy(self);
         return status;

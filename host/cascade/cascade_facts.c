@@ -31,6 +31,7 @@ void liq_cascade_actions_note(liq_cascade *self, liq_cascade_step *step)
     step->actions = waterfall->action_count;
     step->totals = waterfall->totals;
     step->wrongly = self->wrongly;
+    liq_cascade_pattern_see(self, step);
     step->funds = liq_cascade_funds(self);
     for (uint64_t i = 0; i < waterfall->action_count; i++) {
         const liq_action *action = &waterfall->actions[i];
@@ -131,6 +132,9 @@ void liq_cascade_round_read(const liq_cascade *cascade, uint32_t index, liq_casc
                                .prices = step->prices,
                                .rows_valued = step->rows_valued,
                                .wrongly = step->wrongly,
+                               .open_share_ppm = liq_cascade_open_share_ppm(step),
+                               .volume_share_ppm = liq_cascade_volume_share_ppm(cascade, step),
+                               .leverage_99 = step->leverage,
                                .maintenance_factor_ppm = step->factor_ppm,
                                .wall_ns = step->wall_ns};
     cash_write(cascade, out->liquidated_notional, step->totals.notional);
@@ -139,6 +143,9 @@ void liq_cascade_round_read(const liq_cascade *cascade, uint32_t index, liq_casc
     cash_write(cascade, out->fees, step->totals.fees);
     cash_write(cascade, out->socialised, step->totals.socialised);
     cash_write(cascade, out->funds, step->funds);
+    cash_write(cascade, out->open_interest, step->interest);
+    for (int i = 0; cascade->options.monitor != 0 && i < LIQ_CASCADE_SLOPES; i++)
+        cash_write(cascade, out->slopes[i], step->slopes[i]);
 }
 
 uint32_t liq_cascade_trade_count(const liq_cascade *cascade)

@@ -19,6 +19,7 @@
 #include "book/columns.h"
 #include "scan/live_margin.h"
 #include "settle/margin_notice.h"
+#include "settle/pattern.h"
 #include "settle/price_guard.h"
 #include "settle/waterfall.h"
 
@@ -102,6 +103,9 @@ typedef struct liq_cascade_step {
     liq_int128 funds;
     uint64_t wrongly;
     uint32_t factor_ppm; /* the highest on a maintenance rate */
+    liq_int128 interest; /* open when it ended */
+    liq_int128 slopes[LIQ_CASCADE_SLOPES];
+    int64_t leverage; /* hundredths */
     uint32_t prices;
 } liq_cascade_step;
 
@@ -133,6 +137,8 @@ struct liq_cascade {
     liq_cascade_feed feed;
     liq_live_margin margin; /* dynamic NULL: the policy has none */
     liq_margin_notices margin_notices;
+    liq_pattern pattern;    /* its sweep only where it is asked for */
+    liq_int128 volume_cash; /* of a day; below 0: not known */
     liq_market true_market; /* at prices as they are, where marks may be others */
     liq_book priced;        /* these prices */
     bool *is_sound;         /* by account: nothing of it is flagged at them */
@@ -244,6 +250,22 @@ void liq_cascade_sound_drop(liq_cascade *self);
 
 /** Find those of a tick: before it is settled. */
 void liq_cascade_sound_see(liq_cascade *self);
+
+/* The pattern (cascade_pattern.c). */
+
+/** @param volume  of a day; NULL: not known */
+LIQ_MUST_USE liq_status liq_cascade_volume_read(liq_cascade *self, const char *volume,
+                                                liq_error *err);
+LIQ_MUST_USE liq_status liq_cascade_pattern_make(liq_cascade *self, liq_error *err);
+
+/** A round was settled. */
+void liq_cascade_pattern_see(liq_cascade *self, liq_cascade_step *step);
+
+/** What was liquidated of all that was open. */
+uint32_t liq_cascade_open_share_ppm(const liq_cascade_step *step);
+
+/** What was sold and bought for it, of all that is traded meanwhile; below 0: not known. */
+int64_t liq_cascade_volume_share_ppm(const liq_cascade *self, const liq_cascade_step *step);
 
 /* Depth and prices. */
 

@@ -53,6 +53,7 @@ void liq_cascade_run_drop(liq_cascade *self)
     liq_price_guard_clear(&self->guard);
     liq_cascade_margin_drop(self);
     liq_cascade_sound_drop(self);
+    liq_pattern_clear(&self->pattern);
     free(self->was_liquidated);
     free(self->was_deleveraged);
     self->settle = NULL;
@@ -146,7 +147,8 @@ static liq_status run_make(liq_cascade *self, liq_error *err)
         return status;
     self->waterfall = liq_settle_waterfall(self->settle);
     if ((status = liq_cascade_guard_make(self, err)) != LIQ_OK ||
-        (status = liq_cascade_sound_make(self, err)) != LIQ_OK)
+        (status = liq_cascade_sound_make(self, err)) != LIQ_OK ||
+        (status = liq_cascade_pattern_make(self, err)) != LIQ_OK)
         return status;
     return liq_cascade_margin_make(self, err);
 }

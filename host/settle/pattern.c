@@ -196,7 +196,8 @@ static void markets_fall(liq_pattern *pattern)
     const liq_book *prices = &pattern->live->book.prices;
 
     for (int fall = 1; fall < LIQ_PATTERN_FALLS; fall++) {
-        const int64_t shift = -(int64_t)liq_pattern_falls_ppm[fall] * NANO_PER_PPM;
+        const int64_t shift =
+            (pattern->rises ? 1 : -1) * (int64_t)liq_pattern_falls_ppm[fall] * NANO_PER_PPM;
 
         for (uint32_t i = 0; i < prices->venue.instrument_count; i++)
             if (prices->instrument_marks[i].digits == 0 ||

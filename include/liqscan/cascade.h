@@ -48,7 +48,11 @@ extern "C" {
 
 typedef struct liq_cascade liq_cascade;
 
-enum { LIQ_CASCADE_ROUNDS_MAX_LIMIT = 1000000, LIQ_CASCADE_MOVES_MAX = 100000 };
+enum {
+    LIQ_CASCADE_ROUNDS_MAX_LIMIT = 1000000,
+    LIQ_CASCADE_MOVES_MAX = 100000,
+    LIQ_CASCADE_SLOPES = 3
+};
 
 /** Where the price of an instrument stands after fills. */
 typedef enum liq_cascade_impact {
@@ -103,8 +107,11 @@ typedef struct liq_cascade_options {
     int64_t feed_lag_ms;             /**< the venue hears of a price so much later: 0 .. a day */
     const liq_cascade_fault *faults; /**< of the feed; copied */
     uint32_t fault_count;
-    const char *policy;           /**< JSON object laid over the book's policy, such as
-                                       {"liquidation": {"reduction": "tiers"}}; NULL: none */
+    const char *volume; /**< that is traded in a day at other times, a plain decimal of the margin
+                             currency above 0; NULL: not known */
+    int monitor;        /**< non-zero: look at all accounts after each round, for slopes */
+    const char *policy; /**< JSON object laid over the book's policy, such as
+                             {"liquidation": {"reduction": "tiers"}}; NULL: none */
     const char *policy_name;      /**< of it, for messages; NULL: "the policy of the cascade" */
     const char *device;           /**< as liq_live_options.device */
     int skip_self_test;           /**< likewise */
@@ -131,6 +138,14 @@ typedef struct liq_cascade_round {
     char socialised[LIQ_AMOUNT_TEXT_BYTES];
     char funds[LIQ_AMOUNT_TEXT_BYTES]; /**< all funds when it ended */
     uint64_t rows_valued;              /**< margin accounts whose values the tick computed */
+    char open_interest[LIQ_AMOUNT_TEXT_BYTES]; /**< all longs at their marks, when it ended */
+    uint32_t open_share_ppm;                   /**< liquidated, of what was open */
+    int64_t volume_share_ppm; /**< closed into depth, of all that is traded; below 0: not known */
+    /** Margin-call slopes: notional that each further percent would flag, up to 1, from there to 2,
+        and from there to 5% of all marks the way of the shock. Monitor only, else "". */
+    char slopes[LIQ_CASCADE_SLOPES][LIQ_AMOUNT_TEXT_BYTES];
+    int64_t leverage_99; /**< hundredths: 99% of the margin accounts stay within it; INT64_MAX:
+                            spent; monitor only, else 0 */
     uint64_t wall_ns;
 } liq_cascade_round;
 

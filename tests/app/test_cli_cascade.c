@@ -206,6 +206,7 @@ ParameterizedTestParameters(cli_cascade, refuses)
         {"--shock XUSD=-50% --after 0:XUSD=5%", "with 1 .. 86400000 milliseconds"},
         {"--shock XUSD=-50% --after 5:XUSD=5", "needs a % at its end"},
         {"--shock XUSD=-50% --after 5:NONE=5%", "--after: \"NONE\" is neither"},
+        {"--shock XUSD=-50% --volume 0", "a volume of"},
         {"--shock XUSD=-50% --feed-lag -1", "--feed-lag"},
         {"--shock XUSD=-50% --freeze 5", "is not FROM..TO"},
         {"--shock XUSD=-50% --freeze 5..5", "is not FROM..TO"},

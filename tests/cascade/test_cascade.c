@@ -123,6 +123,40 @@ Test(cascade, pulls_accounts_under_by_the_fills_of_others)
     venture_clear(&scene);
 }
 
+/*
+ * After round 1 24 lots are open at 100. At 99 a has 6.8 - 4 = 2.8 and needs 3.96, b has 1 and c
+ * has 3 of 9.9: all are flagged, with 24 x 99 = 2376; further down they still are, for 24 less each
+ * percent. Sold are 598.8, of 598.8 + 2400 that were open and of 598.8 + 1000 that are traded in a
+ * second.
+ */
+Test(cascade, tells_the_pattern_of_each_round)
+{
+    const liq_cascade_options options = {.monitor = 1, .volume = "86400000"};
+    static venture scene;
+    liq_cascade *cascade = NULL;
+    liq_cascade_summary summary;
+    liq_cascade_round round;
+
+    example_make(&scene);
+    run_book(&cascade, scene.book, &options, "XUSD", -500000, &summary);
+    liq_cascade_round_read(cascade, 0, &round);
+    cr_expect_str_eq(round.open_interest, "2400");
+    cr_expect_eq(round.open_share_ppm, 199679);
+    cr_expect_eq(round.volume_share_ppm, 374530, "%lld", (long long)round.volume_share_ppm);
+    cr_expect_str_eq(round.slopes[0], "2376", "%s", round.slopes[0]);
+    cr_expect_str_eq(round.slopes[1], "-24");
+    cr_expect_str_eq(round.slopes[2], "-24");
+    cr_expect_gt(round.leverage_99, 5000);
+    liq_cascade_destroy(cascade);
+    run_book(&cascade, scene.book, NULL, "XUSD", -500000, &summary);
+    liq_cascade_round_read(cascade, 0, &round);
+    cr_expect_eq(round.open_share_ppm, 199679);
+    cr_expect_eq(round.volume_share_ppm, -1);
+    cr_expect_str_eq(round.slopes[0], "");
+    liq_cascade_destroy(cascade);
+    venture_clear(&scene);
+}
+
 /* a alone is closed, at the mark: 10 x 100, and keeps 1008 - 1000 = 8. */
 Test(cascade, ends_after_one_round_when_depth_is_infinite)
 {
@@ -208,6 +242,9 @@ Test(cascade, refuses_what_it_cannot_run)
         {{.rounds_max = 1000001}, LIQ_OUT_OF_RANGE, "1000001 rounds"},
         {{.followers = &unknown, .follower_count = 1}, LIQ_NOT_FOUND, "\"NONE\""},
         {{.followers = &itself, .follower_count = 1}, LIQ_DUPLICATE, "follows itself"},
+        {{.volume = "0"}, LIQ_BAD_INPUT, "volume of \"0\""},
+        {{.volume = "much"}, LIQ_BAD_INPUT, "volume of \"much\""},
+        {{.reversion_ppm = 1000001}, LIQ_OUT_OF_RANGE, "reversion of 1000001"},
         {{.feed_lag_ms = -1}, LIQ_OUT_OF_RANGE, "lag of -1 ms"},
         {{.feed_lag_ms = 86400001}, LIQ_OUT_OF_RANGE, "lag of 86400001 ms"},
         {{.faults = &back, .fault_count = 1}, LIQ_OUT_OF_RANGE, "has no length"},
