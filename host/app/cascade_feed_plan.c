@@ -26,11 +26,9 @@ liq_status liq_feed_plan_read(liq_feed_plan *out, const liq_options *options, li
     if (lag != NULL && !ms_read(&out->lag_ms, lag, strlen(lag)))
         return liq_fail(err, LIQ_BAD_INPUT, 0, "--feed-lag \"%.64s\" is not a number of 0 .. %d",
                         lag, MS_MAX);
-    if ((status = liq_memory_array((void **)&out->faults, count, sizeof *out->faults, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&out->symbols, count, sizeof *out->symbols, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&out->later, count, sizeof *out->later, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&out->faults, count, sizeof *out->faults, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->symbols, count, sizeof *out->symbols, err)) != LIQ_OK ||
+        (status = liq_memory_array(&out->later, count, sizeof *out->later, err)) != LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         const char *name = options->options[i].spec->name;

@@ -37,7 +37,7 @@ liq_status liq_cascade_scenarios_take(liq_cascade_plan *plan, const liq_book *bo
     liq_status status;
 
     if ((status = liq_memory_array(
-             (void **)&plan->scenarios,
+             &plan->scenarios,
              has_shock + (plan->has_series ? (size_t)liq_stress_set_count(plan->stress.set) : 0),
              sizeof *plan->scenarios, err)) != LIQ_OK ||
         (has_shock && (status = shocks_take(plan, book, err)) != LIQ_OK) ||
@@ -72,8 +72,8 @@ static liq_status shocks_take(liq_cascade_plan *plan, const liq_book *book, liq_
 {
     liq_cascade_scenario *scenario = &plan->scenarios[plan->scenario_count++];
     const liq_options *options = plan->given;
-    liq_status status = liq_memory_array((void **)&scenario->moves, options->option_count,
-                                         sizeof *scenario->moves, err);
+    liq_status status =
+        liq_memory_array(&scenario->moves, options->option_count, sizeof *scenario->moves, err);
 
     for (uint32_t i = 0; status == LIQ_OK && i < options->option_count; i++) {
         liq_shock shock;
@@ -131,7 +131,7 @@ static liq_status series_take(liq_cascade_plan *plan, const liq_book *book, liq_
         const liq_stress_move *moves = liq_stress_set_moves(set, i, &count);
 
         (void)snprintf(scenario->name, sizeof scenario->name, "%s", liq_stress_set_name(set, i));
-        status = liq_memory_array((void **)&scenario->moves, count, sizeof *scenario->moves, err);
+        status = liq_memory_array(&scenario->moves, count, sizeof *scenario->moves, err);
         for (uint32_t j = 0; status == LIQ_OK && j < count; j++)
             scenario->moves[scenario->move_count++] =
                 (liq_cascade_move){.symbol = liq_stress_price_symbol(&book->venue, moves[j].price),
@@ -147,7 +147,7 @@ static liq_status room_take(liq_cascade_scenario *scenario, size_t more, liq_err
 {
     size_t capacity = scenario->move_count;
 
-    return liq_memory_grow((void **)&scenario->moves, &capacity, scenario->move_count + more + 1,
+    return liq_memory_grow(&scenario->moves, &capacity, scenario->move_count + more + 1,
                            sizeof *scenario->moves, err);
 }
 

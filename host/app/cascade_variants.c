@@ -140,7 +140,7 @@ static liq_status policy_write(liq_cascade_variant *out, liq_error *err)
 
     liq_text_buffer_start(&text, NULL, 0);
     policy_fill(&text, out->name);
-    if ((status = liq_memory_array((void **)&out->text, text.bytes + 1, 1, err)) != LIQ_OK)
+    if ((status = liq_memory_array(&out->text, text.bytes + 1, 1, err)) != LIQ_OK)
         return status;
     liq_text_buffer_start(&text, out->text, text.bytes);
     policy_fill(&text, out->name);

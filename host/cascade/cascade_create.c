@@ -175,26 +175,18 @@ static liq_status arrays_take(liq_cascade *self, liq_error *err)
 
     self->price_count = (uint32_t)prices;
     if ((status = liq_hash_create(&self->hash, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->events, 1, sizeof *self->events, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->before, prices, sizeof *self->before, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->shocked, prices, sizeof *self->shocked, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->raw, prices, sizeof *self->raw, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->told, prices, sizeof *self->told, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->pending, prices, sizeof *self->pending, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->doubled, prices, sizeof *self->doubled, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->gaps, LIQ_CASCADE_SIDES * instruments,
-                                   sizeof *self->gaps, err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->moved, prices, sizeof *self->moved, err)) !=
-            LIQ_OK ||
-        (status = liq_memory_array((void **)&self->sums, LIQ_CASCADE_SIDES * instruments,
-                                   sizeof *self->sums, err)) != LIQ_OK)
+        (status = liq_memory_array(&self->events, 1, sizeof *self->events, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->before, prices, sizeof *self->before, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->shocked, prices, sizeof *self->shocked, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->raw, prices, sizeof *self->raw, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->told, prices, sizeof *self->told, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->pending, prices, sizeof *self->pending, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->doubled, prices, sizeof *self->doubled, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->gaps, LIQ_CASCADE_SIDES * instruments, sizeof *self->gaps,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->moved, prices, sizeof *self->moved, err)) != LIQ_OK ||
+        (status = liq_memory_array(&self->sums, LIQ_CASCADE_SIDES * instruments, sizeof *self->sums,
+                                   err)) != LIQ_OK)
         return status;
     if ((status = liq_memory_array(&self->stands, LIQ_CASCADE_SIDES * instruments,
                                    sizeof *self->stands, err)) != LIQ_OK)

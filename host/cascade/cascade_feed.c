@@ -29,12 +29,12 @@ liq_status liq_cascade_feed_make(liq_cascade *self, const liq_cascade_options *o
     if (feed->lag_ms < 0 || feed->lag_ms > FEED_MS_MAX)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "a lag of %lld ms is not of 0 .. %d",
                         (long long)feed->lag_ms, FEED_MS_MAX);
-    if ((status = liq_memory_array((void **)&feed->flaws, options->fault_count, sizeof *feed->flaws,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&feed->sent, self->price_count, sizeof *feed->sent,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&feed->says, self->price_count, sizeof *feed->says,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&feed->flaws, options->fault_count, sizeof *feed->flaws, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&feed->sent, self->price_count, sizeof *feed->sent, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&feed->says, self->price_count, sizeof *feed->says, err)) !=
+            LIQ_OK)
         return status;
     for (uint32_t i = 0; status == LIQ_OK && i < options->fault_count; i++)
         status = fault_read(self, &options->faults[i], err);
@@ -136,8 +136,8 @@ static liq_status fault_read(liq_cascade *self, const liq_cascade_fault *from, l
 static liq_status price_send(liq_cascade_feed *feed, int64_t due_ms, uint32_t price,
                              liq_decimal value, liq_error *err)
 {
-    const liq_status status = liq_memory_extend((void **)&feed->under_way, &feed->capacity,
-                                                feed->count + 1, sizeof *feed->under_way, err);
+    const liq_status status = liq_memory_extend(&feed->under_way, &feed->capacity, feed->count + 1,
+                                                sizeof *feed->under_way, err);
 
     if (status == LIQ_OK)
         feed->under_way[feed->count++] =

@@ -24,10 +24,10 @@ liq_status liq_cascade_sound_make(liq_cascade *self, liq_error *err)
     self->priced = self->live->book.prices;
     self->priced.instrument_marks = self->raw;
     self->priced.asset_indices = self->raw + self->book.venue.instrument_count;
-    if ((status = liq_memory_array((void **)&self->is_sound, accounts, sizeof *self->is_sound,
-                                   err)) != LIQ_OK ||
-        (status = liq_memory_array((void **)&self->was_wronged, accounts, sizeof *self->was_wronged,
-                                   err)) != LIQ_OK)
+    if ((status = liq_memory_array(&self->is_sound, accounts, sizeof *self->is_sound, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&self->was_wronged, accounts, sizeof *self->was_wronged, err)) !=
+            LIQ_OK)
         return status;
     self->looks_sound = true;
     return liq_market_create(&self->true_market, &self->priced, err);
