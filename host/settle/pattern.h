@@ -68,9 +68,12 @@ typedef struct liq_pattern {
     liq_market markets[LIQ_PATTERN_FALLS]; /* the first one is not used */
     liq_pattern_sweep shown;
     liq_pattern_sweep under_way;
-    bool rises;             /* the falls are rises */
-    uint32_t account;       /* where it goes on */
-    uint32_t accounts_most; /* in a tick */
+    liq_int128 *traded_micro; /* by instrument: lots since the last look, 10^-6 */
+    liq_int128 turnover;      /* the same in money, cash units */
+    bool has_volume;          /* some was told in this tick */
+    bool rises;               /* the falls are rises */
+    uint32_t account;         /* where it goes on */
+    uint32_t accounts_most;   /* in a tick */
     uint64_t tick;
 } liq_pattern;
 
