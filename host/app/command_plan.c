@@ -87,6 +87,11 @@ const liq_command liq_command_plan = {
             "there is none where positions bear on each other (collateral weights, tiers\n"
             "that count orders, rates that grow with the size).\n"
             "\n"
+            "Accounts of portfolio margin are valued by their scenarios over and over, all\n"
+            "positions together; with several the cheapest of three ways stays: the worst\n"
+            "scenario first, the same part of every position, and step by step whatever\n"
+            "gains most for its cost. There bound is low, but it holds as well.\n"
+            "\n"
             "top_up is the least deposit that does the same: of the margin currency, for an\n"
             "isolated position of its settle asset. With --venue margin accounts share the\n"
             "depth: what one takes is gone for the next.\n",

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "scan/plan_choice.h"
+#include "scan/plan_portfolio.h"
 
 static liq_status plan_steps(liq_plan *plan, liq_plan_desk *desk, liq_error *err);
 static liq_status singles_find(liq_plan *plan, liq_plan_desk *desk, liq_error *err);
@@ -16,7 +17,6 @@ static liq_status steps_value(liq_plan *plan, liq_plan_desk *desk, const uint32_
 static liq_status step_fill(liq_plan_step *step, liq_plan_desk *desk, uint32_t leg, liq_error *err);
 static liq_status least_check(liq_plan *plan, liq_plan_desk *desk, const uint32_t *order,
                               const int64_t *lots, liq_error *err);
-static void costs_sum(liq_plan *plan, const liq_plan_desk *desk);
 static void all_open(liq_plan_desk *desk);
 
 liq_status liq_plan_make(liq_plan *out, const liq_plan_request *request, liq_row_key key,
@@ -25,9 +25,12 @@ liq_status liq_plan_make(liq_plan *out, const liq_plan_request *request, liq_row
     const bool is_isolated = key.instrument_index != LIQ_NO_INDEX;
     liq_plan plan = {.key = key};
     liq_plan_desk desk = {0};
-    liq_status status = liq_plan_desk_create(&desk, request, key, err);
+    liq_status status;
 
-    if (status != LIQ_OK)
+    if (key.reason == LIQ_REASON_PORTFOLIO &&
+        liq_portfolio_market_exists(&request->market->portfolio))
+        return liq_plan_portfolio_make(out, request, key, err);
+    if ((status = liq_plan_desk_create(&desk, request, key, err)) != LIQ_OK)
         return status;
     plan.top_up_asset =
         is_isolated ? request->book->venue.instruments[key.instrument_index].settle_index : 0;
@@ -81,7 +84,7 @@ static liq_status plan_steps(liq_plan *plan, liq_plan_desk *desk, liq_error *err
         (status = steps_value(plan, desk, order, lots, err)) == LIQ_OK)
         status = least_check(plan, desk, order, lots, err);
     if (status == LIQ_OK)
-        costs_sum(plan, desk);
+        liq_plan_costs_sum(plan, desk->request);
 done:
     free(order);
     free(lots);
@@ -175,17 +178,22 @@ static liq_status steps_value(liq_plan *plan, liq_plan_desk *desk, const uint32_
     return status;
 }
 
+void liq_plan_step_order(liq_plan_step *step, const liq_plan_leg *leg, int64_t lots)
+{
+    *step = (liq_plan_step){.position = leg->position,
+                            .lots = lots,
+                            .level = liq_plan_offers_level(&leg->offers, lots)};
+    step->worst_value = leg->offers.values[step->level];
+    LIQ_ASSERT(liq_plan_order_make(&step->order, &leg->held, lots));
+}
+
 static liq_status step_fill(liq_plan_step *step, liq_plan_desk *desk, uint32_t leg_index,
                             liq_error *err)
 {
     const liq_plan_leg *leg = &desk->legs[leg_index];
     liq_status status;
 
-    *step = (liq_plan_step){.position = leg->position,
-                            .lots = leg->closed,
-                            .level = liq_plan_offers_level(&leg->offers, leg->closed)};
-    step->worst_value = leg->offers.values[step->level];
-    LIQ_ASSERT(liq_plan_order_make(&step->order, &leg->held, leg->closed));
+    liq_plan_step_order(step, leg, leg->closed);
     if ((status = liq_plan_desk_value(&step->after, desk, desk->request->market, err)) != LIQ_OK)
         return status;
     return liq_plan_desk_value(&step->judged, desk, desk->request->judged, err);
@@ -209,17 +217,17 @@ static liq_status least_check(liq_plan *plan, liq_plan_desk *desk, const uint32_
     return status;
 }
 
-static void costs_sum(liq_plan *plan, const liq_plan_desk *desk)
+void liq_plan_costs_sum(liq_plan *plan, const liq_plan_request *request)
 {
-    const liq_venue *venue = &desk->request->book->venue;
+    const liq_venue *venue = &request->book->venue;
     liq_int128 cost = 0;
     liq_int128 fee = 0;
 
     for (uint32_t i = 0; i < plan->step_count; i++) {
         const uint32_t instrument =
-            desk->request->book->positions[plan->steps[i].position].instrument_index;
+            request->book->positions[plan->steps[i].position].instrument_index;
         const liq_asset_record asset =
-            desk->request->market->assets[venue->instruments[instrument].settle_index];
+            request->market->assets[venue->instruments[instrument].settle_index];
 
         cost += plan->steps[i].order.cost;
         fee += (liq_int128)plan->steps[i].order.fee * asset.exchange_rate *

@@ -6,7 +6,8 @@
  * How good a plan is, it says itself. One position: the search is exact, and one lot less is not
  * enough. Several: stretches of all positions are closed in the order of what they cost for what
  * they gain (plan_hull.h), the last one by an exact search, then every position gives back what is
- * not needed. Whatever is proposed is valued by the margin rule, with one lot less of each position
+ * not needed; accounts of portfolio margin have ways of their own (plan_portfolio.h). Whatever is
+ * proposed is valued by the margin rule, with one lot less of each position
  * too; and where legs do not bear on each other the plan comes with a bound below the cost of any
  * other.
  */
@@ -79,5 +80,13 @@ LIQ_MUST_USE liq_status liq_plan_make(liq_plan *out, const liq_plan_request *req
 
 /** Takes a zeroed or filled one. */
 void liq_plan_clear(liq_plan *plan);
+
+/** What plans are put together of. */
+
+/** The order of a step: so many lots of a leg. */
+void liq_plan_step_order(liq_plan_step *step, const liq_plan_leg *leg, int64_t lots);
+
+/** Sum cost and fee of the steps. */
+void liq_plan_costs_sum(liq_plan *plan, const liq_plan_request *request);
 
 #endif

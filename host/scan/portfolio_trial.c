@@ -28,7 +28,6 @@ static need_reach need_of(const liq_portfolio_trial *trial, const liq_trial_leg 
 static void scenarios_reach(need_reach *out, liq_portfolio_tables tables, const liq_trial_leg *leg);
 static need_reach charge_of(liq_portfolio_tables tables, const liq_trial_leg *leg, uint32_t kind);
 static liq_int128 scaled(liq_int128 value, uint64_t share);
-static liq_int128 cash_scaled(liq_asset_record asset, liq_int128 fine);
 static liq_int128 units_scaled(liq_asset_record asset, liq_int128 units);
 static liq_int128 weighed(liq_int128 size, int64_t factor);
 static liq_int128 larger(liq_int128 left, liq_int128 right);
@@ -169,18 +168,17 @@ liq_trial_reach liq_portfolio_trial_reach(const liq_portfolio_trial *trial, uint
     liq_trial_reach out;
 
     if (!(asset.flags & LIQ_ASSET_MARGIN_CURRENCY))
-        drift = cash_scaled(asset, pnl < 0 ? -pnl : pnl) + larger(better, worse);
-    if (goal->by_notional)
-        need.fall = cash_scaled(asset, (liq_int128)record.lot_size);
-    else
+        drift = liq_trial_cash(asset, pnl < 0 ? -pnl : pnl) + larger(better, worse);
+    if (goal->by_notional) {
+        need.fall = liq_trial_cash(asset, (liq_int128)record.lot_size);
+    } else {
         need = need_of(trial, leg);
-    if (!goal->by_notional) {
-        need.fall = cash_scaled(cash, need.fall);
-        need.rise = cash_scaled(cash, need.rise);
-        need.slack = cash_scaled(cash, need.slack);
+        need.fall = liq_trial_cash(cash, need.fall);
+        need.rise = liq_trial_cash(cash, need.rise);
+        need.slack = liq_trial_cash(cash, need.slack);
     }
-    out.rise =
-        weighed(better + drift, goal->equity_factor) + weighed(need.fall, goal->requirement_factor);
+    out.freed = weighed(need.fall, goal->requirement_factor);
+    out.rise = weighed(better + drift, goal->equity_factor) + out.freed;
     out.fall =
         weighed(worse + drift, goal->equity_factor) + weighed(need.rise, goal->requirement_factor);
     out.slack =
@@ -310,8 +308,7 @@ static liq_int128 scaled(liq_int128 value, uint64_t share)
     return product < ENDLESS ? product : ENDLESS;
 }
 
-/* Fine units of an asset in cash units x 2^20, rounded up. */
-static liq_int128 cash_scaled(liq_asset_record asset, liq_int128 fine)
+liq_int128 liq_trial_cash(liq_asset_record asset, liq_int128 fine)
 {
     const liq_int128 unit = LIQ_GRAINS_PER_UNIT;
     liq_int128 grains;

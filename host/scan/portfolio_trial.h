@@ -48,6 +48,7 @@ typedef struct liq_trial_goal {
 typedef struct liq_trial_reach {
     liq_int128 rise;  /* by a lot more */
     liq_int128 fall;  /* by a lot less */
+    liq_int128 freed; /* of rise, what the requirement falls */
     liq_int128 slack; /* by roundings, from any size to any other */
 } liq_trial_reach;
 
@@ -84,6 +85,9 @@ liq_row_record liq_portfolio_trial_value(liq_portfolio_trial *trial);
 
 /** Below the liquidate level; without it only equity counts. */
 liq_trial_goal liq_trial_goal_safe(const liq_market *market);
+
+/** Fine units of an asset, not negative, in cash units x 2^20, rounded up. */
+liq_int128 liq_trial_cash(liq_asset_record asset, liq_int128 fine);
 
 /** How far above a goal a record is, that has a value; below zero: it is missed. */
 liq_int128 liq_trial_height(const liq_trial_goal *goal, const liq_row_record *record);

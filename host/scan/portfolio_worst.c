@@ -28,6 +28,7 @@ static liq_wide worst_of(liq_portfolio_class_sum *sum, uint32_t *at, liq_portfol
                          liq_portfolio_row row, uint32_t begin);
 static void unit_losses(liq_int128 *losses, const liq_portfolio_trial *trial,
                         const uint32_t *leg_of_entry, uint32_t begin, uint32_t end, uint32_t at);
+static void notionals_fill(liq_int128 *out, const liq_portfolio_trial *trial);
 static uint32_t leg_choose(const worst_work *work);
 static void leg_close(worst_work *work, uint32_t leg);
 static int64_t peak_find(const worst_work *work, uint32_t leg, int64_t low, int64_t high);
@@ -72,7 +73,9 @@ liq_status liq_portfolio_worst_first(const liq_worst_first *ask, uint32_t *order
          turn++) {
         uint32_t leg;
 
-        if ((status = liq_portfolio_losses(work.losses, ask->trial, err)) != LIQ_OK)
+        if (ask->goal.by_notional)
+            notionals_fill(work.losses, ask->trial);
+        else if ((status = liq_portfolio_losses(work.losses, ask->trial, err)) != LIQ_OK)
             goto done;
         if ((leg = leg_choose(&work)) == legs)
             break;
@@ -174,6 +177,20 @@ static void unit_losses(liq_int128 *losses, const liq_portfolio_trial *trial,
     for (uint32_t i = begin; all > 0 && i < end; i++)
         losses[leg_of_entry[trial->order[i]]] =
             losses[leg_of_entry[trial->order[i]]] / LIQ_PORTFOLIO_ONE * (int64_t)share;
+}
+
+/* Where only the notional counts, the largest comes first. */
+static void notionals_fill(liq_int128 *out, const liq_portfolio_trial *trial)
+{
+    for (uint32_t i = 0; i < trial->leg_count; i++) {
+        const liq_trial_leg *leg = &trial->legs[i];
+        const liq_instrument_record record = trial->market->instruments[leg->instrument_index];
+        const liq_int128 lot =
+            liq_trial_cash(trial->market->assets[record.asset_index], (liq_int128)record.lot_size);
+
+        if (__builtin_mul_overflow(lot, (liq_int128)(leg->lots - leg->closed), &out[i]))
+            out[i] = -LOWEST;
+    }
 }
 
 /* @return leg_count when none is left that loses anything */

@@ -15,6 +15,26 @@ enum { PATH_BYTES = 4096 };
 
 static char folder[PATH_BYTES];
 
+static void venue_write(const char *more)
+{
+    char text[PATH_BYTES];
+
+    (void)snprintf(text, sizeof text, "%s%s}",
+                   "{\"venue\": \"v\", \"profile\": \"binance-usdm\", \"margin_currency\": \"USD\","
+                   " \"assets\": [{\"asset\": \"USD\", \"weight\": \"1\"}], \"instruments\": ["
+                   "{\"symbol\": \"A\", \"kind\": \"linear\", \"base\": \"A\", \"settle\": \"USD\","
+                   " \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.1\","
+                   " \"liquidation_fee\": \"0.001\","
+                   " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.1\", \"imr\": \"0.2\"}]},"
+                   "{\"symbol\": \"B\", \"kind\": \"linear\", \"base\": \"B\", \"settle\": \"USD\","
+                   " \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.1\","
+                   " \"liquidation_fee\": \"0.001\","
+                   " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.1\", \"imr\": \"0.2\"}]}],"
+                   " \"funds\": [{\"fund\": \"USD\", \"balance\": \"0\"}]",
+                   more);
+    folder_write(folder, "venue.json", text);
+}
+
 /*
  * one: 10 long at 100, 200 of cash: leverage 5. two: 10 of A and 20 of B at 50, 250 of cash:
  * leverage
@@ -23,18 +43,7 @@ static char folder[PATH_BYTES];
 static void setup(void)
 {
     folder_make(folder);
-    folder_write(folder, "venue.json",
-                 "{\"venue\": \"v\", \"profile\": \"binance-usdm\", \"margin_currency\": \"USD\","
-                 " \"assets\": [{\"asset\": \"USD\", \"weight\": \"1\"}], \"instruments\": ["
-                 "{\"symbol\": \"A\", \"kind\": \"linear\", \"base\": \"A\", \"settle\": \"USD\","
-                 " \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.1\","
-                 " \"liquidation_fee\": \"0.001\","
-                 " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.1\", \"imr\": \"0.2\"}]},"
-                 "{\"symbol\": \"B\", \"kind\": \"linear\", \"base\": \"B\", \"settle\": \"USD\","
-                 " \"multiplier\": \"1\", \"lot\": \"1\", \"tick\": \"0.1\","
-                 " \"liquidation_fee\": \"0.001\","
-                 " \"tiers\": [{\"floor\": \"0\", \"mmr\": \"0.1\", \"imr\": \"0.2\"}]}],"
-                 " \"funds\": [{\"fund\": \"USD\", \"balance\": \"0\"}]}");
+    venue_write("");
     folder_write(folder, "accounts.csv",
                  "account,mode\napart,cross\ngrid,portfolio\nnone,cross\none,cross\ntwo,cross\n");
     folder_write(folder, "balances.csv", "account,asset,amount\none,USD,200\ntwo,USD,250\n");
@@ -143,6 +152,28 @@ Test(cli_plan, says_when_the_depth_is_not_enough)
     plan_run(&result, "grid --leverage 5 --format table");
     cr_expect_not_null(strstr(result.output, "it cannot be valued: no_portfolio_margin_rule"), "%s",
                        result.output);
+    run_clear(&result);
+}
+
+/* Ten at 100 lose 99 by 10% at 99. Two less are sold at 99: 79.2 are needed, 90 - 2 - 0.198 - 8 are
+ * there. */
+Test(cli_plan, plans_for_an_account_of_portfolio_margin)
+{
+    run_result result;
+
+    venue_write(", \"portfolio\": {\"maintenance_factor\": \"1\", \"initial_factor\": \"1\","
+                " \"grids\": [{\"underlyings\": [\"*\"], \"prices\": [\"-0.1\", \"0.1\"]}]}");
+    folder_write(folder, "balances.csv", "account,asset,amount\ngrid,USD,90\n");
+    folder_write(folder, "positions.csv",
+                 "account,instrument,side,quantity,entry_price,margin,isolated_margin\n"
+                 "grid,A,long,10,100,cross,\n");
+    plan_run(&result, "grid --survive A=-1% --format json");
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    cr_expect_not_null(strstr(result.output, "\"quantity\":\"2\""), "%s", result.output);
+    cr_expect_not_null(strstr(result.output, "\"top_up\":\"19.00000001\""), "%s", result.output);
+    run_clear(&result);
+    plan_run(&result, "grid --survive A=-1% --format table");
+    cr_expect_not_null(strstr(result.output, "one lot less"), "%s", result.output);
     run_clear(&result);
 }
 

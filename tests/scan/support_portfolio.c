@@ -72,6 +72,26 @@ void liq_portfolio_turn(liq_book *book, liq_random *random)
             liq_random_once_in(random, 5) ? LIQ_ACCOUNT_CROSS : LIQ_ACCOUNT_PORTFOLIO;
 }
 
+void liq_portfolio_mix(liq_book *book, uint64_t seed)
+{
+    static const char *const rules[] = {
+        "\"okx-pm\"", "\"deribit-pm\"", "\"paradex-pm\"", "\"span\"",
+        "{\"maintenance_factor\": \"0.7\", \"initial_factor\": \"1\", \"grids\": [{"
+        "\"underlyings\": [\"*\"], \"prices\": [\"-0.1\", \"0\", \"0.15\"], \"class\": \"all\", "
+        "\"gains\": \"0.6\", \"contingency\": {\"net_delta\": \"0.01\", \"hedged_delta\": "
+        "\"0.05\"}, \"minimum\": {\"future\": \"0.02\", \"tiers\": [{\"up_to\": \"1\", "
+        "\"multiplier\": \"1\"}, {\"up_to\": \"50\", \"multiplier\": \"3\"}, {\"multiplier\": "
+        "\"2\"}]}}]}"};
+    static const char *const bases[] = {"BTC", "ETH", "BTC", "XRP"};
+    liq_random random = liq_random_make(seed);
+
+    liq_portfolio_give(&book->venue, rules[liq_random_below(&random, 5)]);
+    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
+        liq_portfolio_base(&book->venue, i, bases[liq_random_below(&random, 4)]);
+    for (uint32_t i = 0; i < book->account_count; i++)
+        book->accounts[i].mode = LIQ_ACCOUNT_PORTFOLIO;
+}
+
 void liq_portfolio_oracle(int64_t *maintenance, int64_t *initial, const liq_market *market,
                           const liq_rows *rows, uint32_t row_index)
 {

@@ -25,6 +25,12 @@ void liq_portfolio_base(liq_venue *venue, uint32_t instrument_index, const char 
 void liq_portfolio_turn(liq_book *book, liq_random *random);
 
 /**
+ * Make all accounts of a book portfolio accounts, by one of five rules: with gains that count in
+ * part, charges that fall and that rise when a hedge goes, and slices.
+ */
+void liq_portfolio_mix(liq_book *book, uint64_t seed);
+
+/**
  * Value a row by rationals: from the grid of the market, but by none of the text of the rule.
  * @param maintenance  receives the requirement in cash units, or INT64_MIN when it has no value
  */

@@ -105,26 +105,13 @@ static void book_check(uint64_t seed, edge_scale scale)
  * when a hedge goes, by slices. @return reductions that cure */
 static uint32_t folio_check(uint64_t seed, edge_scale scale)
 {
-    static const char *const rules[] = {
-        "\"okx-pm\"", "\"deribit-pm\"", "\"paradex-pm\"", "\"span\"",
-        "{\"maintenance_factor\": \"0.7\", \"initial_factor\": \"1\", \"grids\": [{"
-        "\"underlyings\": [\"*\"], \"prices\": [\"-0.1\", \"0\", \"0.15\"], \"class\": \"all\", "
-        "\"gains\": \"0.6\", \"contingency\": {\"net_delta\": \"0.01\", \"hedged_delta\": "
-        "\"0.05\"}, \"minimum\": {\"future\": \"0.02\", \"tiers\": [{\"up_to\": \"1\", "
-        "\"multiplier\": \"1\"}, {\"up_to\": \"50\", \"multiplier\": \"3\"}, {\"multiplier\": "
-        "\"2\"}]}}]}"};
-    static const char *const bases[] = {"BTC", "ETH", "BTC", "XRP"};
     cure_bench bench = {.seed = seed, .dice = {.state = seed}};
     liq_book *book = &bench.fixture.book;
     uint32_t met = 0;
     liq_error err;
 
     edge_book_make(&bench.fixture, seed, scale);
-    liq_portfolio_give(&book->venue, rules[edge_below(&bench.dice, 5)]);
-    for (uint32_t i = 0; i < book->venue.instrument_count; i++)
-        liq_portfolio_base(&book->venue, i, bases[edge_below(&bench.dice, 4)]);
-    for (uint32_t i = 0; i < book->account_count; i++)
-        book->accounts[i].mode = LIQ_ACCOUNT_PORTFOLIO;
+    liq_portfolio_mix(book, seed);
     cr_assert_eq(liq_market_create(&bench.market, book, &err), LIQ_OK);
     cr_assert_eq(liq_rows_create(&bench.rows, book, NULL, &err), LIQ_OK);
     for (bench.row_index = 0; bench.row_index < bench.rows.row_count; bench.row_index++)

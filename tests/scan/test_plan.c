@@ -7,11 +7,15 @@
 
 #include "scan/truth.h"
 #include "support_plan.h"
+#include "support_portfolio.h"
 
 enum {
     TINY_BOOKS = 1200,
     LARGER_BOOKS = 200,
     SMALL_BOOKS = 400,
+    FOLIO_TINY_BOOKS = 500,
+    FOLIO_LARGER_BOOKS = 100,
+    FOLIO_SMALL_BOOKS = 200,
     EVERY_ONE_BELOW = 700,
     SAMPLES = 30
 };
@@ -114,11 +118,13 @@ static void plan_check(const plan_bench *bench, uint32_t row, const liq_plan *pl
     cr_assert_not(plan_bench_met(bench, row, none, plan->top_up - 1));
 }
 
-static void edge_check(uint64_t seed, edge_scale scale, uint32_t *outcomes)
+static void edge_check(uint64_t seed, edge_scale scale, bool is_folio, uint32_t *outcomes)
 {
     plan_bench bench = {0};
 
     edge_book_make(&bench.fixture, seed, scale);
+    if (is_folio)
+        liq_portfolio_mix(&bench.fixture.book, seed);
     plan_bench_start(&bench, seed);
     for (uint32_t i = 0; i < bench.rows.row_count; i++) {
         liq_error err = {0};
@@ -132,6 +138,7 @@ static void edge_check(uint64_t seed, edge_scale scale, uint32_t *outcomes)
             plan_check(&bench, i, &plan);
         liq_plan_clear(&plan);
     }
+    liq_portfolio_take(&bench.fixture.book.venue);
     plan_bench_clear(&bench);
 }
 
@@ -141,7 +148,7 @@ Test(plan, is_the_least_of_one_position_in_tiny_books)
     uint32_t outcomes[4] = {0};
 
     for (uint64_t i = 0; i < TINY_BOOKS; i++)
-        edge_check(seed + i, EDGE_TINY, outcomes);
+        edge_check(seed + i, EDGE_TINY, false, outcomes);
     cr_expect(outcomes[LIQ_PLAN_REDUCED] > 50 && outcomes[LIQ_PLAN_UNREACHABLE] > 50);
     fprintf(stderr, "%u not needed, %u reduced, %u unreachable, %u unvalued\n", outcomes[0],
             outcomes[1], outcomes[2], outcomes[3]);
@@ -153,8 +160,22 @@ Test(plan, is_the_least_of_one_position_in_larger_books)
     uint32_t outcomes[4] = {0};
 
     for (uint64_t i = 0; i < LARGER_BOOKS; i++)
-        edge_check(seed + i, i % 2 == 0 ? EDGE_MIDDLE : EDGE_LARGE, outcomes);
+        edge_check(seed + i, i % 2 == 0 ? EDGE_MIDDLE : EDGE_LARGE, false, outcomes);
     cr_expect(outcomes[LIQ_PLAN_REDUCED] > 10);
+}
+
+Test(plan, is_the_least_of_one_position_of_portfolio_accounts)
+{
+    const uint64_t seed = edge_seed();
+    uint32_t outcomes[4] = {0};
+
+    for (uint64_t i = 0; i < FOLIO_TINY_BOOKS; i++)
+        edge_check(seed + i, EDGE_TINY, true, outcomes);
+    for (uint64_t i = 0; i < FOLIO_LARGER_BOOKS; i++)
+        edge_check(seed + i, i % 2 == 0 ? EDGE_MIDDLE : EDGE_LARGE, true, outcomes);
+    fprintf(stderr, "%u not needed, %u reduced, %u unreachable, %u unvalued\n", outcomes[0],
+            outcomes[1], outcomes[2], outcomes[3]);
+    cr_expect(outcomes[LIQ_PLAN_REDUCED] > 50 && outcomes[LIQ_PLAN_UNREACHABLE] > 50);
 }
 
 /* Two or three linear contracts in the margin currency, of a few lots each. */
@@ -218,13 +239,15 @@ static int64_t best_of_all(const plan_bench *bench)
     }
 }
 
-static void small_check(uint64_t seed, bool whole, plan_tally *tally)
+static void small_check(uint64_t seed, bool whole, bool is_folio, plan_tally *tally)
 {
     plan_bench bench = {0};
     liq_plan plan;
     int64_t best;
 
     small_book_make(&bench.fixture, seed, whole);
+    if (is_folio)
+        liq_portfolio_mix(&bench.fixture.book, seed);
     plan_bench_start(&bench, seed);
     goal_roll(&bench, 0);
     cr_assert_eq(liq_plan_make(&plan, &bench.request, bench.rows.keys[0], NULL), LIQ_OK);
@@ -256,6 +279,7 @@ static void small_check(uint64_t seed, bool whole, plan_tally *tally)
         }
     }
     liq_plan_clear(&plan);
+    liq_portfolio_take(&bench.fixture.book.venue);
     plan_bench_clear(&bench);
 }
 
@@ -265,7 +289,7 @@ Test(plan, is_near_the_best_of_all_combinations)
     plan_tally tally = {0};
 
     for (uint64_t i = 0; i < SMALL_BOOKS; i++)
-        small_check(seed + i, false, &tally);
+        small_check(seed + i, false, false, &tally);
     fprintf(stderr,
             "%u reduced, %u of them the best of all, worst %.3f times the best, %.3f the bound "
             "(%u); %u unreachable, %u of them not\n",
@@ -282,7 +306,7 @@ Test(plan, is_near_the_best_of_all_combinations_where_rates_jump)
     plan_tally tally = {0};
 
     for (uint64_t i = 0; i < SMALL_BOOKS; i++)
-        small_check(seed + i, true, &tally);
+        small_check(seed + i, true, false, &tally);
     fprintf(stderr,
             "%u reduced, %u of them the best of all, worst %.3f times the best, %.3f the bound "
             "(%u); %u unreachable, %u of them not\n",
@@ -290,4 +314,23 @@ Test(plan, is_near_the_best_of_all_combinations_where_rates_jump)
             tally.unreachable, tally.missed);
     cr_expect_gt(tally.reduced, SMALL_BOOKS / 8);
     cr_expect_eq(tally.missed, 0);
+}
+
+/* Where positions hedge each other the cheapest plan may close two of them that no way of ours
+ * finds together. */
+Test(plan, is_near_the_best_of_all_combinations_of_portfolio_accounts)
+{
+    const uint64_t seed = edge_seed();
+    plan_tally tally = {0};
+
+    for (uint64_t i = 0; i < FOLIO_SMALL_BOOKS; i++)
+        small_check(seed + i, false, true, &tally);
+    fprintf(stderr,
+            "%u reduced, %u of them the best of all, worst %.3f times the best, %.3f the bound "
+            "(%u); %u unreachable, %u of them not\n",
+            tally.reduced, tally.optimal, tally.worst, tally.worst_bound, tally.bounded,
+            tally.unreachable, tally.missed);
+    cr_expect_gt(tally.reduced, FOLIO_SMALL_BOOKS / 8);
+    cr_expect_leq(tally.missed, FOLIO_SMALL_BOOKS / 50);
+    cr_expect_eq(tally.bounded, tally.reduced);
 }
