@@ -25,7 +25,7 @@
 
 /* Rows of an option behind those of its scenarios: its delta, and the value it is an option on. */
 #define LIQ_STRESS_OPTION_DELTA 0u
-#define LIQ_STRESS_OPTION_VALUE 1u
+#define LIQ_STRESS_OPTION_VALUE 1u /* not a number: the option has none at this price */
 #define LIQ_STRESS_OPTION_ROWS 2u
 
 /* One lot of an instrument that has a grid. */
@@ -357,6 +357,23 @@ LIQ_INLINE liq_u32 liq_stress_class_sum(liq_stress_portfolio_view view, liq_stre
         for (v = 0; v < vectors; v++)
             worst->at[v] = liq_stress_larger(worst->at[v], losses[k].at[v]);
     return sums->end;
+}
+
+/* Add nothing, or what is not a number where an option has none. */
+LIQ_INLINE void liq_stress_options_doubt(liq_stress_portfolio_view view, liq_stress_legs legs,
+                                         liq_u32 vectors, liq_stress_lanes *need)
+{
+    liq_u32 at;
+    liq_u32 v;
+
+    for (at = 0; at < legs.count; at++) {
+        const liq_stress_lot lot = view.lots[legs.entries[at].price];
+        LIQ_GLOBAL const liq_stress_floats *values = liq_stress_option_row(
+            view, legs, lot, view.units[lot.unit].scenario_count + LIQ_STRESS_OPTION_VALUE);
+
+        for (v = 0; lot.kind == LIQ_STRESS_LOT_OPTION && v < vectors; v++)
+            need->at[v] += values[v] * 0.0f;
+    }
 }
 
 /* What the positions need together, before the factor of the venue. */

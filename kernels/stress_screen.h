@@ -153,6 +153,8 @@ LIQ_RARE liq_stress_sums liq_stress_portfolio_add(liq_stress_sums sums, liq_stre
     legs.vector = vector;
     legs.is_edge = 0;
     liq_stress_portfolio_need(view.portfolio, legs, LIQ_STRESS_VECTORS, &need);
+    if (bend.kind == LIQ_STRESS_BEND_PORTFOLIO)
+        liq_stress_options_doubt(view.portfolio, legs, LIQ_STRESS_VECTORS, &need);
     for (i = 0; i < LIQ_STRESS_VECTORS; i++)
         sums.required[i] += need.at[i] * bend.required;
     return sums;

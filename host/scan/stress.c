@@ -494,8 +494,7 @@ static void options_work(void *context, uint32_t index)
         else
             liq_stress_book_reset(&exact->book);
         liq_market_update(&exact->market, &exact->book.book);
-        liq_stress_grid_lane(&stress->grid, &exact->book.book, &exact->market, lane,
-                             stress->tile_prices);
+        liq_stress_grid_lane(&stress->grid, &exact->book.book, &exact->market, lane);
     }
 }
 

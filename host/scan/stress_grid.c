@@ -36,6 +36,7 @@ static liq_status options_take(liq_stress_grid *grid, const liq_venue *venue, co
                                liq_error *err);
 static bool option_bound(double *moved, double *value, const liq_stress_prices *prices,
                          uint32_t instrument);
+static double lot_units(const liq_venue *venue, uint32_t instrument);
 static double double_of(liq_decimal value);
 static double multiplier_most(const liq_stress_grid *grid, liq_stress_charge charge);
 static bool multipliers_rise(const liq_stress_grid *grid, liq_stress_charge charge);
@@ -299,7 +300,7 @@ static liq_status options_take(liq_stress_grid *grid, const liq_venue *venue, co
 }
 
 void liq_stress_grid_lane(const liq_stress_grid *grid, const liq_book *book,
-                          const liq_market *market, uint32_t lane, float *prices)
+                          const liq_market *market, uint32_t lane)
 {
     for (uint32_t i = 0; i < grid->option_count; i++) {
         const uint32_t instrument = grid->options[i];
@@ -320,9 +321,9 @@ void liq_stress_grid_lane(const liq_stress_grid *grid, const liq_book *book,
         rows[(count + LIQ_STRESS_OPTION_DELTA) * LIQ_STRESS_TILE + lane] =
             (float)((double)record->delta / grid->fine_per_cash);
         rows[(count + LIQ_STRESS_OPTION_VALUE) * LIQ_STRESS_TILE + lane] =
-            (float)(double_of(terms->lot_multiplier) * forward * exchange);
-        if (record->reason != LIQ_REASON_NONE)
-            prices[(size_t)instrument * LIQ_STRESS_TILE + lane] = NAN;
+            record->reason != LIQ_REASON_NONE
+                ? NAN
+                : (float)(lot_units(&book->venue, instrument) * forward * exchange);
     }
 }
 
@@ -339,10 +340,10 @@ static bool option_bound(double *moved, double *value, const liq_stress_prices *
     const liq_instrument *underlying = &prices->venue->instruments[index];
     const liq_stress_span *span = &prices->spans[index];
     const liq_portfolio_grid *from = liq_portfolio_grid_of(&prices->venue->portfolio, option->base);
-    const double lot = double_of(option->lot_multiplier) * (1.0 + SURELY);
+    const double lot = lot_units(prices->venue, instrument) * (1.0 + SURELY);
     const double strike = double_of(option->option.strike);
     const bool is_inverse = underlying->kind == LIQ_INSTRUMENT_INVERSE;
-    const double unit = double_of(underlying->lot_multiplier) * prices->fine_per_unit[index];
+    const double unit = lot_units(prices->venue, index) * prices->fine_per_unit[index];
     double least;
     double most;
 
@@ -361,6 +362,15 @@ static bool option_bound(double *moved, double *value, const liq_stress_prices *
                                   ((double)from->scenarios[k].cover_ppm / MILLION));
     }
     return true;
+}
+
+/* What a lot is worth at a price of one, units of its asset. */
+static double lot_units(const liq_venue *venue, uint32_t instrument)
+{
+    const liq_instrument *record = &venue->instruments[instrument];
+
+    return double_of(record->lot_multiplier) *
+           pow(10.0, venue->assets[record->settle_index].decimals);
 }
 
 static double double_of(liq_decimal value)

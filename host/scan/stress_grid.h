@@ -54,14 +54,13 @@ LIQ_MUST_USE liq_status liq_stress_grid_create(liq_stress_grid *out, const liq_v
 void liq_stress_grid_clear(liq_stress_grid *grid);
 
 /**
- * Write a lane of the rows of options, and what is not a number as the price of those that have no
- * value there: then whoever holds one is in doubt.
+ * Write a lane of the rows of options. What has no numbers there is on a value that is not a
+ * number: then whoever holds it is in doubt.
  * @param book    at the prices of the lane
  * @param market  of that book
- * @param prices  of the tile, as liq_stress_prices_tile wrote them
  */
 void liq_stress_grid_lane(const liq_stress_grid *grid, const liq_book *book,
-                          const liq_market *market, uint32_t lane, float *prices);
+                          const liq_market *market, uint32_t lane);
 
 /**
  * @param lots  not signed

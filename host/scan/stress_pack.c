@@ -45,7 +45,8 @@ typedef struct row_state {
     uint32_t positions;
     uint32_t terms;
     bool has_orders;
-    bool by_grid; /* of portfolio margin */
+    bool by_grid;     /* of portfolio margin */
+    bool has_options; /* so that in some scenario it may have no value */
     bool owes;
     bool unvalued;
     bool hard;
@@ -185,8 +186,8 @@ static liq_status row_pack(row_state *state, uint32_t row, liq_error *err)
         return status;
     kind = row_finish(state, &slot);
     pack->row_kinds[row] = (uint8_t)kind;
-    pack->row_narrow[row] =
-        kind == LIQ_STRESS_ROW_SLOT && pack->row_plain[row] != 0 && is_narrow(state);
+    pack->row_narrow[row] = kind == LIQ_STRESS_ROW_SLOT && pack->row_plain[row] != 0 &&
+                            !state->has_options && is_narrow(state);
     if (kind == LIQ_STRESS_ROW_SLOT) {
         slot.entry_count = pack->entry_count - slot.entry_first;
         slot.bend_count = pack->bend_count - slot.bend_first;
@@ -245,14 +246,14 @@ static liq_status portfolio_pack(row_state *state, uint32_t row, liq_error *err)
 {
     uint32_t order[LIQ_PORTFOLIO_LEGS_MAX];
     const uint32_t count = liq_portfolio_order(order, &state->market->portfolio, state->rows, row);
-    bool is_convex = state->grid->is_convex;
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < count; i++) {
         const uint64_t at = state->rows->entry_first[row] + order[i];
         const uint32_t instrument = state->rows->tags[at] & LIQ_TAG_INDEX_MAX;
 
-        is_convex = is_convex && state->grid->lots[instrument].kind != LIQ_STRESS_LOT_OPTION;
+        state->has_options =
+            state->has_options || state->grid->lots[instrument].kind == LIQ_STRESS_LOT_OPTION;
 
         status = entry_add(
             state,
@@ -262,12 +263,13 @@ static liq_status portfolio_pack(row_state *state, uint32_t row, liq_error *err)
     if (status != LIQ_OK || count == 0)
         return status;
     state->terms += GRID_LEG_TERMS * count + GRID_TERMS;
-    return bend_add(
-        state,
-        (liq_stress_bend){.price = count,
-                          .required = state->grid->factor,
-                          .kind = is_convex ? LIQ_STRESS_BEND_CONVEX : LIQ_STRESS_BEND_PORTFOLIO},
-        err);
+    return bend_add(state,
+                    (liq_stress_bend){.price = count,
+                                      .required = state->grid->factor,
+                                      .kind = state->grid->is_convex && !state->has_options
+                                                  ? LIQ_STRESS_BEND_CONVEX
+                                                  : LIQ_STRESS_BEND_PORTFOLIO},
+                    err);
 }
 
 /* What scenarios require is at most the sum of what each leg alone does, weighed. */

@@ -16,8 +16,8 @@ typedef struct liq_stress_pack {
     liq_stress_slot *slots;
     uint32_t *slot_rows; /* rising */
     uint8_t *row_plain;  /* by row: 1: settled in the margin currency alone, without orders */
-    uint8_t *row_narrow; /* by row, of the plain ones with a slot: 1: its equity in fine units fits
-                            in 63 bits in every scenario */
+    uint8_t *row_narrow; /* by row, of the plain ones with a slot: 1: it has a value in every
+                            scenario, and its equity in fine units fits in 63 bits */
     liq_stress_entry *entries;
     liq_stress_bend *bends;
     uint32_t *hard_rows; /* rising */

@@ -35,6 +35,27 @@ static void book_create(liq_book *out, uint64_t seed, uint32_t number)
     liq_stress_random_funds(out, &random, funds);
 }
 
+/* The same, with equity next to the levels of what scenarios ask, and options near expiry. */
+static void book_create_sharp(liq_book *out, uint64_t seed, uint32_t number)
+{
+    static const char *const days[] = {"0", "0.0001", "0.5", "3", "900"};
+    liq_random random = liq_random_make(seed);
+
+    liq_random_book_create(out, seed, liq_random_options_of(number));
+    liq_portfolio_turn(out, &random);
+    if (out->venue.option_count > 0)
+        out->instrument_marks[2] =
+            liq_fixture_decimal(days[liq_random_below(&random, sizeof days / sizeof days[0])]);
+    for (uint32_t i = 3; i < out->venue.instrument_count; i++) {
+        liq_decimal *strike = &out->venue.instruments[i].option.strike;
+
+        if (strike->digits > 3 && liq_random_once_in(&random, 2))
+            strike->digits += strike->digits / liq_random_between(&random, 2, 40);
+    }
+    liq_brink_levels(out, &random);
+    liq_stress_random_funds(out, &random, funds);
+}
+
 static void book_destroy(liq_book *book)
 {
     liq_portfolio_take(&book->venue);
@@ -92,6 +113,24 @@ Test(stress_portfolio, says_the_same_on_a_device_and_in_batches)
         cr_expect_str_eq(hash, expected, "book %u, on a device", i);
         book_destroy(&book);
     }
+}
+
+Test(stress_portfolio, holds_next_to_levels_and_near_expiry)
+{
+    const uint64_t seed = liq_random_seed();
+    liq_stress_met met = {0};
+
+    for (uint32_t i = 0; i < BOOKS; i++) {
+        char hash[HASH_BYTES];
+        liq_book book;
+
+        book_create_sharp(&book, seed + i, i);
+        book_check(&book, seed + i, SCENARIOS, i % 8 == 0 ? &on_device : &on_host, &met, hash);
+        book_destroy(&book);
+    }
+    for (uint32_t i = 0; i < LIQ_MARGIN_STATUS_COUNT; i++)
+        cr_expect_gt(met.by_status[i], 50, "status %u was met %lu times", i, met.by_status[i]);
+    cr_expect_lt(met.exact, met.pairs / 2, "the screen proves too little");
 }
 
 /* Fewer scenarios than workers: they share the accounts of each. */
