@@ -117,6 +117,37 @@ Test(portfolio_policy, takes_the_ends_of_its_ranges)
     liq_portfolio_policy_clear(&policy);
 }
 
+/* The notice of January 2025: the largest move of MR1, and the extreme one of MR6. */
+Test(portfolio_policy, has_the_moves_that_okx_lists_for_each_underlying)
+{
+    static const struct {
+        const char *base;
+        int64_t largest_ppm;
+        int64_t extreme_ppm;
+    } cases[] = {{"BTC", 120000, 240000},  {"ETH", 120000, 240000}, {"LTC", 180000, 360000},
+                 {"XRP", 180000, 360000},  {"ADA", 180000, 360000}, {"DOT", 180000, 500000},
+                 {"LINK", 180000, 500000}, {"UNI", 180000, 500000}, {"SOL", 250000, 360000},
+                 {"PEPE", 250000, 360000}, {"WLD", 250000, 360000}, {"ARB", 250000, 500000}};
+    liq_portfolio_policy policy = {0};
+    liq_error err = {0};
+
+    cr_assert_eq(read_text(&policy, "\"okx-pm\"", &err), LIQ_OK, "%s", err.message);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const liq_portfolio_grid *grid = liq_portfolio_grid_of(&policy, cases[i].base);
+        int64_t moves[2] = {0};
+
+        for (uint32_t k = 0; k < grid->scenario_count; k++) {
+            const liq_portfolio_scenario *scenario = &grid->scenarios[k];
+            int64_t *most = &moves[scenario->cover_ppm < 1000000];
+
+            *most = scenario->price_ppm > *most ? scenario->price_ppm : *most;
+        }
+        cr_expect_eq(moves[0], cases[i].largest_ppm, "%s", cases[i].base);
+        cr_expect_eq(moves[1], cases[i].extreme_ppm, "%s", cases[i].base);
+    }
+    liq_portfolio_policy_clear(&policy);
+}
+
 Test(portfolio_policy, refuses_what_it_cannot_mean)
 {
     static const struct {
