@@ -54,7 +54,8 @@ wanted() # NAME
     return 1
 }
 
-book() # SHAPE
+# With a share of portfolio accounts where one is given.
+book() # SHAPE [PERCENT]
 {
     case $1 in
     S) accounts=437723 instruments=162 ;;
@@ -62,7 +63,15 @@ book() # SHAPE
     L) accounts=10000000 instruments=1000 ;;
     esac
     build-release/host/liqscan generate --accounts $accounts --instruments $instruments \
-        --seed 20251010 "$folder/$1" >&2
+        --seed 20251010 ${2:+--portfolio "$2%"} "$folder/$1${2:+-portfolio-$2}" >&2
+}
+
+# On a book with a share of portfolio accounts, made for this run.
+portfolio_bench() # PROGRAM SHAPE PERCENT
+{
+    book "$2" "$3"
+    bench "$1" "$2-portfolio-$3"
+    rm -rf "${folder:?}/$2-portfolio-$3"
 }
 
 bench() # PROGRAM SHAPE
@@ -116,8 +125,11 @@ for shape in "$@"; do
         if [ "$name" = flagged ] && { wanted flagged || wanted duckdb; }; then
             LIQ_BENCH_FLAGGED=$folder/flagged bench "$program" "$shape"
             if [ "$shape" = S ] && wanted duckdb; then duckdb "$shape"; fi
+        elif [ "$name" = portfolio ]; then
+            if wanted portfolio; then portfolio_bench "$program" "$shape" 100; fi
         elif wanted "$name"; then
             bench "$program" "$shape"
+            if [ "$name" = stress ]; then portfolio_bench "$program" "$shape" 20; fi
         fi
     done
     first=no
