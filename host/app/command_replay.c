@@ -282,7 +282,8 @@ static liq_status replay_open(replay *self, const liq_options *options, liq_erro
 
 static liq_status guard_open(replay *self, const liq_options *options, liq_error *err)
 {
-    const liq_settle_filter filter = {.context = &self->guard, .holds = guard_holds};
+    const liq_settle_filter filter = {
+        .context = &self->guard, .holds = guard_holds, .is_held = guard_holds};
     liq_status status;
 
     if (liq_options_has(options, "no-guards")) {

@@ -17,6 +17,7 @@ typedef struct held_prices {
 } held_prices;
 
 static bool missed(const liq_core *core, uint32_t account);
+static bool reason_find(liq_core *core, uint32_t account, liq_hold_reason *reason);
 static bool instrument_look(void *context, uint32_t instrument);
 static void balances_look(held_prices *prices, uint32_t account);
 
@@ -149,31 +150,46 @@ void liq_core_price_note(liq_core *core, liq_core_price *price, uint32_t source,
 bool liq_core_holds(void *context, uint32_t account)
 {
     liq_core *core = context;
+    liq_hold_reason reason;
+
+    if (!reason_find(core, account, &reason))
+        return false;
+    core->held[reason]++;
+    return true;
+}
+
+bool liq_core_is_held(void *context, uint32_t account)
+{
+    liq_hold_reason reason;
+
+    return reason_find(context, account, &reason);
+}
+
+static bool reason_find(liq_core *core, uint32_t account, liq_hold_reason *reason)
+{
     const liq_core_account *facts = &core->accounts[account];
     held_prices prices = {.core = core};
-    liq_hold_reason reason;
 
     if ((facts->holds & LIQ_HOLD_ADVISED) != 0 && core->now_ms >= facts->advised_until_ms)
         liq_core_release(core, account, LIQ_HOLD_ADVISED);
     liq_live_each_instrument(core->live, account, instrument_look, &prices);
     balances_look(&prices, account);
     if ((facts->holds & LIQ_HOLD_RESYNC) != 0)
-        reason = LIQ_HELD_RESYNC;
+        *reason = LIQ_HELD_RESYNC;
     else if ((facts->holds & LIQ_HOLD_GAP) != 0 || missed(core, account))
-        reason = LIQ_HELD_GAP;
+        *reason = LIQ_HELD_GAP;
     else if ((facts->holds & LIQ_HOLD_REFUSED) != 0)
-        reason = LIQ_HELD_REFUSED;
+        *reason = LIQ_HELD_REFUSED;
     else if (core->is_halted || prices.is_halted)
-        reason = LIQ_HELD_HALT;
+        *reason = LIQ_HELD_HALT;
     else if (prices.is_stale)
-        reason = LIQ_HELD_STALE_MARK;
+        *reason = LIQ_HELD_STALE_MARK;
     else if (liq_price_guard_holds(&core->guard, account))
-        reason = LIQ_HELD_GUARD;
+        *reason = LIQ_HELD_GUARD;
     else if ((facts->holds & LIQ_HOLD_ADVISED) != 0)
-        reason = LIQ_HELD_ADVISED;
+        *reason = LIQ_HELD_ADVISED;
     else
         return false;
-    core->held[reason]++;
     return true;
 }
 

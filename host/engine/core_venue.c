@@ -177,8 +177,10 @@ done:
  * a tick that failed would have said of margin rates is said by the one that takes its place. */
 static void core_swap(liq_core *core, liq_core *fresh)
 {
-    const liq_settle_filter filter = {
-        .context = core, .holds = liq_core_holds, .holds_adl = liq_core_holds_adl};
+    const liq_settle_filter filter = {.context = core,
+                                      .holds = liq_core_holds,
+                                      .is_held = liq_core_is_held,
+                                      .holds_adl = liq_core_holds_adl};
     liq_core old = *core;
 
     *core = *fresh;

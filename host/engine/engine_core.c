@@ -29,8 +29,10 @@ liq_status liq_core_create(liq_core *out, const liq_core_config *config, liq_boo
 {
     const liq_live_options options = {.limits = config->limits,
                                       .device = out->cpu_only ? NULL : out->device};
-    const liq_settle_filter filter = {
-        .context = out, .holds = liq_core_holds, .holds_adl = liq_core_holds_adl};
+    const liq_settle_filter filter = {.context = out,
+                                      .holds = liq_core_holds,
+                                      .is_held = liq_core_is_held,
+                                      .holds_adl = liq_core_holds_adl};
     liq_status status;
 
     out->config = *config;

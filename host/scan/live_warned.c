@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "book/live_hash.h"
 #include "book/live_shadow.h"
+#include "scan/flagged.h"
 #include "scan/live_scan.h"
 
 static liq_status set_make(liq_live_set *set, uint32_t rows, liq_error *err);
@@ -13,6 +14,8 @@ static void waiting_list(liq_live *live);
 static bool is_there(const liq_live *live, uint32_t row);
 static bool is_called(uint32_t status);
 static bool rises(uint8_t told, uint32_t status);
+static bool knows(uint8_t told);
+static void set_empty(liq_live_set *set);
 static uint8_t seen_of(const liq_live *live, uint32_t row);
 static void seen_set(liq_live *live, uint32_t row, uint8_t seen);
 
@@ -23,6 +26,7 @@ liq_status liq_warned_create(liq_live *live, uint32_t rows, liq_error *err)
 
     if ((status = set_make(&warned->rows, rows, err)) != LIQ_OK ||
         (status = set_make(&warned->later, rows, err)) != LIQ_OK ||
+        (status = set_make(&warned->spent, rows, err)) != LIQ_OK ||
         (status = liq_memory_array(&warned->told, rows, 1, err)) != LIQ_OK)
         return status;
     waiting_list(live);
@@ -52,17 +56,23 @@ void liq_warned_clear(liq_live_warned_rows *warned)
     free(warned->rows.has);
     free(warned->later.items);
     free(warned->later.has);
+    free(warned->spent.items);
+    free(warned->spent.has);
     free(warned->told);
     *warned = (liq_live_warned_rows){0};
 }
 
 void liq_warned_start(liq_live *live)
 {
-    liq_live_set *rows = &live->warned.rows;
+    set_empty(&live->warned.rows);
+    set_empty(&live->warned.spent);
+}
 
-    for (uint32_t i = 0; i < rows->count; i++)
-        rows->has[rows->items[i]] = false;
-    rows->count = 0;
+static void set_empty(liq_live_set *set)
+{
+    for (uint32_t i = 0; i < set->count; i++)
+        set->has[set->items[i]] = false;
+    set->count = 0;
 }
 
 /* Whoever comes down from a worse level knows of it, unless he was told nothing meanwhile. */
@@ -79,6 +89,9 @@ void liq_warned_see(liq_live *live, uint32_t row)
     if (seen == told && rises(told, status)) {
         live->warned.told[row] = told;
         liq_live_set_add(&live->warned.rows, row);
+    } else if (seen == told && liq_flagged_status(status) && !knows(told)) {
+        live->warned.told[row] = told;
+        liq_live_set_add(&live->warned.spent, row);
     }
     if (seen != status + 1)
         seen_set(live, row, (uint8_t)(status + 1));
@@ -109,6 +122,8 @@ void liq_warned_finish(liq_live *live)
         later->items[kept++] = row;
         if (is_called(live->results[row].status))
             liq_live_set_add(&live->warned.rows, row);
+        else if (liq_flagged_status(live->results[row].status))
+            liq_live_set_add(&live->warned.spent, row);
     }
     later->count = kept;
 }
@@ -128,10 +143,17 @@ static bool is_there(const liq_live *live, uint32_t row)
 
 void liq_warned_forget(liq_live *live)
 {
-    const liq_live_set *rows = &live->warned.rows;
+    const liq_live_set *sets[] = {&live->warned.rows, &live->warned.spent};
 
-    for (uint32_t i = 0; i < rows->count; i++)
-        seen_set(live, rows->items[i], live->warned.told[rows->items[i]]);
+    for (uint32_t set = 0; set < 2; set++)
+        for (uint32_t i = 0; i < sets[set]->count; i++)
+            seen_set(live, sets[set]->items[i], live->warned.told[sets[set]->items[i]]);
+}
+
+void liq_live_spent(const liq_live *live, const uint32_t **rows, uint32_t *count)
+{
+    *rows = live->warned.spent.items;
+    *count = live->warned.spent.count;
 }
 
 void liq_live_warn_later(liq_live *live, uint32_t row)
@@ -151,6 +173,12 @@ void liq_live_warn_done(liq_live *live, uint32_t row)
 static bool is_called(uint32_t status)
 {
     return status == LIQ_ROW_WARNING || status == LIQ_ROW_REDUCE_ONLY;
+}
+
+/* @param told  status + 1; 0: it is new */
+static bool knows(uint8_t told)
+{
+    return told > LIQ_ROW_REDUCE_ONLY + 1 && told != LIQ_ROW_UNVALUED + 1;
 }
 
 /* @param told  status + 1; 0: it is new */

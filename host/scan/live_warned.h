@@ -20,7 +20,8 @@ struct liq_live;
 typedef struct liq_live_warned_rows {
     liq_live_set rows;  /* of this tick */
     liq_live_set later; /* whose notice waits; some of them no longer do */
-    uint8_t *told;      /* by row of `rows`: what its seen byte was before this tick */
+    liq_live_set spent; /* of this tick: past liquidation, and not told of it before */
+    uint8_t *told;      /* by row of `rows` and `spent`: what its seen byte was before this tick */
 } liq_live_warned_rows;
 
 /** @param live  its book is there; rows whose notice waited when that was saved wait on */
@@ -43,9 +44,17 @@ void liq_warned_finish(struct liq_live *live);
 /** The tick has failed: what it has seen is seen again, also by a book loaded in its place. */
 void liq_warned_forget(struct liq_live *live);
 
-/** The notice of a row of liq_live_warned is not sent now: it is warned again at every tick that
- * finds it at such a level, until it is sent or is not due any more. Before anything is applied. */
+/** The notice of a row of liq_live_warned or liq_live_spent is not sent now: it is warned again at
+ * every tick that finds it at such a level, until it is sent or is not due any more. Before
+ * anything is applied. */
 void liq_live_warn_later(struct liq_live *live, uint32_t row);
+
+/**
+ * Who has come past liquidation without having been told of any level like it, or comes there while
+ * a notice waits. Who is held is told nothing: liq_live_warn_later; of others a notice is no longer
+ * due: liq_live_warn_done. Lent until the next tick.
+ */
+void liq_live_spent(const struct liq_live *live, const uint32_t **rows, uint32_t *count);
 
 /** The notice of a row of liq_live_warned is sent; says nothing new of one that never waited. */
 void liq_live_warn_done(struct liq_live *live, uint32_t row);

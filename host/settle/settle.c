@@ -23,6 +23,7 @@ static liq_status rows_list(liq_settle *settle, const liq_scanner *scanner,
                             liq_waterfall_input *out, liq_error *err);
 static liq_status live_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err);
 static liq_status warned_list(liq_settle *settle, liq_waterfall_input *out, liq_error *err);
+static void spent_look(liq_settle *settle);
 static liq_status live_rows(const liq_settle *settle, liq_settle_row **out, size_t *capacity,
                             const uint32_t *rows, uint32_t count, liq_error *err);
 static liq_status run(liq_settle *settle, const liq_waterfall_input *input,
@@ -310,6 +311,7 @@ static liq_status warned_list(liq_settle *settle, liq_waterfall_input *out, liq_
     uint32_t count;
     liq_status status;
 
+    spent_look(settle);
     liq_live_warned(settle->live, &rows, &count);
     if ((status = liq_memory_extend(&settle->warned, &settle->warned_capacity, count,
                                     sizeof *settle->warned, err)) != LIQ_OK)
@@ -327,6 +329,25 @@ static liq_status warned_list(liq_settle *settle, liq_waterfall_input *out, liq_
         settle->warned[out->warned_count++] = liq_settle_row_of(&key, &result);
     }
     return LIQ_OK;
+}
+
+/* Who comes past liquidation while it is held is told nothing of it, and so is called when it comes
+ * back to a milder level; who is liquidated is not. */
+static void spent_look(liq_settle *settle)
+{
+    const liq_settle_filter *filter = &settle->waterfall.filter;
+    const uint32_t *rows;
+    uint32_t count;
+
+    liq_live_spent(settle->live, &rows, &count);
+    for (uint32_t i = 0; filter->is_held != NULL && i < count; i++) {
+        const liq_row_key key = liq_live_key(settle->live, rows[i]);
+
+        if (filter->is_held(filter->context, key.account_index))
+            liq_live_warn_later(settle->live, rows[i]);
+        else
+            liq_live_warn_done(settle->live, rows[i]);
+    }
 }
 
 static liq_status live_rows(const liq_settle *settle, liq_settle_row **out, size_t *capacity,

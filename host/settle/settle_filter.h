@@ -10,7 +10,7 @@
 
 #include <liqscan/settle.h>
 
-/* Both are asked with the number that an account has in the live book, often, and answer the same
+/* All are asked with the number that an account has in the live book, often, and answer the same
  * during a run. NULL: no account. */
 typedef struct liq_settle_filter {
     void *context; /* lent */
@@ -18,6 +18,8 @@ typedef struct liq_settle_filter {
      * margin call is sent later, if it is still due by then. What an exchange reports for an
      * earlier request is done all the same. */
     bool (*holds)(void *context, uint32_t account);
+    /** The same, asked only to know who is told nothing of being past liquidation. */
+    bool (*is_held)(void *context, uint32_t account);
     /** It is no counterparty. */
     bool (*holds_adl)(void *context, uint32_t account);
 } liq_settle_filter;

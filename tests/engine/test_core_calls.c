@@ -206,7 +206,7 @@ ParameterizedTestParameters(core_calls, owes_what_the_level_at_the_end_asks_for)
 {
     static path_case cases[] = {{"reached and left", {WELL, WARNED, WELL}, 0, 0},
                                 {"reached", {WELL, WELL, WARNED}, 0, 1},
-                                {"past it and back", {WELL, SPENT, WARNED}, 0, 0},
+                                {"past it and back", {WELL, SPENT, WARNED}, 0, 1},
                                 {"told before", {WARNED, WARNED, WARNED}, 1, 0},
                                 {"told, left and back", {WARNED, WELL, WARNED}, 1, 1},
                                 {"past it after it", {WARNED, SPENT, WARNED}, 1, 0}};
@@ -279,4 +279,45 @@ Test(core_calls, follows_a_position_that_changes_and_forgets_one_that_is_closed)
         cr_expect_eq(tick(&self), is_closed ? 0 : 1);
         clear(&self);
     }
+}
+
+/* What an account that is seen for the first time comes to: while it is held nobody tells it. */
+Test(core_calls, calls_who_was_first_seen_past_liquidation_while_it_was_held)
+{
+    for (int is_back = 0; is_back < 2; is_back++) {
+        given self;
+
+        make(&self);
+        apply(&self, ORDERS, "\"type\":\"control\",\"action\":\"halt\"");
+        mark(&self, "BTCUSDT", SPENT);
+        cr_expect_eq(tick(&self), 0);
+        load_second(&self);
+        cr_expect_eq(tick(&self), 0);
+        mark(&self, "BTCUSDT", is_back ? WELL : WARNED);
+        cr_expect_eq(tick(&self), 0);
+        load_second(&self);
+        apply(&self, ORDERS, "\"type\":\"control\",\"action\":\"resume\"");
+        cr_expect_eq(tick(&self), !is_back);
+        cr_expect_eq(tick(&self), 0);
+        clear(&self);
+    }
+}
+
+/* Whoever is liquidated when the hold ends knows of that, and of no milder level. */
+Test(core_calls, calls_nobody_who_was_liquidated_when_the_hold_ended)
+{
+    given self;
+
+    make(&self);
+    mark(&self, "BTCUSDT", WELL);
+    cr_expect_eq(tick(&self), 0);
+    apply(&self, ORDERS, "\"type\":\"control\",\"action\":\"halt\"");
+    mark(&self, "BTCUSDT", SPENT);
+    cr_expect_eq(tick(&self), 0);
+    apply(&self, ORDERS, "\"type\":\"control\",\"action\":\"resume\"");
+    cr_expect_eq(tick(&self), 0);
+    load_second(&self);
+    mark(&self, "BTCUSDT", WARNED);
+    cr_expect_eq(tick(&self), 0);
+    clear(&self);
 }
