@@ -218,3 +218,77 @@ Test(serve, takes_over_a_new_venue_and_refuses_a_bad_one)
     sidecar_exchange_clear(&exchange);
     sidecar_remove(&side);
 }
+
+/* Halts of breakers in a text of decisions, less those that have ended. */
+static int breakers_on(const char *decisions)
+{
+    int on = 0;
+
+    for (const char *line = decisions; *line != '\0'; line = strchr(line, '\n') + 1) {
+        const char *end = strchr(line, '\n');
+        const char *reason = strstr(line, "\"reason\":\"price_speed\"");
+
+        if (end == NULL)
+            break; /* cut off by a kill */
+        if (reason == NULL || reason > end)
+            continue;
+        if (strstr(line, "\"action\":\"halt\"") != NULL &&
+            strstr(line, "\"action\":\"halt\"") < end)
+            on++;
+        else if (strstr(line, "\"action\":\"resume\"") != NULL &&
+                 strstr(line, "\"action\":\"resume\"") < end)
+            on--;
+    }
+    return on;
+}
+
+/* Breakers go on in the crash and off behind it; what they know of marks, and how long they stay
+ * on, lies in no event that comes again. Kills go on until some have met a breaker that was on. */
+Test(serve, keeps_breakers_that_are_on_over_kills_at_random_instants)
+{
+    const uint32_t kills_least = getenv("LIQ_LONG") != NULL ? 100 : 6;
+    sidecar side;
+    sidecar_exchange exchange;
+    char *expected;
+    uint64_t state = 3;
+    uint32_t kills = 0;
+    uint32_t kills_on = 0;
+
+    sidecar_make(&side, "400", "14");
+    cr_assert(
+        venue_change(&side, "\"profile\": \"binance-usdm\",",
+                     "\"profile\": \"binance-usdm\", \"policy\": {\"guards\": {\"breaker\": "
+                     "\"liquidations\", \"breaker_move\": \"0.04\", \"breaker_move_ms\": "
+                     "20000, \"breaker_cooldown_ms\": 6000, \"rate_notional\": \"20000\"}},"));
+    sidecar_configure(&side, repeatable);
+    sidecar_exchange_make(&exchange, &side, TICKS, 8);
+    expected = decided(&side, &exchange);
+    cr_assert_not_null(strstr(expected, "\"reason\":\"price_speed\""), "%.2000s", expected);
+    cr_assert_not_null(strstr(expected, "\"action\":\"resume\""));
+    for (uint32_t run = 0; run < 40 && (kills < kills_least || kills_on < 2); run++) {
+        bool is_done = false;
+
+        state_drop(&side);
+        while (!is_done) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            sidecar_start(&side, NULL);
+            is_done = fed(&side, &exchange, (int64_t)(state >> 33) % 100);
+            if (is_done) {
+                sidecar_end(&side);
+            } else {
+                char *so_far;
+
+                sidecar_kill(&side);
+                so_far = sidecar_file(&side, "decisions");
+                kills_on += breakers_on(so_far) > 0;
+                kills++;
+                free(so_far);
+            }
+        }
+        expect_decided(&side, expected, "killed beside breakers");
+    }
+    cr_expect_geq(kills_on, 2, "of %u kills %u met a breaker that was on", kills, kills_on);
+    free(expected);
+    sidecar_exchange_clear(&exchange);
+    sidecar_remove(&side);
+}
