@@ -1,8 +1,9 @@
 /*
- * Threads take the next index that nobody has, and so does whoever called: when all are taken it
- * waits for those that are being worked on, and for nobody who has not even begun, because a busy
- * system may let a thread start long after the work is done. What they share is given back by the
- * last one to leave it.
+ * Whoever called takes the first index that nobody has, and threads the last one, so that in calls
+ * over the same data each finds its own in its cache: when all are taken the caller waits for those
+ * that are being worked on, and for nobody who has not even begun, because a busy system may let a
+ * thread start long after the work is done. What they share is given back by the last one to leave
+ * it.
  *
  * Threads are kept for the next call: to make one takes as long as a tick may. Without work they
  * look for some for a moment, then sleep, and end when nothing has come for a while. A forked child
@@ -26,12 +27,15 @@ enum { LOOK_NS = 60000, SLEEP_NS = 2000000000 };
 /* Looks between two of the clock. */
 enum { LOOKS = 16 };
 
+/* One index taken by a thread: those of the caller, and takes in vain, are far fewer. */
+enum { BY_THREADS = 1 << 16 };
+
 /* The work of a call. */
 typedef struct crew {
     struct crew *after; /* in the pool's list */
     liq_monitor monitor;
     atomic_uint finished; /* by threads; told in the monitor */
-    atomic_uint next;     /* that nobody has taken */
+    atomic_uint taken;    /* indices: by the caller, and by threads in the upper half */
     atomic_uint users;
     uint32_t count;
     void (*work)(void *context, uint32_t index);
@@ -61,6 +65,9 @@ static void *thread_main(void *nothing);
 static crew *work_await(void);
 static crew *work_find(void);
 static void look(const atomic_uint *at, uint32_t seen);
+static uint32_t first_take(crew *self);
+static uint32_t last_take(crew *self);
+static uint32_t taken_of(uint32_t taken);
 static void crew_wait(crew *self, uint32_t theirs);
 static void crew_leave(crew *self);
 
@@ -90,7 +97,7 @@ void liq_workers_run(uint32_t count, void (*work)(void *context, uint32_t index)
             work(context, i);
         return;
     }
-    while ((index = atomic_fetch_add(&self->next, 1)) < count) {
+    while ((index = first_take(self)) < count) {
         work(context, index);
         mine++;
     }
@@ -137,7 +144,7 @@ static crew *crew_make(uint32_t count, void (*work)(void *context, uint32_t inde
     self->work = work;
     self->context = context;
     atomic_init(&self->finished, 0);
-    atomic_init(&self->next, 1);
+    atomic_init(&self->taken, 1);
     atomic_init(&self->users, 1);
     return self;
 }
@@ -210,7 +217,7 @@ static void *thread_main(void *nothing)
 
     (void)nothing;
     while ((self = work_await()) != NULL) {
-        while ((index = atomic_fetch_add(&self->next, 1)) < self->count) {
+        while ((index = last_take(self)) < self->count) {
             self->work(self->context, index);
             liq_monitor_enter(&self->monitor);
             atomic_fetch_add(&self->finished, 1);
@@ -261,12 +268,33 @@ static crew *work_await(void)
 static crew *work_find(void)
 {
     for (crew *self = pool.open; self != NULL; self = self->after)
-        if (atomic_load(&self->next) < self->count) {
+        if (taken_of(atomic_load(&self->taken)) < self->count) {
             atomic_fetch_add(&self->users, 1);
             pool.idle--;
             return self;
         }
     return NULL;
+}
+
+/* @return the count or more when all are taken */
+static uint32_t first_take(crew *self)
+{
+    const uint32_t taken = atomic_fetch_add(&self->taken, 1);
+
+    return taken_of(taken) < self->count ? taken % BY_THREADS : self->count;
+}
+
+static uint32_t last_take(crew *self)
+{
+    const uint32_t taken = atomic_fetch_add(&self->taken, BY_THREADS);
+
+    return taken_of(taken) < self->count ? self->count - 1 - taken / BY_THREADS : self->count;
+}
+
+/* How many indices. */
+static uint32_t taken_of(uint32_t taken)
+{
+    return taken % BY_THREADS + taken / BY_THREADS;
 }
 
 /* Until a number has changed, but not for long. */
