@@ -61,6 +61,7 @@ typedef int8 liq_i32x8;
 #define LIQ_LANE(vector, lane) ((vector).s##lane)
 #define LIQ_AS_F32X8(bits) as_float8(bits)
 #define LIQ_AS_I32X8(vector) as_int8(vector)
+#define LIQ_FLOAT_BITS(value) as_int(value)
 
 /*
  * Vectors of eight words, where threads run the kernels and not lanes: there a work-item has enough
@@ -88,6 +89,8 @@ typedef long8 liq_i64x8;
 #define LIQ_MILLIONTHS_U64X8(words)                                                                \
     as_ulong8(__builtin_convertvector(                                                             \
         __builtin_convertvector(as_long8(words), double8) * (double8)(1e-6), long8))
+#define LIQ_BYTES_I32X8(words) __builtin_convertvector(words, uchar8)
+typedef uchar8 liq_u8x8;
 
 LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
 {
@@ -166,6 +169,17 @@ typedef liq_i32 liq_i32x8 __attribute__((vector_size(32)));
 #define LIQ_AS_F32X8(bits) ((liq_f32x8)(bits))
 #define LIQ_AS_I32X8(vector) ((liq_i32x8)(vector))
 
+/* The bits of a float as an integer. */
+LIQ_INLINE liq_i32 LIQ_FLOAT_BITS(liq_f32 value)
+{
+    const union {
+        liq_f32 value;
+        liq_i32 bits;
+    } out = {value};
+
+    return out.bits;
+}
+
 #define LIQ_HAS_LANES 1
 
 typedef liq_u64 liq_u64x8 __attribute__((vector_size(64)));
@@ -191,6 +205,8 @@ typedef liq_u64 liq_u64x8_any __attribute__((vector_size(64), aligned(8), may_al
 #define LIQ_MILLIONTHS_U64X8(words)                                                                \
     ((liq_u64x8) __builtin_convertvector(                                                          \
         __builtin_convertvector((liq_i64x8)(words), liq_f64x8) * 1e-6, liq_i64x8))
+#define LIQ_BYTES_I32X8(words) __builtin_convertvector(words, liq_u8x8)
+typedef uint8_t liq_u8x8 __attribute__((vector_size(8)));
 
 LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
 {

@@ -67,6 +67,22 @@
 /* Share of its terms that rounding may have cost a sum of so many entries. */
 #define LIQ_SCREEN_ERROR(entries) ((liq_f32)((entries) + 16) * 0x1p-23f)
 
+/*
+ * A verdict in a byte: the status in the lower bits, and above them the bucket of the reach.
+ * Buckets are an eighth of a doubling wide, and in the order of their reaches: the first one is of
+ * every reach below LIQ_SCREEN_NEAREST, LIQ_SCREEN_FAR of those of LIQ_SCREEN_NEAR_END and more.
+ */
+#define LIQ_SCREEN_CODE_DOUBT 255u
+#define LIQ_SCREEN_CODE_STATUS 3u
+#define LIQ_SCREEN_CODE_SHIFT 2u
+#define LIQ_SCREEN_FAR 62
+#define LIQ_SCREEN_NEAREST 0x1.6p-14f
+#define LIQ_SCREEN_NEAR_END 0x1p-6f
+
+/* Of a float's bits those above tell the eighth of a doubling that it is in. */
+#define LIQ_SCREEN_EIGHTH_SHIFT 20
+#define LIQ_SCREEN_EIGHTH_BELOW ((127 - 6) * 8 - LIQ_SCREEN_FAR)
+
 /* The cell of entries that have no meaning: nothing, at every size. */
 #define LIQ_SCREEN_CELL_NONE 0u
 
@@ -207,6 +223,25 @@ LIQ_INLINE liq_screen_verdict liq_screen_judge(liq_screen_sum sum, liq_f32 offse
     liq_screen_level(&out, &sure, sum, limits, terms.past, LIQ_ROW_LIQUIDATE);
     out.reach = sure != 0 ? out.reach : LIQ_SCREEN_DOUBT;
     return out;
+}
+
+/** The bucket of a reach, or of a move. @param reach  0 or more */
+LIQ_INLINE liq_i32 liq_screen_bucket(liq_f32 reach)
+{
+    const liq_i32 eighth =
+        (LIQ_FLOAT_BITS(reach) >> LIQ_SCREEN_EIGHTH_SHIFT) - LIQ_SCREEN_EIGHTH_BELOW;
+    const liq_i32 least = eighth < 0 ? 0 : eighth;
+
+    return least < LIQ_SCREEN_FAR ? least : LIQ_SCREEN_FAR;
+}
+
+/** A verdict as a byte. */
+LIQ_INLINE liq_u32 liq_screen_code(liq_screen_verdict verdict)
+{
+    const liq_u32 code =
+        ((liq_u32)liq_screen_bucket(verdict.reach) << LIQ_SCREEN_CODE_SHIFT) | verdict.status;
+
+    return verdict.reach < 0.0f ? LIQ_SCREEN_CODE_DOUBT : code;
 }
 
 #endif

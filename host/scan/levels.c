@@ -5,9 +5,25 @@
 
 #include "base/ahead.h"
 #include "base/memory.h"
+#include "base/workers.h"
 
-/* No status: whatever is proven is another. */
-enum { NOT_TOLD = 255 };
+/* What is told of a slot is a status that may be proven, or none of these: then whatever a pass
+ * says of it is news. */
+enum { TOLD_PAST = 4, NOT_TOLD = 255 };
+
+/* Fewer slots are looked through before a thread has come. */
+enum { WORKERS_SLOTS_LEAST = 16384 };
+
+/* Slots whose bytes are compared at once, and their statuses. */
+#define STATUSES 0x0303030303030303u
+
+/* Each worker looks for news in a share of the slots, and lists them from its first one on. */
+typedef struct news_pass {
+    liq_levels *levels;
+    liq_screen_codes last;
+    uint32_t workers;
+    uint32_t counts[LIQ_WORKERS_MAX];
+} news_pass;
 
 /* A screened slot leaves the near ones when its reach has become so much larger than the move. */
 #define LEAVE_FACTOR 1.5f
@@ -15,9 +31,12 @@ enum { NOT_TOLD = 255 };
 static void stray_add(liq_levels *levels, uint32_t row);
 static void stray_drop(liq_levels *levels, uint32_t row);
 static float from_base(const liq_levels *levels, float reach);
-static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, float reach,
+static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, bool doubt,
                          uint32_t status);
 static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error *err);
+static void news_find(void *context, uint32_t index);
+static uint32_t share_first(const news_pass *pass, uint32_t index);
+static uint8_t told_as(uint32_t status);
 static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
                             liq_error *err);
 
@@ -111,6 +130,7 @@ void liq_levels_drop(liq_levels *levels, uint32_t row)
     if (slot == LIQ_NO_INDEX)
         return;
     liq_watch_drop(&levels->watch, slot);
+    levels->told[slot] = LIQ_ROW_OK; /* as of every free one */
     liq_screen_drop(levels->screen, row);
 }
 
@@ -126,13 +146,13 @@ void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
 {
     const uint32_t slot = liq_screen_slot(levels->screen, row);
 
-    if (slot == LIQ_NO_INDEX || levels->told[slot] == status)
+    if (slot == LIQ_NO_INDEX || levels->told[slot] == told_as(status))
         return;
     /* Its reach from the base is that of another status: it stays near until a screening proves
        this one. A row that was just put has the reach of what it is told now. */
     if (levels->told[slot] != NOT_TOLD && levels->has_base)
         liq_watch_put(&levels->watch, slot, -1.0f);
-    levels->told[slot] = (uint8_t)status;
+    levels->told[slot] = told_as(status);
 }
 
 liq_status liq_levels_list(liq_levels *levels, liq_levels_work *work, liq_error *err)
@@ -190,40 +210,76 @@ static float from_base(const liq_levels *levels, float reach)
 
 static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error *err)
 {
-    liq_screen_verdicts verdicts;
     const liq_status status = liq_screen_run(levels->screen, NULL, err);
-    uint32_t news = 0;
+    news_pass pass = {.levels = levels, .last = liq_screen_last(levels->screen)};
 
     if (status != LIQ_OK)
         return status;
-    verdicts = liq_screen_last(levels->screen);
-    for (uint32_t i = 0; i < verdicts.slot_count; i++) {
-        levels->list[news] = i;
-        news += (verdicts.reaches[i] < 0.0f) | (verdicts.statuses[i] != levels->told[i]);
-    }
-    for (uint32_t i = 0; i < news; i++) {
-        const uint32_t slot = levels->list[i];
+    pass.workers = pass.last.slot_count < WORKERS_SLOTS_LEAST ? 1 : LIQ_WORKERS_MAX;
+    liq_workers_run(pass.workers, news_find, &pass);
+    for (uint32_t worker = 0; worker < pass.workers; worker++)
+        for (uint32_t i = 0; i < pass.counts[worker]; i++) {
+            const uint32_t slot = levels->list[share_first(&pass, worker) + i];
+            const uint32_t code = pass.last.codes[slot];
 
-        verdict_take(levels, work, slot, verdicts.reaches[slot], verdicts.statuses[slot]);
-    }
-    liq_watch_fill(&levels->watch, verdicts.reaches, verdicts.slot_count);
-    work->screened = verdicts.slot_count;
+            verdict_take(levels, work, slot, code == LIQ_SCREEN_CODE_DOUBT,
+                         code & LIQ_SCREEN_CODE_STATUS);
+        }
+    liq_watch_fill(&levels->watch, pass.last.codes, pass.last.slot_count);
+    work->screened = pass.last.slot_count;
     levels->has_base = true;
     levels->listed_count = 0;
     levels->move = 0.0f;
     return LIQ_OK;
 }
 
+/* Slots whose status is not what was told; of those in doubt none is. */
+static void news_find(void *context, uint32_t index)
+{
+    news_pass *pass = context;
+    const uint32_t end = share_first(pass, index + 1);
+    const uint32_t first = share_first(pass, index);
+    uint32_t *list = pass->levels->list + first;
+    uint32_t count = 0;
+
+    for (uint32_t i = first; i < end; i += sizeof(uint64_t)) {
+        uint64_t codes;
+        uint64_t told;
+
+        memcpy(&codes, pass->last.codes + i, sizeof codes);
+        memcpy(&told, pass->levels->told + i, sizeof told);
+        if ((codes & STATUSES) == told)
+            continue;
+        for (uint32_t slot = i; slot < i + sizeof codes; slot++) {
+            list[count] = slot;
+            count += (pass->last.codes[slot] & LIQ_SCREEN_CODE_STATUS) != pass->levels->told[slot];
+        }
+    }
+    pass->counts[index] = count;
+}
+
+/* Whole slices. */
+static uint32_t share_first(const news_pass *pass, uint32_t index)
+{
+    return (uint32_t)((uint64_t)(pass->last.slot_count / LIQ_SLICE_ROWS) * index / pass->workers) *
+           LIQ_SLICE_ROWS;
+}
+
+static uint8_t told_as(uint32_t status)
+{
+    return (uint8_t)(status <= LIQ_ROW_REDUCE_ONLY ? status : status | TOLD_PAST);
+}
+
 /* A row that is in doubt, or whose status is news. Where the screen can prove nothing of a book,
    its free slots are in doubt too. */
-static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, float reach,
+static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, bool doubt,
                          uint32_t status)
 {
     const uint32_t row = liq_screen_last(levels->screen).slot_rows[slot];
 
     if ((row & LIQ_SCREEN_SLOT_FREE) != 0)
         return;
-    if (reach < 0.0f) {
+    if (doubt) {
         levels->rows[work->row_count++] = row;
         return;
     }
@@ -249,7 +305,7 @@ static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_
         /* What is told of it is no longer what holds at the base: it stays near, whatever its reach
            from there, or a price that goes back would pass it by. */
         if (reach < 0.0f || verdicts.statuses[i] != levels->told[slot]) {
-            verdict_take(levels, work, slot, reach, verdicts.statuses[i]);
+            verdict_take(levels, work, slot, reach < 0.0f, verdicts.statuses[i]);
             liq_watch_put(&levels->watch, slot, -1.0f);
         }
         if (from_base(levels, reach) > levels->move * LEAVE_FACTOR)

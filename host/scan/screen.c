@@ -10,11 +10,11 @@
 #include "scan/scan_program.h"
 #include "scan/screen_host.h"
 
-/* What both kernels take behind their own: what is packed, the market, and where verdicts go. */
+/* What both kernels take behind their own: what is packed, and the market. */
 enum {
-    SHARED_ARGUMENTS = 9,
-    ARGUMENTS = 1 + SHARED_ARGUMENTS,
-    LIST_ARGUMENTS = 2 + SHARED_ARGUMENTS
+    SHARED_ARGUMENTS = 7,
+    ARGUMENTS = 1 + SHARED_ARGUMENTS + 1,
+    LIST_ARGUMENTS = 2 + SHARED_ARGUMENTS + 2
 };
 
 /* Fewer are screened on the host before a device has started; where host and device are one
@@ -38,8 +38,9 @@ typedef struct screen_device {
     liq_buffer *entry_amounts;
     liq_buffer *offsets;
     liq_buffer *cells;
-    liq_buffer *reaches;
+    liq_buffer *codes;
     liq_buffer *list;
+    liq_buffer *reaches;
     liq_buffer *statuses;
     liq_scan_shape shape;
     uint32_t list_least; /* slots of a list that go to the device */
@@ -49,7 +50,8 @@ struct liq_screen {
     liq_screen_slots slots;
     liq_screen_cells now;
     double *base_values;    /* of the cells at the last pass */
-    float *reaches;         /* by slot, of the last pass */
+    uint8_t *codes;         /* by slot, of the last pass */
+    float *reaches;         /* of a list */
     uint8_t *statuses;      /* likewise */
     liq_screen_row scratch; /* where a row is packed */
     screen_device device;   /* device NULL: passes run on the host */
@@ -94,6 +96,9 @@ liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_mar
                                    sizeof *screen->base_values, err)) != LIQ_OK ||
         (status = liq_screen_slots_create(&screen->slots, row_capacity, entry_capacity, by_lane,
                                           err)) != LIQ_OK ||
+        (status =
+             liq_memory_array(&screen->codes, (size_t)screen->slots.slice_capacity * LIQ_SLICE_ROWS,
+                              sizeof *screen->codes, err)) != LIQ_OK ||
         (status = liq_memory_array(&screen->reaches,
                                    (size_t)screen->slots.slice_capacity * LIQ_SLICE_ROWS,
                                    sizeof *screen->reaches, err)) != LIQ_OK ||
@@ -122,6 +127,7 @@ void liq_screen_destroy(liq_screen *screen)
     liq_screen_slots_clear(&screen->slots);
     liq_screen_cells_clear(&screen->now);
     free(screen->base_values);
+    free(screen->codes);
     free(screen->reaches);
     free(screen->statuses);
     free(screen->scratch.cells);
@@ -175,19 +181,17 @@ liq_status liq_screen_run(liq_screen *screen, liq_screen_cost *cost, liq_error *
     return LIQ_OK;
 }
 
-liq_screen_verdicts liq_screen_last(const liq_screen *screen)
+liq_screen_codes liq_screen_last(const liq_screen *screen)
 {
-    return (liq_screen_verdicts){.reaches = screen->reaches,
-                                 .statuses = screen->statuses,
-                                 .slot_rows = screen->slots.slot_rows,
-                                 .slot_count = screen->slots.slice_count * LIQ_SLICE_ROWS};
+    return (liq_screen_codes){.codes = screen->codes,
+                              .slot_rows = screen->slots.slot_rows,
+                              .slot_count = screen->slots.slice_count * LIQ_SLICE_ROWS};
 }
 
 liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                liq_screen_verdicts *out, liq_error *err)
 {
-    *out = (liq_screen_verdicts){
-        .reaches = screen->reaches, .statuses = screen->statuses, .slot_count = count};
+    *out = (liq_screen_verdicts){.reaches = screen->reaches, .statuses = screen->statuses};
     if (screen->device.device != NULL && count >= screen->device.list_least)
         return device_run_list(screen, slots, count, err);
     host_screen(screen, slots, count);
@@ -247,6 +251,8 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
             LIQ_OK ||
         (status = liq_buffer_create(&out->list, device, by_slot, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||
+        (status = liq_buffer_create(&out->codes, device, by_slot / sizeof(float), LIQ_BUFFER_OUTPUT,
+                                    err)) != LIQ_OK ||
         (status = liq_buffer_create(&out->reaches, device, by_slot, LIQ_BUFFER_OUTPUT, err)) !=
             LIQ_OK)
         return status;
@@ -262,6 +268,7 @@ static void device_clear(screen_device *device)
     liq_buffer_destroy(device->entry_amounts);
     liq_buffer_destroy(device->offsets);
     liq_buffer_destroy(device->cells);
+    liq_buffer_destroy(device->codes);
     liq_buffer_destroy(device->reaches);
     liq_buffer_destroy(device->statuses);
     liq_buffer_destroy(device->list);
@@ -321,8 +328,7 @@ static void arguments_bind(const liq_screen *screen, liq_kernel_argument *argume
         LIQ_ARGUMENT_BUFFER(device->slice_firsts), LIQ_ARGUMENT_BUFFER(device->slice_lengths),
         LIQ_ARGUMENT_BUFFER(device->entry_cells),  LIQ_ARGUMENT_BUFFER(device->entry_amounts),
         LIQ_ARGUMENT_BUFFER(device->offsets),      LIQ_ARGUMENT_BUFFER(device->cells),
-        LIQ_ARGUMENT_VALUE(screen->now.terms),     LIQ_ARGUMENT_BUFFER(device->reaches),
-        LIQ_ARGUMENT_BUFFER(device->statuses)};
+        LIQ_ARGUMENT_VALUE(screen->now.terms)};
 
     memcpy(arguments, shared, sizeof shared);
 }
@@ -336,14 +342,12 @@ static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_erro
     liq_status status = device_write(screen, err);
 
     arguments_bind(screen, arguments + 1);
-
+    arguments[ARGUMENTS - 1] = LIQ_ARGUMENT_BUFFER(device->codes);
     if (status != LIQ_OK ||
         (status = liq_kernel_launch(device->kernel, arguments, ARGUMENTS,
                                     slots / device->shape.item_slots, device->shape.group_items,
                                     err)) != LIQ_OK ||
-        (status = liq_buffer_read(device->reaches, 0, screen->reaches, slots * sizeof(float),
-                                  err)) != LIQ_OK ||
-        (status = liq_buffer_read(device->statuses, 0, screen->statuses, slots, err)) != LIQ_OK)
+        (status = liq_buffer_read(device->codes, 0, screen->codes, slots, err)) != LIQ_OK)
         return status;
     return cost != NULL ? liq_kernel_elapsed(device->kernel, &cost->kernel_ns, err) : LIQ_OK;
 }
@@ -359,7 +363,8 @@ static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uin
     liq_status status = device_write(screen, err);
 
     arguments_bind(screen, arguments + 2);
-
+    arguments[LIST_ARGUMENTS - 2] = LIQ_ARGUMENT_BUFFER(device->reaches);
+    arguments[LIST_ARGUMENTS - 1] = LIQ_ARGUMENT_BUFFER(device->statuses);
     if (status != LIQ_OK ||
         (status = liq_buffer_write(device->list, 0, slots, count * sizeof *slots, err)) != LIQ_OK ||
         (status = liq_kernel_launch(device->list_kernel, arguments, LIST_ARGUMENTS, items,
@@ -377,6 +382,7 @@ static void host_screen(liq_screen *screen, const uint32_t *list, uint32_t count
     host_pass pass = {.places = {.slots = &screen->slots,
                                  .cells = &screen->now,
                                  .list = list,
+                                 .codes = screen->codes,
                                  .reaches = screen->reaches,
                                  .statuses = screen->statuses},
                       .count = count,
@@ -397,5 +403,5 @@ static uint64_t pass_bytes(const liq_screen_slots *slots)
 {
     return (uint64_t)slots->entry_count * (sizeof(uint16_t) + sizeof(float)) +
            (uint64_t)slots->slice_count *
-               (2 * sizeof(uint32_t) + LIQ_SLICE_ROWS * (2 * sizeof(float) + 1));
+               (2 * sizeof(uint32_t) + LIQ_SLICE_ROWS * (sizeof(float) + 1));
 }

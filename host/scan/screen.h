@@ -13,12 +13,17 @@
 
 typedef struct liq_screen liq_screen;
 
-/* What a pass said, by slot. */
+/* What a pass over all slots said of each. */
+typedef struct liq_screen_codes {
+    const uint8_t *codes;      /* as liq_screen_code tells */
+    const uint32_t *slot_rows; /* the row of each slot; nobody's: at least the row capacity */
+    uint32_t slot_count;
+} liq_screen_codes;
+
+/* What a list of slots was told, in its order. */
 typedef struct liq_screen_verdicts {
     const float *reaches;
     const uint8_t *statuses;
-    const uint32_t *slot_rows; /* the row of each slot; nobody's: at least the row capacity */
-    uint32_t slot_count;
 } liq_screen_verdicts;
 
 /** What a pass cost. */
@@ -67,14 +72,15 @@ liq_screen_verdict liq_screen_check(const liq_screen *screen, uint32_t row);
  */
 LIQ_MUST_USE liq_status liq_screen_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err);
 
-/** Verdicts of the last pass; lent until the next call that is not const. */
-liq_screen_verdicts liq_screen_last(const liq_screen *screen);
+/** Codes of the last pass; lent until the next pass. */
+liq_screen_codes liq_screen_last(const liq_screen *screen);
 
 /**
  * Screen some slots at the present market, which does not become the base.
  * @param slots  count of them, at most the slot capacity
- * @return their verdicts, in the order of the list; slot_rows is NULL. Lent likewise, and in place
- * of those of the last pass
+ * @param out    their verdicts, in the order of the list; lent until the next call that is not
+ * const
+ * @return LIQ_OK or LIQ_DEVICE_FAULT
  */
 LIQ_MUST_USE liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *slots,
                                             uint32_t count, liq_screen_verdicts *out,

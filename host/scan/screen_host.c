@@ -1,5 +1,7 @@
 #include "scan/screen_host.h"
 
+#include <string.h>
+
 #include "base/ahead.h"
 #include "liq_screen_lanes.h"
 
@@ -66,10 +68,15 @@ LIQ_INLINE void eight_screen(const liq_screen_host_pass *pass, uint32_t first, u
     }
     verdicts =
         liq_screen_lane_judge(liq_screen_turn(rows, offsets), offsets, errors, pass->cells->terms);
-    for (uint32_t i = 0; i < count; i++) {
-        pass->reaches[first + i] = verdicts.reach[i];
-        pass->statuses[first + i] = (uint8_t)verdicts.status[i];
+    if (pass->list == NULL) {
+        const liq_u8x8 codes = liq_screen_lane_codes(verdicts);
+
+        memcpy(pass->codes + first, &codes, count);
+        return;
     }
+    memcpy(pass->reaches + first, &verdicts.reach, count * sizeof *pass->reaches);
+    for (uint32_t i = 0; i < count; i++)
+        pass->statuses[first + i] = (uint8_t)verdicts.status[i];
 }
 
 WIDE static void run_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)

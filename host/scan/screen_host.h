@@ -11,7 +11,8 @@
 typedef struct liq_screen_host_pass {
     const liq_screen_slots *slots;
     const liq_screen_cells *cells;
-    const uint32_t *list; /* of slots; NULL: each place is a slot */
+    const uint32_t *list; /* of slots; NULL: each place is a slot, of which only its code is told */
+    uint8_t *codes;       /* by place */
     float *reaches;       /* by place */
     uint8_t *statuses;    /* by place */
 } liq_screen_host_pass;

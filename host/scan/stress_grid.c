@@ -273,8 +273,8 @@ static void option_fill(liq_stress_grid *grid, uint32_t instrument, const liq_po
 static liq_status options_take(liq_stress_grid *grid, const liq_venue *venue, const liq_rows *rows,
                                liq_error *err)
 {
-    const liq_status status = liq_memory_array((void **)&grid->options, venue->instrument_count,
-                                               sizeof *grid->options, err);
+    const liq_status status =
+        liq_memory_array(&grid->options, venue->instrument_count, sizeof *grid->options, err);
 
     if (status != LIQ_OK)
         return status;
@@ -294,8 +294,7 @@ static liq_status options_take(liq_stress_grid *grid, const liq_venue *venue, co
                 grid->units[grid->lots[instrument].unit].scenario_count + LIQ_STRESS_OPTION_ROWS;
         }
     }
-    return liq_memory_aligned((void **)&grid->option_rows,
-                              (size_t)grid->option_row_count * LIQ_STRESS_TILE,
+    return liq_memory_aligned(&grid->option_rows, (size_t)grid->option_row_count * LIQ_STRESS_TILE,
                               sizeof *grid->option_rows, LIQ_STRESS_TILE, err);
 }
 

@@ -5,16 +5,32 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "base/workers.h"
 #include "liq_limits.h"
-
-/* Of a float's bits those above tell the eighth of a doubling that it is in. */
-enum { EIGHTH_SHIFT = 20, NEAREST_EIGHTHS = (127 - 14) * 8, NO_BUCKET = 255 };
 
 /* What a bucket has room for besides what it was filled with; what finds none is taken for nearest.
  */
 enum { ROOM_SHARE = 4, ROOM_LEAST = 64 };
 
-static uint32_t near_take(liq_watch *watch, const float *reaches, uint32_t count);
+/* Fewer slots are put in their buckets before a thread has come. */
+enum { WORKERS_SLOTS_LEAST = 16384 };
+
+/* Each worker takes a share of the slots: first it finds those that are near, then, when it is
+ * known how many all have found, it puts them in their buckets. */
+typedef struct watch_fill {
+    liq_watch *watch;
+    const uint8_t *codes;
+    uint32_t count;
+    uint32_t workers;
+    uint32_t near_counts[LIQ_WORKERS_MAX];
+    uint32_t counts[LIQ_WORKERS_MAX][LIQ_WATCH_BUCKETS]; /* then where the next one goes */
+} watch_fill;
+
+static void near_find(void *context, uint32_t index);
+static void near_put(void *context, uint32_t index);
+static void buckets_lay(watch_fill *fill);
+static uint32_t share_first(const watch_fill *fill, uint32_t index);
+static uint32_t code_bucket(uint8_t code);
 static uint32_t bucket_of(float reach);
 static void bucket_add(liq_watch *watch, uint32_t bucket, uint32_t slot);
 
@@ -29,8 +45,8 @@ liq_status liq_watch_create(liq_watch *out, uint32_t slot_capacity, liq_error *e
     if ((status = liq_memory_array(&watch.slots, places, sizeof *watch.slots, err)) != LIQ_OK ||
         (status = liq_memory_array(&watch.places, slot_capacity, sizeof *watch.places, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array(&watch.near, (size_t)slot_capacity + 1, sizeof *watch.near,
-                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&watch.near, slot_capacity, sizeof *watch.near, err)) !=
+            LIQ_OK ||
         (status = liq_memory_array(&watch.slot_bucket, slot_capacity, sizeof *watch.slot_bucket,
                                    err)) != LIQ_OK) {
         liq_watch_clear(&watch);
@@ -53,24 +69,17 @@ void liq_watch_clear(liq_watch *watch)
     *watch = (liq_watch){0};
 }
 
-void liq_watch_fill(liq_watch *watch, const float *reaches, uint32_t count)
+void liq_watch_fill(liq_watch *watch, const uint8_t *codes, uint32_t count)
 {
-    uint32_t counts[LIQ_WATCH_BUCKETS] = {0};
-    uint32_t first = watch->slot_capacity;
-    const uint32_t near_count = near_take(watch, reaches, count);
+    watch_fill fill = {.watch = watch,
+                       .codes = codes,
+                       .count = count,
+                       .workers = count < WORKERS_SLOTS_LEAST ? 1 : LIQ_WORKERS_MAX};
 
     LIQ_ASSERT(count <= watch->slot_capacity);
-    for (uint32_t i = 0; i < near_count; i++)
-        counts[bucket_of(reaches[watch->near[i]])]++;
-    watch->buckets[0].count = 0;
-    for (uint32_t i = 1; i < LIQ_WATCH_BUCKETS; i++) {
-        watch->buckets[i] = (liq_watch_bucket){
-            .first = first, .capacity = counts[i] + counts[i] / ROOM_SHARE + ROOM_LEAST};
-        first += watch->buckets[i].capacity;
-    }
-    memset(watch->places, 0xff, count * sizeof *watch->places);
-    for (uint32_t i = 0; i < near_count; i++)
-        bucket_add(watch, bucket_of(reaches[watch->near[i]]), watch->near[i]);
+    liq_workers_run(fill.workers, near_find, &fill);
+    buckets_lay(&fill);
+    liq_workers_run(fill.workers, near_put, &fill);
 }
 
 void liq_watch_put(liq_watch *watch, uint32_t slot, float reach)
@@ -80,7 +89,7 @@ void liq_watch_put(liq_watch *watch, uint32_t slot, float reach)
     if (watch->places[slot] != LIQ_NO_INDEX && watch->slot_bucket[slot] == bucket)
         return;
     liq_watch_drop(watch, slot);
-    if (bucket != NO_BUCKET)
+    if (bucket != LIQ_SCREEN_FAR)
         bucket_add(watch, bucket, slot);
 }
 
@@ -104,7 +113,7 @@ uint32_t liq_watch_count(const liq_watch *watch, float move)
     const uint32_t end = bucket_of(move);
     uint32_t count = 0;
 
-    LIQ_ASSERT(end != NO_BUCKET);
+    LIQ_ASSERT(end != LIQ_SCREEN_FAR);
     for (uint32_t i = 0; i <= end; i++)
         count += watch->buckets[i].count;
     return count;
@@ -114,7 +123,7 @@ void liq_watch_gather(const liq_watch *watch, float move, uint32_t *slots)
 {
     const uint32_t end = bucket_of(move);
 
-    LIQ_ASSERT(end != NO_BUCKET);
+    LIQ_ASSERT(end != LIQ_SCREEN_FAR);
     for (uint32_t i = 0; i <= end; i++) {
         memcpy(slots, watch->slots + watch->buckets[i].first,
                watch->buckets[i].count * sizeof *slots);
@@ -123,29 +132,81 @@ void liq_watch_gather(const liq_watch *watch, float move, uint32_t *slots)
 }
 
 /* Slots within the horizon. Most are not, and which ones nobody can guess: so without a branch. */
-static uint32_t near_take(liq_watch *watch, const float *reaches, uint32_t count)
+static void near_find(void *context, uint32_t index)
 {
+    watch_fill *fill = context;
+    const uint32_t first = share_first(fill, index);
+    const uint32_t end = share_first(fill, index + 1);
+    uint32_t *near = fill->watch->near + first;
+    uint32_t counts[LIQ_SCREEN_FAR + 1] = {0};
     uint32_t near_count = 0;
 
-    for (uint32_t i = 0; i < count; i++) {
-        watch->near[near_count] = i;
-        near_count += reaches[i] < LIQ_WATCH_HORIZON;
+    for (uint32_t i = first; i < end; i++) {
+        const uint32_t bucket = code_bucket(fill->codes[i]);
+
+        near[near_count] = i;
+        near_count += bucket != LIQ_SCREEN_FAR;
     }
-    return near_count;
+    for (uint32_t i = 0; i < near_count; i++)
+        counts[code_bucket(fill->codes[near[i]])]++;
+    memcpy(fill->counts[index], counts, sizeof fill->counts[index]);
+    fill->near_counts[index] = near_count;
+    memset(fill->watch->places + first, 0xff, (end - first) * sizeof *fill->watch->places);
+}
+
+/* A bucket has the slots of one worker behind those of another. */
+static void buckets_lay(watch_fill *fill)
+{
+    uint32_t first = 0;
+
+    for (uint32_t i = 0; i < LIQ_WATCH_BUCKETS; i++) {
+        liq_watch_bucket *bucket = &fill->watch->buckets[i];
+
+        *bucket = (liq_watch_bucket){.first = first};
+        for (uint32_t worker = 0; worker < fill->workers; worker++) {
+            const uint32_t count = fill->counts[worker][i];
+
+            fill->counts[worker][i] = first + bucket->count;
+            bucket->count += count;
+        }
+        bucket->capacity = i == 0 ? fill->watch->slot_capacity
+                                  : bucket->count + bucket->count / ROOM_SHARE + ROOM_LEAST;
+        first += bucket->capacity;
+    }
+}
+
+static void near_put(void *context, uint32_t index)
+{
+    watch_fill *fill = context;
+    liq_watch *watch = fill->watch;
+    const uint32_t *near = watch->near + share_first(fill, index);
+
+    for (uint32_t i = 0; i < fill->near_counts[index]; i++) {
+        const uint32_t bucket = code_bucket(fill->codes[near[i]]);
+        const uint32_t place = fill->counts[index][bucket]++;
+
+        watch->slots[place] = near[i];
+        watch->places[near[i]] = place;
+        watch->slot_bucket[near[i]] = (uint8_t)bucket;
+    }
+}
+
+static uint32_t share_first(const watch_fill *fill, uint32_t index)
+{
+    return (uint32_t)((uint64_t)fill->count * index / fill->workers);
+}
+
+/* Of a slot in doubt the nearest. */
+static uint32_t code_bucket(uint8_t code)
+{
+    return code == LIQ_SCREEN_CODE_DOUBT ? 0 : code >> LIQ_SCREEN_CODE_SHIFT;
 }
 
 /* Buckets are ordered as their reaches are, so a move and a reach of one bucket may be either way.
  */
 static uint32_t bucket_of(float reach)
 {
-    uint32_t bits;
-
-    if (reach >= LIQ_WATCH_HORIZON)
-        return NO_BUCKET;
-    if (!(reach >= LIQ_WATCH_NEAREST))
-        return 0;
-    memcpy(&bits, &reach, sizeof bits);
-    return (bits >> EIGHTH_SHIFT) - NEAREST_EIGHTHS + 1;
+    return reach >= 0.0f ? (uint32_t)liq_screen_bucket(reach) : 0;
 }
 
 static void bucket_add(liq_watch *watch, uint32_t bucket, uint32_t slot)

@@ -1,6 +1,6 @@
 /*
  * Who to look at when values have moved by so much: the slots of the screen by their reach, from
- * the base market on, in buckets an eighth of a doubling wide. A slot whose reach is past
+ * the base market on, in the buckets of kernels/liq_screen.h. A slot whose reach is past
  * LIQ_WATCH_HORIZON is in none: when a value moves that far all are screened anew.
  */
 #ifndef LIQ_SCAN_WATCH_H
@@ -10,11 +10,12 @@
 
 #include <liqscan/status.h>
 
-/* Shares, powers of two: below the first every reach is taken for none at all. */
-#define LIQ_WATCH_NEAREST 0x1p-14f
-#define LIQ_WATCH_HORIZON 0x1p-6f
+#include "liq_screen.h"
 
-enum { LIQ_WATCH_BUCKETS = 1 + 8 * 8 };
+/* A share. */
+#define LIQ_WATCH_HORIZON LIQ_SCREEN_NEAR_END
+
+enum { LIQ_WATCH_BUCKETS = LIQ_SCREEN_FAR };
 
 /* Slots in no order. */
 typedef struct liq_watch_bucket {
@@ -27,7 +28,7 @@ typedef struct liq_watch {
     uint32_t *slots;
     uint32_t *places;     /* by slot: where it stands in slots; LIQ_NO_INDEX: nowhere */
     uint8_t *slot_bucket; /* by slot */
-    uint32_t *near;       /* slots being put in their buckets, and one more */
+    uint32_t *near;       /* slots being put in their buckets */
     liq_watch_bucket buckets[LIQ_WATCH_BUCKETS];
     uint32_t slot_capacity;
 } liq_watch;
@@ -38,8 +39,12 @@ LIQ_MUST_USE liq_status liq_watch_create(liq_watch *out, uint32_t slot_capacity,
 /** Takes a zeroed or filled one. */
 void liq_watch_clear(liq_watch *watch);
 
-/** Take over the reaches of all slots. @param count  of them, from slot 0 on */
-void liq_watch_fill(liq_watch *watch, const float *reaches, uint32_t count);
+/**
+ * Take over the reaches of all slots, on all processors.
+ * @param codes  by slot, as liq_screen_code tells: a slot in doubt has no reach
+ * @param count  of them, from slot 0 on
+ */
+void liq_watch_fill(liq_watch *watch, const uint8_t *codes, uint32_t count);
 
 /** A slot has a reach: below zero, none. */
 void liq_watch_put(liq_watch *watch, uint32_t slot, float reach);

@@ -60,16 +60,30 @@ static void screened_clear(screened *self)
     free(self->results);
 }
 
+/* The least reach that a code may be of. */
+static float reach_of(uint32_t code)
+{
+    const int32_t bucket = (int32_t)(code >> LIQ_SCREEN_CODE_SHIFT);
+    const int32_t bits = (bucket + LIQ_SCREEN_EIGHTH_BELOW) << LIQ_SCREEN_EIGHTH_SHIFT;
+    float reach;
+
+    if (code == LIQ_SCREEN_CODE_DOUBT)
+        return LIQ_SCREEN_DOUBT;
+    memcpy(&reach, &bits, sizeof reach);
+    return bucket == 0 ? 0.0f : reach;
+}
+
 /* The verdict of the last pass on a row. */
 static liq_screen_verdict told_of(const screened *self, uint32_t row)
 {
-    const liq_screen_verdicts last = liq_screen_last(self->screen);
+    const liq_screen_codes last = liq_screen_last(self->screen);
     const uint32_t slot = liq_screen_slot(self->screen, row);
 
     if (slot == LIQ_NO_INDEX)
         return (liq_screen_verdict){.reach = LIQ_SCREEN_DOUBT};
     cr_assert_eq(last.slot_rows[slot], row);
-    return (liq_screen_verdict){.reach = last.reaches[slot], .status = last.statuses[slot]};
+    return (liq_screen_verdict){.reach = reach_of(last.codes[slot]),
+                                .status = last.codes[slot] & LIQ_SCREEN_CODE_STATUS};
 }
 
 static void expect_proven(const screened *self, uint64_t seed, screen_tally *tally)
@@ -160,8 +174,8 @@ static void expect_held(const screened *self, uint32_t target, double share, uin
     liq_market_clear(&moved);
 }
 
-/* Side by side, in a list of any order, rows say what each says alone, to the bit; at the book's
- * market. */
+/* Side by side, in a pass and in a list of any order, rows say what each says alone, to the bit; at
+ * the book's market. */
 static void expect_alike(const screened *self, liq_device *device, liq_random *random)
 {
     const uint32_t slots = liq_screen_last(self->screen).slot_count;
@@ -171,6 +185,10 @@ static void expect_alike(const screened *self, liq_device *device, liq_random *r
     liq_error err = {0};
 
     cr_assert_not_null(list);
+    for (uint32_t i = 0; i < self->rows.row_count; i++)
+        if (liq_screen_slot(self->screen, i) != LIQ_NO_INDEX)
+            cr_assert_eq(liq_screen_last(self->screen).codes[liq_screen_slot(self->screen, i)],
+                         liq_screen_code(liq_screen_check(self->screen, i)), "row %u", i);
     for (uint32_t i = 0; i < self->rows.row_count; i++)
         if (liq_screen_slot(self->screen, i) != LIQ_NO_INDEX && !liq_random_once_in(random, 5))
             list[count++] = i;

@@ -158,8 +158,8 @@ Test(close_watch, finds_the_ticks_that_most_closings_stay_within)
     liq_close_facts facts;
 
     watched_start(&self, "500", LIQ_EXECUTION_DEPTH);
-    cr_assert_eq(liq_memory_extend((void **)&self.watch.durations, &self.watch.duration_capacity,
-                                   200, sizeof *self.watch.durations, NULL),
+    cr_assert_eq(liq_memory_extend(&self.watch.durations, &self.watch.duration_capacity, 200,
+                                   sizeof *self.watch.durations, NULL),
                  LIQ_OK);
     for (uint32_t i = 0; i < 200; i++)
         self.watch.durations[i] = 200 - i;
