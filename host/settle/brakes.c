@@ -22,6 +22,8 @@ static void sample_note(liq_brakes *brakes, uint32_t instrument, int64_t now_ms,
 static bool positions_look(const liq_waterfall *waterfall, const liq_hand *hand,
                            bool (*is_wanted)(const liq_waterfall *, const liq_position *));
 static bool position_halts(const liq_waterfall *waterfall, const liq_position *held);
+static bool position_may_go(const liq_waterfall *waterfall, const liq_position *held);
+static bool position_is_open(const liq_waterfall *waterfall, const liq_position *held);
 static bool position_is_too_much(const liq_waterfall *waterfall, const liq_position *held);
 static liq_status queue_tell(liq_waterfall *waterfall, const liq_hand *hand, liq_error *err);
 static liq_status waiting_tell(liq_waterfall *waterfall, uint32_t instrument, int64_t lots,
@@ -309,10 +311,29 @@ static bool positions_look(const liq_waterfall *waterfall, const liq_hand *hand,
 liq_status liq_brakes_admit(liq_waterfall *waterfall, const liq_hand *hand, bool *fits,
                             liq_error *err)
 {
-    *fits = waterfall->brakes.paces == NULL ||
-            waterfall->rules->execution != LIQ_EXECUTION_BANKRUPTCY ||
-            !positions_look(waterfall, hand, position_is_too_much);
+    *fits = true;
+    if (waterfall->brakes.paces == NULL)
+        return LIQ_OK;
+    if (waterfall->rules->execution != LIQ_EXECUTION_BANKRUPTCY) {
+        *fits = positions_look(waterfall, hand, position_may_go) ||
+                !positions_look(waterfall, hand, position_is_open);
+        return LIQ_OK;
+    }
+    *fits = !positions_look(waterfall, hand, position_is_too_much);
     return *fits ? LIQ_OK : queue_tell(waterfall, hand, err);
+}
+
+/* Where somebody ahead waits there is no room, whatever it would be for. */
+static bool position_may_go(const liq_waterfall *waterfall, const liq_position *held)
+{
+    return !waterfall->brakes.paces[held->instrument_index].is_full;
+}
+
+/* A debt without a position waits for nothing. */
+static bool position_is_open(const liq_waterfall *waterfall, const liq_position *held)
+{
+    (void)waterfall;
+    return held->quantity_lots != 0;
 }
 
 int64_t liq_brakes_room(const liq_waterfall *waterfall, uint32_t instrument, int64_t lots)

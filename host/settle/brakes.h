@@ -106,8 +106,8 @@ bool liq_brakes_halt(const struct liq_waterfall *waterfall, const struct liq_han
 /** Whether nothing of an instrument is to be sold now. */
 bool liq_brakes_halt_instrument(const struct liq_waterfall *waterfall, uint32_t instrument);
 
-/** Whether the row in hand may go on: where rows are taken over whole, whether it fits into its
- * intervals. @param fits  receives it */
+/** Whether the row in hand may go on: whether any of its intervals has room that nobody ahead waits
+ * for, and where rows are taken over whole, whether it fits. @param fits  receives it */
 LIQ_MUST_USE liq_status liq_brakes_admit(struct liq_waterfall *waterfall,
                                          const struct liq_hand *hand, bool *fits, liq_error *err);
 
