@@ -81,7 +81,7 @@ Test(settle_filter, leaves_alone_who_is_held_and_takes_him_up_when_he_is_not)
         static venture book;
         holding held = {.accounts = liq_random_next(&random) & liq_random_next(&random),
                         .adl = liq_random_next(&random)};
-        const liq_settle_filter filter = {&held, holds, holds_adl};
+        const liq_settle_filter filter = {.context = &held, .holds = holds, .holds_adl = holds_adl};
         follow_stream stream;
         follower at;
         follower *const one[] = {&at};
@@ -123,7 +123,7 @@ Test(settle_filter, takes_fills_of_who_is_held)
     for (int i = 0; i < BOOKS; i++) {
         static venture book;
         holding all = {.accounts = UINT64_MAX, .adl = UINT64_MAX};
-        const liq_settle_filter filter = {&all, holds, holds_adl};
+        const liq_settle_filter filter = {.context = &all, .holds = holds, .holds_adl = holds_adl};
         follow_stream stream;
         follower at;
         follower *const one[] = {&at};
@@ -156,7 +156,7 @@ Test(settle_filter, counts_who_is_held_once_in_a_run)
 {
     static venture self;
     holding held = {.accounts = 2};
-    const liq_settle_filter filter = {&held, holds, holds_adl};
+    const liq_settle_filter filter = {.context = &held, .holds = holds, .holds_adl = holds_adl};
     liq_liquidation *rules = scene_start(&self, 2, "1", "100", "0.1", "0");
     follower at;
 
