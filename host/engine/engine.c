@@ -281,6 +281,7 @@ static uint64_t snapshot_note(liq_engine *engine, uint64_t tick)
         engine->snapshot_count--;
     }
     engine->snapshots[engine->snapshot_count++] = tick;
+    liq_engine_prune(engine);
     return engine->snapshot_count == kept ? engine->snapshots[0] : 0;
 }
 

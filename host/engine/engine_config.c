@@ -42,6 +42,7 @@ static const char *const top_keys[] = {"comment",
                                        "snapshots_kept",
                                        "journal_bytes",
                                        "journal_hours",
+                                       "journal_parts",
                                        "synchronous",
                                        "device",
                                        "device_lost",
@@ -204,7 +205,8 @@ static liq_status integers_read(liq_engine_config *out, const liq_json_value *ro
         {"snapshot_bytes", &out->snapshot_bytes, 1 << 16, (int64_t)1 << 40, 384 << 20},
         {"snapshots_kept", &out->snapshots_kept, 1, 1000, 3},
         {"journal_bytes", &out->journal_bytes, 1 << 18, (int64_t)1 << 46, (int64_t)1 << 30},
-        {"journal_hours", &out->journal_hours, 0, 87600, 0}};
+        {"journal_hours", &out->journal_hours, 0, 87600, 0},
+        {"journal_parts", &out->journal_parts, 0, 1000000, 0}};
     liq_status status = LIQ_OK;
 
     for (size_t i = 0; status == LIQ_OK && i < sizeof keys / sizeof keys[0]; i++)

@@ -72,6 +72,7 @@ typedef struct liq_engine_config {
     int64_t snapshots_kept;
     int64_t journal_bytes; /* of a part of the journal, or */
     int64_t journal_hours; /* that it covers, before the next is begun; 0: any */
+    int64_t journal_parts; /* that are kept, where nobody needs more; 0: all */
     int64_t http_port;     /* -1: no listener */
     uint64_t stdout_from;  /* decision that standard output begins with; 0: as the journal has it */
     bool advises;          /* mode advise, else simulate */

@@ -38,7 +38,7 @@ struct liq_engine {
     liq_journal *journal;
     liq_tick_record record;
     liq_intake intake;
-    liq_state_writer snapshot;
+    liq_snapshot_writer snapshot;
     uint64_t snapshot_tick;   /* of the newest */
     uint64_t snapshots[1000]; /* ticks of those that are kept, a ring */
     uint32_t snapshot_count;
@@ -99,6 +99,9 @@ LIQ_MUST_USE liq_status liq_engine_tick(liq_engine *engine, const char *cause, l
 
 /** Have the journal go on in a new part, when the present one is large or old enough. */
 void liq_engine_rotate(liq_engine *engine);
+
+/** Have parts of the journal removed that are more than are kept: after a snapshot was noted. */
+void liq_engine_prune(liq_engine *engine);
 
 /** Answer one question of an operator, if there is one. */
 void liq_engine_answer(liq_engine *engine);

@@ -39,3 +39,16 @@ static bool is_due(const liq_engine *engine)
            (config->journal_hours > 0 &&
             liq_journal_age_ms(engine->journal) >= config->journal_hours * HOUR_MS);
 }
+
+/* Of decisions what all outlets have; who subscribes over the socket takes what there is. */
+void liq_engine_prune(liq_engine *engine)
+{
+    uint64_t seq = engine->core.seq;
+
+    for (uint32_t i = 0; i < engine->config->outlet_count; i++) {
+        const uint64_t has = liq_journal_outlet_position(engine->journal, engine->outlet_names[i]);
+
+        seq = has < seq ? has : seq;
+    }
+    liq_journal_parts_keep(engine->journal, (uint32_t)engine->config->journal_parts, seq);
+}

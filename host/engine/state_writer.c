@@ -15,29 +15,29 @@
  * all the time it is done all the same after so many ticks. */
 enum { WRITER_NICE = 10, LEFT_ACCOUNTS = 8192, LATE_TICKS = 20 };
 
-static liq_status thread_start(liq_state_writer *writer, liq_error *err);
+static liq_status thread_start(liq_snapshot_writer *writer, liq_error *err);
 static void *writer_run(void *context);
-static liq_writer_stage stage_wait(liq_state_writer *writer, liq_writer_stage passed);
-static liq_writer_stage stage_see(liq_state_writer *writer, bool *is_over);
-static void stage_set(liq_state_writer *writer, liq_writer_stage stage);
-static void thread_join(liq_state_writer *writer);
-static void give_up(liq_state_writer *writer, liq_status status, const liq_error *reason);
+static liq_writer_stage stage_wait(liq_snapshot_writer *writer, liq_writer_stage passed);
+static liq_writer_stage stage_see(liq_snapshot_writer *writer, bool *is_over);
+static void stage_set(liq_snapshot_writer *writer, liq_writer_stage stage);
+static void thread_join(liq_snapshot_writer *writer);
+static void give_up(liq_snapshot_writer *writer, liq_status status, const liq_error *reason);
 
-liq_status liq_state_begin(liq_state_writer *writer, const liq_core *core, const char *folder,
+liq_status liq_state_begin(liq_snapshot_writer *writer, const liq_core *core, const char *folder,
                            liq_error *err)
 {
     if (writer->is_running)
         return liq_fail(err, LIQ_DUPLICATE, 0, "a snapshot is being written");
     if (strlen(folder) >= sizeof writer->folder)
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0, "the path of the state is too long");
-    *writer = (liq_state_writer){.size = liq_live_shadow_size_of(&core->live->book)};
+    *writer = (liq_snapshot_writer){.size = liq_live_shadow_size_of(&core->live->book)};
     (void)snprintf(writer->folder, sizeof writer->folder, "%s", folder);
     liq_core_frozen_size(&writer->frozen, core);
     return thread_start(writer, err);
 }
 
 /* Signals are for the threads of the program. */
-static liq_status thread_start(liq_state_writer *writer, liq_error *err)
+static liq_status thread_start(liq_snapshot_writer *writer, liq_error *err)
 {
     sigset_t all;
     sigset_t before;
@@ -59,7 +59,7 @@ static liq_status thread_start(liq_state_writer *writer, liq_error *err)
 
 static void *writer_run(void *context)
 {
-    liq_state_writer *writer = context;
+    liq_snapshot_writer *writer = context;
     liq_status status;
 
     (void)setpriority(PRIO_PROCESS, 0, WRITER_NICE); /* of this thread alone, on Linux */
@@ -84,7 +84,7 @@ static void *writer_run(void *context)
     return NULL;
 }
 
-static liq_writer_stage stage_wait(liq_state_writer *writer, liq_writer_stage passed)
+static liq_writer_stage stage_wait(liq_snapshot_writer *writer, liq_writer_stage passed)
 {
     liq_writer_stage stage;
 
@@ -96,7 +96,7 @@ static liq_writer_stage stage_wait(liq_state_writer *writer, liq_writer_stage pa
     return stage;
 }
 
-static liq_writer_stage stage_see(liq_state_writer *writer, bool *is_over)
+static liq_writer_stage stage_see(liq_snapshot_writer *writer, bool *is_over)
 {
     liq_writer_stage stage;
 
@@ -109,7 +109,7 @@ static liq_writer_stage stage_see(liq_state_writer *writer, bool *is_over)
 }
 
 /* Never back. */
-static void stage_set(liq_state_writer *writer, liq_writer_stage stage)
+static void stage_set(liq_snapshot_writer *writer, liq_writer_stage stage)
 {
     (void)pthread_mutex_lock(&writer->mutex);
     if (writer->stage < stage)
@@ -118,7 +118,7 @@ static void stage_set(liq_state_writer *writer, liq_writer_stage stage)
     (void)pthread_mutex_unlock(&writer->mutex);
 }
 
-bool liq_state_advance(liq_state_writer *writer, liq_core *core, size_t bytes_max)
+bool liq_state_advance(liq_snapshot_writer *writer, liq_core *core, size_t bytes_max)
 {
     liq_live_book *live = &core->live->book;
     liq_error reason = {0};
@@ -141,7 +141,7 @@ bool liq_state_advance(liq_state_writer *writer, liq_core *core, size_t bytes_ma
     return !liq_live_shadow_copy(&writer->shadow, bytes_max);
 }
 
-void liq_state_freeze(liq_state_writer *writer, const liq_core *core)
+void liq_state_freeze(liq_snapshot_writer *writer, const liq_core *core)
 {
     liq_error reason = {0};
     liq_status status;
@@ -159,7 +159,7 @@ void liq_state_freeze(liq_state_writer *writer, const liq_core *core)
     stage_set(writer, LIQ_WRITER_WRITES);
 }
 
-static void give_up(liq_state_writer *writer, liq_status status, const liq_error *reason)
+static void give_up(liq_snapshot_writer *writer, liq_status status, const liq_error *reason)
 {
     liq_live_shadow_leave(&writer->shadow);
     writer->status = status;
@@ -167,7 +167,7 @@ static void give_up(liq_state_writer *writer, liq_status status, const liq_error
     stage_set(writer, LIQ_WRITER_TELLS);
 }
 
-liq_status liq_state_poll(liq_state_writer *writer, liq_journal *journal, bool *noted,
+liq_status liq_state_poll(liq_snapshot_writer *writer, liq_journal *journal, bool *noted,
                           liq_error *err)
 {
     char name[LIQ_STATE_NAME_BYTES];
@@ -199,13 +199,13 @@ liq_status liq_state_poll(liq_state_writer *writer, liq_journal *journal, bool *
     return LIQ_OK;
 }
 
-void liq_state_release(liq_state_writer *writer, uint64_t remove_before)
+void liq_state_release(liq_snapshot_writer *writer, uint64_t remove_before)
 {
     writer->remove_before = remove_before;
     stage_set(writer, remove_before > 0 ? LIQ_WRITER_CLEARS : LIQ_WRITER_ENDS);
 }
 
-void liq_state_end(liq_state_writer *writer)
+void liq_state_end(liq_snapshot_writer *writer)
 {
     if (!writer->is_running)
         return;
@@ -215,7 +215,7 @@ void liq_state_end(liq_state_writer *writer)
     thread_join(writer);
 }
 
-static void thread_join(liq_state_writer *writer)
+static void thread_join(liq_snapshot_writer *writer)
 {
     (void)pthread_join(writer->thread, NULL);
     (void)pthread_cond_destroy(&writer->changed);

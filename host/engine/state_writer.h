@@ -28,7 +28,7 @@ typedef enum liq_writer_stage {
 } liq_writer_stage;
 
 /* Zero it. Where the engine's functions do not say otherwise they are for its thread alone. */
-typedef struct liq_state_writer {
+typedef struct liq_snapshot_writer {
     pthread_t thread;
     bool is_running;
     pthread_mutex_t mutex;
@@ -45,16 +45,16 @@ typedef struct liq_state_writer {
     char sha256[LIQ_HASH_HEX_BYTES];
     liq_status status;
     liq_error error;
-} liq_state_writer;
+} liq_snapshot_writer;
 
 /** Whether one is under way. */
-static inline bool liq_state_is_busy(const liq_state_writer *writer)
+static inline bool liq_state_is_busy(const liq_snapshot_writer *writer)
 {
     return writer->is_running;
 }
 
 /** Begin. @return LIQ_OK; LIQ_DUPLICATE (one is under way), LIQ_OUT_OF_RANGE, LIQ_IO */
-LIQ_MUST_USE liq_status liq_state_begin(liq_state_writer *writer, const liq_core *core,
+LIQ_MUST_USE liq_status liq_state_begin(liq_snapshot_writer *writer, const liq_core *core,
                                         const char *folder, liq_error *err);
 
 /**
@@ -62,10 +62,10 @@ LIQ_MUST_USE liq_status liq_state_begin(liq_state_writer *writer, const liq_core
  * @param bytes_max  about so much
  * @return whether there is more to copy now
  */
-bool liq_state_advance(liq_state_writer *writer, liq_core *core, size_t bytes_max);
+bool liq_state_advance(liq_snapshot_writer *writer, liq_core *core, size_t bytes_max);
 
 /** Right after a tick: if nearly all is copied, the snapshot is of this one. */
-void liq_state_freeze(liq_state_writer *writer, const liq_core *core);
+void liq_state_freeze(liq_snapshot_writer *writer, const liq_core *core);
 
 /**
  * See whether it is written, without waiting, and have the journal note it.
@@ -73,13 +73,13 @@ void liq_state_freeze(liq_state_writer *writer, const liq_core *core);
  * @return LIQ_OK (also while it is not); LIQ_IO, LIQ_OUT_OF_MEMORY: it could not be written, or not
  * noted
  */
-LIQ_MUST_USE liq_status liq_state_poll(liq_state_writer *writer, liq_journal *journal, bool *noted,
-                                       liq_error *err);
+LIQ_MUST_USE liq_status liq_state_poll(liq_snapshot_writer *writer, liq_journal *journal,
+                                       bool *noted, liq_error *err);
 
 /** Have snapshots of ticks before one removed, which the journal no longer needs. 0: none */
-void liq_state_release(liq_state_writer *writer, uint64_t remove_before);
+void liq_state_release(liq_snapshot_writer *writer, uint64_t remove_before);
 
 /** End it, copied or not; one that is being written is written first, and not noted. */
-void liq_state_end(liq_state_writer *writer);
+void liq_state_end(liq_snapshot_writer *writer);
 
 #endif

@@ -196,6 +196,15 @@ uint64_t liq_journal_outlet_position(const liq_journal *journal, const char *out
  */
 LIQ_MUST_USE liq_status liq_journal_checkpoint_start(liq_journal *journal, liq_error *err);
 
+/**
+ * Have old parts removed, by the thread of liq_journal_checkpoint_start if there is one: but for so
+ * many, the present one among them, for those that a start from the oldest snapshot kept may need,
+ * and for those with decisions that somebody has still to be sent. Best effort.
+ * @param parts  0: none is removed
+ * @param seq    the last decision that all have
+ */
+void liq_journal_parts_keep(liq_journal *journal, uint32_t parts, uint64_t seq);
+
 /** Bytes of the present part, its WAL taken in. */
 uint64_t liq_journal_bytes(const liq_journal *journal);
 

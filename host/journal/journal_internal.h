@@ -15,6 +15,7 @@
 #include "journal/journal.h"
 #include "journal/journal_chain.h"
 #include "journal/journal_folder.h"
+#include "journal/journal_prune.h"
 #include "journal/last_marker.h"
 
 #define LIQ_JOURNAL_FILE "journal.db"
@@ -210,6 +211,8 @@ void liq_keeper_wal_tell(liq_keeper *keeper, uint64_t pages);
 /** Files of inputs that begin before this tick are to go. */
 void liq_keeper_segments_tell(liq_keeper *keeper, uint64_t kept_from);
 uint64_t liq_keeper_checkpoints(liq_keeper *keeper);
+/** Parts of the journal but for these are no longer needed. */
+void liq_keeper_parts_tell(liq_keeper *keeper, const liq_parts_needed *needed);
 
 /* A part as it is written to. Zeroed: none. */
 typedef struct liq_journal_base {

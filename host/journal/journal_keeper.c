@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ enum { CHECKPOINT_PAGES = 1000 };
 struct liq_keeper {
     sqlite3 *database;
     int folder;
+    char path[LIQ_JOURNAL_PATH_BYTES]; /* of it */
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -29,6 +31,8 @@ struct liq_keeper {
     uint64_t wal_pages; /* since the last checkpoint was begun */
     uint64_t kept_from;
     uint64_t swept_from;
+    liq_parts_needed needed;
+    bool is_pruning; /* parts are to be looked at */
     uint64_t checkpoints;
     bool is_stopping;
 };
@@ -43,6 +47,7 @@ liq_status liq_keeper_create(liq_keeper **out, const char *folder, const char *p
 
     if (status != LIQ_OK)
         return status;
+    (void)snprintf(keeper->path, sizeof keeper->path, "%s", folder);
     keeper->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (keeper->folder < 0)
         status = liq_fail(err, LIQ_IO, errno, "%s: %s", folder, strerror(errno));
@@ -94,6 +99,15 @@ void liq_keeper_segments_tell(liq_keeper *keeper, uint64_t kept_from)
     (void)pthread_mutex_unlock(&keeper->mutex);
 }
 
+void liq_keeper_parts_tell(liq_keeper *keeper, const liq_parts_needed *needed)
+{
+    (void)pthread_mutex_lock(&keeper->mutex);
+    keeper->needed = *needed;
+    keeper->is_pruning = true;
+    (void)pthread_cond_signal(&keeper->changed);
+    (void)pthread_mutex_unlock(&keeper->mutex);
+}
+
 uint64_t liq_keeper_checkpoints(liq_keeper *keeper)
 {
     uint64_t checkpoints;
@@ -130,23 +144,30 @@ static void *keeper_run(void *context)
     liq_keeper *keeper = context;
 
     (void)pthread_mutex_lock(&keeper->mutex);
-    while (!keeper->is_stopping || keeper->kept_from != keeper->swept_from) {
+    while (!keeper->is_stopping || keeper->kept_from != keeper->swept_from || keeper->is_pruning) {
         const uint64_t kept_from = keeper->kept_from;
         const bool is_sweeping = kept_from != keeper->swept_from;
         const bool is_moving = keeper->wal_pages >= CHECKPOINT_PAGES;
+        const bool is_pruning = keeper->is_pruning;
+        const liq_parts_needed needed = keeper->needed;
+        uint32_t removed;
         bool is_done = false;
 
-        if (!is_sweeping && !is_moving) {
+        if (!is_sweeping && !is_moving && !is_pruning) {
             (void)pthread_cond_wait(&keeper->changed, &keeper->mutex);
             continue;
         }
         keeper->wal_pages = 0;
+        keeper->is_pruning = false;
         (void)pthread_mutex_unlock(&keeper->mutex);
         if (is_sweeping)
             liq_input_segment_sweep(keeper->folder, kept_from, UINT64_MAX);
         if (is_moving)
             is_done = sqlite3_wal_checkpoint_v2(keeper->database, NULL, SQLITE_CHECKPOINT_PASSIVE,
                                                 NULL, NULL) == SQLITE_OK;
+        /* What cannot be read now is looked at again at the next snapshot. */
+        if (is_pruning && liq_journal_prune(&removed, keeper->path, &needed, NULL) != LIQ_OK)
+            removed = 0;
         (void)pthread_mutex_lock(&keeper->mutex);
         if (is_sweeping)
             keeper->swept_from = kept_from;

@@ -243,12 +243,14 @@ static int breakers_on(const char *decisions)
 }
 
 /* Breakers go on in the crash and off behind it; what they know of marks, and how long they stay
- * on, lies in no event that comes again. Kills go on until some have met a breaker that was on. */
+ * on, lies in no event that comes again. Kills go on until some have met a breaker that was on.
+ * Old parts of the journal are removed all the while. */
 Test(serve, keeps_breakers_that_are_on_over_kills_at_random_instants)
 {
     const uint32_t kills_least = getenv("LIQ_LONG") != NULL ? 100 : 6;
     sidecar side;
     sidecar_exchange exchange;
+    char config[1024];
     char *expected;
     uint64_t state = 3;
     uint32_t kills = 0;
@@ -260,7 +262,8 @@ Test(serve, keeps_breakers_that_are_on_over_kills_at_random_instants)
                      "\"profile\": \"binance-usdm\", \"policy\": {\"guards\": {\"breaker\": "
                      "\"liquidations\", \"breaker_move\": \"0.04\", \"breaker_move_ms\": "
                      "20000, \"breaker_cooldown_ms\": 6000, \"rate_notional\": \"20000\"}},"));
-    sidecar_configure(&side, repeatable);
+    (void)snprintf(config, sizeof config, "%s, \"journal_parts\": 2", repeatable);
+    sidecar_configure(&side, config);
     sidecar_exchange_make(&exchange, &side, TICKS, 8);
     expected = decided(&side, &exchange);
     cr_assert_not_null(strstr(expected, "\"reason\":\"price_speed\""), "%.2000s", expected);
@@ -286,6 +289,7 @@ Test(serve, keeps_breakers_that_are_on_over_kills_at_random_instants)
             }
         }
         expect_decided(&side, expected, "killed beside breakers");
+        expect_parts(&side);
     }
     cr_expect_geq(kills_on, 2, "of %u kills %u met a breaker that was on", kills, kills_on);
     free(expected);

@@ -19,7 +19,7 @@ enum { NOW = 1000000, STEP_MS = 100, TICKS = 30, EVENTS = 6, PIECE_BYTES = 700, 
 
 typedef struct given {
     liq_core core;
-    liq_state_writer writer;
+    liq_snapshot_writer writer;
     liq_journal *journal;
     liq_feed_parser parser;
     liq_feed_batch *batch;
