@@ -251,3 +251,126 @@ Test(settle_portfolio, closes_no_more_than_a_part_of_everything_would)
     }
     cr_expect_gt(met, BOOKS / 10, "%u rows", met);
 }
+
+enum { OPTION_BOOKS = 400, TRADERS = 14, CONTRACTS = 5, HELD_FROM = 2 };
+
+/* A perpetual, a call and a put on it, and what they are priced by. */
+static void options_start(venture *self)
+{
+    static const char *const symbols[] = {"VOL", "DAYS", "PERP", "CALL", "PUT"};
+    static const char *const marks[] = {"0.5", "30", "60000", "3427.21", "3427.21"};
+    static const liq_instrument_kind kinds[] = {LIQ_INSTRUMENT_INDEX, LIQ_INSTRUMENT_INDEX,
+                                                LIQ_INSTRUMENT_LINEAR, LIQ_INSTRUMENT_OPTION,
+                                                LIQ_INSTRUMENT_OPTION};
+    liq_venue *venue = &self->fixture.book.venue;
+
+    *self = (venture){0};
+    liq_fixture_start(&self->fixture, 2);
+    liq_fixture_asset(&self->fixture, "USD", 2, 10, NULL);
+    for (uint32_t i = 0; i < CONTRACTS; i++) {
+        liq_fixture_instrument(&self->fixture, (liq_fixture_contract){.symbol = symbols[i],
+                                                                      .kind = kinds[i],
+                                                                      .multiplier = "1",
+                                                                      .lot = "0.01",
+                                                                      .tick = "0.01",
+                                                                      .fee = "0.0005",
+                                                                      .mark = marks[i]});
+        liq_fixture_tier(&self->fixture, "0", "0.01", "0.02");
+        liq_portfolio_base(venue, i, "BTC");
+        venue->instruments[i].option = (liq_option_terms){.strike = liq_fixture_decimal("60000"),
+                                                          .underlying_index = HELD_FROM,
+                                                          .volatility_index = 0,
+                                                          .days_index = 1,
+                                                          .is_put = i == 4};
+    }
+    venue->option_count = 2;
+}
+
+/* Traders against each other, so that long equals short, with cash for a part of what they hold. */
+static void options_trade(venture *self, liq_random *random)
+{
+    static const char *const entries[] = {"54000", "66000", "2900", "3900", "2500", "4200"};
+    int64_t lots[TRADERS][CONTRACTS] = {{0}};
+    char name[8];
+
+    for (int i = 0; i < 5 * TRADERS; i++) {
+        const uint32_t contract = (uint32_t)liq_random_between(random, HELD_FROM, CONTRACTS - 1);
+        const int64_t traded = liq_random_between(random, 1, 300);
+
+        lots[liq_random_below(random, TRADERS)][contract] += traded;
+        lots[liq_random_below(random, TRADERS)][contract] -= traded;
+    }
+    for (uint32_t i = 0; i < TRADERS; i++) {
+        int64_t size = 0;
+        uint32_t account;
+
+        (void)snprintf(name, sizeof name, "t%02u", i);
+        account = liq_fixture_account(&self->fixture, name);
+        self->fixture.book.accounts[account].mode = LIQ_ACCOUNT_PORTFOLIO;
+        for (uint32_t j = HELD_FROM; j < CONTRACTS; j++) {
+            const char *entry = entries[2 * (j - HELD_FROM) + liq_random_below(random, 2)];
+
+            size += llabs(lots[i][j]);
+            if (lots[i][j] != 0)
+                liq_fixture_position_lots(&self->fixture, j, lots[i][j], liq_fixture_decimal(entry),
+                                          false, 0);
+        }
+        liq_fixture_balance_units(&self->fixture, 0,
+                                  size * 600 * 100 * liq_random_between(random, 0, 200) / 1000);
+    }
+}
+
+static void options_rules(venture *self, liq_random *random)
+{
+    static const char *const rules[] = {"\"okx-pm\"", "\"deribit-pm\"", "\"paradex-pm\""};
+    liq_policy *policy = &self->fixture.book.venue.policy;
+
+    policy->adl_rule = (liq_adl_rule)liq_random_below(random, LIQ_ADL_RANDOM_WALK + 1);
+    policy->liquidation =
+        (liq_liquidation){.is_known = true,
+                          .cancel_orders = LIQ_CANCEL_ALL,
+                          .reduction = (liq_reduction_rule)liq_random_below(random, 5),
+                          .execution = LIQ_EXECUTION_MARK,
+                          .adl_policy = (liq_adl_policy)liq_random_below(random, LIQ_ADL_POLICIES),
+                          .adl_price = (liq_adl_price)liq_random_below(random, 3),
+                          .reduction_tiers = 1,
+                          .reduction_share = 200000000,
+                          .reduction_target = 900000000,
+                          .cooldown_ms = 30000,
+                          .fund_fee = 1000000,
+                          .fillable_adjustment = LIQ_RATE_NANO};
+    liq_portfolio_give(&self->fixture.book.venue, rules[liq_random_below(random, 3)]);
+}
+
+/* Writers of options go under, and others who hold the same are closed against them. */
+Test(settle_portfolio, conserves_books_of_options)
+{
+    liq_random random = liq_random_make(liq_random_seed());
+    uint64_t flagged = 0;
+    uint64_t fills = 0;
+    uint64_t safe = 0;
+
+    for (int i = 0; i < OPTION_BOOKS; i++) {
+        static venture book;
+        liq_error err = {0};
+
+        options_start(&book);
+        options_rules(&book, &random);
+        options_trade(&book, &random);
+        book.book = liq_fixture_finish(&book.fixture);
+        venture_scan(&book);
+        cr_assert_eq(venture_settle(&book, &err), LIQ_OK, "book %d: %s", i, err.message);
+        venture_check(&book, "options");
+        flagged += book.input.flagged_count;
+        safe += book.waterfall.totals.safe;
+        for (uint64_t j = 0; j < book.waterfall.action_count; j++)
+            fills += book.waterfall.actions[j].kind == LIQ_SETTLE_ADL &&
+                     book.waterfall.actions[j].instrument > HELD_FROM;
+        venture_clear(&book);
+    }
+    fprintf(stderr, "%llu flagged, %llu safe, %llu fills of options\n", (unsigned long long)flagged,
+            (unsigned long long)safe, (unsigned long long)fills);
+    cr_expect_gt(flagged, OPTION_BOOKS);
+    cr_expect_gt(safe, OPTION_BOOKS / 4);
+    cr_expect_gt(fills, OPTION_BOOKS / 4);
+}
