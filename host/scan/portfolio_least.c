@@ -3,7 +3,7 @@
 #include "base/fail.h"
 #include "scan/turn_search.h"
 
-enum { JUDGEMENTS_MAX = 16384, KINKS = 1, MILLE = 1000 };
+enum { JUDGEMENTS_MAX = 16384, KINKS = 1, MILLE = 1000, LEGS_TRIED = 64 };
 
 /* A leg that is closed at the mark. */
 typedef struct mark_closing {
@@ -19,6 +19,7 @@ static int64_t sizes_skipped(const liq_portfolio_ask *ask, const liq_verdict *ve
 static liq_row_record value_at_mark(void *context, int64_t lots);
 static liq_row_record with_deposit(liq_portfolio_trial *trial, const liq_row_record *now,
                                    int64_t units);
+static bool share_cures(liq_portfolio_trial *trial, uint32_t share);
 static bool is_safe(void *context, const liq_row_record *record);
 
 /* The last lot stands alone, because an account without positions is judged differently. */
@@ -97,21 +98,31 @@ bool liq_portfolio_top_up(int64_t *units, liq_portfolio_trial *trial)
 
 uint32_t liq_portfolio_share_find(liq_portfolio_trial *trial)
 {
-    uint32_t found = 0;
+    uint32_t missed = 0;
+    uint32_t found = MILLE;
 
-    for (uint32_t share = 1; found == 0 && share <= MILLE; share++) {
-        bool can = true;
-        liq_row_record record;
+    if (trial->leg_count <= LEGS_TRIED)
+        for (found = 1; found <= MILLE && !share_cures(trial, found);)
+            found++;
+    else if (!share_cures(trial, MILLE))
+        found = MILLE + 1;
+    while (trial->leg_count > LEGS_TRIED && found <= MILLE && found - missed > 1) {
+        const uint32_t middle = missed + (found - missed) / 2;
 
-        for (uint32_t i = 0; can && i < trial->leg_count; i++)
-            can = liq_portfolio_trial_close_at_mark(
-                trial, i, liq_portfolio_share_lots(trial->legs[i].lots, share));
-        record = liq_portfolio_trial_value(trial);
-        if (can && record.status < LIQ_ROW_LIQUIDATE)
-            found = share;
+        *(share_cures(trial, middle) ? &found : &missed) = middle;
     }
     liq_portfolio_trial_open(trial);
-    return found;
+    return found <= MILLE ? found : 0;
+}
+
+static bool share_cures(liq_portfolio_trial *trial, uint32_t share)
+{
+    bool can = true;
+
+    for (uint32_t i = 0; can && i < trial->leg_count; i++)
+        can = liq_portfolio_trial_close_at_mark(
+            trial, i, liq_portfolio_share_lots(trial->legs[i].lots, share));
+    return can && liq_portfolio_trial_value(trial).status < LIQ_ROW_LIQUIDATE;
 }
 
 int64_t liq_portfolio_share_lots(int64_t lots, uint32_t share)

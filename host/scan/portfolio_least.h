@@ -56,7 +56,8 @@ LIQ_MUST_USE liq_status liq_portfolio_reduction_find(int64_t *lots, liq_portfoli
                                                      liq_error *err);
 
 /** The least part of every position, per mille and in lots rounded up, that closed at the mark all
- * together takes a flagged row below the liquidate level. The trial is left with nothing closed.
+ * together takes a flagged row below the liquidate level; of more than 64 positions found by
+ * halving. The trial is left with nothing closed.
  * @return 0: none, not even all of it */
 uint32_t liq_portfolio_share_find(liq_portfolio_trial *trial);
 

@@ -7,8 +7,9 @@
 #include "book/portfolio_rows.h"
 #include "scan/portfolio_least.h"
 
-/* A leg may be taken again when others were closed since; so often at most, and a few more. */
-enum { TURNS_PER_LEG = 3, TURNS_MORE = 8 };
+/* A leg may be taken again when others were closed since. After so many turns another way is
+ * better. */
+enum { TURNS_MAX = 64 };
 
 #define LOWEST (-((liq_int128)1 << 120))
 
@@ -69,8 +70,7 @@ liq_status liq_portfolio_worst_first(const liq_worst_first *ask, uint32_t *order
     if ((status = liq_memory_array(&work.losses, legs, sizeof *work.losses, err)) != LIQ_OK ||
         (status = liq_memory_array(&work.is_done, legs, sizeof *work.is_done, err)) != LIQ_OK)
         goto done;
-    for (uint64_t turn = 0; !work.met && turn < (uint64_t)legs * TURNS_PER_LEG + TURNS_MORE;
-         turn++) {
+    for (uint32_t turn = 0; !work.met && turn < TURNS_MAX; turn++) {
         uint32_t leg;
 
         if (ask->goal.by_notional)
