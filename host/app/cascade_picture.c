@@ -18,7 +18,8 @@ enum {
     PANEL_HEIGHT = 280,
     HEAD_HEIGHT = 116,
     TITLE_BYTES = 320,
-    COLOURS = 8,
+    COLOURS = 8, /* behind which lines are dashed */
+    CSS_BYTES = 16,
     PANELS = 4
 };
 
@@ -50,6 +51,7 @@ static const char style[] =
     ".l0,.l1,.l2,.l3,.l4,.l5,.l6,.l7{fill:none;stroke-width:2}"
     ".l0{stroke:#b42318}.l1{stroke:#175cd3}.l2{stroke:#067647}.l3{stroke:#b54708}"
     ".l4{stroke:#6941c6}.l5{stroke:#0e7090}.l6{stroke:#c11574}.l7{stroke:#475467}"
+    ".d{stroke-dasharray:6 4}"
     ".f0{fill:#b42318}.f1{fill:#175cd3}.f2{fill:#067647}.f3{fill:#b54708}"
     ".f4{fill:#6941c6}.f5{fill:#0e7090}.f6{fill:#c11574}.f7{fill:#475467}"
     "@media (prefers-color-scheme:dark){text{fill:#e8eaed}.s{fill:#9aa4af}.bg{fill:#14171a}"
@@ -72,8 +74,9 @@ static liq_status shocks_take(line *out, const liq_cascade_found *found, uint32_
 static double round_value(const liq_cascade_case *of, uint32_t round, panel_kind kind);
 static double case_value(const liq_cascade_case *of, panel_kind kind);
 static double beyond(const liq_cascade_price *lead, const char *price);
-static void panel_draw(liq_output *output, const liq_cascade_found *found, const line *lines,
+static void panel_draw(liq_output *output, const liq_cascade_found *found, line *lines,
                        panel_kind kind);
+static void lines_extend(line *lines, uint32_t count, double x_to);
 static bool is_rounds(const liq_cascade_found *found);
 static void lines_clear(line *lines, uint32_t count);
 
@@ -151,15 +154,16 @@ static liq_status lines_take(line *lines, const liq_cascade_found *found, panel_
     return status;
 }
 
-/* From the shock on; a round ends when the next one may begin. */
+/* From the shock on; a round ends when the next one may begin. There is room for one more point:
+   what a cascade has come to stays. */
 static liq_status rounds_take(line *out, const liq_cascade_case *of, int64_t round_ms,
                               panel_kind kind, liq_error *err)
 {
     liq_status status;
 
-    if ((status = liq_memory_array(&out->xs, (size_t)of->round_count + 1, sizeof *out->xs, err)) !=
+    if ((status = liq_memory_array(&out->xs, (size_t)of->round_count + 2, sizeof *out->xs, err)) !=
             LIQ_OK ||
-        (status = liq_memory_array(&out->ys, (size_t)of->round_count + 1, sizeof *out->ys, err)) !=
+        (status = liq_memory_array(&out->ys, (size_t)of->round_count + 2, sizeof *out->ys, err)) !=
             LIQ_OK)
         return status;
     out->count = of->round_count + 1;
@@ -229,7 +233,7 @@ static double beyond(const liq_cascade_price *lead, const char *price)
     return fabs(strtod(price, NULL) / strtod(lead->shocked, NULL) - 1) * 100;
 }
 
-static void panel_draw(liq_output *output, const liq_cascade_found *found, const line *lines,
+static void panel_draw(liq_output *output, const liq_cascade_found *found, line *lines,
                        panel_kind kind)
 {
     const uint32_t count = found->plan->variant_count;
@@ -249,16 +253,29 @@ static void panel_draw(liq_output *output, const liq_cascade_found *found, const
             panel.x_to = fmax(panel.x_to, lines[i].xs[j]);
             most = fmax(most, lines[i].ys[j]);
         }
-    if (is_rounds(found))
+    if (is_rounds(found)) {
         panel.x_to = ceil(panel.x_to / 5) * 5;
+        lines_extend(lines, count, panel.x_to);
+    }
     panel.y_to = liq_draw_round_up(most);
     liq_draw_axes(&panel);
     liq_draw_words(output, panel.left, panel.top - 10, "s", "start", panel_titles[kind]);
     for (uint32_t i = count; i-- > 0;) {
-        char css[8];
+        char css[CSS_BYTES];
 
-        (void)snprintf(css, sizeof css, "l%u", i % COLOURS);
+        (void)snprintf(css, sizeof css, i < COLOURS ? "l%u" : "l%u d", i % COLOURS);
         liq_draw_line(&panel, css, lines[i].xs, lines[i].ys, lines[i].count);
+    }
+}
+
+static void lines_extend(line *lines, uint32_t count, double x_to)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        line *of = &lines[i];
+
+        of->xs[of->count] = x_to;
+        of->ys[of->count] = of->ys[of->count - 1];
+        of->count++;
     }
 }
 
