@@ -16,14 +16,8 @@
 
 enum { PAGE_BYTES = 4096 };
 
-/* From so many bytes on the system is asked for large pages: what lies anywhere in hundreds of
- * megabytes is then found without a walk over tables of pages, which takes longer than the memory.
- */
-enum { LARGE_BYTES = 8 << 20 };
-
 static void *place_read(const void *place);
 static void place_write(void *place, void *array);
-static void large_pages(void *array, size_t bytes);
 
 liq_status liq_memory_array(void *out, size_t count, size_t item_bytes, liq_error *err)
 {
@@ -36,7 +30,6 @@ liq_status liq_memory_array(void *out, size_t count, size_t item_bytes, liq_erro
     if (array == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for %zu items of %zu bytes",
                         count, item_bytes);
-    large_pages(array, count * item_bytes);
     return LIQ_OK;
 }
 
@@ -151,14 +144,4 @@ static void *place_read(const void *place)
 static void place_write(void *place, void *array)
 {
     memcpy(place, &array, sizeof array);
-}
-
-/* A wish: nothing depends on it. */
-static void large_pages(void *array, size_t bytes)
-{
-    const uintptr_t first = ((uintptr_t)array + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-    const uintptr_t end = ((uintptr_t)array + bytes) / PAGE_BYTES * PAGE_BYTES;
-
-    if (bytes >= LARGE_BYTES)
-        (void)madvise((char *)array + (first - (uintptr_t)array), end - first, MADV_HUGEPAGE);
 }
