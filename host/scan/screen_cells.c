@@ -12,6 +12,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/memory.h"
@@ -52,12 +53,13 @@ static float factor_of(const liq_level_record *level);
 static bool is_news(liq_screen_cells *cells, const liq_market *market, uint32_t index);
 static void instrument_fill(liq_screen_cells *cells, const liq_market *market, uint32_t index);
 static tier_terms tier_read(const liq_market *market, const liq_instrument_record *instrument,
-                            uint32_t tier, bool is_smooth_table);
+                            uint32_t tier, double scale, bool is_smooth_table);
 static double steepest(const liq_market *market, const liq_instrument_record *instrument,
                        uint32_t tier, double lots);
 static double exchange_of(const liq_asset_record *asset);
 static double units_of(liq_wide grains);
 static float below(double value);
+static float float_step(float value, int32_t by);
 
 bool liq_screen_cells_fit(const liq_market *market)
 {
@@ -247,6 +249,7 @@ static void instrument_fill(liq_screen_cells *cells, const liq_market *market, u
     const liq_asset_record *asset = &market->assets[record->asset_index];
     const double exchange = exchange_of(asset);
     const double fine_per_unit = (double)LIQ_GRAINS_PER_UNIT / (double)asset->grains_per_fine;
+    const double scale = 1.0 / (double)asset->grains_per_fine; /* rates in fine units */
     const double value = (double)record->value_floor / fine_per_unit * exchange;
     const double size = fabs(value);
     const double gap = (double)(record->value_ceil - record->value_floor);
@@ -259,7 +262,7 @@ static void instrument_fill(liq_screen_cells *cells, const liq_market *market, u
                         below(ORDER_UNITS_MAX / (size + size / exchange)))
             : cell_unfit;
     for (uint32_t i = record->tier_first; i < record->tier_first + record->tier_count; i++) {
-        const tier_terms tier = tier_read(market, record, i, cells->is_smooth[index]);
+        const tier_terms tier = tier_read(market, record, i, scale, cells->is_smooth[index]);
         /* Never zero where the deduction is passed over: that is how the screen knows. */
         const double jump = tier.jumps ? fmax(tier.steep - tier.rate, JUMP_LEAST) : 0.0;
 
@@ -274,15 +277,13 @@ static void instrument_fill(liq_screen_cells *cells, const liq_market *market, u
 /* Of a table that jumps somewhere deductions are passed over and what may come is taken for a jump:
    more is required than by the rule, never less. */
 static tier_terms tier_read(const liq_market *market, const liq_instrument_record *instrument,
-                            uint32_t tier, bool is_smooth_table)
+                            uint32_t tier, double scale, bool is_smooth_table)
 {
     const liq_tier_record *record = &market->tiers[tier];
-    const liq_asset_record *asset = &market->assets[instrument->asset_index];
     const uint32_t end = instrument->tier_first + instrument->tier_count;
-    const double scale = 1.0 / (double)asset->grains_per_fine;
     const double floor = (double)record->floor_lots;
     tier_terms out = {.rate = (double)record->maintenance_rate * scale,
-                      .above = floor < 0x1p23 ? floor - 0.5 : nextafterf((float)floor, FLT_MAX),
+                      .above = floor < 0x1p23 ? floor - 0.5 : (double)float_step((float)floor, 1),
                       .up_to = tier + 1 < end ? (double)market->tiers[tier + 1].floor_lots
                                               : (double)INT64_MAX,
                       .jumps = !is_smooth_table};
@@ -324,5 +325,17 @@ static double units_of(liq_wide grains)
 /* The largest float that is certainly below a value. */
 static float below(double value)
 {
-    return value > FLT_MAX ? FLT_MAX : nextafterf((float)value, 0.0f);
+    return value > FLT_MAX ? FLT_MAX : float_step((float)value, -1);
+}
+
+/* nextafterf without a call: a market has thousands of tiers, and each two. @param value  0 or more
+ */
+static float float_step(float value, int32_t by)
+{
+    int32_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    bits = bits + by < 0 ? 0 : bits + by;
+    memcpy(&value, &bits, sizeof bits);
+    return value;
 }
