@@ -4,8 +4,8 @@
  *
  * Rows lie in slices of LIQ_SLICE_ROWS, all of a slice as long as its longest: shorter ones end in
  * entries of no meaning. Entry k of lane j is at slice_first + k * LIQ_SLICE_ROWS + j where a
- * work-item is a lane of a GPU, so that neighbours read neighbouring words. Where it is a thread of a
- * CPU it is at slice_first + j * length + k: such an item reads one word after the other, of two
+ * work-item is a lane of a GPU, so that neighbours read neighbouring words. Where it is a thread of
+ * a CPU it is at slice_first + j * length + k: such an item reads one word after the other, of two
  * rows at once, and judges eight side by side. Read per entry: 6 bytes and the cells; per row 4
  * bytes, and one is written, in the order of the slots.
  */

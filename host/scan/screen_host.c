@@ -28,19 +28,35 @@ void liq_screen_host_run(const liq_screen_host_pass *pass, uint32_t first, uint3
         run_plain(pass, first, end);
 }
 
+LIQ_INLINE uint32_t slot_first(const liq_screen_slots *slots, uint32_t slot)
+{
+    const uint32_t slice = slot / LIQ_SLICE_ROWS;
+    const uint32_t lane = slot % LIQ_SLICE_ROWS;
+
+    return slots->slice_firsts[slice] +
+           (slots->by_lane ? lane : lane * slots->slice_lengths[slice]);
+}
+
 /* The sums of a slot. */
 LIQ_INLINE liq_screen_adder slot_add(const liq_screen_slots *slots, const liq_f32x8 *cells,
                                      uint32_t slot, uint32_t length)
 {
     const uint32_t stride = slots->by_lane ? LIQ_SLICE_ROWS : 1;
-    const uint32_t lane = slot % LIQ_SLICE_ROWS;
-    uint32_t at =
-        slots->slice_firsts[slot / LIQ_SLICE_ROWS] + (slots->by_lane ? lane : lane * length);
+    uint32_t at = slot_first(slots, slot);
     liq_screen_adder adder = liq_screen_begin();
 
     for (uint32_t left = length; left > 0; left--, at += stride)
         liq_screen_add(&adder, &cells[slots->entry_cells[at]], slots->entry_amounts[at]);
     return adder;
+}
+
+LIQ_INLINE void slot_expect(const liq_screen_slots *slots, uint32_t slot)
+{
+    const uint32_t first = slot_first(slots, slot);
+
+    liq_ahead_shared(&slots->entry_cells[first]);
+    liq_ahead_shared(&slots->entry_amounts[first]);
+    liq_ahead_shared(&slots->offsets[slot]);
 }
 
 /* Eight places, of which those from `end` on are the last one again. */
@@ -60,7 +76,7 @@ LIQ_INLINE void eight_screen(const liq_screen_host_pass *pass, uint32_t first, u
         const uint32_t length = slots->slice_lengths[slot / LIQ_SLICE_ROWS];
 
         if (pass->list != NULL && place + SLOTS_AHEAD < end)
-            liq_screen_slots_expect(slots, pass->list[place + SLOTS_AHEAD]);
+            slot_expect(slots, pass->list[place + SLOTS_AHEAD]);
         adder = slot_add(slots, pass->cells->cells, slot, length);
         rows[i] = liq_screen_row_of(&adder);
         offsets[i] = slots->offsets[slot];
