@@ -23,6 +23,7 @@ static liq_status decide(liq_core *core, liq_error *err);
 static void advice_hold(liq_core *core);
 static void prices_age(liq_core *core);
 static liq_status state_hash(liq_core *core, char out[LIQ_HASH_HEX_BYTES], liq_error *err);
+static void rest_hash(const liq_core *core, liq_hash *hash);
 
 liq_status liq_core_create(liq_core *out, const liq_core_config *config, liq_book *book,
                            liq_error *err)
@@ -234,8 +235,8 @@ uint32_t liq_core_stale_count(const liq_core *core)
     return count;
 }
 
-/* What stands after a tick, in one number: the book, the funds, guards and brakes, and what was
- * decided so far. */
+/* What stands after a tick, in one number: the book, the funds, guards and brakes, margin rates and
+ * slices, and what was decided so far. */
 static liq_status state_hash(liq_core *core, char out[LIQ_HASH_HEX_BYTES], liq_error *err)
 {
     uint64_t book[2];
@@ -254,6 +255,7 @@ static liq_status state_hash(liq_core *core, char out[LIQ_HASH_HEX_BYTES], liq_e
                      core->is_halted, core->is_complete, core->is_in_snapshot,
                      liq_guard_digest(core->guard.guard), liq_settle_brakes_digest(core->settle));
     liq_hash_add(hash, line, (size_t)bytes);
+    rest_hash(core, hash);
     for (uint32_t i = 0; i < core->config.source_count; i++)
         liq_hash_add(hash, &core->sources[i].applied, sizeof core->sources[i].applied);
     for (uint32_t i = 0; i < liq_settle_fund_count(core->settle); i++) {
@@ -266,4 +268,19 @@ static liq_status state_hash(liq_core *core, char out[LIQ_HASH_HEX_BYTES], liq_e
     liq_hash_finish(hash, out);
     liq_hash_destroy(hash);
     return LIQ_OK;
+}
+
+/* Rates that move and accounts that are closed by degrees, where there is any of it: journals of
+ * before that was told of are as they were. */
+static void rest_hash(const liq_core *core, liq_hash *hash)
+{
+    const uint64_t rates = liq_live_margin_digest(&core->margin);
+    const uint64_t slices = liq_settle_slices_digest(core->settle);
+    char line[64];
+
+    if (rates == 0 && slices == 0)
+        return;
+    liq_hash_add(
+        hash, line,
+        (size_t)snprintf(line, sizeof line, "%016" PRIx64 " %016" PRIx64 "\n", rates, slices));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/fail.h"
 #include "base/memory.h"
 #include "book/lot_value.h"
@@ -29,6 +30,8 @@ static liq_int128 depth_near(const liq_live_margin *margin, uint32_t instrument)
 static liq_int128 side_near(const liq_live_side *side, liq_decimal mark, uint32_t within_ppm,
                             bool is_bid);
 static bool is_near(liq_decimal price, liq_decimal mark, uint32_t within_ppm, bool is_bid);
+static void numbers_write(const liq_live_margin *margin, uint32_t instrument,
+                          int64_t out[STATE_NUMBERS]);
 static uint32_t numbers_read(liq_text text, int64_t *out);
 static bool times_fit(const int64_t *numbers);
 static bool wishes_fit(int64_t pair);
@@ -95,6 +98,33 @@ void liq_live_margin_implied_set(liq_live_margin *margin, uint32_t instrument,
 void liq_live_margin_state_write(const liq_live_margin *margin, uint32_t instrument,
                                  char out[LIQ_MARGIN_STATE_BYTES])
 {
+    int64_t numbers[STATE_NUMBERS];
+    size_t used = 0;
+
+    numbers_write(margin, instrument, numbers);
+    for (int i = 0; i < STATE_NUMBERS; i++)
+        used += (size_t)snprintf(out + used, LIQ_MARGIN_STATE_BYTES - used, "%s%" PRId64,
+                                 i > 0 ? " " : "", numbers[i]);
+    LIQ_ASSERT(used < LIQ_MARGIN_STATE_BYTES);
+}
+
+uint64_t liq_live_margin_digest(const liq_live_margin *margin)
+{
+    uint64_t digest = 0;
+
+    for (uint32_t i = 0; margin->dynamic != NULL && i < margin->venue->instrument_count; i++) {
+        int64_t numbers[STATE_NUMBERS];
+
+        numbers_write(margin, i, numbers);
+        for (int k = 0; k < STATE_NUMBERS; k++)
+            digest = liq_digest_add(digest, (uint64_t)numbers[k]);
+    }
+    return digest;
+}
+
+static void numbers_write(const liq_live_margin *margin, uint32_t instrument,
+                          int64_t out[STATE_NUMBERS])
+{
     const liq_dynamic_state *state = liq_dynamic_state_of(margin->dynamic, instrument);
     const liq_factor_track *track = &state->track;
     const int64_t numbers[STATE_NUMBERS] = {
@@ -118,12 +148,8 @@ void liq_live_margin_state_write(const liq_live_margin *margin, uint32_t instrum
         track->effective_ms,
         track->is_under_way,
         margin->implied_ppm[instrument]};
-    size_t used = 0;
 
-    for (int i = 0; i < STATE_NUMBERS; i++)
-        used += (size_t)snprintf(out + used, LIQ_MARGIN_STATE_BYTES - used, "%s%" PRId64,
-                                 i > 0 ? " " : "", numbers[i]);
-    LIQ_ASSERT(used < LIQ_MARGIN_STATE_BYTES);
+    memcpy(out, numbers, sizeof numbers);
 }
 
 bool liq_live_margin_state_read(liq_live_margin *margin, uint32_t instrument, liq_text text)

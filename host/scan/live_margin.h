@@ -60,6 +60,9 @@ void liq_live_margin_implied_set(liq_live_margin *margin, uint32_t instrument,
 void liq_live_margin_state_write(const liq_live_margin *margin, uint32_t instrument,
                                  char out[LIQ_MARGIN_STATE_BYTES]);
 
+/** What is known of all instruments, in one number; 0: rates do not move. */
+uint64_t liq_live_margin_digest(const liq_live_margin *margin);
+
 /** Take it up. @return false when it cannot be, or is not that of the factors in the live book */
 bool liq_live_margin_state_read(liq_live_margin *margin, uint32_t instrument, liq_text text);
 

@@ -37,6 +37,10 @@ uint64_t liq_settle_brake_starts(const liq_settle *settle, liq_settle_reason rea
 /** What the brakes know, in one number: pace, breakers and the marks that those go by. */
 uint64_t liq_settle_brakes_digest(const liq_settle *settle);
 
+/** Margin accounts between slices and how much marks have moved, in one number, whatever the
+ * numbers of accounts are; 0: there is nothing of that. */
+uint64_t liq_settle_slices_digest(const liq_settle *settle);
+
 /** From now on without limits to the pace of liquidations and without breakers, whatever the policy
  * says. */
 void liq_settle_brakes_off(liq_settle *settle);

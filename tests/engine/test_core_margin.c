@@ -279,3 +279,21 @@ Test(core_margin, refuses_a_state_of_rates_that_cannot_be)
     }
     clear(&self);
 }
+
+/* The hash of a tick tells of what is asked for too, before anything is said or changed. */
+Test(core_margin, has_a_state_hash_that_tells_of_what_is_asked_for)
+{
+    given self;
+    given other;
+
+    make(&self);
+    make(&other);
+    volatility(&self, "0.81"); /* of 0.8: 1.05 at most, and told in the next tick alike */
+    volatility(&other, "0.82");
+    tick(&self);
+    tick(&other);
+    cr_expect_str_eq(self.core.last.settle.hash, other.core.last.settle.hash);
+    cr_expect_str_neq(self.core.last.state_hash, other.core.last.state_hash);
+    clear(&self);
+    clear(&other);
+}
