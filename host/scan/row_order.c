@@ -37,8 +37,6 @@ liq_status liq_row_order_create(liq_row_order *out, uint32_t row_capacity, liq_r
     liq_status status;
 
     if ((status = liq_memory_array(&order.rows, row_capacity, sizeof *order.rows, err)) != LIQ_OK ||
-        (status = liq_memory_array(&order.spare, row_capacity, sizeof *order.spare, err)) !=
-            LIQ_OK ||
         (status = liq_memory_array(&order.keys, row_capacity, sizeof *order.keys, err)) != LIQ_OK ||
         (status = liq_memory_array(&order.spare, row_capacity, sizeof *order.spare, err)) !=
             LIQ_OK ||
