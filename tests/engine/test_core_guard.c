@@ -13,6 +13,7 @@
 #include "book/columns.h"
 #include "engine/core_state.h"
 #include "feed/feed_parse.h"
+#include "guard/guard_internal.h"
 #include "scan/live_scan.h"
 
 enum { START_MS = 1000000, STEPS_MAX = 8, TEXT_BYTES = 1024 };
@@ -465,4 +466,65 @@ Test(core_guard, says_that_a_breaker_is_off_which_the_policy_no_longer_has)
         cr_expect_null(strstr(text, "price_speed"), "%s", text);
         clear(&self);
     }
+}
+
+/* What stands is what is handed out, not what was sent. */
+Test(core_guard, has_the_book_take_the_mark_of_a_clamp)
+{
+    const liq_guards guards = {.step = 10000, .suspect = LIQ_SUSPECT_CLAMP, .confirm_marks = 3};
+    char text[LIQ_DECIMAL_BYTES];
+    liq_decimal now;
+    given self;
+
+    make(&self, &guards);
+    cr_assert_eq(mark(&self, START_MS, "BTCUSDT", "62000"), LIQ_OK);
+    cr_assert_eq(mark(&self, START_MS + 1, "BTCUSDT", "70000"), LIQ_OK);
+    now = self.core.live->book.prices.instrument_marks[0];
+    cr_expect_str_eq(liq_decimal_format(text, now.digits, now.decimals), "62620");
+    clear(&self);
+}
+
+/* Whoever has something of an asset whose index price is none, wherever it stands among others. */
+Test(core_guard, holds_for_each_asset_of_an_account)
+{
+    static const char *const assets[] = {"USDC", "BTC", "ETH"};
+
+    for (size_t i = 0; i < sizeof assets / sizeof assets[0]; i++) {
+        const liq_guards guards = {.step = 10000, .confirm_marks = 3};
+        char text[TEXT_BYTES];
+        uint32_t account = 0;
+        given self;
+
+        make(&self, &guards);
+        for (size_t k = 0; k < sizeof assets / sizeof assets[0]; k++) {
+            char rest[256];
+
+            (void)snprintf(rest, sizeof rest,
+                           "\"type\":\"balance\",\"account\":\"abacus\",\"asset\":\"%s\","
+                           "\"walletBalance\":\"1\"",
+                           assets[k]);
+            cr_assert_eq(apply(&self, rest), LIQ_OK, "%s", self.said.message);
+        }
+        (void)snprintf(text, sizeof text,
+                       "\"type\":\"marks\",\"marks\":[{\"symbol\":\"%s\",\"indexPrice\":\"0\"}]",
+                       assets[i]);
+        cr_assert_neq(apply(&self, text), LIQ_OK);
+        cr_assert(liq_live_account_index(self.core.live, "abacus", &account));
+        cr_expect(liq_price_guard_holds(&self.core.guard, account), "%s", assets[i]);
+        clear(&self);
+    }
+}
+
+/* Sources weigh what the policy says of their names. */
+Test(core_guard, weighs_sources_by_their_names)
+{
+    const liq_guards guards = {.index_outlier = 50000,
+                               .index_weights = {{"nobody", 9}, {"marks", 5}},
+                               .index_weight_count = 2};
+    given self;
+
+    make(&self, &guards);
+    cr_expect_eq(self.core.guard.guard->weights[0], 5);
+    cr_expect_eq(self.core.guard.guard->weights[1], 1);
+    clear(&self);
 }
