@@ -65,7 +65,7 @@ static void exit_codes_write(liq_output *output)
 {
     liq_output_string(
         output, "\nExit codes: 0 done; 1 there is something to act on, where the command asks\n"
-                "(scan --check, journal verify); 2 wrong usage or bad input; 3 a device or the\n"
-                "system failed; 130 and 143 stopped by SIGINT or SIGTERM; 141 the reader went\n"
-                "away.\n");
+                "(--check of scan and policy diff, journal verify); 2 wrong usage or bad input;\n"
+                "3 a device or the system failed; 130 and 143 stopped by SIGINT or SIGTERM; 141\n"
+                "the reader went away.\n");
 }
