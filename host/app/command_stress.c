@@ -106,8 +106,8 @@ static const liq_option_spec specs[] = {
      "with --cascade: of the depth that is missing so much\n"
      "comes back in each round; else none"},
     {"reversion", "PERCENT%", false,
-     "with --cascade: of what fills have moved a price by so\n"
-     "much is undone in each round; else none"},
+     "with --cascade: of what fills have moved a price by\n"
+     "so much is undone in each round; else none"},
     {"impact", "last|middle|none", false,
      "with --cascade: fills take a price to the last level\n"
      "filled, or between the best levels left; else last"},

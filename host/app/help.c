@@ -50,9 +50,14 @@ static void spec_write(liq_output *output, const liq_option_spec *spec)
     char head[128];
     const char *line = spec->help;
     size_t bytes = strcspn(line, "\n");
+    int head_bytes;
 
-    (void)snprintf(head, sizeof head, "  --%s%s%s", spec->name, spec->value == NULL ? "" : " ",
-                   spec->value == NULL ? "" : spec->value);
+    head_bytes = snprintf(head, sizeof head, "  --%s%s%s", spec->name,
+                          spec->value == NULL ? "" : " ", spec->value == NULL ? "" : spec->value);
+    if (head_bytes >= HELP_INDENT) { /* a line of its own */
+        liq_output_format(output, "%s\n", head);
+        head[0] = '\0';
+    }
     liq_output_format(output, "%-*s%.*s\n", HELP_INDENT, head, (int)bytes, line);
     for (line += bytes; *line == '\n'; line += bytes) {
         line++;
