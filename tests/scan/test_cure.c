@@ -16,8 +16,8 @@
 enum {
     TINY_BOOKS = 1500 / LIQ_TEST_SHARE,
     LARGER_BOOKS = 600 / LIQ_TEST_SHARE,
-    FOLIO_BOOKS = 1200 / LIQ_TEST_SHARE,
-    LARGER_FOLIO_BOOKS = 300 / LIQ_TEST_SHARE,
+    FOLIO_BOOKS = 700 / LIQ_TEST_SHARE,
+    LARGER_FOLIO_BOOKS = 200 / LIQ_TEST_SHARE,
     SAMPLES = 40,
     EVERY_ONE_BELOW = 700,
     ROUNDED_BELOW = 64, /* cash units of equity: roundings alone move it, and over more lots */
