@@ -103,6 +103,14 @@ LIQ_INLINE void liq_portfolio_lanes_add(liq_portfolio_tables tables, liq_portfol
             lots * (liq_u64)(is_short ? instrument.short_charges[i] : instrument.long_charges[i]);
 }
 
+/* Whether lots alone make a charge: most accounts hold one side of an underlying. */
+LIQ_INLINE liq_u32 liq_portfolio_charge_is_plain(liq_portfolio_charge_record charge,
+                                                 const liq_portfolio_unit_lanes *own)
+{
+    return charge.net_rate == 0 && charge.tier_count == 0 &&
+           (charge.hedged_rate == 0 || own->longs == 0 || own->shorts == 0);
+}
+
 /* Weigh the sums of an underlying and add them to its class. */
 LIQ_INLINE void liq_portfolio_lanes_weigh(liq_portfolio_tables tables,
                                           liq_portfolio_class_lanes *sum,
@@ -121,12 +129,17 @@ LIQ_INLINE void liq_portfolio_lanes_weigh(liq_portfolio_tables tables,
             sum->losses[i] -=
                 (pnl & is_loss) | liq_lanes_share_floor(pnl & ~is_loss, unit.gain_share);
     }
-    for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++)
+    for (i = 0; i < LIQ_PORTFOLIO_CHARGES; i++) {
+        if (liq_portfolio_charge_is_plain(unit.charges[i], own)) {
+            sum->charges[i] = liq_wide_add(sum->charges[i], liq_wide_make(0, own->charges[i]));
+            continue;
+        }
         sum->charges[i] = liq_wide_add(
             sum->charges[i],
             liq_portfolio_charge_ceil(tables, unit.charges[i], liq_wide_make(0, own->charges[i]),
                                       liq_wide_make(0, own->longs), liq_wide_make(0, own->shorts),
                                       &sum->refused));
+    }
 }
 
 /* The class that begins at a leg, in all scenarios. */
