@@ -18,6 +18,7 @@ static const liq_stress_options on_host = {.device = LIQ_DEVICE_CPU_REFERENCE};
 static const liq_stress_options one_tile = {.device = LIQ_DEVICE_CPU_REFERENCE,
                                             .price_bytes_max = 1};
 static const liq_stress_options on_device = {.skip_self_test = 1};
+static const liq_stress_pass_options as_lanes = {.as_lanes = true, .chunk_slots = 7};
 
 static liq_fund funds[LIQ_STRESS_TEST_FUNDS];
 
@@ -62,18 +63,26 @@ static void book_destroy(liq_book *book)
     liq_random_book_destroy(book);
 }
 
-static void book_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
-                       const liq_stress_options *options, liq_stress_met *met, char *hash)
+static void book_check_with(const liq_book *book, uint64_t seed, uint32_t scenarios,
+                            const liq_stress_options *options, const liq_stress_pass_options *pass,
+                            liq_stress_met *met, char *hash)
 {
     liq_random random = liq_random_make(seed ^ 0x2545f491u);
     liq_stress_set *set = liq_stress_random_set(book, &random, scenarios);
     liq_stress *stress = NULL;
     liq_error err = {0};
 
-    cr_assert_eq(liq_stress_create(&stress, book, options, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_stress_create_with(&stress, book, options, pass, &err), LIQ_OK, "%s",
+                 err.message);
     liq_stress_expect(stress, book, set, seed, met, hash);
     liq_stress_destroy(stress);
     liq_stress_set_destroy(set);
+}
+
+static void book_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
+                       const liq_stress_options *options, liq_stress_met *met, char *hash)
+{
+    book_check_with(book, seed, scenarios, options, NULL, met, hash);
 }
 
 Test(stress_portfolio, says_what_the_rule_of_scenarios_says)
@@ -111,6 +120,8 @@ Test(stress_portfolio, says_the_same_on_a_device_and_in_batches)
         cr_expect_str_eq(hash, expected, "book %u, in batches", i);
         book_check(&book, seed + i, 2 * SCENARIOS, &on_device, &met, hash);
         cr_expect_str_eq(hash, expected, "book %u, on a device", i);
+        book_check_with(&book, seed + i, 2 * SCENARIOS, &on_device, &as_lanes, &met, hash);
+        cr_expect_str_eq(hash, expected, "book %u, by lanes", i);
         book_destroy(&book);
     }
 }
