@@ -131,6 +131,9 @@ static const liq_option_spec specs[] = {
      "further percent would flag (looks at all accounts)"},
     {"rounds-max", "COUNT", false, "with --cascade: rounds at most; else 1000"},
     {"round-ms", "MS", false, "with --cascade: from round to round; else 1000"},
+    {"threads", "COUNT", false,
+     "with --cascade: cascades at once, each with a live\n"
+     "book of its own, 1 to 8; else one a processor"},
     {"picture", "FILE", false, "draw all of it into FILE, .svg or .html"},
     {"only", "PART", false,
      "scenarios, reverse, heat or losers: this part\n"

@@ -171,6 +171,36 @@ Test(cli_cascade, has_feeds_that_are_quiet_and_prices_that_come_back)
     folder_remove(folder);
 }
 
+/* Six cascades by one thread and by four: the same rows, but for how long they took. */
+Test(cli_cascade, says_the_same_by_any_number_of_threads)
+{
+    static const char *const threads[] = {"1", "4"};
+    char *texts[2];
+    char folder[PATH_BYTES];
+
+    folder_make(folder);
+    book_write(folder);
+    for (int i = 0; i < 2; i++) {
+        char options[160];
+        run_result result;
+
+        (void)snprintf(
+            options, sizeof options,
+            "--ladder XUSD=-50%%..-40%%/3 --variant infinite --only cascades --format csv "
+            "--threads %s",
+            threads[i]);
+        cascade_run(&result, folder, options);
+        cr_assert_eq(result.code, 0, "%s", result.message);
+        cr_expect_eq(line_count(result.output), 7);
+        texts[i] = strdup(result.output);
+        run_clear(&result);
+    }
+    cr_expect_str_eq(texts[0], texts[1]);
+    free(texts[0]);
+    free(texts[1]);
+    folder_remove(folder);
+}
+
 typedef struct refusal {
     char options[160];
     char text[96];
@@ -206,6 +236,8 @@ ParameterizedTestParameters(cli_cascade, refuses)
         {"--shock XUSD=-50% --after 0:XUSD=5%", "with 1 .. 86400000 milliseconds"},
         {"--shock XUSD=-50% --after 5:XUSD=5", "needs a % at its end"},
         {"--shock XUSD=-50% --after 5:NONE=5%", "--after: \"NONE\" is neither"},
+        {"--shock XUSD=-50% --threads 0", "is not a number of 1 .. 8"},
+        {"--shock XUSD=-50% --threads 12", "is not a number of 1 .. 8"},
         {"--shock XUSD=-50% --volume 0", "a volume of"},
         {"--shock XUSD=-50% --feed-lag -1", "--feed-lag"},
         {"--shock XUSD=-50% --freeze 5", "is not FROM..TO"},
