@@ -8,7 +8,7 @@
 #include "scan/flagged.h"
 #include "settle/waterfall_internal.h"
 
-enum { FRONT_LEAST = 256, FRONT_GROWS = 8 };
+enum { FRONT_LEAST = 256, FRONT_GROWS = 8, AHEAD = 12 };
 
 /* Memory that is kept from side to side. */
 struct liq_adl_desk {
@@ -151,6 +151,9 @@ static liq_status scores_fill(liq_waterfall *waterfall, const liq_side_holders *
             desk->scores[i] = holders->scores[i];
             continue;
         }
+        if (waterfall->source.expect != NULL && i + AHEAD < holders->count)
+            waterfall->source.expect(waterfall->source.context, holders->items[i + AHEAD].account,
+                                     holders->items[i + AHEAD / 2].account);
         (void)waterfall->source.read(waterfall->source.context, holders->items[i].account,
                                      &columns);
         status = liq_columns_score(&waterfall->overlay, market, &columns,

@@ -4,6 +4,8 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "base/ahead.h"
+#include "book/live_expect.h"
 #include "book/live_replace.h"
 #include "scan/live_scan.h"
 
@@ -17,6 +19,7 @@ static liq_live_columns *wide_take(liq_live_source *source, uint32_t account);
 static bool room_take(liq_live_columns *columns, uint32_t entries);
 static void lists_read(liq_live_columns *columns, const liq_live_book *book, uint32_t account);
 static void columns_clear(liq_live_columns *columns);
+static void accounts_expect(void *context, uint32_t far, uint32_t near);
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position);
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
@@ -52,6 +55,7 @@ liq_settle_source liq_live_source_face(liq_live_source *source)
                                .id = account_id,
                                .born = account_born,
                                .read = account_read,
+                               .expect = accounts_expect,
                                .result = result_read,
                                .compare = accounts_compare,
                                .side = side_read};
@@ -199,6 +203,14 @@ static void lists_read(liq_live_columns *columns, const liq_live_book *book, uin
                                                           .account_index = account,
                                                           .instrument_index = entry->index};
     }
+}
+
+static void accounts_expect(void *context, uint32_t far, uint32_t near)
+{
+    const liq_live_source *source = context;
+
+    liq_ahead(&source->live->book.accounts[far]);
+    liq_live_expect_entries(&source->live->book, near);
 }
 
 static void columns_clear(liq_live_columns *columns)

@@ -42,6 +42,9 @@ typedef struct liq_settle_source {
     uint32_t (*born)(void *context, uint32_t account);
     /** What an account holds; lent until the next call. @return whether it is exempt from ADL */
     bool (*read)(void *context, uint32_t account, liq_account_columns *out);
+    /** Ask ahead for what reading accounts needs: of `far` the account, of `near` what it holds.
+     * NULL: nothing is gained by it. */
+    void (*expect)(void *context, uint32_t far, uint32_t near);
     /** Result of the margin account that a position belongs to, as the scan left it. */
     liq_row_record (*result)(void *context, uint32_t account, const liq_account_columns *columns,
                              uint32_t position);
