@@ -10,16 +10,16 @@
 #include "base/memory.h"
 #include "scan/live_scan.h"
 
-enum { COLUMNS = 23, ACCOUNTS_A_TICK = 2048, FILE_MODE = 0666, CENTI_DECIMALS = 2 };
+enum { COLUMNS = 23, FILE_MODE = 0666, CENTI_DECIMALS = 2 };
 enum { SHARE_DECIMALS = 6, P99 = 2 };
 
 static bool is_csv(const char *path);
 static void venue_write(const liq_replay_monitor *monitor, const liq_pattern_facts *facts,
                         int64_t time_ms);
 static void instruments_write(liq_replay_monitor *monitor, int64_t time_ms);
-static void leverage_emit(liq_emit *emit, const liq_pattern_sweep *sweep, uint32_t quantile);
-static void swept_emit(const liq_replay_monitor *monitor, const liq_pattern_sweep *sweep,
-                       liq_int128 cash);
+static void leverage_emit(liq_emit *emit, const liq_pattern_facts *facts, uint32_t quantile);
+static void counted_emit(const liq_replay_monitor *monitor, const liq_pattern_facts *facts,
+                         liq_int128 cash);
 static void volume_text(liq_output *output, const liq_replay_monitor *monitor);
 static void extremes_see(liq_replay_monitor *monitor, const liq_pattern_facts *facts,
                          int64_t time_ms);
@@ -47,7 +47,7 @@ static const liq_emit_column columns[COLUMNS] = {{"tick", NULL, true, 0, 0},
                                                  {"slope_1", NULL, true, 0, 0},
                                                  {"slope_2", NULL, true, 0, 0},
                                                  {"slope_5", NULL, true, 0, 0},
-                                                 {"sweep_age_ticks", NULL, true, 0, 0}};
+                                                 {"age_ticks", NULL, true, 0, 0}};
 
 liq_status liq_replay_monitor_open(liq_replay_monitor **out, const char *path, liq_live *live,
                                    const liq_settle *settle, liq_error *err)
@@ -67,8 +67,7 @@ liq_status liq_replay_monitor_open(liq_replay_monitor **out, const char *path, l
     if ((status = liq_emit_create(&monitor->emit, &monitor->output,
                                   is_csv(path) ? LIQ_FORMAT_CSV : LIQ_FORMAT_JSON, columns, COLUMNS,
                                   err)) != LIQ_OK ||
-        (status = liq_pattern_create(&monitor->pattern, live, settle, ACCOUNTS_A_TICK, err)) !=
-            LIQ_OK ||
+        (status = liq_pattern_create(&monitor->pattern, live, settle, UINT32_MAX, err)) != LIQ_OK ||
         (status = liq_memory_array(&monitor->lots, live->book.prices.venue.instrument_count,
                                    sizeof *monitor->lots, err)) != LIQ_OK)
         goto done;
@@ -177,7 +176,7 @@ static bool is_csv(const char *path)
 static void venue_write(const liq_replay_monitor *monitor, const liq_pattern_facts *facts,
                         int64_t time_ms)
 {
-    const liq_pattern_sweep *sweep = facts->sweep;
+    const liq_pattern_counts *counts = facts->counts;
     liq_emit *emit = monitor->emit;
 
     liq_emit_count(emit, monitor->ticks);
@@ -194,18 +193,15 @@ static void venue_write(const liq_replay_monitor *monitor, const liq_pattern_fac
         liq_emit_decimal(emit, facts->traded, monitor->decimals);
         liq_emit_decimal(emit, (liq_int128)facts->traded_ppm, SHARE_DECIMALS);
     }
-    liq_emit_count(emit, sweep->accounts);
-    liq_emit_count(emit, sweep->leverage.spent);
+    liq_emit_count(emit, counts->leverage.count + counts->leverage.spent);
+    liq_emit_count(emit, counts->leverage.spent);
     for (uint32_t i = 0; i < LIQ_PATTERN_QUANTILES; i++)
-        leverage_emit(emit, sweep, i);
+        leverage_emit(emit, facts, i);
     for (int i = 0; i < LIQ_PATTERN_FALLS; i++)
-        swept_emit(monitor, sweep, sweep->liquidatable[i]);
+        counted_emit(monitor, facts, counts->liquidatable[i]);
     for (int i = 0; i < LIQ_PATTERN_FALLS - 1; i++)
-        swept_emit(monitor, sweep, facts->slopes[i]);
-    if (sweep->tick == 0)
-        liq_emit_null(emit); /* none has ended */
-    else
-        liq_emit_count(emit, facts->sweep_age);
+        counted_emit(monitor, facts, facts->slopes[i]);
+    liq_emit_count(emit, facts->age);
     liq_emit_row_end(emit);
 }
 
@@ -236,21 +232,21 @@ static void instruments_write(liq_replay_monitor *monitor, int64_t time_ms)
 }
 
 /* Spent equity is past every leverage: no value. */
-static void leverage_emit(liq_emit *emit, const liq_pattern_sweep *sweep, uint32_t quantile)
+static void leverage_emit(liq_emit *emit, const liq_pattern_facts *facts, uint32_t quantile)
 {
     const int64_t leverage =
-        liq_leverage_quantile(&sweep->leverage, liq_pattern_quantiles_ppm[quantile]);
+        liq_leverage_quantile(&facts->counts->leverage, liq_pattern_quantiles_ppm[quantile]);
 
-    if (leverage == INT64_MAX || sweep->tick == 0)
+    if (leverage == INT64_MAX || !facts->is_whole)
         liq_emit_null(emit);
     else
         liq_emit_decimal(emit, leverage, CENTI_DECIMALS);
 }
 
-static void swept_emit(const liq_replay_monitor *monitor, const liq_pattern_sweep *sweep,
-                       liq_int128 cash)
+static void counted_emit(const liq_replay_monitor *monitor, const liq_pattern_facts *facts,
+                         liq_int128 cash)
 {
-    if (sweep->tick == 0)
+    if (!facts->is_whole)
         liq_emit_null(monitor->emit);
     else
         liq_emit_decimal(monitor->emit, cash, monitor->decimals);
@@ -268,11 +264,11 @@ static void extremes_see(liq_replay_monitor *monitor, const liq_pattern_facts *f
     peak_see(&extremes->traded, (liq_int128)facts->traded_ppm, time_ms);
     extremes->traded_all += facts->traded;
     extremes->liquidated_all += facts->liquidated;
-    if (facts->sweep->tick == 0)
+    if (!facts->is_whole)
         return;
     peak_see(&extremes->slope, facts->slopes[0], time_ms);
     peak_see(&extremes->leverage,
-             liq_leverage_quantile(&facts->sweep->leverage, liq_pattern_quantiles_ppm[P99]),
+             liq_leverage_quantile(&facts->counts->leverage, liq_pattern_quantiles_ppm[P99]),
              time_ms);
 }
 

@@ -51,7 +51,7 @@ void liq_cascade_pattern_see(liq_cascade *self, liq_cascade_step *step)
     liq_pattern_see(&self->pattern, &facts);
     for (int i = 0; i < LIQ_CASCADE_SLOPES; i++)
         step->slopes[i] = facts.slopes[i];
-    step->leverage = liq_leverage_quantile(&facts.sweep->leverage, liq_pattern_quantiles_ppm[P99]);
+    step->leverage = liq_leverage_quantile(&facts.counts->leverage, liq_pattern_quantiles_ppm[P99]);
 }
 
 uint32_t liq_cascade_open_share_ppm(const liq_cascade_step *step)

@@ -116,34 +116,34 @@ static void book_look(liq_engine *engine)
     liq_series_funds(engine->metrics, core->settle);
 }
 
-/* A part of the accounts at each look; the market is that of the last tick. */
+/* Of the accounts that are due no more than a part at each look; the market is that of the last
+ * tick. */
 static void pattern_look(liq_engine *engine)
 {
     liq_pattern *pattern = &engine->core.pattern;
-    const uint64_t before = pattern->shown.tick;
     const double unit = pow(10, engine->core.book->venue.cash_decimals);
     liq_pattern_facts facts;
 
     if (engine->core.tick == 0)
         return; /* nothing is valued yet */
     liq_pattern_see(pattern, &facts);
-    if (facts.sweep->tick != before)
+    if (facts.age == 0)
         engine->pattern_ns = liq_clock_ns();
     liq_series_interest(engine->metrics, pattern);
     engine->traded += (double)facts.traded / unit;
     liq_metrics_raise(engine->metrics, LIQ_SERVE_TRADED, 0, (uint64_t)engine->traded);
-    if (facts.sweep->tick == 0)
+    if (!facts.is_whole)
         return;
     for (uint32_t i = 0; i < LIQ_PATTERN_QUANTILES; i++) {
         const int64_t leverage =
-            liq_leverage_quantile(&facts.sweep->leverage, liq_pattern_quantiles_ppm[i]);
+            liq_leverage_quantile(&facts.counts->leverage, liq_pattern_quantiles_ppm[i]);
 
         liq_metrics_set(engine->metrics, LIQ_SERVE_LEVERAGE, i,
                         leverage == INT64_MAX ? (double)INFINITY : (double)leverage / 100);
     }
     for (uint32_t i = 0; i < LIQ_PATTERN_FALLS; i++)
         liq_metrics_set(engine->metrics, LIQ_SERVE_LIQUIDATABLE, i,
-                        (double)facts.sweep->liquidatable[i] / unit);
+                        (double)facts.counts->liquidatable[i] / unit);
     liq_metrics_set(engine->metrics, LIQ_SERVE_PATTERN_AGE, 0,
                     (double)(liq_clock_ns() - engine->pattern_ns) / 1e9);
 }

@@ -142,7 +142,8 @@ static const liq_metric_row rows[LIQ_SERVE_METRIC_COUNT] = {
                                 .label = "fall",
                                 .values = falls},
     GAUGE_IN(LIQ_SERVE_PATTERN_AGE, "pattern_age_seconds", LIQ_METRIC_SECONDS,
-             "Age of leverage and liquidatable notional, which take many looks."),
+             "For how long somebody may have had another leverage or another place among the "
+             "liquidatable."),
     GAUGE_BY(LIQ_SERVE_BUILD_INFO, "build_info", "version", "Always 1; says what runs."),
 };
 

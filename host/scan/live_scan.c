@@ -276,6 +276,8 @@ static void account_value(liq_live *live, uint32_t account)
     uint32_t entry;
     uint32_t row = account;
 
+    if (live->changed != NULL)
+        liq_live_set_add(live->changed, account);
     if (!live->book.accounts[account].alive) {
         /* It went behind the drop that left its place to what would come. */
         if (live->levels.screen != NULL)

@@ -35,10 +35,12 @@ struct liq_live {
     bool *has_rows;          /* by account, as of the last tick */
     liq_live_set gathered;   /* rows to value because a price moved */
     liq_live_set caught;     /* accounts that caught up since the last tick */
+    liq_live_set *changed;   /* lent: accounts that ticks valued because they had changed, until
+                                whoever asks takes them out; NULL: nobody does */
     uint32_t dropped;        /* the first so many dirty accounts have no rows any more */
     uint64_t rows_caught;    /* valued while they caught up */
     liq_live_warned_rows warned;
-    liq_row_order order;     /* flagged rows as they are read, then unvalued ones by account id */
+    liq_row_order order; /* flagged rows as they are read, then unvalued ones by account id */
     liq_live_totals totals;
     liq_tested_device device;
     liq_levels levels; /* screen NULL: whatever moved is valued */

@@ -3,9 +3,15 @@
  * are, how much would have to be liquidated if prices fell further, and how much is. It only looks;
  * nothing is decided by it.
  *
- * Open interest is kept by the live book as it changes. What takes a look at every account is done
- * by a sweep that goes on a part of the accounts in each tick: its cost in a tick is bounded, and
- * what is shown is the last whole sweep, with its age.
+ * Open interest is kept by the live book as it changes. Leverage and falls are counted account by
+ * account, and an account is looked at again when it has changed, or when a price has moved so far
+ * that it could count otherwise (pattern_row.h): a look costs in proportion to that. After a look
+ * in which all who were due had their turn, who would be liquidated at each fall is exact, and each
+ * leverage within a sixteenth of the one that is counted: the true quantile lies between the one
+ * that is told less a sixteenth and plus an eighth. Notionals at the falls are of marks that no
+ * account's reach has come to since: of one with leverage L within 1 / (16 (1 + L)) of the present
+ * ones. A look takes a bounded number of accounts; when these are not enough, its age says for how
+ * many looks somebody has been due. Accounts of which nothing can be proven take turns.
  */
 #ifndef LIQ_SETTLE_PATTERN_H
 #define LIQ_SETTLE_PATTERN_H
@@ -13,40 +19,19 @@
 #include <liqscan/settle.h>
 
 #include "base/int128.h"
-#include "book/market.h"
+#include "book/live_book.h"
+#include "settle/leverage_count.h"
+#include "settle/pattern_row.h"
+#include "settle/revisit.h"
 
-/* Falls of all marks at which accounts are valued; the first is none. */
-enum { LIQ_PATTERN_FALLS = 4, LIQ_PATTERN_QUANTILES = 4 };
+enum { LIQ_PATTERN_QUANTILES = 4 };
 
-/* Leverage by eighths of an octave from 2^-4 on: a bucket is at most an eighth wide. */
-enum { LIQ_LEVERAGE_OCTAVES = 24, LIQ_LEVERAGE_BUCKETS = LIQ_LEVERAGE_OCTAVES * 8 };
-
-/* Notional / equity of margin accounts, counted. */
-typedef struct liq_leverage_count {
-    uint64_t buckets[LIQ_LEVERAGE_BUCKETS];
-    uint64_t count; /* in the buckets: with a position and equity above zero */
-    uint64_t spent; /* with a position, equity of zero or less */
-} liq_leverage_count;
-
-/** Count a margin account. @param notional  0: it has none, and is not counted */
-void liq_leverage_add(liq_leverage_count *count, int64_t notional, int64_t equity);
-
-/**
- * The leverage that a share of all counted accounts does not exceed, those that have spent their
- * equity being the highest: the lower end of a bucket.
- * @param ppm  0 .. 10^6
- * @return in hundredths; INT64_MAX: equity is spent; 0: nobody was counted
- */
-int64_t liq_leverage_quantile(const liq_leverage_count *count, uint32_t ppm);
-
-/* What a whole sweep found; cash units. */
-typedef struct liq_pattern_sweep {
+/* What is counted of all accounts. */
+typedef struct liq_pattern_counts {
     liq_leverage_count leverage;
-    liq_int128
-        liquidatable[LIQ_PATTERN_FALLS]; /* notional of those to be liquidated at each fall */
-    uint64_t accounts;                   /* margin accounts that were valued */
-    uint64_t tick;                       /* at which it ended; 0: none has yet */
-} liq_pattern_sweep;
+    liq_int128 liquidatable[LIQ_PATTERN_FALLS]; /* notional of those to be liquidated, cash units */
+    uint64_t flagged[LIQ_PATTERN_FALLS];        /* margin accounts that these are */
+} liq_pattern_counts;
 
 typedef struct liq_pattern_facts {
     liq_int128 interest;   /* all long positions at their marks, cash units */
@@ -54,11 +39,25 @@ typedef struct liq_pattern_facts {
     liq_int128 traded;     /* notional of the volume that was told since the last look; 0: none */
     uint64_t traded_ppm;   /* liquidated / traded; may be past 10^6; 0 without a volume */
     uint32_t share_ppm;    /* liquidated / (interest + liquidated) */
-    uint64_t sweep_age;    /* ticks since the sweep ended */
+    uint32_t age;          /* looks for which somebody has been due; 0: all counts hold */
+    bool is_whole;         /* everybody was looked at once; else counts say nothing */
     liq_int128 slopes[LIQ_PATTERN_FALLS - 1]; /* more to liquidate, for each percent of price
                                                  between a fall and the one before it */
-    const liq_pattern_sweep *sweep;           /* lent */
+    const liq_pattern_counts *counts;         /* lent */
 } liq_pattern_facts;
+
+/* What is counted of an account. */
+typedef struct liq_pattern_account {
+    uint32_t node;   /* the first of its rows that have one; LIQ_NO_INDEX: none has */
+    uint16_t bucket; /* of its cross margin without a node, or LIQ_LEVERAGE_NONE */
+    bool is_unknown; /* nobody has looked at it */
+} liq_pattern_account;
+
+/* An isolated row, or one that would be liquidated at a fall. */
+typedef struct liq_pattern_node {
+    liq_pattern_row row;
+    uint32_t next; /* of the account, or of those that are free */
+} liq_pattern_node;
 
 typedef struct liq_pattern {
     liq_live *live; /* lent */
@@ -66,15 +65,27 @@ typedef struct liq_pattern {
     liq_book prices; /* fallen ones */
     liq_decimal *marks;
     liq_market markets[LIQ_PATTERN_FALLS]; /* the first one is not used */
-    liq_pattern_sweep shown;
-    liq_pattern_sweep under_way;
+    liq_screen_cells *cells;               /* by fall; NULL: the venue is too large for them */
+    liq_margin_factors *factors;           /* by instrument, of the last look */
+    liq_live_set *changed;                 /* accounts, as the live book tells */
+    liq_pattern_account *accounts;
+    liq_pattern_node *nodes;
+    size_t node_capacity;
+    uint32_t node_count;
+    uint32_t node_free;
+    liq_revisit revisit;
+    liq_pattern_view view;
+    size_t cell_capacity; /* of its packed row */
+    size_t amount_capacity;
+    liq_pattern_counts counts;
     liq_int128 *traded_micro; /* by instrument: lots since the last look, 10^-6 */
     liq_int128 turnover;      /* the same in money, cash units */
+    uint64_t looked;          /* accounts that the last look took */
+    uint32_t accounts_most;   /* in a look */
+    uint32_t unknown;         /* accounts that nobody has looked at */
     bool has_volume;          /* some was told in this tick */
-    bool rises;               /* the falls are rises */
-    uint32_t account;         /* where it goes on */
-    uint32_t accounts_most;   /* in a tick */
-    uint64_t tick;
+    bool rises;               /* the falls are rises: set before the first look */
+    bool is_whole;
 } liq_pattern;
 
 /** Parts per million of the falls, from 0 on. */
@@ -83,8 +94,9 @@ extern const uint32_t liq_pattern_falls_ppm[LIQ_PATTERN_FALLS];
 extern const uint32_t liq_pattern_quantiles_ppm[LIQ_PATTERN_QUANTILES];
 
 /**
- * @param out            zeroed; live and settle are lent as long as it lives
- * @param accounts_most  that a tick looks at, above 0
+ * @param out            zeroed; live and settle are lent as long as it lives, and no other pattern
+ * is made of the same live book
+ * @param accounts_most  that a look takes, above 0; of those that take turns an eighth more
  */
 LIQ_MUST_USE liq_status liq_pattern_create(liq_pattern *out, liq_live *live,
                                            const liq_settle *settle, uint32_t accounts_most,

@@ -2,40 +2,37 @@
  * The pattern of a deleveraging.
  */
 #include <criterion/criterion.h>
-#include <stdio.h>
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "scan/flagged.h"
 #include "scan/live_scan.h"
+#include "scan/truth.h"
 #include "settle/impact.h"
 #include "settle/pattern.h"
 #include "support_follow.h"
 #include "support_scene.h"
 
-enum { BOOKS = 60 };
+enum { BOOKS = 60, TICKS = 25, ROWS_MAX = 4096 };
 
-Test(pattern, counts_leverage_by_eighths_of_an_octave)
+Test(pattern, counts_leverage_by_sixteenths_of_an_octave)
 {
     static const struct {
         int64_t notional;
         int64_t equity;
         int64_t leverage; /* hundredths; 0: not counted */
-    } rows[] = {{100, 100, 100},
-                {1000, 100, 1000},
-                {1099, 100, 1000},
-                {1100, 100, 1100},
-                {1000, 3, 32000},
-                {1, 100, 6},
-                {1, 1000000, 6},
-                {100, 0, INT64_MAX},
-                {100, -5, INT64_MAX},
-                {0, 5, 0},
-                {0, -5, 0},
-                {INT64_MAX, 1, 98304000},
-                {INT64_MAX, INT64_MAX, 100}};
+    } rows[] = {
+        {100, 100, 100},           {1000, 100, 1000},          {1049, 100, 1000}, {1099, 100, 1050},
+        {1100, 100, 1100},         {1000, 3, 32000},           {1, 100, 6},       {1, 1000000, 6},
+        {100, 0, INT64_MAX},       {100, -5, INT64_MAX},       {0, 5, 0},         {0, -5, 0},
+        {INT64_MAX, 1, 101580800}, {INT64_MAX, INT64_MAX, 100}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         liq_leverage_count count = {0};
 
-        liq_leverage_add(&count, rows[i].notional, rows[i].equity);
+        liq_leverage_add(&count, liq_leverage_bucket(rows[i].notional, rows[i].equity));
         cr_expect_eq(liq_leverage_quantile(&count, 500000), rows[i].leverage, "row %zu: %lld", i,
                      (long long)liq_leverage_quantile(&count, 500000));
         cr_expect_eq(count.count + count.spent, rows[i].notional > 0, "row %zu", i);
@@ -52,10 +49,10 @@ Test(pattern, finds_the_leverage_that_a_share_does_not_exceed)
     liq_leverage_count count = {0};
 
     for (int i = 0; i < 5; i++)
-        liq_leverage_add(&count, 2, 1);
+        liq_leverage_add(&count, liq_leverage_bucket(2, 1));
     for (int i = 0; i < 4; i++)
-        liq_leverage_add(&count, 10, 1);
-    liq_leverage_add(&count, 10, 0);
+        liq_leverage_add(&count, liq_leverage_bucket(10, 1));
+    liq_leverage_add(&count, liq_leverage_bucket(10, 0));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cr_expect_eq(liq_leverage_quantile(&count, rows[i].ppm), rows[i].leverage, "%u ppm",
                      rows[i].ppm);
@@ -103,19 +100,20 @@ Test(pattern, tells_what_further_falls_would_liquidate_and_what_this_one_did)
     cr_assert_eq(liq_pattern_create(&pattern, live, settle, 2, NULL), LIQ_OK);
     tick(live, settle, 1, "100");
     liq_pattern_see(&pattern, &facts);
-    cr_expect_eq(facts.sweep->tick, 0, "half of the accounts were looked at");
+    cr_expect(!facts.is_whole, "half of the accounts were looked at");
+    cr_expect_eq(facts.age, 1);
     cr_expect_eq(facts.interest, 30000000);
     cr_expect_eq(facts.share_ppm, 0);
-    for (uint64_t i = 2; facts.sweep->tick == 0 && i < 10; i++) {
+    for (uint64_t i = 2; !facts.is_whole && i < 10; i++) {
         tick(live, settle, i, "100");
         liq_pattern_see(&pattern, &facts);
     }
-    cr_expect_eq(facts.sweep_age, 0);
-    cr_expect_eq(facts.sweep->accounts, 4);
-    cr_expect_eq(facts.sweep->liquidatable[0], 0);
-    cr_expect_eq(facts.sweep->liquidatable[1], 9900000);
-    cr_expect_eq(facts.sweep->liquidatable[2], 2 * 9800000);
-    cr_expect_eq(facts.sweep->liquidatable[3], 3 * 9500000);
+    cr_expect_eq(facts.age, 0);
+    cr_expect_eq(facts.counts->leverage.count, 4);
+    cr_expect_eq(facts.counts->liquidatable[0], 0);
+    cr_expect_eq(facts.counts->liquidatable[1], 9900000);
+    cr_expect_eq(facts.counts->liquidatable[2], 2 * 9800000);
+    cr_expect_eq(facts.counts->liquidatable[3], 3 * 9500000);
     cr_expect_eq(facts.slopes[0], 9900000);
     cr_expect_eq(facts.slopes[1], 2 * 9800000 - 9900000);
     cr_expect_eq(facts.slopes[2], (3 * 9500000 - 2 * 9800000) / 3);
@@ -124,7 +122,6 @@ Test(pattern, tells_what_further_falls_would_liquidate_and_what_this_one_did)
     cr_expect_eq(facts.interest, 2 * 9900000);
     cr_expect_eq(facts.liquidated, 9900000);
     cr_expect_eq(facts.share_ppm, 333333);
-    cr_expect_eq(facts.sweep_age, 1);
     liq_pattern_clear(&pattern);
     liq_settle_destroy(settle);
     liq_live_destroy(live);
@@ -136,6 +133,7 @@ static liq_int128 notional_at(const liq_book *book, uint32_t fall_ppm)
 {
     liq_decimal marks[VENTURE_INSTRUMENTS_MAX];
     liq_book fallen = *book;
+    const liq_scanner_options options = {.device = "cpu-reference"};
     liq_scanner *scanner = NULL;
     const uint32_t *rows;
     uint32_t count;
@@ -146,7 +144,7 @@ static liq_int128 notional_at(const liq_book *book, uint32_t fall_ppm)
             !liq_impact_price(&marks[i], book->instrument_marks[i], -(int64_t)fall_ppm * 1000))
             marks[i] = book->instrument_marks[i];
     fallen.instrument_marks = marks;
-    cr_assert_eq(liq_scanner_create(&scanner, &fallen, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_scanner_create(&scanner, &fallen, &options, NULL), LIQ_OK);
     cr_assert_eq(liq_scanner_scan(scanner, NULL, NULL), LIQ_OK);
     liq_scanner_flagged(scanner, &rows, &count);
     for (uint32_t i = 0; i < count; i++) {
@@ -181,8 +179,8 @@ Test(pattern, has_the_slopes_of_two_scans_beside_the_price)
             const uint32_t ppm = liq_pattern_falls_ppm[fall];
             const liq_int128 now = notional_at(book.book, ppm);
 
-            cr_expect(facts.sweep->liquidatable[fall] == now, "book %d, fall %d: %lld, not %lld", i,
-                      fall, (long long)facts.sweep->liquidatable[fall], (long long)now);
+            cr_expect(facts.counts->liquidatable[fall] == now, "book %d, fall %d: %lld, not %lld",
+                      i, fall, (long long)facts.counts->liquidatable[fall], (long long)now);
             if (fall > 0)
                 cr_expect(facts.slopes[fall - 1] ==
                               (now - before) * 10000 / (ppm - liq_pattern_falls_ppm[fall - 1]),
@@ -245,6 +243,194 @@ Test(pattern, sets_liquidations_against_the_volume_that_was_told)
         liq_live_destroy(live);
         venture_clear(&book);
     }
+}
+
+/* What a look at everybody counts. */
+typedef struct brute_counts {
+    uint64_t flagged[LIQ_PATTERN_FALLS];
+    liq_int128 liquidatable[LIQ_PATTERN_FALLS];
+    double leverages[ROWS_MAX]; /* of rows with a notional; spent equity: infinite */
+    uint32_t count;
+} brute_counts;
+
+static int compare_doubles(const void *left, const void *right)
+{
+    const double a = *(const double *)left;
+    const double b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+static void brute_count(brute_counts *out, liq_pattern *pattern)
+{
+    liq_live *live = pattern->live;
+
+    *out = (brute_counts){.count = 0};
+    for (uint32_t account = 0; account < live->book.account_capacity; account++) {
+        const liq_rows *rows;
+
+        if (!live->book.accounts[account].alive)
+            continue;
+        rows = liq_live_book_rows(&live->book, account);
+        for (uint32_t i = 0; i < rows->row_count; i++)
+            for (int fall = 0; fall < LIQ_PATTERN_FALLS; fall++) {
+                const liq_row_record now = liq_truth_row(pattern->view.markets[fall], rows, i);
+
+                if (now.status == LIQ_ROW_UNVALUED || now.notional == 0)
+                    break;
+                if (fall == 0)
+                    out->leverages[out->count++] =
+                        now.equity <= 0 ? HUGE_VAL : (double)now.notional / (double)now.equity;
+                out->flagged[fall] += liq_flagged_status(now.status);
+                out->liquidatable[fall] += liq_flagged_status(now.status) ? now.notional : 0;
+            }
+    }
+    qsort(out->leverages, out->count, sizeof *out->leverages, compare_doubles);
+}
+
+/* The true quantile against the one that is told; buckets end at 1/16 and 2^20. */
+static void quantile_check(const liq_pattern_facts *facts, const brute_counts *brute, uint32_t ppm,
+                           const char *what)
+{
+    const uint64_t place = (((uint64_t)brute->count * ppm) + 999999) / 1000000;
+    const int64_t told = liq_leverage_quantile(&facts->counts->leverage, ppm);
+    const double exact = brute->count == 0 ? 0 : brute->leverages[place == 0 ? 0 : place - 1];
+
+    if (told == INT64_MAX || exact < 0.07 || exact > 1e6) {
+        cr_expect_eq(told == INT64_MAX, exact > 1e300, "%s, %u ppm: %f", what, ppm, exact);
+        return;
+    }
+    cr_expect(exact >= (double)told / 100 / 1.0626 - 0.01 &&
+                  exact <= ((double)told + 1) / 100 * 1.0626 * 1.0626,
+              "%s, %u ppm: %f, told %f", what, ppm, exact, (double)told / 100);
+}
+
+static void counts_check(const liq_pattern_facts *facts, const brute_counts *brute,
+                         const char *what)
+{
+    const liq_leverage_count *leverage = &facts->counts->leverage;
+
+    cr_expect(facts->is_whole && facts->age == 0, "%s", what);
+    cr_expect_eq(leverage->count + leverage->spent, brute->count, "%s: %llu rows, not %u", what,
+                 (unsigned long long)(leverage->count + leverage->spent), brute->count);
+    for (int fall = 0; fall < LIQ_PATTERN_FALLS; fall++) {
+        const double told = (double)facts->counts->liquidatable[fall];
+        const double exact = (double)brute->liquidatable[fall];
+
+        cr_expect_eq(facts->counts->flagged[fall], brute->flagged[fall],
+                     "%s, fall %d: %llu flagged, not %llu", what, fall,
+                     (unsigned long long)facts->counts->flagged[fall],
+                     (unsigned long long)brute->flagged[fall]);
+        cr_expect(fabs(told - exact) <= exact / 15, "%s, fall %d: %f of %f", what, fall, told,
+                  exact);
+    }
+    for (uint32_t ppm = 0; ppm <= 1000000; ppm += 50000)
+        quantile_check(facts, brute, ppm, what);
+}
+
+/* Small moves of every mark, so that most of what was seen holds. */
+static void marks_stir(follow_stream *stream, follower *at, liq_random *random)
+{
+    const liq_venue *venue = &stream->book->venue;
+
+    for (uint32_t i = 0; i < venue->instrument_count; i++) {
+        const int64_t most = stream->prices[i] / 1000 + 1;
+        char price[32];
+        const liq_live_event event = {.kind = LIQ_LIVE_MARK,
+                                      .symbol = liq_names_get(venue->instrument_names, i),
+                                      .price = price};
+
+        stream->prices[i] += liq_random_between(random, -most, most);
+        stream->prices[i] = stream->prices[i] > 1 ? stream->prices[i] : 1;
+        (void)snprintf(price, sizeof price, "%lld.%02lld", (long long)(stream->prices[i] / 100),
+                       (long long)(stream->prices[i] % 100));
+        cr_assert_eq(liq_live_apply(at->live, &event, 1, NULL), LIQ_OK);
+    }
+}
+
+/* Any book, with events, liquidations and deleveraging in between: each tick counts what a look at
+   everybody does, and most looks take few accounts. */
+Test(pattern, counts_what_a_look_at_everybody_does)
+{
+    liq_random random = liq_random_make(liq_random_seed() + 73);
+    static brute_counts brute;
+    uint64_t looked = 0;
+    uint64_t all = 0;
+
+    for (int i = 0; i < BOOKS; i++) {
+        static venture book;
+        follow_stream stream;
+        follower at;
+        follower *const one[] = {&at};
+        liq_pattern pattern = {0};
+        liq_pattern_facts facts;
+        char what[64];
+
+        follow_draw(&book, &random);
+        follow_start(&stream, book.book, &random);
+        follower_start(&at, book.book);
+        cr_assert_eq(liq_pattern_create(&pattern, at.live, at.settle, UINT32_MAX, NULL), LIQ_OK);
+        for (int tick = 0; tick < TICKS; tick++) {
+            if (i % 3 == 0 || tick % 5 == 0)
+                follow_events(&stream, one, 1);
+            marks_stir(&stream, &at, &random);
+            follow_run(&stream, one, 1);
+            liq_pattern_see(&pattern, &facts);
+            (void)snprintf(what, sizeof what, "book %d, tick %d", i, tick);
+            brute_count(&brute, &pattern);
+            counts_check(&facts, &brute, what);
+            looked += pattern.looked;
+            all += at.live->book.account_count;
+        }
+        liq_pattern_clear(&pattern);
+        follower_end(&at);
+        follow_clear(&book);
+    }
+    cr_expect_lt(looked, all * 9 / 10, "%llu of %llu", (unsigned long long)looked,
+                 (unsigned long long)all);
+}
+
+/* Two accounts a look: they come in turns, the age says so, and behind the storm all is right. */
+Test(pattern, says_how_old_it_is_when_it_cannot_keep_up)
+{
+    liq_random random = liq_random_make(liq_random_seed() + 79);
+    static brute_counts brute;
+    uint32_t oldest = 0;
+
+    for (int i = 0; i < BOOKS / 3; i++) {
+        static venture book;
+        follow_stream stream;
+        follower at;
+        follower *const one[] = {&at};
+        liq_pattern pattern = {0};
+        liq_pattern_facts facts = {0};
+        uint32_t looks = 0;
+
+        follow_draw(&book, &random);
+        follow_start(&stream, book.book, &random);
+        follower_start(&at, book.book);
+        cr_assert_eq(liq_pattern_create(&pattern, at.live, at.settle, 2, NULL), LIQ_OK);
+        for (int tick = 0; tick < TICKS; tick++) {
+            marks_stir(&stream, &at, &random);
+            follow_events(&stream, one, 1);
+            follow_run(&stream, one, 1);
+            liq_pattern_see(&pattern, &facts);
+            oldest = facts.age > oldest ? facts.age : oldest;
+            cr_expect_leq(pattern.looked, 3);
+        }
+        cr_assert_eq(liq_live_tick(at.live, NULL, NULL), LIQ_OK);
+        for (facts.is_whole = false; !(facts.is_whole && facts.age == 0) && looks < 200; looks++)
+            liq_pattern_see(&pattern, &facts);
+        if (facts.age ==
+            0) { /* else there is somebody whom nothing is proven of: they take turns */
+            brute_count(&brute, &pattern);
+            counts_check(&facts, &brute, "at rest");
+        }
+        liq_pattern_clear(&pattern);
+        follower_end(&at);
+        follow_clear(&book);
+    }
+    cr_expect_gt(oldest, 3);
 }
 
 /* Open interest of sizes that no account could have: sums of lots times values of lots. */
