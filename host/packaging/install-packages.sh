@@ -11,7 +11,7 @@ build="cmake gcc libc6-dev make pkg-config binutils
     libsystemd-dev"
 test="g++ clang libclang-rt-dev clinfo git libcriterion-dev libgmp-dev oclgrind universal-ctags
     valgrind
-    curl nats-server prometheus systemd"
+    curl nats-server prometheus systemd unzip"
 
 case ${1-} in
 build) wanted=$build ;;
