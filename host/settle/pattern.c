@@ -106,9 +106,10 @@ void liq_pattern_see(liq_pattern *pattern, liq_pattern_facts *out)
     uint32_t account;
 
     markets_fall(pattern);
-    liq_revisit_tick(&pattern->revisit, account_moved, pattern);
+    liq_revisit_tick(&pattern->revisit);
     changes_take(pattern);
     factors_take(pattern);
+    liq_revisit_move(&pattern->revisit, account_moved, pattern);
     pattern->looked = 0;
     while (pattern->looked < pattern->accounts_most &&
            (account = liq_revisit_due(&pattern->revisit)) != LIQ_NO_INDEX)

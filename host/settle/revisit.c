@@ -48,14 +48,18 @@ void liq_revisit_clear(liq_revisit *revisit)
     *revisit = (liq_revisit){0};
 }
 
+void liq_revisit_tick(liq_revisit *revisit)
+{
+    revisit->tick++;
+    revisit->epoch = LIQ_NO_INDEX;
+}
+
 /* A reach is put where the lower end of its list is not above it, so that who waits in a list that
    the move has come to may be meant. */
-void liq_revisit_tick(liq_revisit *revisit, liq_revisit_moved moved, void *context)
+void liq_revisit_move(liq_revisit *revisit, liq_revisit_moved moved, void *context)
 {
     revisit->moved = moved;
     revisit->context = context;
-    revisit->tick++;
-    revisit->epoch = LIQ_NO_INDEX;
     for (uint32_t i = 0; i < LIQ_REVISIT_EPOCHS; i++) {
         liq_revisit_epoch *epoch = &revisit->epochs[i];
         uint32_t end;

@@ -66,9 +66,12 @@ LIQ_MUST_USE liq_status liq_revisit_create(liq_revisit *out, uint32_t account_ca
 /** Takes a zeroed or filled one. */
 void liq_revisit_clear(liq_revisit *revisit);
 
-/** The cells are those of the next tick: whoever's reach that is past is due.
+/** The next tick begins: tell first who has changed or is gone. */
+void liq_revisit_tick(liq_revisit *revisit);
+
+/** The cells are those of the tick: whoever's reach that is past is due.
  * @param moved  asked of accounts, which it leaves alone; handed the context */
-void liq_revisit_tick(liq_revisit *revisit, liq_revisit_moved moved, void *context);
+void liq_revisit_move(liq_revisit *revisit, liq_revisit_moved moved, void *context);
 
 /** Something else has changed of an account: it is due. */
 void liq_revisit_demand(liq_revisit *revisit, uint32_t account);
