@@ -22,6 +22,8 @@ typedef struct mark_fact {
 static liq_guard_verdict late_refuse(liq_guard *guard, const mark_fact *fact, int64_t by_ms);
 static bool in_band(const liq_guard *guard, const liq_guard_slot *slot, liq_decimal mark);
 static bool is_confirmed(liq_guard *guard, const mark_fact *fact);
+static bool is_contradicted(const liq_guard *guard, const mark_fact *fact);
+static bool is_witness(const liq_guard *guard, uint32_t slot, uint32_t index, int64_t since_ms);
 static int64_t closeness(const liq_guards *rules);
 static liq_guard_verdict mark_doubt(liq_guard *guard, const mark_fact *fact, liq_guard_kind kind,
                                     liq_decimal *used);
@@ -218,8 +220,35 @@ static bool is_confirmed(liq_guard *guard, const mark_fact *fact)
     of->doubt = fact->mark;
     if (!goes_on)
         of->since_ms = fact->at_ms;
-    return (rules->confirm_marks > 0 && of->agreed >= rules->confirm_marks) ||
-           (goes_on && rules->confirm_ms > 0 && fact->at_ms - of->since_ms >= rules->confirm_ms);
+    return ((rules->confirm_marks > 0 && of->agreed >= rules->confirm_marks) ||
+            (goes_on && rules->confirm_ms > 0 &&
+             fact->at_ms - of->since_ms >= rules->confirm_ms)) &&
+           !is_contradicted(guard, fact);
+}
+
+/* By one that lies where the price was. */
+static bool is_contradicted(const liq_guard *guard, const mark_fact *fact)
+{
+    const liq_guard_slot *of = &guard->slots[fact->slot];
+
+    if (fact->at_ms - of->since_ms >= guard->rules.witness_ms || of->good.digits == 0 ||
+        of->index == UINT32_MAX)
+        return false;
+    for (uint32_t i = 0; i < guard->slot_count; i++)
+        if (i != fact->slot && is_witness(guard, i, of->index, of->since_ms) &&
+            liq_price_nearer(guard->slots[i].good, of->good, fact->mark))
+            return true;
+    return false;
+}
+
+/* @param index  slot of the index price that it is or goes by */
+static bool is_witness(const liq_guard *guard, uint32_t slot, uint32_t index, int64_t since_ms)
+{
+    const liq_guard_slot *of = &guard->slots[slot];
+
+    return (slot == index || of->index == index) && of->good.digits > 0 && !of->in_doubt &&
+           of->heard_ms != LIQ_GUARD_NO_TIME && of->heard_ms >= since_ms &&
+           (of->open & HOLDING) == 0;
 }
 
 /* How near to each other marks are that agree. */

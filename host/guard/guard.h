@@ -13,6 +13,11 @@
  *             agrees) or the feed is back where it was
  *   good      all others
  *
+ * Prices may bear witness against a doubtful mark: the index, and marks of other contracts that go
+ * by the same index. While one of them has come since the doubt began, is not in trouble itself and
+ * lies nearer to the last good mark than to the doubtful one, that is not confirmed, for witness_ms
+ * at most: had the price really moved, they would have moved with it.
+ *
  * A mark is confirmed by time only when it goes on from the doubtful one before it, which is to lie
  * nearer to that than to the last good one: two wild prices in opposite directions confirm nothing.
  *

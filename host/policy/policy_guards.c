@@ -44,6 +44,7 @@ static const char *const keys[] = {"comment",
                                    "suspect",
                                    "confirm_marks",
                                    "confirm_ms",
+                                   "witness_ms",
                                    "calm_ms",
                                    "index_outlier",
                                    "index_silent_ms",
@@ -126,6 +127,7 @@ static liq_status numbers_read(liq_guards *out, const guard_pair *pair)
                    {"breaker_cooldown_ms", &out->breaker_cooldown_ms, 0, TIME_MS_MAX},
                    {"confirm_marks", &marks, 0, MARKS_MAX},
                    {"confirm_ms", &out->confirm_ms, 0, TIME_MS_MAX},
+                   {"witness_ms", &out->witness_ms, 0, TIME_MS_MAX},
                    {"calm_ms", &out->calm_ms, 0, TIME_MS_MAX}};
     liq_status status;
 

@@ -56,6 +56,7 @@ typedef struct liq_guards {
     liq_suspect_rule suspect;
     uint32_t confirm_marks;  /* that agree with a doubtful one make it good; 0: no number does */
     int64_t confirm_ms;      /* for which it goes on make it good; 0: no time does */
+    int64_t witness_ms;      /* for which a fresh price that speaks against it keeps it from that */
     int64_t calm_ms;         /* without a bad mark after which a halt ends */
     int64_t index_outlier;   /* a source further than that from the median counts nothing, 10^-6; 0:
                                 the last price of any source is the index */

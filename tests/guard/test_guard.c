@@ -51,6 +51,8 @@ static void guard_make(guarded *out, const liq_guards *rules)
     names_add(&out->assets, "USDT", "BTC");
     cr_assert_eq(liq_guard_create(&out->guard, rules, out->instruments, out->assets, NULL), LIQ_OK);
     liq_guard_index_set(out->guard, BTC_MARK, BTC_INDEX);
+    if (rules->witness_ms > 0)
+        liq_guard_index_set(out->guard, ETH_MARK, BTC_INDEX);
 }
 
 static void guard_end(guarded *self)
@@ -181,6 +183,33 @@ static const guard_case cases[] = {
       {3, BTC_MARK, "102.5", LIQ_GUARD_USE, "102.5", false, ""},
       {4, BTC_MARK, "101", LIQ_GUARD_USE, "101", false, ""},
       {5, BTC_MARK, "102.5", LIQ_GUARD_KEEP, "101", true, "+0band 102.5/101/0.01"}}},
+    {"an index that came before the doubt bears no witness against it",
+     {.step = 10000, .confirm_marks = 2, .confirm_ms = 3000, .witness_ms = 10000},
+     "100",
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1000, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, "+0step 10/100/0.01"},
+      {2000, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, ""},
+      {3000, BTC_MARK, "10", LIQ_GUARD_USE, "10", false, "-0step 10/10/0.01"}}},
+    {"one that has come since the doubt began keeps it from being confirmed, for a while",
+     {.step = 10000, .confirm_marks = 2, .confirm_ms = 3000, .witness_ms = 10000},
+     "100",
+     {{0, BTC_INDEX, "100", LIQ_GUARD_USE, "100", false, ""},
+      {1000, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, "+0step 10/100/0.01"},
+      {2000, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, ""},
+      {2001, BTC_INDEX, "100.5", LIQ_GUARD_USE, "100.5", true, ""},
+      {3000, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, ""},
+      {9000, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, ""},
+      {10999, BTC_MARK, "10", LIQ_GUARD_KEEP, "100", true, ""},
+      {11000, BTC_MARK, "10", LIQ_GUARD_USE, "10", false, "-0step 10/10/0.01"}}},
+    {"another contract on the index is a witness, and of one that has gone along nobody is",
+     {.step = 10000, .confirm_marks = 1, .witness_ms = 10000},
+     "100",
+     {{0, ETH_MARK, "101", LIQ_GUARD_USE, "101", false, ""},
+      {1000, BTC_MARK, "90", LIQ_GUARD_KEEP, "100", true, "+0step 90/100/0.01"},
+      {1001, ETH_MARK, "101", LIQ_GUARD_USE, "101", true, ""},
+      {2000, BTC_MARK, "90", LIQ_GUARD_KEEP, "100", true, ""},
+      {2001, ETH_MARK, "91", LIQ_GUARD_KEEP, "101", true, "+1step 91/101/0.01"},
+      {2002, BTC_MARK, "90", LIQ_GUARD_USE, "90", false, "-0step 90/90/0.01"}}},
     {"an index in doubt judges nobody",
      {.step = 10000, .band = 10000, .confirm_marks = 3},
      "100",

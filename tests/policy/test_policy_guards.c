@@ -46,12 +46,13 @@ Test(policy_guards, have_the_step_of_hyperliquid)
 Test(policy_guards, change_one_by_one)
 {
     const liq_guards guards =
-        guards_of(BINANCE("\"step\":\"0.02\",\"band\":\"0.005\",\"calm_ms\":0,"
+        guards_of(BINANCE("\"witness_ms\":60000,\"step\":\"0.02\",\"band\":\"0.005\",\"calm_ms\":0,"
                           "\"comment\":\"ours\",\"suspect\":\"clamp\""));
 
     cr_expect_eq(guards.step, 20000);
     cr_expect_eq(guards.band, 5000);
     cr_expect_eq(guards.calm_ms, 0);
+    cr_expect_eq(guards.witness_ms, 60000);
     cr_expect_eq(guards.suspect, LIQ_SUSPECT_CLAMP);
     cr_expect_eq(guards.stale_ms, 10000);
     cr_expect_eq(guards.confirm_marks, 3);
@@ -143,6 +144,7 @@ Test(policy_guards, refuse_what_is_none)
         {BINANCE("\"breaker_rounds\":65"), LIQ_OUT_OF_RANGE, "breaker_rounds"},
         {BINANCE("\"breaker_move_ms\":15"), LIQ_OUT_OF_RANGE, "breaker_move_ms"},
         {BINANCE("\"suspect\":\"drop\""), LIQ_BAD_INPUT, "must be one of keep, clamp"},
+        {BINANCE("\"witness_ms\":-1"), LIQ_OUT_OF_RANGE, "witness_ms"},
         {BINANCE("\"step\":\"0.1\",\"confirm_marks\":0,\"confirm_ms\":0"), LIQ_BAD_INPUT,
          "confirm_marks or confirm_ms must be above 0"},
         {"{\"profile\":\"okx\",\"policy\":{\"guards\":3}}", LIQ_BAD_INPUT, "expected an object"}};
