@@ -170,10 +170,11 @@ static void head_text(liq_output *output, const liq_replay_facts *facts)
     liq_output_format(
         output,
         "  %llu margin accounts liquidated, at most %llu in a tick: %llu closed, "
-        "%llu safe, %llu left to a later tick\n",
-        (unsigned long long)total->margin_accounts, (unsigned long long)facts->flagged_most,
-        (unsigned long long)total->accounts_closed, (unsigned long long)total->accounts_safe,
-        (unsigned long long)total->accounts_waiting);
+        "%llu safe, %llu left to a later tick%s\n",
+        (unsigned long long)(total->margin_accounts - total->accounts_waiting),
+        (unsigned long long)facts->flagged_most, (unsigned long long)total->accounts_closed,
+        (unsigned long long)total->accounts_safe, (unsigned long long)total->accounts_waiting,
+        total->accounts_waiting > 0 ? ", counted in each tick" : "");
     guards_text(output, facts);
     liq_settle_sums_text(output, total, liq_book_margin_currency(facts->book));
 }
