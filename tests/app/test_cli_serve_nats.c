@@ -40,7 +40,7 @@ static void configure(const over_nats *self, const char *marks, const char *more
 
 static void make(over_nats *self)
 {
-    char more[512];
+    char more[SIDECAR_PATH_BYTES + 512];
 
     sidecar_make(&self->side, "300", "21");
     sidecar_exchange_make(&self->exchange, &self->side, TICKS, 22);
