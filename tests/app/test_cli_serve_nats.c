@@ -27,7 +27,7 @@ typedef struct over_nats {
 
 static void configure(const over_nats *self, const char *marks, const char *more)
 {
-    char text[2048];
+    char text[SIDECAR_PATH_BYTES + 2048];
 
     (void)snprintf(text, sizeof text,
                    "\"sources\": [{\"source\": \"marks\", %s},\n"
