@@ -8,61 +8,17 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/decimal.h"
 #include "base/fail.h"
-#include "base/hash.h"
 #include "base/memory.h"
 #include "base/workers.h"
-#include "scan/scan_row.h"
-#include "scan/stress_exact.h"
-#include "scan/stress_lane.h"
+#include "scan/stress_engine.h"
 #include "scan/stress_open.h"
-#include "scan/stress_run.h"
 #include "scan/stress_worst.h"
-#include "scan/tested_device.h"
 
 #define PRICE_BYTES_DEFAULT ((uint64_t)256 << 20)
 
-/* Slots that a worker takes at a time. */
-enum { BLOCK_SLOTS = 4096, CHECKS = 64 };
-
-struct liq_stress {
-    const liq_book *book;
-    liq_market market; /* at the book's own prices */
-    liq_rows rows;
-    liq_tested_device device;
-    liq_stress_pass *pass;
-    liq_stress_pack pack;
-    liq_stress_grid grid;
-    liq_stress_funds funds;
-    liq_stress_prices prices;
-    liq_stress_ramps ramps;
-    float *tile_prices;
-    float *tile_edges;
-    liq_stress_tally tallies[LIQ_WORKERS_MAX];
-    liq_stress_exact exacts[LIQ_WORKERS_MAX];
-    uint32_t workers;
-    uint64_t *open_lots;    /* by instrument and side */
-    liq_stress_cost *costs; /* by row */
-    uint8_t *carried;       /* by slot: its status in the last lane that was counted */
-    uint8_t *statuses;      /* of a tile, by row; only when somebody looks */
-    liq_stress_result *results;
-    const liq_stress_set *set;
-    uint32_t result_count;
-    uint64_t *pairs; /* of a tile, lane by lane */
-    size_t pair_capacity;
-    uint64_t pair_firsts[LIQ_STRESS_TILE + 1];
-    uint64_t exact_pairs;
-    uint64_t price_bytes_max;
-    const liq_progress *progress;
-};
-
-/* What the workers of a step are told. */
-typedef struct tile_work {
-    liq_stress *stress;
-    const liq_stress_tile *tile;
-    liq_stress_judged judged;
-} tile_work;
+/* Of the slots so many are asked of the margin rule whatever was proven. */
+enum { CHECKS = 64 };
 
 static liq_status parts_create(liq_stress *stress, liq_error *err);
 static liq_status lots_check(liq_stress *stress, liq_error *err);
@@ -75,20 +31,7 @@ static liq_status batch_pack(liq_stress *stress, uint32_t first, uint32_t count,
 static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                             const liq_stress_looker *looker, liq_error *err);
 static liq_status worst_find(liq_stress *stress, liq_error *err);
-static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error *err);
-static void options_work(void *context, uint32_t index);
-static void slots_work(void *context, uint32_t index);
-static void close_work(void *context, uint32_t index);
-static liq_status pairs_sort(liq_stress *stress, liq_error *err);
-static void exact_work(void *context, uint32_t index);
-static liq_stress_task task_make(const liq_stress *stress, uint32_t lane, uint32_t part,
-                                 uint32_t parts);
-static liq_status tallies_check(const liq_stress *stress, liq_error *err);
-static void losses_note(liq_stress *stress, const liq_stress_tile *tile);
-static liq_status lanes_finish(liq_stress *stress, const liq_stress_tile *tile, liq_error *err);
-static int64_t fine_per_unit(const liq_stress *stress);
 static liq_status progress_tell(const liq_stress *stress, uint32_t done, liq_error *err);
-static liq_status results_hash(const liq_stress *stress, char hex[65], liq_error *err);
 
 liq_status liq_stress_create(liq_stress **out, const liq_book *book,
                              const liq_stress_options *options, liq_error *err)
@@ -198,36 +141,7 @@ liq_status liq_stress_run_look(liq_stress *stress, const liq_stress_set *set,
     memcpy(summary->device, stress->device.name, sizeof summary->device);
     memcpy(summary->device_reason, stress->device.reason, sizeof summary->device_reason);
     liq_stress_open_fill(summary, stress->book, &stress->market, &stress->funds);
-    return results_hash(stress, summary->hash, err);
-}
-
-void liq_stress_outcome_read(const liq_stress *stress, uint32_t scenario, liq_stress_outcome *out)
-{
-    const liq_stress_result *result = liq_stress_result_of(stress, scenario);
-    const int32_t decimals = stress->book->venue.cash_decimals;
-
-    *out = (liq_stress_outcome){.name = liq_stress_set_name(stress->set, scenario)};
-    memcpy(out->by_status, result->by_status, sizeof out->by_status);
-    for (uint32_t i = LIQ_ROW_LIQUIDATE; i <= LIQ_ROW_BANKRUPT; i++)
-        out->flagged += result->by_status[i];
-    (void)liq_decimal_format(out->long_notional, result->long_notional, decimals);
-    (void)liq_decimal_format(out->short_notional, result->short_notional, decimals);
-    (void)liq_decimal_format(out->open_notional, result->open_notional, decimals);
-    (void)liq_decimal_format(out->margin_called, result->margin_called, decimals);
-    (void)liq_decimal_format(out->fund_needed, result->fund_needed, decimals);
-    (void)liq_decimal_format(out->adl_needed, result->adl_needed, decimals);
-}
-
-uint32_t liq_stress_losers(const liq_stress *stress, liq_stress_loser *out, uint32_t limit)
-{
-    return liq_stress_losers_list(out, limit, stress->book, &stress->rows, stress->costs,
-                                  fine_per_unit(stress));
-}
-
-const liq_stress_result *liq_stress_result_of(const liq_stress *stress, uint32_t scenario)
-{
-    LIQ_ASSERT(scenario < stress->result_count);
-    return &stress->results[scenario];
+    return liq_stress_results_hash(stress, summary->hash, err);
 }
 
 void liq_stress_forget(liq_stress *stress)
@@ -235,26 +149,6 @@ void liq_stress_forget(liq_stress *stress)
     stress->result_count = 0;
     stress->set = NULL;
     costs_start(stress);
-}
-
-const liq_book *liq_stress_book_of(const liq_stress *stress)
-{
-    return stress->book;
-}
-
-const liq_rows *liq_stress_rows(const liq_stress *stress)
-{
-    return &stress->rows;
-}
-
-const liq_market *liq_stress_market(const liq_stress *stress)
-{
-    return &stress->market;
-}
-
-const liq_stress_funds *liq_stress_funds_of(const liq_stress *stress)
-{
-    return &stress->funds;
 }
 
 static liq_status parts_create(liq_stress *stress, liq_error *err)
@@ -273,6 +167,7 @@ static liq_status parts_create(liq_stress *stress, liq_error *err)
                                      16, err)) != LIQ_OK ||
         (status = liq_memory_array(&stress->carried, stress->rows.row_count, 1, err)) != LIQ_OK)
         return status;
+    stress->fine_per_unit = LIQ_GRAINS_PER_UNIT / (int64_t)stress->market.assets[0].grains_per_fine;
     for (uint32_t i = 0; i < stress->workers; i++)
         if ((status = liq_stress_tally_create(&stress->tallies[i], &book->venue, err)) != LIQ_OK ||
             (status = liq_stress_exact_create(&stress->exacts[i], book, err)) != LIQ_OK)
@@ -374,7 +269,7 @@ static liq_stress_tile tile_make(const liq_stress *stress)
                              .open_lots = stress->open_lots,
                              .costs = stress->costs,
                              .carried = stress->carried,
-                             .fine_per_unit = fine_per_unit(stress),
+                             .fine_per_unit = stress->fine_per_unit,
                              .check_every = stress->pack.slot_count / CHECKS + 1,
                              .statuses = stress->statuses};
 }
@@ -394,7 +289,6 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
                             const liq_stress_looker *looker, liq_error *err)
 {
     liq_stress_tile tile;
-    tile_work work = {.stress = stress, .tile = &tile};
     liq_status status;
 
     if ((status = batch_pack(stress, first, count, err)) != LIQ_OK ||
@@ -408,7 +302,7 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
         const uint32_t done = tile.tile * LIQ_STRESS_TILE;
 
         tile.lane_count = count - done < LIQ_STRESS_TILE ? count - done : LIQ_STRESS_TILE;
-        if ((status = tile_run(stress, &tile, err)) != LIQ_OK)
+        if ((status = liq_stress_tile_run(stress, &tile, err)) != LIQ_OK)
             break;
         if (looker != NULL)
             looker->look(looker->context, first + done, tile.lane_count, stress->statuses);
@@ -416,7 +310,7 @@ static liq_status batch_run(liq_stress *stress, uint32_t first, uint32_t count,
     }
     tile.tile = stress->prices.tile_count - 1;
     if (status == LIQ_OK)
-        liq_workers_run(stress->workers, close_work, &work);
+        liq_stress_tiles_close(stress, &tile);
     return status;
 }
 
@@ -441,204 +335,6 @@ static liq_status worst_find(liq_stress *stress, liq_error *err)
     return LIQ_OK;
 }
 
-static liq_status tile_run(liq_stress *stress, liq_stress_tile *tile, liq_error *err)
-{
-    tile_work work = {.stress = stress, .tile = tile};
-    liq_status status;
-
-    for (uint32_t i = 0; i < stress->workers; i++) {
-        if (i == 0 && tile->tile > 0)
-            liq_stress_tally_carry(&stress->tallies[i], &stress->book->venue);
-        else
-            liq_stress_tally_start(&stress->tallies[i], &stress->book->venue);
-    }
-    for (uint32_t row = 0; stress->statuses != NULL && row < stress->rows.row_count; row++)
-        memset(stress->statuses + (size_t)row * LIQ_STRESS_TILE,
-               stress->pack.row_kinds[row] < LIQ_STRESS_ROW_SLOT ? stress->pack.row_kinds[row]
-                                                                 : (int)LIQ_ROW_OK,
-               LIQ_STRESS_TILE);
-    liq_stress_prices_tile(&stress->prices, tile->tile, stress->tile_prices, stress->tile_edges);
-    liq_stress_ramps_fill(&stress->ramps, &stress->prices, tile->tile);
-    if (stress->grid.option_count > 0)
-        liq_workers_run(stress->workers, options_work, &work);
-    if ((status = liq_stress_pass_prices(stress->pass, stress->tile_prices, stress->tile_edges,
-                                         err)) != LIQ_OK)
-        return status;
-    for (uint32_t chunk = 0; chunk < liq_stress_pass_chunks(stress->pass); chunk++) {
-        if ((status = liq_stress_pass_run(stress->pass, chunk, &work.judged, err)) != LIQ_OK)
-            return status;
-        liq_workers_run(stress->workers, slots_work, &work);
-    }
-    if ((status = tallies_check(stress, err)) != LIQ_OK ||
-        (status = pairs_sort(stress, err)) != LIQ_OK)
-        return status;
-    liq_workers_run(stress->workers, exact_work, &work);
-    if ((status = tallies_check(stress, err)) != LIQ_OK)
-        return status;
-    losses_note(stress, tile);
-    return lanes_finish(stress, tile, err);
-}
-
-/* Each worker prices options in its lanes; those past the last scenario are at the book's prices.
- */
-static void options_work(void *context, uint32_t index)
-{
-    const tile_work *work = context;
-    liq_stress *stress = work->stress;
-    liq_stress_exact *exact = &stress->exacts[index];
-    const uint32_t first = stress->prices.first + work->tile->tile * LIQ_STRESS_TILE;
-
-    for (uint32_t lane = index; lane < LIQ_STRESS_TILE; lane += stress->workers) {
-        if (lane < work->tile->lane_count)
-            liq_stress_set_apply(stress->set, first + lane, &exact->book);
-        else
-            liq_stress_book_reset(&exact->book);
-        liq_market_update(&exact->market, &exact->book.book);
-        liq_stress_grid_lane(&stress->grid, &exact->book.book, &exact->market, lane);
-    }
-}
-
-static void slots_work(void *context, uint32_t index)
-{
-    const tile_work *work = context;
-    const liq_stress_judged *judged = &work->judged;
-
-    for (uint64_t at = (uint64_t)index * BLOCK_SLOTS; at < judged->count;
-         at += (uint64_t)work->stress->workers * BLOCK_SLOTS) {
-        const uint32_t left = judged->count - (uint32_t)at;
-
-        liq_stress_tally_slots(&work->stress->tallies[index], work->tile,
-                               judged->first + (uint32_t)at,
-                               left < BLOCK_SLOTS ? left : BLOCK_SLOTS, judged->marks + at,
-                               judged->statuses + at * LIQ_STRESS_TILE);
-    }
-}
-
-static void close_work(void *context, uint32_t index)
-{
-    const tile_work *work = context;
-    const uint32_t count = work->stress->pack.slot_count;
-
-    for (uint64_t at = (uint64_t)index * BLOCK_SLOTS; at < count;
-         at += (uint64_t)work->stress->workers * BLOCK_SLOTS) {
-        const uint32_t left = count - (uint32_t)at;
-
-        liq_stress_tally_close(work->tile, (uint32_t)at, left < BLOCK_SLOTS ? left : BLOCK_SLOTS);
-    }
-}
-
-/* Those of all workers, lane by lane: then a market is made once for each. */
-static liq_status pairs_sort(liq_stress *stress, liq_error *err)
-{
-    uint64_t next[LIQ_STRESS_TILE];
-    uint64_t count = 0;
-    liq_status status;
-
-    memset(stress->pair_firsts, 0, sizeof stress->pair_firsts);
-    for (uint32_t i = 0; i < stress->workers; i++) {
-        const liq_stress_tally *tally = &stress->tallies[i];
-
-        count += tally->pair_count;
-        for (size_t k = 0; k < tally->pair_count; k++)
-            stress->pair_firsts[liq_stress_pair_lane(tally->pairs[k]) + 1]++;
-    }
-    if (count > stress->pair_capacity &&
-        (status = liq_memory_extend(&stress->pairs, &stress->pair_capacity, count,
-                                    sizeof *stress->pairs, err)) != LIQ_OK)
-        return status;
-    for (uint32_t lane = 0; lane < LIQ_STRESS_TILE; lane++) {
-        stress->pair_firsts[lane + 1] += stress->pair_firsts[lane];
-        next[lane] = stress->pair_firsts[lane];
-    }
-    for (uint32_t i = 0; i < stress->workers; i++) {
-        const liq_stress_tally *tally = &stress->tallies[i];
-
-        for (size_t k = 0; k < tally->pair_count; k++)
-            stress->pairs[next[liq_stress_pair_lane(tally->pairs[k])]++] = tally->pairs[k];
-    }
-    stress->exact_pairs += count;
-    return LIQ_OK;
-}
-
-/* Each worker takes lanes; where there are fewer of them than workers, parts of lanes, each with a
-   market of its own: worth it where there is more to value than what is in doubt. */
-static void exact_work(void *context, uint32_t index)
-{
-    const tile_work *work = context;
-    liq_stress *stress = work->stress;
-    const uint32_t lanes = work->tile->lane_count;
-    const uint32_t parts = stress->pack.hard_count > 0 ? (stress->workers + lanes - 1) / lanes : 1;
-
-    for (uint32_t i = index; i < lanes * parts; i += stress->workers) {
-        const liq_stress_task task = task_make(stress, i / parts, i % parts, parts);
-
-        liq_stress_exact_run(&stress->exacts[index], &stress->tallies[index], work->tile,
-                             stress->set, &task);
-    }
-}
-
-static liq_stress_task task_make(const liq_stress *stress, uint32_t lane, uint32_t part,
-                                 uint32_t parts)
-{
-    const uint64_t first = stress->pair_firsts[lane];
-    const uint64_t pairs = stress->pair_firsts[lane + 1] - first;
-    const uint64_t rows = stress->pack.hard_count;
-    const uint64_t pair = pairs * part / parts;
-    const uint64_t row = rows * part / parts;
-
-    return (liq_stress_task){.pairs = stress->pairs == NULL ? NULL : stress->pairs + first + pair,
-                             .pair_count = pairs * (part + 1) / parts - pair,
-                             .hard_rows = stress->pack.hard_rows + row,
-                             .hard_count = (uint32_t)(rows * (part + 1) / parts - row),
-                             .lane = lane};
-}
-
-static liq_status tallies_check(const liq_stress *stress, liq_error *err)
-{
-    for (uint32_t i = 0; i < stress->workers; i++)
-        if (stress->tallies[i].status != LIQ_OK)
-            return liq_fail(err, stress->tallies[i].status, stress->tallies[i].err.native, "%s",
-                            stress->tallies[i].err.message);
-    return LIQ_OK;
-}
-
-static void losses_note(liq_stress *stress, const liq_stress_tile *tile)
-{
-    const uint32_t first = stress->prices.first + tile->tile * LIQ_STRESS_TILE;
-
-    stress->exact_pairs += (uint64_t)stress->pack.hard_count * tile->lane_count;
-    for (uint32_t i = 0; i < stress->workers; i++)
-        for (size_t k = 0; k < stress->tallies[i].loss_count; k++) {
-            const liq_stress_loss *loss = &stress->tallies[i].losses[k];
-
-            liq_stress_cost_add(&stress->costs[loss->row], loss->fine, first + loss->lane);
-        }
-}
-
-/* Bring the tallies of all workers together in the first one's, and read each lane. */
-static liq_status lanes_finish(liq_stress *stress, const liq_stress_tile *tile, liq_error *err)
-{
-    liq_stress_tally *sum = &stress->tallies[0];
-
-    for (uint32_t i = 1; i < stress->workers; i++)
-        liq_stress_tally_add(sum, &stress->tallies[i], &stress->book->venue);
-    liq_stress_tally_total(sum, &stress->book->venue);
-    for (uint32_t lane = 0; lane < tile->lane_count; lane++) {
-        const uint32_t scenario = stress->prices.first + tile->tile * LIQ_STRESS_TILE + lane;
-
-        if (!liq_stress_lane_read(&stress->results[scenario], sum, tile, lane))
-            return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
-                            "scenario \"%s\": the notional of flagged accounts is past 128 bits",
-                            liq_stress_set_name(stress->set, scenario));
-    }
-    return LIQ_OK;
-}
-
-static int64_t fine_per_unit(const liq_stress *stress)
-{
-    return LIQ_GRAINS_PER_UNIT / (int64_t)stress->market.assets[0].grains_per_fine;
-}
-
 static liq_status progress_tell(const liq_stress *stress, uint32_t done, liq_error *err)
 {
     if (stress->progress == NULL ||
@@ -646,26 +342,4 @@ static liq_status progress_tell(const liq_stress *stress, uint32_t done, liq_err
                                  liq_stress_set_count(stress->set)) != 0)
         return LIQ_OK;
     return liq_fail(err, LIQ_INTERRUPTED, 0, "stopped after %u scenarios", done);
-}
-
-/* Field by field: a record has room between them. */
-static liq_status results_hash(const liq_stress *stress, char hex[65], liq_error *err)
-{
-    liq_hash *hash = NULL;
-    const liq_status status = liq_hash_create(&hash, err);
-
-    if (status != LIQ_OK)
-        return status;
-    for (uint32_t i = 0; i < stress->result_count; i++) {
-        const liq_stress_result *result = &stress->results[i];
-        const liq_int128 amounts[] = {result->long_notional, result->short_notional,
-                                      result->open_notional, result->margin_called,
-                                      result->fund_needed,   result->adl_needed};
-
-        liq_hash_add(hash, result->by_status, sizeof result->by_status);
-        liq_hash_add(hash, amounts, sizeof amounts);
-    }
-    liq_hash_finish(hash, hex);
-    liq_hash_destroy(hash);
-    return LIQ_OK;
 }
