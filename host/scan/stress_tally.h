@@ -10,7 +10,7 @@
 #ifndef LIQ_SCAN_STRESS_TALLY_H
 #define LIQ_SCAN_STRESS_TALLY_H
 
-#include "scan/stress_loss.h"
+#include "scan/stress_lots.h"
 
 /* A loss that is to be noted once nobody else writes to the costs. */
 typedef struct liq_stress_loss {
@@ -27,11 +27,13 @@ typedef enum liq_stress_why {
     LIQ_STRESS_WHY_CHECK = 3   /* to see whether the device computes what it should */
 } liq_stress_why;
 
-/* Lots by instrument, LIQ_STRESS_STEPS for each. */
-typedef struct liq_stress_lots {
-    int64_t *longs;
-    int64_t *shorts;
-} liq_stress_lots;
+/* Scenarios first .. end - 1 of a tile, in which a row has one status. */
+typedef struct liq_stress_lane_run {
+    uint32_t row;
+    uint32_t status;
+    uint32_t first;
+    uint32_t end;
+} liq_stress_lane_run;
 
 typedef struct liq_stress_tally {
     int64_t by_status[LIQ_MARGIN_STATUS_COUNT][LIQ_STRESS_STEPS];
@@ -41,7 +43,7 @@ typedef struct liq_stress_tally {
     liq_stress_lots flagged;   /* of the other ones that are to be liquidated */
     liq_stress_lots scattered; /* of rows that change often, in each lane alone */
     liq_int128 *constants;     /* LIQ_STRESS_STEPS for each fund, and for none: of those narrow rows
-                                  what   no price changes, fine units */
+                                  what no price changes, fine units */
     liq_int128 *needed; /* LIQ_STRESS_TILE for each, in each lane alone: of the other ones, fine
                           units */
     uint64_t *pairs;    /* (lane, status, why, row) for the margin rule, see liq_stress_pair */
@@ -88,17 +90,16 @@ void liq_stress_tally_start(liq_stress_tally *tally, const liq_venue *venue);
 /** Begin the next tile of a batch: what was brought up to each lane goes on from the last one. */
 void liq_stress_tally_carry(liq_stress_tally *tally, const liq_venue *venue);
 
-/** End a batch whose last tile was counted: what slots cost is summed up, and carried no more. */
-void liq_stress_tally_close(const liq_stress_tile *tile, uint32_t first, uint32_t count);
-
 /**
- * Count slots that were judged. A failure is kept in the tally.
- * @param first     of the slots of the pack
- * @param marks     of the slots, see kernels/stress_rows.cl
- * @param statuses  LIQ_STRESS_TILE for each
+ * Count a row from a lane on (sign 1) as what a status makes of it, or take it off (-1). The loss
+ * of a narrow row is what its lots and its constant come to.
+ * @param status  ok and LIQ_STRESS_DOUBT add nothing
  */
-void liq_stress_tally_slots(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t first,
-                            uint32_t count, const uint8_t *marks, const uint8_t *statuses);
+void liq_stress_tally_edge(liq_stress_tally *tally, const liq_stress_tile *tile, uint32_t row,
+                           uint32_t status, uint32_t lane, int64_t sign);
+
+/** List a row for the margin rule in each scenario of a run. A failure is kept in the tally. */
+void liq_stress_tally_ask(liq_stress_tally *tally, liq_stress_lane_run run, liq_stress_why why);
 
 /** Count a row that the margin rule has valued in one scenario, but not what it lacks, nor how
  * several funds share its loss. A failure is kept in the tally. */

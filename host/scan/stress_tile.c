@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/workers.h"
+#include "scan/stress_count.h"
 #include "scan/stress_lane.h"
 
 /* Slots that a worker takes at a time. */
@@ -128,7 +129,7 @@ static void slots_work(void *context, uint32_t index)
          at += (uint64_t)work->stress->workers * BLOCK_SLOTS) {
         const uint32_t left = judged->count - (uint32_t)at;
 
-        liq_stress_tally_slots(&work->stress->tallies[index], work->tile,
+        liq_stress_count_slots(&work->stress->tallies[index], work->tile,
                                judged->first + (uint32_t)at,
                                left < BLOCK_SLOTS ? left : BLOCK_SLOTS, judged->marks + at,
                                judged->statuses + at * LIQ_STRESS_TILE);
@@ -144,7 +145,7 @@ static void close_work(void *context, uint32_t index)
          at += (uint64_t)work->stress->workers * BLOCK_SLOTS) {
         const uint32_t left = count - (uint32_t)at;
 
-        liq_stress_tally_close(work->tile, (uint32_t)at, left < BLOCK_SLOTS ? left : BLOCK_SLOTS);
+        liq_stress_count_close(work->tile, (uint32_t)at, left < BLOCK_SLOTS ? left : BLOCK_SLOTS);
     }
 }
 
