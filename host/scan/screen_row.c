@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "base/int128.h"
+#include "scan/weighted.h"
 
 #define UNITS_MAX 0x1p61
 
@@ -32,8 +32,6 @@ static void order_pack(liq_screen_row *out, pack_state *state, const liq_screen_
                        const liq_market *market, const liq_rows *rows, uint64_t at);
 static void segment_close(liq_screen_row *out, pack_state *state, const liq_screen_cells *cells,
                           const liq_market *market, uint32_t tag, int64_t amount);
-static liq_int128 weighted(const liq_market *market, const liq_asset_record *asset, int64_t amount);
-static bool is_plain(const liq_market *market, const liq_asset_record *asset);
 static void add(liq_screen_row *out, uint32_t cell, double amount);
 
 void liq_screen_row_pack(liq_screen_row *out, const liq_screen_cells *cells,
@@ -112,7 +110,7 @@ static void segment_close(liq_screen_row *out, pack_state *state, const liq_scre
     const int64_t fine_per_unit = LIQ_GRAINS_PER_UNIT / (int64_t)asset->grains_per_fine;
     const bool isolated = tag >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_MARGIN;
     const liq_int128 own =
-        isolated ? (liq_int128)amount * LIQ_WEIGHT_ONE : weighted(market, asset, amount);
+        isolated ? (liq_int128)amount * LIQ_WEIGHT_ONE : liq_weighted_amount(market, asset, amount);
     const double held = fabs((double)amount);
     double units;
 
@@ -127,7 +125,7 @@ static void segment_close(liq_screen_row *out, pack_state *state, const liq_scre
         held > 16.0 * fabs(units))
         state->doubt = true;
     if ((market->policy.flags & LIQ_POLICY_PNL_IS_COLLATERAL) != 0 && !isolated &&
-        !is_plain(market, asset))
+        !liq_weighted_is_plain(market, asset))
         state->doubt = true;
     state->owes = state->owes || amount < 0;
     if ((asset->flags & LIQ_ASSET_MARGIN_CURRENCY) != 0)
@@ -135,32 +133,6 @@ static void segment_close(liq_screen_row *out, pack_state *state, const liq_scre
     else
         add(out, cells->asset_first + index, units);
     state->entry_fine = 0;
-}
-
-/* 10^-4 units of an asset at full price: each slice of a positive amount has its weight. */
-static liq_int128 weighted(const liq_market *market, const liq_asset_record *asset, int64_t amount)
-{
-    liq_int128 out = 0;
-    int64_t from = 0;
-
-    if (amount < 0)
-        return (liq_int128)amount * LIQ_WEIGHT_ONE;
-    for (uint32_t i = 0; i < asset->slice_count && from < amount; i++) {
-        const liq_slice_record *slice = &market->slices[asset->slice_first + i];
-        const int64_t to = amount < slice->up_to ? amount : slice->up_to;
-
-        out += (liq_int128)(to - from) * slice->weight;
-        from = to;
-    }
-    return out;
-}
-
-static bool is_plain(const liq_market *market, const liq_asset_record *asset)
-{
-    for (uint32_t i = 0; i < asset->slice_count; i++)
-        if (market->slices[asset->slice_first + i].weight != LIQ_WEIGHT_ONE)
-            return false;
-    return true;
 }
 
 static void add(liq_screen_row *out, uint32_t cell, double amount)

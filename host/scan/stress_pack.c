@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "book/portfolio_rows.h"
 #include "scan/stress_tiers.h"
+#include "scan/weighted.h"
 
 #define BULK_MAX 0x1p57
 #define UNITS_MAX 0x1p61
@@ -63,8 +64,6 @@ static liq_status order_pack(row_state *state, uint32_t instrument, int64_t lots
                              liq_error *err);
 static void exposure_pack(row_state *state, uint32_t instrument, int64_t longs, int64_t shorts);
 static liq_status segment_close(row_state *state, uint32_t tag, int64_t amount, liq_error *err);
-static liq_int128 weighted(const liq_market *market, const liq_asset_record *asset, int64_t amount);
-static bool is_plain(const liq_market *market, const liq_asset_record *asset);
 static uint32_t row_finish(row_state *state, liq_stress_slot *slot);
 static bool is_narrow(const row_state *state);
 static liq_status entry_add(row_state *state, liq_stress_entry entry, liq_error *err);
@@ -403,8 +402,8 @@ static liq_status segment_close(row_state *state, uint32_t tag, int64_t amount, 
     const liq_asset_record *asset = &state->market->assets[index];
     const int64_t fine_per_unit = LIQ_GRAINS_PER_UNIT / (int64_t)asset->grains_per_fine;
     const bool isolated = tag >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_MARGIN;
-    const liq_int128 own =
-        isolated ? (liq_int128)amount * LIQ_WEIGHT_ONE : weighted(state->market, asset, amount);
+    const liq_int128 own = isolated ? (liq_int128)amount * LIQ_WEIGHT_ONE
+                                    : liq_weighted_amount(state->market, asset, amount);
     const double held = fabs((double)amount);
     const double deduction = state->deduction;
     const bool has_legs = state->segment_legs > 0;
@@ -434,7 +433,7 @@ static liq_status segment_close(row_state *state, uint32_t tag, int64_t amount, 
     if (held > UNITS_SAFE && held > 16.0 * fabs(units))
         state->hard = true;
     if ((state->market->policy.flags & LIQ_POLICY_PNL_IS_COLLATERAL) != 0 && !isolated &&
-        has_legs && !is_plain(state->market, asset))
+        has_legs && !liq_weighted_is_plain(state->market, asset))
         state->hard = true;
     state->rounding += 2.0 * (exchange_most(state->prices, index) + 1.0);
     state->least_exchange =
@@ -445,32 +444,6 @@ static liq_status segment_close(row_state *state, uint32_t tag, int64_t amount, 
                                         .amount = (float)units,
                                         .required = (float)-deduction},
                      err);
-}
-
-/* 10^-4 units of an asset at full price: each slice of a positive amount has its weight. */
-static liq_int128 weighted(const liq_market *market, const liq_asset_record *asset, int64_t amount)
-{
-    liq_int128 out = 0;
-    int64_t from = 0;
-
-    if (amount < 0 || (asset->flags & LIQ_ASSET_MARGIN_CURRENCY) != 0)
-        return (liq_int128)amount * LIQ_WEIGHT_ONE;
-    for (uint32_t i = 0; i < asset->slice_count && from < amount; i++) {
-        const liq_slice_record *slice = &market->slices[asset->slice_first + i];
-        const int64_t to = amount < slice->up_to ? amount : slice->up_to;
-
-        out += (liq_int128)(to - from) * slice->weight;
-        from = to;
-    }
-    return out;
-}
-
-static bool is_plain(const liq_market *market, const liq_asset_record *asset)
-{
-    for (uint32_t i = 0; i < asset->slice_count; i++)
-        if (market->slices[asset->slice_first + i].weight != LIQ_WEIGHT_ONE)
-            return false;
-    return true;
 }
 
 static uint32_t row_finish(row_state *state, liq_stress_slot *slot)
