@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/write_all.h"
 #include "device/folder.h"
 #include "device/scratch.h"
 
@@ -47,7 +48,6 @@ static bool entry_hash(char hex[LIQ_HASH_HEX_BYTES], const cache_head *head,
 static bool entry_write(const liq_cache_entry *entry, int folder, const char *key);
 static bool file_write(int file, const cache_head *head, const liq_cache_entry *entry);
 static bool read_all(int file, void *target, size_t bytes);
-static bool write_all(int file, const void *source, size_t bytes);
 static bool may_write(uint64_t bytes);
 static void prune(int folder);
 static unsigned survey(int folder, char oldest[NAME_BYTES]);
@@ -273,8 +273,9 @@ static bool file_write(int file, const cache_head *head, const liq_cache_entry *
     const size_t variant_bytes = entry->variant_count * sizeof entry->variants[0];
 
     return may_write(sizeof *head + variant_bytes + entry->binary_bytes) &&
-           write_all(file, head, sizeof *head) && write_all(file, entry->variants, variant_bytes) &&
-           write_all(file, entry->binary, entry->binary_bytes);
+           liq_write_all(file, head, sizeof *head) &&
+           liq_write_all(file, entry->variants, variant_bytes) &&
+           liq_write_all(file, entry->binary, entry->binary_bytes);
 }
 
 static bool read_all(int file, void *target, size_t bytes)
@@ -290,23 +291,6 @@ static bool read_all(int file, void *target, size_t bytes)
             return false;
         at += got;
         bytes -= (size_t)got;
-    }
-    return true;
-}
-
-static bool write_all(int file, const void *source, size_t bytes)
-{
-    const unsigned char *at = source;
-
-    while (bytes > 0) {
-        const ssize_t put = write(file, at, bytes);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        at += put;
-        bytes -= (size_t)put;
     }
     return true;
 }

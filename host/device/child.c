@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/memory.h"
+#include "base/write_all.h"
 
 enum {
     READ_END = 0,
@@ -92,19 +93,7 @@ done:
 
 bool liq_child_write(int answer, const void *source, size_t bytes)
 {
-    const unsigned char *at = source;
-
-    while (bytes > 0) {
-        const ssize_t put = write(answer, at, bytes);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        at += put;
-        bytes -= (size_t)put;
-    }
-    return true;
+    return liq_write_all(answer, source, bytes);
 }
 
 void liq_child_describe(const liq_child *child, uint32_t timeout_ms, char *message,

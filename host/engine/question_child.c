@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/write_all.h"
 #include "outlet/body.h"
 
 enum { HTTP_FAILED = 500, BODY_BYTES_MAX = 16 * 1024 * 1024 };
 
 _Noreturn static void child_run(const liq_question *question, liq_question_write *write_body,
                                 void *context, int answer);
-static bool all_written(int descriptor, const char *data, size_t bytes);
 static char *all_read(int descriptor, size_t *bytes);
 
 liq_status liq_question_begin(liq_question_child *child, const liq_question *question,
@@ -51,8 +51,8 @@ _Noreturn static void child_run(const liq_question *question, liq_question_write
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it lives no longer than who asked for it */
     status = liq_question_body(question, write_body, context, &data, &bytes);
-    is_written = all_written(answer, (const char *)&status, sizeof status) &&
-                 all_written(answer, data, bytes);
+    is_written = liq_write_all(answer, (const char *)&status, sizeof status) &&
+                 liq_write_all(answer, data, bytes);
 
     _exit(is_written ? 0 : 1);
 }
@@ -108,19 +108,6 @@ void liq_question_end(liq_question_child *child)
     (void)waitpid(child->child, &how, 0);
     (void)close(child->answer);
     *child = (liq_question_child){0};
-}
-
-static bool all_written(int descriptor, const char *data, size_t bytes)
-{
-    while (bytes > 0) {
-        const ssize_t written = write(descriptor, data, bytes);
-
-        if (written <= 0)
-            return false;
-        data += written;
-        bytes -= (size_t)written;
-    }
-    return true;
 }
 
 /* @return memory for free(), or NULL */
