@@ -41,6 +41,8 @@ static liq_status numbers_read(state_text *text);
 static liq_status mark_read(state_text *text);
 static liq_status index_read(state_text *text);
 static liq_status price_read(state_text *text, const liq_names *names, liq_core_price *prices);
+static liq_status symbol_read(state_text *text, const liq_names *names, uint32_t *out);
+static liq_status instrument_read(state_text *text, uint32_t *out);
 static liq_status halted_read(state_text *text);
 static liq_status volatility_read(state_text *text);
 static liq_status margin_read(state_text *text);
@@ -48,6 +50,8 @@ static liq_status account_read(state_text *text);
 static liq_status seq_read(state_text *text);
 static liq_status guard_read(state_text *text);
 static liq_status settle_read(state_text *text);
+static liq_status block_find(state_text *text, size_t *bytes);
+static liq_status block_fail(state_text *text, liq_status status, const liq_error *reason);
 static bool number(const state_text *text, uint32_t field, int64_t min, int64_t max, int64_t *out);
 static bool time_of(const state_text *text, uint32_t field, int64_t *out);
 static bool source_of(const state_text *text, uint32_t field, uint32_t *out);
@@ -222,23 +226,40 @@ static liq_status price_read(state_text *text, const liq_names *names, liq_core_
     liq_core_price price = {.source = 0};
     int64_t is_new;
     uint32_t index;
+    liq_status status;
 
     if (!time_of(text, 2, &price.time_ms) || !number(text, 4, 0, 1, &is_new))
         return bad(text, "a number is out of range");
     price.is_new = is_new != 0;
-    if (!liq_names_find(names, text->fields[1], &index))
-        return text->rebuilt ? LIQ_OK : bad(text, "the symbol is not of the book's venue");
+    status = symbol_read(text, names, &index);
+    if (index == LIQ_NO_INDEX)
+        return status;
     if (source_of(text, 3, &price.source))
         prices[index] = price;
     return LIQ_OK;
 }
 
+/* A book that was built anew may lack a symbol: then nothing is left to say of it. */
+static liq_status symbol_read(state_text *text, const liq_names *names, uint32_t *out)
+{
+    if (liq_names_find(names, text->fields[1], out))
+        return LIQ_OK;
+    *out = LIQ_NO_INDEX;
+    return text->rebuilt ? LIQ_OK : bad(text, "the symbol is not of the book's venue");
+}
+
+static liq_status instrument_read(state_text *text, uint32_t *out)
+{
+    return symbol_read(text, text->core->book->venue.instrument_names, out);
+}
+
 static liq_status halted_read(state_text *text)
 {
     uint32_t index;
+    const liq_status status = instrument_read(text, &index);
 
-    if (!liq_names_find(text->core->book->venue.instrument_names, text->fields[1], &index))
-        return text->rebuilt ? LIQ_OK : bad(text, "the symbol is not of the book's venue");
+    if (index == LIQ_NO_INDEX)
+        return status;
     text->core->halted[index] = true;
     return LIQ_OK;
 }
@@ -248,9 +269,10 @@ static liq_status volatility_read(state_text *text)
     const liq_text value = text->fields[2];
     liq_decimal implied;
     uint32_t index;
+    const liq_status status = instrument_read(text, &index);
 
-    if (!liq_names_find(text->core->book->venue.instrument_names, text->fields[1], &index))
-        return text->rebuilt ? LIQ_OK : bad(text, "the symbol is not of the book's venue");
+    if (index == LIQ_NO_INDEX)
+        return status;
     if (value.bytes >= sizeof text->core->volatility[index])
         return bad(text, "the value is longer than 31 bytes");
     memcpy(text->core->volatility[index], value.data, value.bytes);
@@ -263,9 +285,10 @@ static liq_status volatility_read(state_text *text)
 static liq_status margin_read(state_text *text)
 {
     uint32_t index;
+    const liq_status status = instrument_read(text, &index);
 
-    if (!liq_names_find(text->core->book->venue.instrument_names, text->fields[1], &index))
-        return text->rebuilt ? LIQ_OK : bad(text, "the symbol is not of the book's venue");
+    if (index == LIQ_NO_INDEX)
+        return status;
     if (!liq_live_margin_state_read(&text->core->margin, index, text->fields[2]))
         return bad(text, "it is no state of margin rates, or not of those in the book");
     return LIQ_OK;
@@ -313,37 +336,49 @@ static liq_status guard_read(state_text *text)
 {
     liq_bytes_in in = {.data = (const unsigned char *)text->data + text->at};
     liq_error reason;
-    int64_t bytes;
-    liq_status status;
+    liq_status status = block_find(text, &in.bytes);
 
-    if (!number(text, 1, 0, INT64_MAX, &bytes) ||
-        (uint64_t)bytes + 1 > (uint64_t)(text->bytes - text->at))
-        return bad(text, "it is cut short");
-    in.bytes = (size_t)bytes;
+    if (status != LIQ_OK)
+        return status;
     status = liq_guard_state_read(text->core->guard.guard, &in, text->rebuilt, &reason);
     if (status != LIQ_OK)
-        return liq_fail(text->err, status, reason.native, "%s: %s", text->name, reason.message);
+        return block_fail(text, status, &reason);
     if (in.at != in.bytes)
         return bad(text, "the state of guards is too long");
-    text->at += (size_t)bytes + 1;
+    text->at += in.bytes + 1;
     return LIQ_OK;
 }
 
 static liq_status settle_read(state_text *text)
 {
     liq_error reason;
-    int64_t bytes;
-    liq_status status;
+    size_t bytes = 0;
+    liq_status status = block_find(text, &bytes);
 
-    if (!number(text, 1, 0, INT64_MAX, &bytes) ||
-        (uint64_t)bytes + 1 > (uint64_t)(text->bytes - text->at))
-        return bad(text, "it is cut short");
-    status =
-        liq_settle_state_read(text->core->settle, text->data + text->at, (size_t)bytes, &reason);
     if (status != LIQ_OK)
-        return liq_fail(text->err, status, reason.native, "%s: %s", text->name, reason.message);
-    text->at += (size_t)bytes + 1;
+        return status;
+    status = liq_settle_state_read(text->core->settle, text->data + text->at, bytes, &reason);
+    if (status != LIQ_OK)
+        return block_fail(text, status, &reason);
+    text->at += bytes + 1;
     return LIQ_OK;
+}
+
+/* Bytes of another room, as many as the line says, and a line end behind them. */
+static liq_status block_find(state_text *text, size_t *bytes)
+{
+    int64_t count;
+
+    if (!number(text, 1, 0, INT64_MAX, &count) ||
+        (uint64_t)count + 1 > (uint64_t)(text->bytes - text->at))
+        return bad(text, "it is cut short");
+    *bytes = (size_t)count;
+    return LIQ_OK;
+}
+
+static liq_status block_fail(state_text *text, liq_status status, const liq_error *reason)
+{
+    return liq_fail(text->err, status, reason->native, "%s: %s", text->name, reason->message);
 }
 
 static bool number(const state_text *text, uint32_t field, int64_t min, int64_t max, int64_t *out)
