@@ -12,9 +12,8 @@
 #include "app/shock.h"
 #include "base/decimal.h"
 #include "base/fail.h"
-#include "base/signals.h"
 
-enum { LOOK_EVERY_ROWS = 1024, ADL_COLUMNS = 12, CLOSE_COLUMN = 6 };
+enum { ADL_COLUMNS = 12, CLOSE_COLUMN = 6 };
 
 typedef struct adl_request {
     liq_format format;
@@ -259,6 +258,7 @@ static liq_status rows_write(liq_output *output, const adl_result *result, liq_e
 {
     liq_emit_column shown[ADL_COLUMNS];
     liq_emit *emit = NULL;
+    bool go_on = true;
     liq_status status;
 
     memcpy(shown, columns, sizeof shown);
@@ -267,14 +267,9 @@ static liq_status rows_write(liq_output *output, const adl_result *result, liq_e
         shown[CLOSE_COLUMN + 1].title = "REALISED PNL";
     }
     status = liq_emit_create(&emit, output, result->request->format, shown, ADL_COLUMNS, err);
-    for (uint64_t i = 0; status == LIQ_OK && i < liq_adl_queue_count(result->queue); i++) {
+    for (uint64_t i = 0; status == LIQ_OK && go_on && i < liq_adl_queue_count(result->queue); i++) {
         row_write(emit, result, i);
-        if (i % LOOK_EVERY_ROWS != 0)
-            continue;
-        if (liq_signals_caught() != 0)
-            status = liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
-        if (liq_output_failed(output))
-            break; /* nobody reads on; whoever finishes the output says why */
+        status = liq_output_look(output, i, &go_on, err);
     }
     if (status == LIQ_OK)
         liq_emit_finish(emit);

@@ -5,9 +5,6 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "base/signals.h"
-
-enum { LOOK_EVERY_ROWS = 1024 };
 
 liq_status liq_command_journal_number(uint64_t *out, const liq_options *options, const char *name,
                                       liq_error *err)
@@ -47,17 +44,4 @@ void liq_command_journal_members(liq_json_out *json, liq_journal_rows *rows,
         else
             liq_json_out_string(json, names[i], liq_journal_rows_text(rows, i));
     }
-}
-
-liq_status liq_command_journal_look(const liq_output *output, uint64_t row, bool *go_on,
-                                    liq_error *err)
-{
-    *go_on = true;
-    if (row % LOOK_EVERY_ROWS != 0)
-        return LIQ_OK;
-    if (liq_signals_caught() != 0)
-        return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
-    *go_on =
-        output == NULL || !liq_output_failed(output); /* whoever finishes the output says why */
-    return LIQ_OK;
 }

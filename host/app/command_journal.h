@@ -20,12 +20,4 @@ void liq_command_journal_row(liq_emit *emit, liq_journal_rows *rows, uint32_t co
 void liq_command_journal_members(liq_json_out *json, liq_journal_rows *rows,
                                  const char *const *names, uint32_t first, uint32_t count);
 
-/**
- * Whether to go on writing.
- * @param output  NULL: nothing is written
- * @return LIQ_OK, LIQ_INTERRUPTED; *go_on: false when nobody reads
- */
-LIQ_MUST_USE liq_status liq_command_journal_look(const liq_output *output, uint64_t row,
-                                                 bool *go_on, liq_error *err);
-
 #endif

@@ -149,7 +149,7 @@ static liq_status rows_write(liq_emit *emit, const liq_output *output, liq_journ
 
     while (go_on && (status = liq_journal_rows_next(rows, &has_row, err)) == LIQ_OK && has_row) {
         liq_command_journal_row(emit, rows, column_count);
-        if ((status = liq_command_journal_look(output, row++, &go_on, err)) != LIQ_OK)
+        if ((status = liq_output_look(output, row++, &go_on, err)) != LIQ_OK)
             break;
     }
     return status;
@@ -192,7 +192,7 @@ static liq_status steps_write(liq_emit *emit, const liq_output *output, liq_jour
         liq_emit_text(emit, step.source);
         liq_emit_text(emit, step.line.data);
         liq_emit_row_end(emit);
-        if ((status = liq_command_journal_look(output, row++, &go_on, err)) != LIQ_OK)
+        if ((status = liq_output_look(output, row++, &go_on, err)) != LIQ_OK)
             break;
     }
     return status;

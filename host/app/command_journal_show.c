@@ -146,7 +146,7 @@ static liq_status account_range_find(show_request *request, liq_journal_reader *
     while (status == LIQ_OK && (status = liq_journal_rows_next(rows, &has_row, err)) == LIQ_OK &&
            has_row) {
         seqs[found++ % request->last] = (uint64_t)liq_journal_rows_number(rows, 0);
-        status = liq_command_journal_look(NULL, found, &go_on, err);
+        status = liq_output_look(NULL, found, &go_on, err);
     }
     if (status == LIQ_OK && found > request->last)
         request->range.first = seqs[found % request->last];
@@ -192,7 +192,7 @@ static liq_status decisions_csv(liq_output *output, liq_journal_rows *rows, liq_
     while (status == LIQ_OK && has_row && go_on &&
            (status = liq_journal_rows_next(rows, &has_row, err)) == LIQ_OK && has_row) {
         liq_command_journal_row(emit, rows, count);
-        status = liq_command_journal_look(output, row++, &go_on, err);
+        status = liq_output_look(output, row++, &go_on, err);
     }
     if (status == LIQ_OK)
         liq_emit_finish(emit);

@@ -12,10 +12,8 @@
 #include "app/shock.h"
 #include "base/decimal.h"
 #include "base/fail.h"
-#include "base/signals.h"
 
-/* How often a long listing looks whether it is still wanted. */
-enum { LOOK_EVERY_ROWS = 1024, DECIMALS_MAX = 18 };
+enum { DECIMALS_MAX = 18 };
 
 typedef struct scan_request {
     liq_format format;
@@ -211,18 +209,19 @@ static liq_status rows_write(liq_output *output, const scan_request *request, co
 static liq_status list_write(scan_listing *listing, const uint32_t *rows, uint32_t count,
                              liq_error *err)
 {
+    bool go_on;
+    liq_status status;
+
     for (uint32_t i = 0; i < count && listing->left > 0; i++, listing->left--) {
         liq_scan_row row;
 
         liq_scanner_row(listing->scanner, rows == NULL ? i : rows[i], &row);
         liq_scan_row_emit(listing->emit, &listing->view, &row, listing->is_table);
         liq_emit_row_end(listing->emit);
-        if (i % LOOK_EVERY_ROWS != 0)
-            continue;
-        if (liq_signals_caught() != 0)
-            return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
-        if (liq_output_failed(listing->output))
-            listing->left = 1; /* nobody reads on; whoever finishes the output says why */
+        if ((status = liq_output_look(listing->output, i, &go_on, err)) != LIQ_OK)
+            return status;
+        if (!go_on)
+            listing->left = 1;
     }
     return LIQ_OK;
 }

@@ -34,7 +34,7 @@ liq_status liq_journal_evidence_json(liq_output *output, liq_journal_reader *rea
             break;
         tick = its_tick;
         if ((status = decision_write(output, reader, decisions, err)) != LIQ_OK ||
-            (status = liq_command_journal_look(output, row++, &go_on, err)) != LIQ_OK)
+            (status = liq_output_look(output, row++, &go_on, err)) != LIQ_OK)
             break;
     }
     return status;

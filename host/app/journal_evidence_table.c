@@ -84,7 +84,7 @@ liq_status liq_journal_evidence_table(liq_output *output, liq_journal_reader *re
     while (has_row && go_on &&
            (status = liq_journal_rows_next(decisions, &has_row, err)) == LIQ_OK && has_row)
         if ((status = decision_add(&tables, decisions, err)) != LIQ_OK ||
-            (status = liq_command_journal_look(output, row++, &go_on, err)) != LIQ_OK)
+            (status = liq_output_look(output, row++, &go_on, err)) != LIQ_OK)
             break;
     if (status == LIQ_OK && row == 0)
         liq_output_string(output, "No decision.\n");

@@ -3,16 +3,11 @@
 #include <stdlib.h>
 
 #include "app/row_view.h"
-#include "base/fail.h"
 #include "base/memory.h"
-#include "base/signals.h"
 #include "outlet/json_out.h"
 #include "scan/scan_row.h"
 
 enum { ACCOUNT_COLUMNS = 14, INSTRUMENT_COLUMNS = 11, TRANSITION_COLUMNS = 3 };
-
-/* How often a long listing looks whether it is still wanted. */
-enum { LOOK_EVERY_ROWS = 1024 };
 
 typedef struct ranked_instrument {
     liq_uint128 size;
@@ -57,16 +52,13 @@ liq_status liq_diff_accounts_write(liq_output *output, liq_format format, const 
         {"notional_after", "NOTIONAL", true, decimals, LIQ_ROUND_CEIL},
         {"shortfall", "SHORTFALL", true, decimals, LIQ_ROUND_CEIL}};
     liq_emit *emit = NULL;
+    bool go_on = true;
     liq_status status = liq_emit_create(&emit, output, format, columns, ACCOUNT_COLUMNS, err);
 
-    for (uint32_t i = 0; status == LIQ_OK && i < view->diff->row_count && i < view->limit; i++) {
+    for (uint32_t i = 0; status == LIQ_OK && go_on && i < view->diff->row_count && i < view->limit;
+         i++) {
         account_emit(emit, view, &view->diff->rows[i]);
-        if (i % LOOK_EVERY_ROWS != 0)
-            continue;
-        if (liq_signals_caught() != 0)
-            status = liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
-        if (liq_output_failed(output))
-            break; /* nobody reads on; whoever finishes the output says why */
+        status = liq_output_look(output, i, &go_on, err);
     }
     if (status == LIQ_OK)
         liq_emit_finish(emit);

@@ -1,9 +1,6 @@
 #include "app/settle_view.h"
 
-#include "base/fail.h"
-#include "base/signals.h"
-
-enum { LOOK_EVERY_ROWS = 1024, FUND_COLUMNS = 6, ADL_COLUMNS = 11, COUNT_BYTES = 32 };
+enum { FUND_COLUMNS = 6, ADL_COLUMNS = 11, COUNT_BYTES = 32 };
 
 static const char *count_text(char out[COUNT_BYTES], uint64_t count);
 static const char *side_name(int is_short);
@@ -12,20 +9,17 @@ liq_status liq_actions_emit(liq_emit *emit, const liq_output *output, const liq_
                             liq_error *err)
 {
     const uint64_t count = liq_settle_action_count(settle);
+    bool go_on = true;
+    liq_status status = LIQ_OK;
 
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; status == LIQ_OK && go_on && i < count; i++) {
         liq_settle_action action;
 
         liq_settle_action_read(settle, i, &action);
         liq_action_emit(emit, &action);
-        if (i % LOOK_EVERY_ROWS != 0)
-            continue;
-        if (liq_signals_caught() != 0)
-            return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
-        if (liq_output_failed(output))
-            break; /* nobody reads on; whoever finishes the output says why */
+        status = liq_output_look(output, i, &go_on, err);
     }
-    return LIQ_OK;
+    return status;
 }
 
 liq_status liq_funds_table(liq_output *output, const liq_settle *settle, liq_error *err)

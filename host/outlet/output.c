@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "base/signals.h"
 
+enum { LOOK_EVERY_ROWS = 1024 };
+
 static void output_write(liq_output *output, const char *data, size_t bytes);
 
 void liq_output_start(liq_output *output, int descriptor)
@@ -63,6 +65,17 @@ void liq_output_format(liq_output *output, const char *format, ...)
 bool liq_output_failed(const liq_output *output)
 {
     return output->native != 0;
+}
+
+liq_status liq_output_look(const liq_output *output, uint64_t row, bool *go_on, liq_error *err)
+{
+    *go_on = true;
+    if (row % LOOK_EVERY_ROWS != 0)
+        return LIQ_OK;
+    if (liq_signals_caught() != 0)
+        return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
+    *go_on = output == NULL || !liq_output_failed(output);
+    return LIQ_OK;
 }
 
 liq_status liq_output_finish(liq_output *output, liq_error *err)

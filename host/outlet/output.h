@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <liqscan/status.h>
 
@@ -40,6 +41,16 @@ void liq_output_format(liq_output *output, const char *format, ...) LIQ_PRINTF(2
 
 /** Whether a write has failed, so that there is no use in going on. */
 bool liq_output_failed(const liq_output *output);
+
+/**
+ * Whether to go on with a long list; looks once in many rows.
+ * @param output  NULL: nothing is written
+ * @param row     how many came before
+ * @param go_on   receives false when a write has failed: whoever finishes the output says why
+ * @return LIQ_OK, or LIQ_INTERRUPTED when a signal asked to end
+ */
+LIQ_MUST_USE liq_status liq_output_look(const liq_output *output, uint64_t row, bool *go_on,
+                                        liq_error *err);
 
 /** Write what is buffered. @return LIQ_OK; LIQ_IO with errno in native; LIQ_INTERRUPTED */
 LIQ_MUST_USE liq_status liq_output_finish(liq_output *output, liq_error *err);
