@@ -413,6 +413,22 @@ static void costs_expect(const liq_stress *stress, const liq_book *book, const l
         cr_assert(amount_read(losers[i - 1].sum, decimals) >= amount_read(losers[i].sum, decimals));
 }
 
+void liq_stress_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
+                      const liq_stress_options *options, const liq_stress_pass_options *pass,
+                      liq_stress_met *met, char *hash)
+{
+    liq_random random = liq_random_make(seed ^ 0x5bd1e995u);
+    liq_stress_set *set = liq_stress_random_set(book, &random, scenarios);
+    liq_stress *stress = NULL;
+    liq_error err = {0};
+
+    cr_assert_eq(liq_stress_create_with(&stress, book, options, pass, &err), LIQ_OK, "%s",
+                 err.message);
+    liq_stress_expect(stress, book, set, seed, met, hash);
+    liq_stress_destroy(stress);
+    liq_stress_set_destroy(set);
+}
+
 void liq_stress_expect(liq_stress *stress, const liq_book *book, const liq_stress_set *set,
                        uint64_t seed, liq_stress_met *met, char *hash)
 {

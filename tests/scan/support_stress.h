@@ -36,4 +36,9 @@ liq_stress_set *liq_stress_random_set(const liq_book *book, liq_random *random, 
 void liq_stress_expect(liq_stress *stress, const liq_book *book, const liq_stress_set *set,
                        uint64_t seed, liq_stress_met *met, char *hash);
 
+/** The same of a book and random scenarios. @param pass  NULL for the defaults */
+void liq_stress_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
+                      const liq_stress_options *options, const liq_stress_pass_options *pass,
+                      liq_stress_met *met, char *hash);
+
 #endif

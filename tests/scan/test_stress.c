@@ -19,23 +19,6 @@ static const liq_stress_options tight = {.device = LIQ_DEVICE_CPU_REFERENCE,
                                          .price_bytes_max = 1 << 18};
 static const liq_stress_options on_device = {.skip_self_test = 1};
 
-/* Run random scenarios over a book and expect what brute force says. */
-static void book_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
-                       const liq_stress_options *options, const liq_stress_pass_options *pass,
-                       liq_stress_met *met, char *hash)
-{
-    liq_random random = liq_random_make(seed ^ 0x5bd1e995u);
-    liq_stress_set *set = liq_stress_random_set(book, &random, scenarios);
-    liq_stress *stress = NULL;
-    liq_error err = {0};
-
-    cr_assert_eq(liq_stress_create_with(&stress, book, options, pass, &err), LIQ_OK, "%s",
-                 err.message);
-    liq_stress_expect(stress, book, set, seed, met, hash);
-    liq_stress_destroy(stress);
-    liq_stress_set_destroy(set);
-}
-
 static liq_fund funds[LIQ_STRESS_TEST_FUNDS];
 
 /* A random book with sizes at the floors of tiers and equity at levels. */
@@ -67,7 +50,7 @@ Test(stress, says_on_the_host_what_the_margin_rule_says)
         liq_book book;
 
         brink_book(&book, seed + i, i);
-        book_check(&book, seed + i, SCENARIOS, &on_host, NULL, &met, hash);
+        liq_stress_check(&book, seed + i, SCENARIOS, &on_host, NULL, &met, hash);
         liq_random_book_destroy(&book);
     }
     for (uint32_t i = 0; i < LIQ_MARGIN_STATUS_COUNT; i++)
@@ -89,8 +72,8 @@ Test(stress, says_the_same_on_a_device_in_any_shape)
         liq_book book;
 
         brink_book(&book, seed + i, i);
-        book_check(&book, seed + i, SCENARIOS, &on_host, NULL, &met, expected);
-        book_check(&book, seed + i, SCENARIOS, &on_device, &shapes[i % 4], &met, hash);
+        liq_stress_check(&book, seed + i, SCENARIOS, &on_host, NULL, &met, expected);
+        liq_stress_check(&book, seed + i, SCENARIOS, &on_device, &shapes[i % 4], &met, hash);
         cr_expect_str_eq(hash, expected, "book %u", i);
         liq_random_book_destroy(&book);
     }
@@ -109,8 +92,8 @@ Test(stress, says_the_same_of_books_of_the_real_shape)
 
         liq_generated_options(&options, i, seed + i);
         book = liq_generated_book(&options);
-        book_check(book, seed + i, 2 * SCENARIOS, i % 2 == 0 ? &on_device : &on_host, NULL, &met,
-                   hash);
+        liq_stress_check(book, seed + i, 2 * SCENARIOS, i % 2 == 0 ? &on_device : &on_host, NULL,
+                         &met, hash);
         liq_book_destroy(book);
     }
     cr_expect_gt(met.by_status[LIQ_ROW_BANKRUPT], 1000);
@@ -127,7 +110,7 @@ Test(stress, says_the_same_of_accounts_at_the_edge)
         char hash[HASH_BYTES];
 
         edge_book_make(&fixture, seed + i, (edge_scale)(i % 3));
-        book_check(&fixture.book, seed + i, SCENARIOS, &on_host, NULL, &met, hash);
+        liq_stress_check(&fixture.book, seed + i, SCENARIOS, &on_host, NULL, &met, hash);
         liq_fixture_clear(&fixture);
     }
     cr_expect_gt(met.by_status[LIQ_ROW_BANKRUPT], 100);
@@ -141,7 +124,7 @@ Test(stress, takes_rows_of_any_length)
     liq_book book;
 
     liq_random_book_create_long(&book, seed, LEGS, 0);
-    book_check(&book, seed, 10, &on_host, NULL, &met, hash);
+    liq_stress_check(&book, seed, 10, &on_host, NULL, &met, hash);
     liq_random_book_destroy(&book);
 }
 
@@ -165,7 +148,7 @@ Test(stress, takes_nobody_nothing_and_one_scenario)
                 book.position_count = 0;
                 book.order_count = 0;
             }
-            book_check(&book, seed + i, counts[i], &on_host, NULL, &met, hash);
+            liq_stress_check(&book, seed + i, counts[i], &on_host, NULL, &met, hash);
             cr_expect_eq(met.by_status[LIQ_ROW_OK] > 0, accounts > 0 && counts[i] > 0);
             liq_random_book_destroy(&book);
         }
@@ -182,7 +165,8 @@ Test(stress, takes_thousands_of_scenarios)
         liq_book book;
 
         brink_book(&book, seed + i, i);
-        book_check(&book, seed + i, THOUSANDS, i % 2 == 0 ? &on_host : &tight, NULL, &met, hash);
+        liq_stress_check(&book, seed + i, THOUSANDS, i % 2 == 0 ? &on_host : &tight, NULL, &met,
+                         hash);
         liq_random_book_destroy(&book);
     }
 }
@@ -261,8 +245,8 @@ Test(stress, cuts_a_set_into_batches_that_fit)
         liq_book book;
 
         brink_book(&book, seed + i, i);
-        book_check(&book, seed + i, 3 * SCENARIOS, &on_host, NULL, &met, expected);
-        book_check(&book, seed + i, 3 * SCENARIOS, &small, NULL, &met, hash);
+        liq_stress_check(&book, seed + i, 3 * SCENARIOS, &on_host, NULL, &met, expected);
+        liq_stress_check(&book, seed + i, 3 * SCENARIOS, &small, NULL, &met, hash);
         cr_expect_str_eq(hash, expected);
         liq_random_book_destroy(&book);
     }

@@ -63,28 +63,6 @@ static void book_destroy(liq_book *book)
     liq_random_book_destroy(book);
 }
 
-static void book_check_with(const liq_book *book, uint64_t seed, uint32_t scenarios,
-                            const liq_stress_options *options, const liq_stress_pass_options *pass,
-                            liq_stress_met *met, char *hash)
-{
-    liq_random random = liq_random_make(seed ^ 0x2545f491u);
-    liq_stress_set *set = liq_stress_random_set(book, &random, scenarios);
-    liq_stress *stress = NULL;
-    liq_error err = {0};
-
-    cr_assert_eq(liq_stress_create_with(&stress, book, options, pass, &err), LIQ_OK, "%s",
-                 err.message);
-    liq_stress_expect(stress, book, set, seed, met, hash);
-    liq_stress_destroy(stress);
-    liq_stress_set_destroy(set);
-}
-
-static void book_check(const liq_book *book, uint64_t seed, uint32_t scenarios,
-                       const liq_stress_options *options, liq_stress_met *met, char *hash)
-{
-    book_check_with(book, seed, scenarios, options, NULL, met, hash);
-}
-
 Test(stress_portfolio, says_what_the_rule_of_scenarios_says)
 {
     const uint64_t seed = liq_random_seed();
@@ -95,7 +73,7 @@ Test(stress_portfolio, says_what_the_rule_of_scenarios_says)
         liq_book book;
 
         book_create(&book, seed + i, i);
-        book_check(&book, seed + i, SCENARIOS, &on_host, &met, hash);
+        liq_stress_check(&book, seed + i, SCENARIOS, &on_host, NULL, &met, hash);
         book_destroy(&book);
     }
     for (uint32_t i = 0; i < LIQ_MARGIN_STATUS_COUNT; i++)
@@ -115,12 +93,12 @@ Test(stress_portfolio, says_the_same_on_a_device_and_in_batches)
         liq_book book;
 
         book_create(&book, seed + i, i);
-        book_check(&book, seed + i, 2 * SCENARIOS, &on_host, &met, expected);
-        book_check(&book, seed + i, 2 * SCENARIOS, &one_tile, &met, hash);
+        liq_stress_check(&book, seed + i, 2 * SCENARIOS, &on_host, NULL, &met, expected);
+        liq_stress_check(&book, seed + i, 2 * SCENARIOS, &one_tile, NULL, &met, hash);
         cr_expect_str_eq(hash, expected, "book %u, in batches", i);
-        book_check(&book, seed + i, 2 * SCENARIOS, &on_device, &met, hash);
+        liq_stress_check(&book, seed + i, 2 * SCENARIOS, &on_device, NULL, &met, hash);
         cr_expect_str_eq(hash, expected, "book %u, on a device", i);
-        book_check_with(&book, seed + i, 2 * SCENARIOS, &on_device, &as_lanes, &met, hash);
+        liq_stress_check(&book, seed + i, 2 * SCENARIOS, &on_device, &as_lanes, &met, hash);
         cr_expect_str_eq(hash, expected, "book %u, by lanes", i);
         book_destroy(&book);
     }
@@ -136,7 +114,8 @@ Test(stress_portfolio, holds_next_to_levels_and_near_expiry)
         liq_book book;
 
         book_create_sharp(&book, seed + i, i);
-        book_check(&book, seed + i, SCENARIOS, i % 8 == 0 ? &on_device : &on_host, &met, hash);
+        liq_stress_check(&book, seed + i, SCENARIOS, i % 8 == 0 ? &on_device : &on_host, NULL, &met,
+                         hash);
         book_destroy(&book);
     }
     for (uint32_t i = 0; i < LIQ_MARGIN_STATUS_COUNT; i++)
@@ -155,7 +134,7 @@ Test(stress_portfolio, takes_few_scenarios)
         liq_book book;
 
         book_create(&book, seed + i, i);
-        book_check(&book, seed + i, 1 + i % 4, &on_host, &met, hash);
+        liq_stress_check(&book, seed + i, 1 + i % 4, &on_host, NULL, &met, hash);
         book_destroy(&book);
     }
     cr_expect_gt(met.exact, 0);
