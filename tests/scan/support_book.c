@@ -41,6 +41,20 @@ void liq_fixture_start(liq_fixture *fixture, int32_t cash_decimals)
     must(liq_names_create(&book->group_names, &err), &err);
 }
 
+void liq_fixture_start_xusd(liq_fixture *fixture, const char *lot, const char *mark,
+                            liq_tier_form tier_form)
+{
+    liq_fixture_start(fixture, 2);
+    (void)liq_fixture_asset(fixture, "USD", 2, 6, NULL);
+    (void)liq_fixture_instrument(fixture, (liq_fixture_contract){.symbol = "XUSD",
+                                                                 .kind = LIQ_INSTRUMENT_LINEAR,
+                                                                 .multiplier = "1",
+                                                                 .lot = lot,
+                                                                 .tick = "0.1",
+                                                                 .mark = mark,
+                                                                 .tier_form = tier_form});
+}
+
 void liq_fixture_clear(liq_fixture *fixture)
 {
     liq_book *book = &fixture->book;

@@ -44,6 +44,14 @@ typedef struct liq_fixture_contract {
  */
 void liq_fixture_start(liq_fixture *fixture, int32_t cash_decimals);
 
+/**
+ * The same in cents of USD, with one linear contract that settles in it: XUSD, of one, in ticks of
+ * 0.1. Its tiers come next.
+ * @param mark  NULL: none
+ */
+void liq_fixture_start_xusd(liq_fixture *fixture, const char *lot, const char *mark,
+                            liq_tier_form tier_form);
+
 /** Give everything back. */
 void liq_fixture_clear(liq_fixture *fixture);
 

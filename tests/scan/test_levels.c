@@ -294,10 +294,19 @@ Test(levels, tell_the_same_with_a_device)
     cr_expect_gt(tally.near_ticks, 0);
 }
 
+/* A long of 10 at 100 with 50 of cash and a maintenance rate of 1%; NULL: no mark. */
+static void long_start(liq_fixture *fixture, const char *mark)
+{
+    liq_fixture_start_xusd(fixture, "1", mark, LIQ_TIER_DEDUCTION);
+    liq_fixture_tier(fixture, "0", "0.01", "0.02");
+    (void)liq_fixture_account(fixture, "a");
+    liq_fixture_balance(fixture, 0, "50");
+    liq_fixture_position(fixture, 0, "10", "100", NULL);
+}
+
 /*
- * A long of 10 at 100 with 50 of cash and a maintenance rate of 1%: MM / EQ is 9.63 / 13
- * at 96.3, 9.615 / 11.5 at 96.15, 9.61 / 11 at 96.1 and 9.55 / 5 at 95.5. The price goes from the
- * base and back, twice.
+ * MM / EQ of that long is 9.63 / 13 at 96.3, 9.615 / 11.5 at 96.15, 9.61 / 11 at 96.1 and 9.55 / 5
+ * at 95.5. The price goes from the base and back, twice.
  * @param all  every row is valued while it is away
  */
 static void see_back(const char *base, liq_margin_status_code base_status, const char *away,
@@ -308,18 +317,7 @@ static void see_back(const char *base, liq_margin_status_code base_status, const
     liq_live *live = NULL;
     liq_live_summary summary;
 
-    liq_fixture_start(&fixture, 2);
-    (void)liq_fixture_asset(&fixture, "USD", 2, 6, NULL);
-    (void)liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "XUSD",
-                                                                  .kind = LIQ_INSTRUMENT_LINEAR,
-                                                                  .multiplier = "1",
-                                                                  .lot = "1",
-                                                                  .tick = "0.1",
-                                                                  .mark = base});
-    liq_fixture_tier(&fixture, "0", "0.01", "0.02");
-    (void)liq_fixture_account(&fixture, "a");
-    liq_fixture_balance(&fixture, 0, "50");
-    liq_fixture_position(&fixture, 0, "10", "100", NULL);
+    long_start(&fixture, base);
     cr_assert_eq(liq_live_create(&live, liq_fixture_finish(&fixture), NULL, NULL), LIQ_OK);
     cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
     cr_assert_eq(summary.by_status[base_status], 1);
@@ -355,17 +353,7 @@ Test(levels, value_who_had_no_value_before)
     liq_live_summary summary;
     liq_scan_row row;
 
-    liq_fixture_start(&fixture, 2);
-    (void)liq_fixture_asset(&fixture, "USD", 2, 6, NULL);
-    (void)liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "XUSD",
-                                                                  .kind = LIQ_INSTRUMENT_LINEAR,
-                                                                  .multiplier = "1",
-                                                                  .lot = "1",
-                                                                  .tick = "0.1"});
-    liq_fixture_tier(&fixture, "0", "0.01", "0.02");
-    (void)liq_fixture_account(&fixture, "a");
-    liq_fixture_balance(&fixture, 0, "50");
-    liq_fixture_position(&fixture, 0, "10", "100", NULL);
+    long_start(&fixture, NULL);
     cr_assert_eq(liq_live_create(&live, liq_fixture_finish(&fixture), NULL, NULL), LIQ_OK);
     cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
     cr_assert_eq(summary.by_status[LIQ_MARGIN_UNVALUED], 1);
@@ -388,17 +376,7 @@ Test(levels, see_a_price_that_came_late_fall)
     liq_live *live = NULL;
     liq_live_summary summary;
 
-    liq_fixture_start(&fixture, 2);
-    (void)liq_fixture_asset(&fixture, "USD", 2, 6, NULL);
-    (void)liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = "XUSD",
-                                                                  .kind = LIQ_INSTRUMENT_LINEAR,
-                                                                  .multiplier = "1",
-                                                                  .lot = "1",
-                                                                  .tick = "0.1"});
-    liq_fixture_tier(&fixture, "0", "0.01", "0.02");
-    (void)liq_fixture_account(&fixture, "a");
-    liq_fixture_balance(&fixture, 0, "50");
-    liq_fixture_position(&fixture, 0, "10", "100", NULL);
+    long_start(&fixture, NULL);
     cr_assert_eq(liq_live_create(&live, liq_fixture_finish(&fixture), NULL, NULL), LIQ_OK);
     cr_assert_eq(liq_live_tick(live, &summary, NULL), LIQ_OK);
     for (size_t i = 0; i < sizeof prices / sizeof *prices; i++) {

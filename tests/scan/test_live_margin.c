@@ -21,15 +21,7 @@ static void dydx_start(liq_fixture *fixture)
 {
     liq_dynamic_policy *policy;
 
-    liq_fixture_start(fixture, 2);
-    (void)liq_fixture_asset(fixture, "USD", 2, 6, NULL);
-    (void)liq_fixture_instrument(fixture, (liq_fixture_contract){.symbol = "XUSD",
-                                                                 .kind = LIQ_INSTRUMENT_LINEAR,
-                                                                 .multiplier = "1",
-                                                                 .lot = "0.001",
-                                                                 .tick = "0.1",
-                                                                 .mark = "50000",
-                                                                 .tier_form = LIQ_TIER_WHOLE});
+    liq_fixture_start_xusd(fixture, "0.001", "50000", LIQ_TIER_WHOLE);
     liq_fixture_tier(fixture, "0", "0.1", "0.2");
     (void)liq_fixture_account(fixture, "long");
     liq_fixture_balance(fixture, 0, "2000000");
@@ -51,6 +43,21 @@ static void dydx_start(liq_fixture *fixture)
                                    .ratio_top_ppm = 2 * ONE};
     policy->uses[LIQ_FACTOR_INTEREST] = true;
     policy->rates[LIQ_FACTOR_INTEREST] = LIQ_FACTOR_OF_INITIAL;
+}
+
+static void dydx_live(liq_fixture *fixture, liq_live **live, liq_live_margin *margin)
+{
+    liq_book *book = liq_fixture_finish(fixture);
+
+    cr_assert_eq(liq_live_create(live, book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_margin_create(margin, *live, book, NULL), LIQ_OK);
+}
+
+static void dydx_end(liq_fixture *fixture, liq_live *live, liq_live_margin *margin)
+{
+    liq_live_margin_clear(margin);
+    liq_live_destroy(live);
+    liq_fixture_clear(fixture);
 }
 
 static uint32_t margin_go(liq_live_margin *margin, liq_live *live, int64_t time_ms)
@@ -91,12 +98,9 @@ Test(live_margin, scales_initial_margin_by_what_is_open)
     liq_live_margin margin = {0};
     liq_live *live = NULL;
     liq_fixture fixture;
-    liq_book *book;
 
     dydx_start(&fixture);
-    book = liq_fixture_finish(&fixture);
-    cr_assert_eq(liq_live_create(&live, book, NULL, NULL), LIQ_OK);
-    cr_assert_eq(liq_live_margin_create(&margin, live, book, NULL), LIQ_OK);
+    dydx_live(&fixture, &live, &margin);
     cr_assert_eq(margin_go(&margin, live, 1000), 2);
     cr_expect_eq(row_of(live, "long").initial_margin, 90000000);
     cr_expect_eq(row_of(live, "long").maintenance_margin, 15000000);
@@ -104,9 +108,7 @@ Test(live_margin, scales_initial_margin_by_what_is_open)
     cr_assert_eq(liq_live_apply(live, less, 2, NULL), LIQ_OK);
     cr_assert_eq(margin_go(&margin, live, 1002), 2);
     cr_expect_eq(row_of(live, "short").initial_margin, 20000000);
-    liq_live_margin_clear(&margin);
-    liq_live_destroy(live);
-    liq_fixture_clear(&fixture);
+    dydx_end(&fixture, live, &margin);
 }
 
 /* Depth within 2% of the mark, of the thinner side, wherever the mark has gone since. */
@@ -127,15 +129,12 @@ Test(live_margin, sees_the_depth_near_the_mark)
     liq_live_margin margin = {0};
     liq_live *live = NULL;
     liq_fixture fixture;
-    liq_book *book;
 
     dydx_start(&fixture);
     policy = &fixture.book.venue.policy.dynamic_margin;
     policy->uses[LIQ_FACTOR_INTEREST] = false;
     policy->uses[LIQ_FACTOR_CONCENTRATION] = true;
-    book = liq_fixture_finish(&fixture);
-    cr_assert_eq(liq_live_create(&live, book, NULL, NULL), LIQ_OK);
-    cr_assert_eq(liq_live_margin_create(&margin, live, book, NULL), LIQ_OK);
+    dydx_live(&fixture, &live, &margin);
     cr_assert_eq(margin_go(&margin, live, 0), 0); /* nothing is known */
     cr_assert_eq(liq_live_apply(live, levels, 4, NULL), LIQ_OK);
     cr_assert_eq(margin_go(&margin, live, 1), 2); /* 30 over 10: half way from 1 to 5 */
@@ -146,9 +145,7 @@ Test(live_margin, sees_the_depth_near_the_mark)
     cr_assert_eq(liq_live_apply(live, &gone, 1, NULL), LIQ_OK);
     cr_assert_eq(margin_go(&margin, live, 3), 2);
     cr_expect_eq(row_of(live, "long").maintenance_margin, 18000000);
-    liq_live_margin_clear(&margin);
-    liq_live_destroy(live);
-    liq_fixture_clear(&fixture);
+    dydx_end(&fixture, live, &margin);
 }
 
 Test(live_margin, takes_factors_back_where_the_policy_has_none)
@@ -170,9 +167,7 @@ Test(live_margin, takes_factors_back_where_the_policy_has_none)
     cr_assert_eq(liq_live_margin_create(&margin, live, book, NULL), LIQ_OK);
     cr_assert_eq(margin_go(&margin, live, 0), 0);
     cr_expect_eq(row_of(live, "long").maintenance_margin, 15000000);
-    liq_live_margin_clear(&margin);
-    liq_live_destroy(live);
-    liq_fixture_clear(&fixture);
+    dydx_end(&fixture, live, &margin);
 }
 
 Test(live_margin, refuses_a_state_that_cannot_be)
@@ -193,18 +188,13 @@ Test(live_margin, refuses_a_state_that_cannot_be)
     liq_live_margin margin = {0};
     liq_live *live = NULL;
     liq_fixture fixture;
-    liq_book *book;
 
     dydx_start(&fixture);
-    book = liq_fixture_finish(&fixture);
-    cr_assert_eq(liq_live_create(&live, book, NULL, NULL), LIQ_OK);
-    cr_assert_eq(liq_live_margin_create(&margin, live, book, NULL), LIQ_OK);
+    dydx_live(&fixture, &live, &margin);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cr_expect(!liq_live_margin_state_read(&margin, 0, liq_text_of(rows[i])), "row %zu", i);
     cr_expect(liq_live_margin_state_read(&margin, 0, liq_text_of(good)));
-    liq_live_margin_clear(&margin);
-    liq_live_destroy(live);
-    liq_fixture_clear(&fixture);
+    dydx_end(&fixture, live, &margin);
 }
 
 /* A live book and what follows it. */

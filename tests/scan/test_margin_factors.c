@@ -100,15 +100,7 @@ Test(margin_factors, give_what_a_book_with_such_rates_gives)
  * 3,675. */
 static void table_start(liq_fixture *fixture, liq_tier_form form)
 {
-    liq_fixture_start(fixture, 2);
-    (void)liq_fixture_asset(fixture, "USD", 2, 6, NULL);
-    (void)liq_fixture_instrument(fixture, (liq_fixture_contract){.symbol = "XUSD",
-                                                                 .kind = LIQ_INSTRUMENT_LINEAR,
-                                                                 .multiplier = "1",
-                                                                 .lot = "0.001",
-                                                                 .tick = "0.1",
-                                                                 .mark = "50000",
-                                                                 .tier_form = form});
+    liq_fixture_start_xusd(fixture, "0.001", "50000", form);
     liq_fixture_tier(fixture, "0", "0.004", "0.008");
     liq_fixture_tier(fixture, "50000", "0.005", "0.01");
     liq_fixture_tier(fixture, "600000", "0.4", "0.5");
