@@ -41,6 +41,7 @@ static const hull_case hull_cases[] = {
      {{.lots = 1, .gain = 10, .cost = 4}, {.lots = 3, .gain = 6, .cost = 8}}},
     {{{1, -5, 1}, {2, 0, 2}, {3, 4, 3}}, 0, 1, {{.lots = 3, .gain = 4, .cost = 3}}},
     {{{1, -5, 1}, {2, -4, 2}, {3, -1, 3}}, 0, 0, {{0}}},
+    {{{1, 10, 4}, {2, 10, 6}, {3, 9, 8}}, 0, 1, {{.lots = 1, .gain = 10, .cost = 4}}},
     /* Slack is there once, from the first lot on. */
     {{{1, 10, 4}, {2, 16, 10}, {3, 17, 20}},
      3,

@@ -383,6 +383,47 @@ Test(portfolio, does_not_value_options_without_their_marks)
     }
 }
 
+#if LIQ_HAS_LANES
+/* Shares of words side by side are those of wide numbers, next to whole millions above all: there a
+ * guess in floats may be one too high or too low. */
+Test(portfolio, weighs_words_side_by_side_as_wide_numbers)
+{
+    liq_random random = liq_random_make(7);
+
+    for (uint32_t i = 0; i < 20000; i++) {
+        const uint64_t whole = liq_random_below(&random, 1 + ((uint64_t)1 << i % 62) / 1000000);
+        const uint64_t value = whole * 1000000 + liq_random_below(&random, 3) - (whole > 0);
+        const uint64_t share = liq_random_below(&random, 1000000);
+        uint64_t found[LIQ_PORTFOLIO_LANES];
+
+        LIQ_U64X8_STORE(found, liq_lanes_share_floor(LIQ_U64X8_ALL(value), share));
+        cr_assert_eq(found[i % 8], (uint64_t)((liq_uint128)value * share / LIQ_PORTFOLIO_ONE),
+                     "%llu x %llu", (unsigned long long)value, (unsigned long long)share);
+    }
+}
+#endif
+
+/* What is gained in one asset is gained there alone: 50 USD, and two coins of 50. */
+Test(portfolio, counts_what_each_asset_gains_once)
+{
+    liq_row_record row;
+    bench ours;
+
+    start(&ours, "\"span\"", "USD", 2, 6);
+    liq_fixture_asset(&ours.fixture, "COIN", 2, 6, "50");
+    contract(&ours, LIQ_INSTRUMENT_LINEAR, "X", "X", "1", "100");
+    contract(&ours, LIQ_INSTRUMENT_LINEAR, "Y", "Y", "1", "100");
+    ours.fixture.book.venue.instruments[1].settle_index = 1;
+    account(&ours, "1000");
+    liq_fixture_balance(&ours.fixture, 1, "3");
+    liq_fixture_position(&ours.fixture, 0, "5", "90", NULL);
+    liq_fixture_position(&ours.fixture, 1, "-1", "102", NULL);
+    row = valued(&ours);
+    cr_expect_eq(row.reason, LIQ_REASON_NONE);
+    cr_expect_eq(row.equity, (1000 + 50 + (3 + 2) * 50) * 100, "%lld", (long long)row.equity);
+    stop(&ours);
+}
+
 /* Whatever is not a whole unit counts against the holder, long or short. */
 Test(portfolio, rounds_against_the_trader_on_both_sides)
 {

@@ -17,6 +17,7 @@ typedef struct reach_case {
     const char *quantity;
     const char *entry;
     bool by_notional;
+    bool in_coins;  /* of 50: what is realised moves to a balance of another weight */
     int64_t better; /* cash units of a lot */
     int64_t worse;
     int64_t freed; /* expected, by 2 for a unit of the requirement */
@@ -36,18 +37,19 @@ static const char floored[] = "\"prices\": [\"-0.01\"], \"minimum\": {\"future\"
 /* A lot is worth 100; the entry is no part of what it needs. */
 static const reach_case cases[] = {
     /* Down 10 are lost, up 5 gained. */
-    {plain, "1", "10", "80", false, 0, 0, 2 * 1000, 2 * 1000, 2 * 500, 8},
-    {plain, "1", "-10", "80", false, 0, 0, 2 * 500, 2 * 500, 2 * 1000, 8},
-    {plain, "0.7", "10", "80", false, 0, 0, 2 * 700, 2 * 700, 2 * 350, 7},
+    {plain, "1", "10", "80", false, false, 0, 0, 2 * 1000, 2 * 1000, 2 * 500, 8},
+    {plain, "1", "-10", "80", false, false, 0, 0, 2 * 500, 2 * 500, 2 * 1000, 8},
+    {plain, "0.7", "10", "80", false, false, 0, 0, 2 * 700, 2 * 700, 2 * 350, 7},
     /* Offers better and worse than the mark. */
-    {plain, "1", "10", "80", false, 7, 11, 2 * 1000, 2 * 1000 + 21, 2 * 500 + 33, 8},
+    {plain, "1", "10", "80", false, false, 7, 11, 2 * 1000, 2 * 1000 + 21, 2 * 500 + 33, 8},
     /* A lot less of a side is a charge less, or what it hedged is charged. */
-    {charged, "1", "10", "80", false, 0, 0, 2 * 1600, 2 * 1600, 2 * 1100, 8},
-    {charged, "0.5", "-10", "80", false, 0, 0, 2 * 550, 2 * 550, 2 * 800, 5},
+    {charged, "1", "10", "80", false, false, 0, 0, 2 * 1600, 2 * 1600, 2 * 1100, 8},
+    {charged, "0.5", "-10", "80", false, false, 0, 0, 2 * 550, 2 * 550, 2 * 800, 5},
     /* At most the dearest slice of the minimum: 3 x 2. */
-    {floored, "1", "10", "80", false, 0, 0, 2 * 600, 2 * 600, 0, 15},
+    {floored, "1", "10", "80", false, false, 0, 0, 2 * 600, 2 * 600, 0, 15},
+    {plain, "1", "10", "80", false, true, 7, 11, 2 * 50000, 2 * 50000 + 21, 2 * 25000 + 33, 8},
     /* The notional of a lot. */
-    {plain, "1", "10", "80", true, 0, 0, 2 * 10000, 2 * 10000, 0, 0},
+    {plain, "1", "10", "80", true, false, 0, 0, 2 * 10000, 2 * 10000, 0, 0},
 };
 
 static void reach_check(const reach_case *of, size_t number)
@@ -60,10 +62,14 @@ static void reach_check(const reach_case *of, size_t number)
     liq_fixture fixture;
     liq_rows rows = {0};
     char rule[1024];
+    const int64_t unit = of->in_coins ? 50 : 1;
+    const liq_int128 one = of->in_coins; /* rounded up */
+    const liq_int128 drift = of->in_coins ? CASH(20 * 100 * unit + of->worse) + one : 0;
     liq_int128 fine;
 
     liq_fixture_start(&fixture, 2);
     liq_fixture_asset(&fixture, "USD", 2, 6, NULL);
+    liq_fixture_asset(&fixture, "COIN", 2, 6, "50");
     (void)snprintf(rule, sizeof rule,
                    "{\"maintenance_factor\": \"%s\", \"initial_factor\": \"1\", \"grids\": ["
                    "{\"underlyings\": [\"X\"], %s}]}",
@@ -74,6 +80,7 @@ static void reach_check(const reach_case *of, size_t number)
                       .symbol = "XUSD", .multiplier = "1", .lot = "1", .tick = "1", .mark = "100"});
     liq_fixture_tier(&fixture, "0", "0.01", "0.02");
     liq_portfolio_base(&fixture.book.venue, 0, "X");
+    fixture.book.venue.instruments[0].settle_index = of->in_coins;
     liq_fixture_account(&fixture, "a");
     fixture.book.accounts[0].mode = LIQ_ACCOUNT_PORTFOLIO;
     liq_fixture_balance(&fixture, 0, "100");
@@ -84,11 +91,13 @@ static void reach_check(const reach_case *of, size_t number)
     cr_assert_eq(liq_portfolio_trial_create(&trial, &market, &rows, 0, NULL), LIQ_OK);
     reach = liq_portfolio_trial_reach(&trial, 0, &goal, CASH(of->better), CASH(of->worse));
     cr_expect(reach.freed == CASH(of->freed), "case %zu: freed %g", number, (double)reach.freed);
-    cr_expect(reach.rise == CASH(of->rise), "case %zu: rise %g", number, (double)reach.rise);
-    cr_expect(reach.fall == CASH(of->fall), "case %zu: fall %g", number, (double)reach.fall);
+    cr_expect(reach.rise == CASH(of->rise) + 3 * drift, "case %zu: rise %g", number,
+              (double)reach.rise);
+    cr_expect(reach.fall == CASH(of->fall) + 3 * drift, "case %zu: fall %g", number,
+              (double)reach.fall);
     fine = (CASH(of->slack_fine) + 9999) / 10000; /* rounded up */
-    cr_expect(reach.slack == 3 * CASH(8) + 2 * (CASH(3) + fine), "case %zu: slack %g", number,
-              (double)reach.slack);
+    cr_expect(reach.slack == 3 * (CASH(5 * unit + 3) + one) + 2 * (CASH(unit + 2) + one + fine),
+              "case %zu: slack %g", number, (double)reach.slack);
     liq_portfolio_trial_clear(&trial);
     liq_rows_clear(&rows);
     liq_market_clear(&market);
