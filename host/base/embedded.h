@@ -18,8 +18,9 @@ typedef struct liq_embedded {
 
 /**
  * An OpenCL program by the name of its .cl file, with the headers it includes
- * expanded and #line marks, ready to be compiled. The name "liqscan" means all
- * .cl files in one text, in the order of their names: the one that a scan uses.
+ * expanded and #line marks, ready to be compiled. Three names stand for several .cl files in one
+ * text, in the order of their names: "screen" for those named screen_*, "stress" for stress_*, and
+ * "liqscan" for all others.
  * @return NULL when there is no such program
  */
 const liq_embedded *liq_embedded_kernel(const char *name);

@@ -1,7 +1,9 @@
-# cmake -DMODE=kernels|profiles|grids -DROOT=... -DFOLDER=... -DINPUTS=a;b -P LiqEmbedWrite.cmake
+# cmake -DMODE=kernels|profiles|grids -DROOT=... -DFOLDER=... -DINPUTS=a;b [-DAPART=c;d]
+#   -P LiqEmbedWrite.cmake
 #
-# kernels:  write FOLDER/<name>.cl for each input (its headers expanded),
-#           FOLDER/liqscan.cl (all of them in one text) and FOLDER/embedded_kernels.c
+# kernels:  write FOLDER/<name>.cl for each input (its headers expanded) and programs of several
+#           of them in one text: for each c of APART FOLDER/c.cl with those named c_*, and
+#           FOLDER/liqscan.cl with all others; then FOLDER/embedded_kernels.c
 # profiles: write FOLDER/embedded_profiles.c
 # grids:    write FOLDER/embedded_grids.c
 cmake_minimum_required(VERSION 3.25)
@@ -67,6 +69,17 @@ function(liq_write_table path name)
     "const liq_embedded ${name}[] = {\n${table}    {NULL, NULL, 0}};\n")
 endfunction()
 
+# Write the kernels of paths as one text and embed it as the program of that name.
+macro(liq_embed_program name paths)
+  set(flat "")
+  set(seen "")
+  foreach(path IN LISTS ${paths})
+    liq_flatten(${path})
+  endforeach()
+  file(WRITE ${FOLDER}/${name}.cl "${flat}")
+  liq_embed(${name} ${FOLDER}/${name}.cl)
+endmacro()
+
 list(SORT INPUTS)
 set(code "")
 set(table "")
@@ -75,22 +88,23 @@ if(MODE STREQUAL "kernels")
   set(prefix liq_kernel_source)
   foreach(input IN LISTS INPUTS)
     get_filename_component(name ${input} NAME_WE)
-    if(name STREQUAL "liqscan")
-      message(FATAL_ERROR "kernels/liqscan.cl: this name stands for all kernels together")
+    if(name STREQUAL "liqscan" OR name IN_LIST APART)
+      message(FATAL_ERROR "kernels/${name}.cl: this name stands for several kernels together")
     endif()
-    set(flat "")
-    set(seen "")
-    liq_flatten(${input})
-    file(WRITE ${FOLDER}/${name}.cl "${flat}")
-    liq_embed(${name} ${FOLDER}/${name}.cl)
+    set(kernel ${input})
+    liq_embed_program(${name} kernel)
   endforeach()
-  set(flat "")
-  set(seen "")
-  foreach(input IN LISTS INPUTS)
-    liq_flatten(${input})
+  set(others ${INPUTS})
+  foreach(program IN LISTS APART)
+    set(own ${INPUTS})
+    list(FILTER own INCLUDE REGEX "/${program}_[^/]*$")
+    list(FILTER others EXCLUDE REGEX "/${program}_[^/]*$")
+    if(NOT own)
+      message(FATAL_ERROR "no kernel is named ${program}_*: the program would be empty")
+    endif()
+    liq_embed_program(${program} own)
   endforeach()
-  file(WRITE ${FOLDER}/liqscan.cl "${flat}")
-  liq_embed(liqscan ${FOLDER}/liqscan.cl)
+  liq_embed_program(liqscan others)
   liq_write_table(${FOLDER}/embedded_kernels.c liq_embedded_kernel_table)
 elseif(MODE STREQUAL "profiles")
   set(prefix liq_profile_text)

@@ -217,8 +217,8 @@ static liq_status kernels_create(liq_device_scan *scan, liq_error *err)
 {
     liq_status status;
 
-    if ((status = liq_scan_program_build(&scan->program, scan->device, scan->shape, err)) !=
-            LIQ_OK ||
+    if ((status = liq_scan_program_build(&scan->program, scan->device, LIQ_KERNELS_SCAN,
+                                         scan->shape, err)) != LIQ_OK ||
         (status = liq_kernel_create(&scan->rows_kernel, scan->program, "margin_rows", err)) !=
             LIQ_OK ||
         (status = liq_kernel_create(&scan->chunks_kernel, scan->program, "margin_chunks", err)) !=

@@ -21,10 +21,13 @@ liq_scan_shape liq_scan_shape_lanes(void)
     return (liq_scan_shape){.item_slots = 1, .group_items = LIQ_SLICE_ROWS};
 }
 
-liq_status liq_scan_program_build(liq_program **out, liq_device *device, liq_scan_shape shape,
-                                  liq_error *err)
+liq_status liq_scan_program_build(liq_program **out, liq_device *device, liq_scan_kernels kernels,
+                                  liq_scan_shape shape, liq_error *err)
 {
-    const liq_embedded *source = liq_embedded_kernel("liqscan");
+    static const char *const names[] = {[LIQ_KERNELS_SCAN] = "liqscan",
+                                        [LIQ_KERNELS_SCREEN] = "screen",
+                                        [LIQ_KERNELS_STRESS] = "stress"};
+    const liq_embedded *source = liq_embedded_kernel(names[kernels]);
     char options[OPTIONS_BYTES];
 
     LIQ_ASSERT(source != NULL);

@@ -16,9 +16,10 @@
 /* A cold compile on a loaded machine takes seconds; a hung driver takes for ever. */
 enum { CHILD_TIMEOUT_MS = 120000 };
 
-static liq_status probe_echo(liq_device *device, liq_error *err);
-static liq_status probe_launch(liq_device *device, const liq_probe_records *records, liq_u64 *words,
-                               uint32_t *count, liq_error *err);
+static liq_status probe_echo(liq_device *device, const liq_program *program, liq_error *err);
+static liq_status probe_launch(liq_device *device, const liq_program *program,
+                               const liq_probe_records *records, liq_u64 *words, uint32_t *count,
+                               liq_error *err);
 static liq_status rows_compare(liq_device *device, liq_error *err);
 static liq_status known_compare(const liq_row_record *results, liq_error *err);
 static liq_status row_compare(uint32_t index, const liq_row_record *result,
@@ -28,9 +29,17 @@ static int child_run(void *context, char *message, size_t message_bytes);
 
 liq_status liq_self_test_run(liq_device *device, liq_error *err)
 {
-    const liq_status status = probe_echo(device, err);
+    liq_program *program = NULL;
+    liq_status status;
 
-    return status != LIQ_OK ? status : rows_compare(device, err);
+    /* Held to the end: all parts of the test then share it, and it is stored once, with what they
+     * launched. */
+    if ((status = liq_scan_program_build(&program, device, LIQ_KERNELS_SCAN,
+                                         liq_scan_shape_of(device), err)) == LIQ_OK &&
+        (status = probe_echo(device, program, err)) == LIQ_OK)
+        status = rows_compare(device, err);
+    liq_program_destroy(program);
+    return status;
 }
 
 liq_status liq_self_test_device(uint32_t device_index, liq_error *err)
@@ -62,7 +71,7 @@ static int child_run(void *context, char *message, size_t message_bytes)
 }
 
 /* Every byte of the records differs from its neighbours, so a shifted field cannot pass. */
-static liq_status probe_echo(liq_device *device, liq_error *err)
+static liq_status probe_echo(liq_device *device, const liq_program *program, liq_error *err)
 {
     union {
         liq_probe_records records;
@@ -78,7 +87,7 @@ static liq_status probe_echo(liq_device *device, liq_error *err)
         image.bytes[i] = (uint8_t)(i * 37 + 11);
     expected_count = liq_probe_write(&image.records, expected);
     LIQ_ASSERT(expected_count <= LIQ_PROBE_WORDS);
-    if ((status = probe_launch(device, &image.records, words, &count, err)) != LIQ_OK)
+    if ((status = probe_launch(device, program, &image.records, words, &count, err)) != LIQ_OK)
         return status;
     if (count != expected_count)
         return liq_fail(err, LIQ_SELF_TEST, 0, "the probe wrote %u words, %u were expected", count,
@@ -91,19 +100,17 @@ static liq_status probe_echo(liq_device *device, liq_error *err)
     return LIQ_OK;
 }
 
-static liq_status probe_launch(liq_device *device, const liq_probe_records *records, liq_u64 *words,
-                               uint32_t *count, liq_error *err)
+static liq_status probe_launch(liq_device *device, const liq_program *program,
+                               const liq_probe_records *records, liq_u64 *words, uint32_t *count,
+                               liq_error *err)
 {
-    liq_program *program = NULL;
     liq_kernel *kernel = NULL;
     liq_buffer *input = NULL;
     liq_buffer *output = NULL;
     liq_buffer *counter = NULL;
     liq_status status;
 
-    if ((status = liq_scan_program_build(&program, device, liq_scan_shape_of(device), err)) !=
-            LIQ_OK ||
-        (status = liq_kernel_create(&kernel, program, "probe", err)) != LIQ_OK ||
+    if ((status = liq_kernel_create(&kernel, program, "probe", err)) != LIQ_OK ||
         (status = liq_buffer_create(&input, device, sizeof *records, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||
         (status = liq_buffer_create(&output, device, LIQ_PROBE_WORDS * sizeof *words,
@@ -122,7 +129,6 @@ done:
     liq_buffer_destroy(output);
     liq_buffer_destroy(input);
     liq_kernel_destroy(kernel);
-    liq_program_destroy(program);
     return status;
 }
 

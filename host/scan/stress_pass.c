@@ -86,7 +86,8 @@ liq_status liq_stress_pass_create(liq_stress_pass **out, liq_device *device,
     if (device != NULL) {
         pass->shape = options != NULL && options->as_lanes ? liq_scan_shape_lanes()
                                                            : liq_scan_shape_of(device);
-        if ((status = liq_scan_program_build(&pass->program, device, pass->shape, err)) != LIQ_OK ||
+        if ((status = liq_scan_program_build(&pass->program, device, LIQ_KERNELS_STRESS,
+                                             pass->shape, err)) != LIQ_OK ||
             (status = liq_kernel_create(&pass->kernel, pass->program, "stress_rows", err)) !=
                 LIQ_OK)
             goto done;

@@ -112,4 +112,26 @@ printf '#include "../profiles/empty.json"\n' >kernels/wrong.cl
 if embed kernels "$folder/kernels/wrong.cl"; then fail "a path outside kernels/ is accepted"; fi
 : >kernels/liqscan.cl
 if embed kernels "$folder/kernels/liqscan.cl"; then fail "a kernel named liqscan is accepted"; fi
+
+# Kernels that are apart are a program by their names, and no longer in that of all others.
+apart() # PROGRAM;PROGRAM INPUT...
+{
+    programs=$1 inputs=
+    shift
+    for name; do inputs="$inputs;$folder/kernels/$name.cl"; done
+    "$cmake" -DMODE=kernels -DROOT="$folder" -DFOLDER="$folder/out" "-DINPUTS=${inputs#;}" \
+        "-DAPART=$programs" -P "$source_dir/host/cmake/LiqEmbedWrite.cmake" >"$folder/log" 2>&1
+}
+for name in one_b one_a oneself two_a; do
+    printf '#include "high.h"\nint is_%s = HIGH;\n' $name >kernels/$name.cl
+done
+apart "one;two" two_a oneself one_b one_a alpha || fail "programs apart fail: $(cat log)"
+kernels_of() { sed -n 's/^int \(is_\)*\([a-z_]*\) =.*/\2/p' out/$1.cl | tr '\n' ' '; }
+[ "$(kernels_of one)" = "one_a one_b " ] || fail "program one has $(kernels_of one)"
+[ "$(kernels_of two)" = "two_a " ] || fail "program two has $(kernels_of two)"
+[ "$(kernels_of liqscan)" = "alpha oneself " ] || fail "liqscan has $(kernels_of liqscan)"
+[ "$(grep -c '#define LOW_H' out/one.cl)" = 1 ] || fail "a header is expanded twice in one"
+if apart "one;three" one_a alpha; then fail "a program without kernels is accepted"; fi
+: >kernels/one.cl
+if apart "one" one one_a alpha; then fail "a kernel named as a program is accepted"; fi
 echo "embed: ok"

@@ -155,7 +155,7 @@ ParameterizedTest(liq_scan_shape *shape, device_lights, are_those_of_a_sorted_qu
     liq_device *device = liq_opened_device();
     liq_program *program = NULL;
 
-    cr_assert_eq(liq_scan_program_build(&program, device, *shape, NULL), LIQ_OK);
+    cr_assert_eq(liq_scan_program_build(&program, device, LIQ_KERNELS_SCAN, *shape, NULL), LIQ_OK);
     for (uint32_t i = 0; i < size_count; i++) {
         uint32_t counts[SIDES_MAX];
         made_sides sides;
