@@ -29,6 +29,7 @@ struct liq_device {
     cl_command_queue queue;
     cl_event
         last_launch; /* NULL before the first; reads wait for it, so that its fault reaches us */
+    liq_program *programs;   /* those that are built */
     uint32_t child_count;    /* buffers, programs and kernels that are still there */
     uint64_t buffer_bytes;   /* of all buffers that are still there */
     bool compiles_at_launch; /* PoCL: a program is complete only after its launches */
@@ -54,6 +55,8 @@ struct liq_program {
     char key[65]; /* of the cache; empty when it cannot be used */
     bool cached;
     liq_variants *variants;
+    liq_program *next;  /* of the programs of the device */
+    uint32_t use_count; /* builds of it that are not destroyed yet */
 };
 
 /**

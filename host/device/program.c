@@ -12,6 +12,8 @@ enum { LOG_LINE_BYTES = 320 };
 
 static liq_status program_create(liq_program **out, liq_device *device, const char *source,
                                  const char *options, liq_error *err);
+static liq_program *find_same(const liq_program *program);
+static void unlink_program(const liq_program *program);
 static liq_status build_from_source(liq_program *program, liq_error *err);
 static void build_log_line(char line[LOG_LINE_BYTES], cl_program handle, cl_device_id id);
 static const char *telling_line(const char *log);
@@ -20,15 +22,23 @@ liq_status liq_program_build(liq_program **out, liq_device *device, const char *
                              const char *options, liq_error *err)
 {
     liq_program *program = NULL;
+    liq_program *same;
     liq_status status;
 
     if ((status = program_create(&program, device, source, options, err)) != LIQ_OK)
         return status;
     liq_program_cache_key(program);
+    if ((same = find_same(program)) != NULL) {
+        same->use_count++;
+        *out = same;
+        goto done;
+    }
     program->cached = liq_program_cache_restore(program);
     if (!program->cached && (status = build_from_source(program, err)) != LIQ_OK)
         goto done;
     liq_program_cache_built(program);
+    program->next = device->programs;
+    device->programs = program;
     *out = program;
     program = NULL; /* given away */
 done:
@@ -38,8 +48,9 @@ done:
 
 void liq_program_destroy(liq_program *program)
 {
-    if (program == NULL)
+    if (program == NULL || --program->use_count > 0)
         return;
+    unlink_program(program);
     if (program->handle != NULL) {
         liq_program_cache_closing(program);
         (void)clReleaseProgram(program->handle);
@@ -65,6 +76,7 @@ static liq_status program_create(liq_program **out, liq_device *device, const ch
     if (program == NULL)
         return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for a program");
     program->device = device;
+    program->use_count = 1;
     device->child_count++;
     program->source = strdup(source);
     program->options = strdup(options != NULL ? options : "");
@@ -75,6 +87,27 @@ static liq_status program_create(liq_program **out, liq_device *device, const ch
     liq_program_destroy(program);
     return liq_fail(err, LIQ_OUT_OF_MEMORY, 0, "out of memory for a program of %zu bytes",
                     strlen(source));
+}
+
+/* The program of this key that is built already, so that what all its users launch is stored
+ * together, once; NULL when there is none. */
+static liq_program *find_same(const liq_program *program)
+{
+    liq_program *same = program->device->programs;
+
+    while (same != NULL && (same->key[0] == '\0' || strcmp(same->key, program->key) != 0))
+        same = same->next;
+    return same;
+}
+
+static void unlink_program(const liq_program *program)
+{
+    liq_program **at = &program->device->programs;
+
+    while (*at != NULL && *at != program)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = program->next;
 }
 
 static liq_status build_from_source(liq_program *program, liq_error *err)

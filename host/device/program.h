@@ -15,7 +15,8 @@ typedef struct liq_kernel liq_kernel;
  * options, device, driver, platform and cache format, written to a temporary name and renamed;
  * anything wrong with it (short, foreign, refused by the driver) rebuilds from source. It is
  * stored after the build, and with PoCL, which compiles once more at the first launch of each
- * kernel and size, when the program is destroyed.
+ * kernel and size, when the program is destroyed. While one of that key is there on the device,
+ * another build gives the same one, and each build wants its own destroy.
  * @param source   OpenCL C 1.2 text, copied
  * @param options  compiler options, such as "-DLIQ_DEVICE=1"
  * @return LIQ_OK, LIQ_DEVICE_FAULT (the message holds the first error of the build log) or
@@ -25,7 +26,7 @@ LIQ_MUST_USE liq_status liq_program_build(liq_program **out, liq_device *device,
                                           const char *options, liq_error *err);
 void liq_program_destroy(liq_program *program);
 
-/** Whether the last build of this program came from the cache. */
+/** Whether this program came from the cache. */
 bool liq_program_cached(const liq_program *program);
 
 /**

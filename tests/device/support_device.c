@@ -48,7 +48,6 @@ static bool forked;
 
 static void cache_shared(void);
 static void folders_remove(void);
-static int round_run(liq_device *device, const liq_program *program, size_t count);
 
 liq_device *support_device_open(void)
 {
@@ -135,7 +134,7 @@ int support_round(bool must_be_cached, size_t count)
     if (liq_device_open(&device, 0, NULL) != LIQ_OK)
         return 10;
     if (liq_program_build(&program, device, support_source, "", NULL) == LIQ_OK)
-        result = round_run(device, program, count);
+        result = support_run(device, program, count);
     if (result == 0 && must_be_cached && !liq_program_cached(program))
         result = 30;
     liq_program_destroy(program);
@@ -237,7 +236,7 @@ static void folders_remove(void)
     }
 }
 
-static int round_run(liq_device *device, const liq_program *program, size_t count)
+int support_run(liq_device *device, const liq_program *program, size_t count)
 {
     liq_kernel *kernel = NULL;
     liq_buffer *in = NULL;

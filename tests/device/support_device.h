@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "device/device.h"
+#include "device/program.h"
 
 enum { SUPPORT_PATH_BYTES = 512 };
 
@@ -43,6 +44,9 @@ void support_remount_read_only(const char *folder);
 /* Build support_source and run triple over count items; 0 when built, right, and (when asked) from
  * the cache. */
 int support_round(bool must_be_cached, size_t count);
+
+/* Run triple of such a program over count items; 0 when right. */
+int support_run(liq_device *device, const liq_program *program, size_t count);
 
 /* The only file in a folder whose name ends in suffix, as a path; "" when there is none. */
 const char *support_only_file(const char *folder, const char *suffix);

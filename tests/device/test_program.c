@@ -41,15 +41,17 @@ Test(program, is_not_mistaken_for_another)
     static const char *const options[] = {"", "-DA=1", "-DA=2"};
     static const char *const sources[] = {"__kernel void f(__global int *a) { a[0] = 1; }",
                                           "__kernel void f(__global int *a) { a[0] = 2; }"};
+    liq_program *programs[6] = {NULL};
 
     for (size_t i = 0; i < 6; i++) {
-        liq_program *program = NULL;
-
-        cr_assert_eq(liq_program_build(&program, device, sources[i % 2], options[i / 2], NULL),
+        cr_assert_eq(liq_program_build(&programs[i], device, sources[i % 2], options[i / 2], NULL),
                      LIQ_OK);
-        cr_expect_not(liq_program_cached(program));
-        liq_program_destroy(program);
+        cr_expect_not(liq_program_cached(programs[i]));
+        for (size_t j = 0; j < i; j++)
+            cr_expect_neq(programs[i], programs[j], "%zu and %zu", i, j);
     }
+    for (size_t i = 0; i < 6; i++)
+        liq_program_destroy(programs[i]);
     cr_expect_eq(support_entries(folder), 6);
     liq_device_close(device);
 }
@@ -208,6 +210,47 @@ Test(program, learns_the_launches_that_came_after_the_first_store)
     cr_expect_eq(variants_stored(folder), 2);
     cr_assert_eq(round_in_child(true, LARGE_ITEMS), 0);
     cr_expect_eq(variants_stored(folder), 2);
+}
+
+/* Each of two users launches another size; what is stored is ready for both. */
+static int shared_round(void)
+{
+    liq_program *programs[2] = {NULL, NULL};
+    liq_device *device = NULL;
+    int result = 0;
+
+    if (liq_device_open(&device, 0, NULL) != LIQ_OK)
+        return 10;
+    for (size_t i = 0; i < 2; i++)
+        if (liq_program_build(&programs[i], device, support_source, "", NULL) != LIQ_OK)
+            return 11;
+    if (programs[0] != programs[1])
+        result = 12;
+    if (support_run(device, programs[0], SMALL_ITEMS) != 0)
+        result = 13;
+    liq_program_destroy(programs[0]);
+    if (support_run(device, programs[1], LARGE_ITEMS) != 0)
+        result = 14;
+    liq_program_destroy(programs[1]);
+    liq_device_close(device);
+    return result;
+}
+
+Test(program, is_one_for_all_who_build_it_at_once)
+{
+    const char *folder;
+    uint32_t variants;
+    pid_t child;
+
+    support_device_needed();
+    folder = support_cache_fresh();
+    child = support_fork();
+    if (child == 0)
+        exit(shared_round());
+    cr_assert_eq(support_wait(child), 0);
+    variants = variants_stored(folder); /* 0: this driver compiles at build time only */
+    cr_expect(variants == 0 || variants == 2, "%u", variants);
+    cr_expect_eq(round_in_child(true, LARGE_ITEMS), 0);
 }
 
 Test(program, survives_a_cache_that_cannot_be_written)
