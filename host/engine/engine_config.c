@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "policy/comment.h"
 
 /* How long an event waits for those before it, unless told otherwise. Over NATS what was under way
  * when the sidecar was killed comes again only when the broker has waited for it. */
@@ -68,6 +69,7 @@ static liq_status sources_read(liq_engine_config *out, const liq_json_value *roo
 static liq_status source_read(liq_engine_config *out, const liq_json_value *value, liq_error *err);
 static liq_status source_kind(liq_engine_config *out, const liq_json_value *value,
                               liq_source_config *source, liq_error *err);
+static bool reads_stdin(const liq_engine_config *config);
 static liq_status outlets_read(liq_engine_config *out, const liq_json_value *root, liq_error *err);
 static liq_status outlet_read(liq_engine_config *out, const liq_json_value *value, liq_error *err);
 static bool is_word(const char *text);
@@ -80,7 +82,7 @@ liq_status liq_engine_config_load(liq_engine_config *out, const char *path, liq_
     if (status != LIQ_OK)
         return status;
     root = liq_json_root(out->json);
-    if ((status = liq_json_object(out->json, root, top_keys, err)) == LIQ_OK &&
+    if ((status = liq_comment_object(out->json, root, top_keys, err)) == LIQ_OK &&
         (status = texts_read(out, root, err)) == LIQ_OK &&
         (status = words_read(out, root, err)) == LIQ_OK &&
         (status = integers_read(out, root, err)) == LIQ_OK &&
@@ -243,7 +245,7 @@ static liq_status integer_read(const liq_engine_config *config, const liq_json_v
 /* Off unless it is asked for, and then on loopback unless it says where. */
 static liq_status http_read(liq_engine_config *out, const liq_json_value *root, liq_error *err)
 {
-    static const char *const keys[] = {"address", "port", NULL};
+    static const char *const keys[] = {"comment", "address", "port", NULL};
     const integer_key port = {"port", &out->http_port, 0, 65535, 9464};
     const liq_json_value *value = liq_json_member(root, "http");
     liq_status status;
@@ -252,7 +254,7 @@ static liq_status http_read(liq_engine_config *out, const liq_json_value *root, 
     out->http_address = "127.0.0.1";
     if (value == NULL)
         return LIQ_OK;
-    if ((status = liq_json_object(out->json, value, keys, err)) != LIQ_OK ||
+    if ((status = liq_comment_object(out->json, value, keys, err)) != LIQ_OK ||
         (status = text_read(out, value, "address", false, &out->http_address, err)) != LIQ_OK)
         return status;
     return integer_read(out, value, &port, err);
@@ -277,13 +279,13 @@ static liq_status sources_read(liq_engine_config *out, const liq_json_value *roo
 
 static liq_status source_read(liq_engine_config *out, const liq_json_value *value, liq_error *err)
 {
-    static const char *const keys[] = {"source",  "kind",   "stream",  "subject",
+    static const char *const keys[] = {"comment", "source", "kind",    "stream", "subject",
                                        "durable", "create", "answers", NULL};
     liq_source_config *source = &out->sources[out->source_count];
     uint32_t there;
     liq_status status;
 
-    if ((status = liq_json_object(out->json, value, keys, err)) != LIQ_OK ||
+    if ((status = liq_comment_object(out->json, value, keys, err)) != LIQ_OK ||
         (status = text_read(out, value, "source", true, &source->name, err)) != LIQ_OK)
         return status;
     if (!is_word(source->name))
@@ -315,6 +317,9 @@ static liq_status source_kind(liq_engine_config *out, const liq_json_value *valu
                              "must be \"stdin\", \"socket\" or \"nats\"");
     source->kind = (liq_source_kind)i;
     source->gap_ms = out->gap_ms >= 0 ? out->gap_ms : i == LIQ_SOURCE_NATS ? GAP_NATS_MS : GAP_MS;
+    if (i == LIQ_SOURCE_STDIN && reads_stdin(out))
+        return liq_json_fail(out->json, value, err, LIQ_DUPLICATE,
+                             "a source reads standard input already");
     if ((i == LIQ_SOURCE_SOCKET && out->socket == NULL) ||
         (i == LIQ_SOURCE_NATS && out->nats == NULL))
         return liq_json_fail(out->json, value, err, LIQ_BAD_INPUT,
@@ -328,6 +333,15 @@ static liq_status source_kind(liq_engine_config *out, const liq_json_value *valu
     if ((status = text_read(out, value, "answers", false, &source->answers, err)) != LIQ_OK)
         return status;
     return flag_read(out, value, "create", false, &source->creates, err);
+}
+
+/* Two would each have some of its lines. */
+static bool reads_stdin(const liq_engine_config *config)
+{
+    for (uint32_t i = 0; i < config->source_count; i++)
+        if (config->sources[i].kind == LIQ_SOURCE_STDIN)
+            return true;
+    return false;
 }
 
 static liq_status outlets_read(liq_engine_config *out, const liq_json_value *root, liq_error *err)
@@ -347,7 +361,7 @@ static liq_status outlets_read(liq_engine_config *out, const liq_json_value *roo
 
 static liq_status outlet_read(liq_engine_config *out, const liq_json_value *value, liq_error *err)
 {
-    static const char *const keys[] = {"outlet", "path", "subject", "stream", NULL};
+    static const char *const keys[] = {"comment", "outlet", "path", "subject", "stream", NULL};
     static const char *const kinds[] = {"stdout", "file", "nats"};
     static const char *const targets[] = {NULL, "path", "subject"};
     liq_outlet_config *outlet = &out->outlets[out->outlet_count];
@@ -355,7 +369,7 @@ static liq_status outlet_read(liq_engine_config *out, const liq_json_value *valu
     uint32_t i = 0;
     liq_status status;
 
-    if ((status = liq_json_object(out->json, value, keys, err)) != LIQ_OK ||
+    if ((status = liq_comment_object(out->json, value, keys, err)) != LIQ_OK ||
         (status = text_read(out, value, "outlet", true, &kind, err)) != LIQ_OK)
         return status;
     while (i < 3 && strcmp(kinds[i], kind) != 0)
