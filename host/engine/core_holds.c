@@ -167,30 +167,57 @@ bool liq_core_is_held(void *context, uint32_t account)
 
 static bool reason_find(liq_core *core, uint32_t account, liq_hold_reason *reason)
 {
+    /* The one that only others can end comes first. */
+    static const liq_hold_reason order[] = {
+        LIQ_HELD_RESYNC,     LIQ_HELD_GAP,   LIQ_HELD_REFUSED, LIQ_HELD_HALT,
+        LIQ_HELD_STALE_MARK, LIQ_HELD_GUARD, LIQ_HELD_ADVISED,
+    };
     const liq_core_account *facts = &core->accounts[account];
-    held_prices prices = {.core = core};
+    uint32_t held_by;
 
     if ((facts->holds & LIQ_HOLD_ADVISED) != 0 && core->now_ms >= facts->advised_until_ms)
         liq_core_release(core, account, LIQ_HOLD_ADVISED);
+    held_by = liq_core_held_by(core, account);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        if ((held_by & 1u << order[i]) != 0) {
+            *reason = order[i];
+            return true;
+        }
+    return false;
+}
+
+uint32_t liq_core_held_by(const liq_core *core, uint32_t account)
+{
+    const liq_core_account *facts = &core->accounts[account];
+    held_prices prices = {.core = core};
+    bool is_by[LIQ_HELD_REASONS] = {false};
+    uint32_t out = 0;
+
     liq_live_each_instrument(core->live, account, instrument_look, &prices);
     balances_look(&prices, account);
-    if ((facts->holds & LIQ_HOLD_RESYNC) != 0)
-        *reason = LIQ_HELD_RESYNC;
-    else if ((facts->holds & LIQ_HOLD_GAP) != 0 || missed(core, account))
-        *reason = LIQ_HELD_GAP;
-    else if ((facts->holds & LIQ_HOLD_REFUSED) != 0)
-        *reason = LIQ_HELD_REFUSED;
-    else if (core->is_halted || prices.is_halted)
-        *reason = LIQ_HELD_HALT;
-    else if (prices.is_stale)
-        *reason = LIQ_HELD_STALE_MARK;
-    else if (liq_price_guard_holds(&core->guard, account))
-        *reason = LIQ_HELD_GUARD;
-    else if ((facts->holds & LIQ_HOLD_ADVISED) != 0)
-        *reason = LIQ_HELD_ADVISED;
-    else
-        return false;
-    return true;
+    is_by[LIQ_HELD_RESYNC] = (facts->holds & LIQ_HOLD_RESYNC) != 0;
+    is_by[LIQ_HELD_GAP] = (facts->holds & LIQ_HOLD_GAP) != 0 || missed(core, account);
+    is_by[LIQ_HELD_REFUSED] = (facts->holds & LIQ_HOLD_REFUSED) != 0;
+    is_by[LIQ_HELD_HALT] = core->is_halted || prices.is_halted;
+    is_by[LIQ_HELD_STALE_MARK] = prices.is_stale;
+    is_by[LIQ_HELD_GUARD] = liq_price_guard_holds(&core->guard, account);
+    is_by[LIQ_HELD_ADVISED] =
+        (facts->holds & LIQ_HOLD_ADVISED) != 0 && core->now_ms < facts->advised_until_ms;
+    for (uint32_t i = 0; i < LIQ_HELD_REASONS; i++)
+        out |= (uint32_t)is_by[i] << i;
+    return out;
+}
+
+const char *liq_hold_reason_name(liq_hold_reason reason)
+{
+    static const char *const names[LIQ_HELD_REASONS] = {
+        [LIQ_HELD_GAP] = "gap",       [LIQ_HELD_REFUSED] = "refused",
+        [LIQ_HELD_RESYNC] = "resync", [LIQ_HELD_STALE_MARK] = "stale_mark",
+        [LIQ_HELD_HALT] = "halt",     [LIQ_HELD_ADVISED] = "advised",
+        [LIQ_HELD_GUARD] = "guard",
+    };
+
+    return names[reason];
 }
 
 /* A counterparty gives what it is known to have, or nothing. */

@@ -147,18 +147,12 @@ static const char *cash(char out[LIQ_DECIMAL_BYTES], int64_t units, int32_t deci
 
 static void holds_write(const liq_core *core, uint32_t account, liq_json_out *json)
 {
-    static const struct {
-        uint8_t bit;
-        const char *name;
-    } holds[] = {{LIQ_HOLD_GAP, "gap"},
-                 {LIQ_HOLD_REFUSED, "refused"},
-                 {LIQ_HOLD_RESYNC, "resync"},
-                 {LIQ_HOLD_ADVISED, "advised"}};
+    const uint32_t held_by = liq_core_held_by(core, account);
 
     liq_json_out_array(json, "held");
-    for (size_t i = 0; i < sizeof holds / sizeof holds[0]; i++)
-        if ((core->accounts[account].holds & holds[i].bit) != 0)
-            liq_json_out_string(json, NULL, holds[i].name);
+    for (uint32_t i = 0; i < LIQ_HELD_REASONS; i++)
+        if ((held_by & 1u << i) != 0)
+            liq_json_out_string(json, NULL, liq_hold_reason_name((liq_hold_reason)i));
     liq_json_out_close(json);
 }
 
@@ -244,6 +238,10 @@ static unsigned status_write(liq_engine *engine, liq_json_out *json)
     liq_json_out_count(json, "flagged", core->last.live.flagged);
     liq_json_out_count(json, "held_accounts", core->account_holds);
     liq_json_out_count(json, "stale_instruments", liq_core_stale_count(core));
+    liq_json_out_object(json, "liquidations_held");
+    for (uint32_t i = 0; i < LIQ_HELD_REASONS; i++)
+        liq_json_out_count(json, liq_hold_reason_name((liq_hold_reason)i), core->last.held[i]);
+    liq_json_out_close(json);
     liq_json_out_array(json, "sources");
     for (uint32_t i = 0; i < core->config.source_count; i++) {
         liq_json_out_object(json, NULL);

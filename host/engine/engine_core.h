@@ -188,6 +188,12 @@ LIQ_MUST_USE liq_status liq_core_seqs_make(const liq_core *core, liq_core_source
 /** Of settling, as liq_settle_filter asks: whether an account is left alone in this tick. */
 bool liq_core_holds(void *core, uint32_t account);
 bool liq_core_is_held(void *core, uint32_t account);
+/** Every reason, as a bit 1 << LIQ_HELD_, for which an account would be left alone as of the last
+ * tick.
+ */
+uint32_t liq_core_held_by(const liq_core *core, uint32_t account);
+/**  its name, which lives as long as the program */
+const char *liq_hold_reason_name(liq_hold_reason reason);
 bool liq_core_holds_adl(void *core, uint32_t account);
 /** A price came, or is known to be wrong (time_ms INT64_MIN). */
 void liq_core_price_note(liq_core *core, liq_core_price *price, uint32_t source, int64_t time_ms);

@@ -11,6 +11,7 @@
 
 #include "engine/core_state.h"
 #include "feed/feed_parse.h"
+#include "scan/live_scan.h"
 
 enum { MARKS = 0, ORDERS = 1, NOW = 1000000 };
 
@@ -100,6 +101,14 @@ static bool is_acted_on(const given *self, const char *account)
     return false;
 }
 
+static uint32_t held_by(const given *self, const char *id)
+{
+    uint32_t account;
+
+    cr_assert(liq_live_account_index(self->core.live, id, &account));
+    return liq_core_held_by(&self->core, account);
+}
+
 Test(engine_core, decides_nothing_before_a_mark_is_fresh)
 {
     given self;
@@ -125,9 +134,11 @@ Test(engine_core, leaves_alone_who_holds_a_stale_mark)
                  LIQ_OK);
     cr_expect_gt(tick(&self)->held[LIQ_HELD_STALE_MARK], 0);
     cr_expect(!is_acted_on(&self, "comet"));
+    cr_expect_eq(held_by(&self, "comet"), 1U << LIQ_HELD_STALE_MARK);
     marks(&self);
     (void)tick(&self);
     cr_expect(is_acted_on(&self, "comet"));
+    cr_expect_eq(held_by(&self, "comet"), 0);
     clear(&self);
 }
 
@@ -145,6 +156,10 @@ Test(engine_core, holds_everybody_behind_a_gap_until_all_is_sent_anew)
     self.seqs[ORDERS] = 4;
     cr_expect_gt(tick(&self)->held[LIQ_HELD_GAP], 0);
     cr_expect(!is_acted_on(&self, "comet"));
+    cr_expect_eq(held_by(&self, "comet"), 1U << LIQ_HELD_GAP);
+    self.core.is_halted = true;
+    cr_expect_eq(held_by(&self, "comet"), 1U << LIQ_HELD_GAP | 1U << LIQ_HELD_HALT);
+    self.core.is_halted = false;
     cr_assert_eq(apply(&self, ORDERS, "\"type\":\"control\",\"action\":\"snapshot_begin\""),
                  LIQ_OK);
     cr_expect(!tick(&self)->has_settled);
