@@ -5,6 +5,9 @@
 
 #include "base/names.h"
 
+/* The end of the year 9999. */
+#define TIME_MS_MAX 253402300799999U
+
 #define COMMON "type", "seq", "time", "more", "after"
 #define OF_ACCOUNT COMMON, "account", "accountSeq"
 
@@ -415,7 +418,7 @@ static bool common(reference *r)
     if (e->kind == 0 ||
         liq_json_object(r->json, liq_json_root(r->json), kind_keys[e->kind - 1], NULL) != LIQ_OK)
         return false;
-    if (find(r, "time") != NULL && !count(r, find(r, "time"), &time_ms))
+    if (find(r, "time") != NULL && (!count(r, find(r, "time"), &time_ms) || time_ms > TIME_MS_MAX))
         return false;
     e->time_ms = (int64_t)time_ms;
     if (find(r, "accountSeq") != NULL &&

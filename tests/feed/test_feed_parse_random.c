@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/support_random.h"
 #include "feed/feed_parse.h"
 #include "feed/support_reference.h"
@@ -71,16 +70,6 @@ static void add_count(made_line *made, const char *key)
     (void)snprintf(number, sizeof number, "%llu",
                    (unsigned long long)random_magnitude(&made->random) + 1);
     add(made, key, number);
-}
-
-/* Up to the end of the year 9999 and beyond: who parses refuses what is later. */
-static void add_time(made_line *made)
-{
-    char number[32];
-
-    (void)snprintf(number, sizeof number, "%llu",
-                   (unsigned long long)(random_magnitude(&made->random) % LIQ_TIME_MS_MAX + 1));
-    add(made, "time", number);
 }
 
 static void add_account(made_line *made)
@@ -407,7 +396,7 @@ static void line_make(made_line *made)
     add(made, "type", type);
     add_count(made, "seq");
     if (maybe(made, 4))
-        add_time(made);
+        add_count(made, "time");
     if (maybe(made, 6))
         add(made, "more", PICK(made, "true", "false"));
     if (maybe(made, 6))
