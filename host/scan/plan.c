@@ -135,9 +135,9 @@ static liq_status steps_choose(liq_plan *plan, liq_plan_desk *desk, uint32_t *or
     }
     if (single_take(plan, desk, order, cost))
         *count = 1;
-    if (desk->leg_count == 1) { /* the search was exact, whatever bears on what */
+    if (desk->leg_count == 1) { /* the search was exact, whatever bears on what, or ended early */
         plan->is_proven = plan->outcome == LIQ_PLAN_UNREACHABLE;
-        plan->has_bound = choice.is_costly && !plan->is_proven;
+        plan->has_bound = choice.is_costly && !plan->is_proven && plan->singles[0].cost <= cost;
         plan->bound = plan->singles[0].cost;
     }
     return LIQ_OK;

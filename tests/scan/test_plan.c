@@ -102,8 +102,9 @@ static void steps_check(const plan_bench *bench, uint32_t row, const liq_plan *p
         closed[plan->steps[i].position]++;
     }
     if (plan->has_bound)
-        cr_assert_leq(plan->bound, plan->cost, "seed %llu row %u", (unsigned long long)bench->seed,
-                      row);
+        cr_assert_leq(plan->bound, plan->cost, "seed %llu row %u: bound %lld of cost %lld",
+                      (unsigned long long)bench->seed, row, (long long)plan->bound,
+                      (long long)plan->cost);
 }
 
 static void plan_check(const plan_bench *bench, uint32_t row, const liq_plan *plan)
