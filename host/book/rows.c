@@ -164,9 +164,10 @@ static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t a
     const liq_account_columns columns = {
         .venue = &book->venue,
         .id = liq_names_get(book->account_names, account_index),
-        .balances = book->balances + balance,
-        .positions = book->positions + position,
-        .orders = book->orders + order,
+        /* A book without any has no array that could be counted on from. */
+        .balances = book->balances == NULL ? NULL : book->balances + balance,
+        .positions = book->positions == NULL ? NULL : book->positions + position,
+        .orders = book->orders == NULL ? NULL : book->orders + order,
         .balance_count = book->balance_first[account_index + 1] - balance,
         .position_count = book->position_first[account_index + 1] - position,
         .order_count = book->order_first[account_index + 1] - order,

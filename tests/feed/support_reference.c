@@ -131,7 +131,7 @@ static bool made_of(const reference *r, const liq_json_value *item, liq_mark_tex
         !optional_of(r, item, "indexPrice", &out->index) ||
         !optional_of(r, item, "fundingRate", &out->funding_rate))
         return false;
-    if (due != NULL && !count(r, due, &number))
+    if (due != NULL && (!count(r, due, &number) || number > TIME_MS_MAX))
         return false;
     out->funding_time_ms = (int64_t)number;
     number = 0;
