@@ -132,12 +132,18 @@ static void bench_clear(diff_bench *bench)
     liq_book_destroy(bench->loaded);
 }
 
-static void change_count(liq_diff_change *change, int64_t source, int64_t target)
+static void change_count(liq_diff_change *change, liq_int128 source, liq_int128 target)
 {
     change->source += source;
     change->target += target;
-    change->risen += target > source ? (liq_int128)target - source : 0;
-    change->fallen += source > target ? (liq_int128)source - target : 0;
+    change->risen += target > source ? target - source : 0;
+    change->fallen += source > target ? source - target : 0;
+}
+
+/* What an account would have to bring. */
+static liq_int128 lack(int64_t requirement, int64_t equity)
+{
+    return requirement > equity ? (liq_int128)requirement - equity : 0;
 }
 
 static void rows_check(const diff_bench *bench)
@@ -162,12 +168,30 @@ static void rows_check(const diff_bench *bench)
         change_count(&sums.equity, source.equity, target.equity);
         change_count(&sums.maintenance, source.maintenance, target.maintenance);
         change_count(&sums.initial, source.initial, target.initial);
+        change_count(&sums.maintenance_lack, lack(source.maintenance, source.equity),
+                     lack(target.maintenance, target.equity));
+        change_count(&sums.initial_lack, lack(source.initial, source.equity),
+                     lack(target.initial, target.equity));
     }
     cr_assert_arr_eq(transitions, diff->transitions, sizeof transitions);
     cr_assert_arr_eq(&sums.equity, &diff->sums.equity, sizeof sums.equity);
     cr_assert_arr_eq(&sums.maintenance, &diff->sums.maintenance, sizeof sums.maintenance);
     cr_assert_arr_eq(&sums.initial, &diff->sums.initial, sizeof sums.initial);
+    cr_assert_arr_eq(&sums.maintenance_lack, &diff->sums.maintenance_lack,
+                     sizeof sums.maintenance_lack);
+    cr_assert_arr_eq(&sums.initial_lack, &diff->sums.initial_lack, sizeof sums.initial_lack);
     cr_assert_eq(changed, diff->row_count);
+}
+
+/* What rows of one kind are ordered by, largest first. */
+static int64_t size_of(const diff_bench *bench, const liq_diff_row *row)
+{
+    const liq_row_record *source = &bench->diff.source_results[row->source];
+    const liq_row_record *target = &bench->diff.target_results[row->target];
+
+    if (row->kind == LIQ_DIFF_SAME_STATUS)
+        return llabs(source->maintenance - target->maintenance);
+    return row->kind == LIQ_DIFF_UNVALUED ? source->notional : target->notional;
 }
 
 static void order_check(const diff_bench *bench)
@@ -188,9 +212,12 @@ static void order_check(const diff_bench *bench)
             cr_assert(target->status == LIQ_ROW_WARNING || target->status == LIQ_ROW_REDUCE_ONLY);
         if (row->kind == LIQ_DIFF_SAME_STATUS)
             cr_assert_eq(source->status, target->status);
-        if (i > 0 && diff->rows[i - 1].kind == row->kind && row->kind == LIQ_DIFF_LIQUIDATABLE)
-            cr_assert_geq(diff->target_results[diff->rows[i - 1].target].notional,
-                          target->notional);
+        if (i == 0 || diff->rows[i - 1].kind != row->kind)
+            continue;
+        cr_assert_geq(size_of(bench, &diff->rows[i - 1]), size_of(bench, row), "seed %llu row %u",
+                      (unsigned long long)bench->seed, i);
+        if (size_of(bench, &diff->rows[i - 1]) == size_of(bench, row))
+            cr_assert_lt(diff->rows[i - 1].source, row->source);
     }
 }
 
@@ -231,6 +258,27 @@ static void parts_count(const diff_bench *bench, const liq_book *book, double *m
     }
 }
 
+/* Parts and what rounding adds are the totals, before and after. */
+static void rest_check(const diff_bench *bench, const liq_diff_change *total,
+                       const liq_diff_change *rest, size_t part)
+{
+    const liq_policy_diff *diff = &bench->diff;
+    liq_int128 source = rest->source;
+    liq_int128 target = rest->target;
+
+    for (uint32_t i = 0; i < bench->source->venue.instrument_count; i++) {
+        const liq_diff_change *own =
+            (const liq_diff_change *)((const char *)&diff->instruments[i] + part);
+
+        source += own->source;
+        target += own->target;
+    }
+    cr_assert(source == total->source && target == total->target);
+    cr_assert(rest->source >= 0 && rest->target >= 0);
+    cr_assert(rest->risen == (rest->target > rest->source ? rest->target - rest->source : 0));
+    cr_assert(rest->fallen == (rest->source > rest->target ? rest->source - rest->target : 0));
+}
+
 static void parts_check(const diff_bench *bench)
 {
     const liq_policy_diff *diff = &bench->diff;
@@ -238,7 +286,6 @@ static void parts_check(const diff_bench *bench)
     const double unit = pow(10, -bench->source->venue.cash_decimals);
     double *source = calloc(count, sizeof *source);
     double *target = calloc(count, sizeof *target);
-    liq_int128 sum = diff->rounding.maintenance.target;
 
     cr_assert(source != NULL && target != NULL);
     parts_count(bench, bench->source, source);
@@ -246,7 +293,6 @@ static void parts_check(const diff_bench *bench)
     for (uint32_t i = 0; i < count; i++) {
         const liq_diff_instrument *part = &diff->instruments[i];
 
-        sum += part->maintenance.target;
         cr_assert_float_eq((double)part->maintenance.source * unit, source[i],
                            1e-9 * source[i] + 2 * unit, "seed %llu",
                            (unsigned long long)bench->seed);
@@ -255,8 +301,10 @@ static void parts_check(const diff_bench *bench)
         cr_assert_float_eq((double)(part->maintenance.target - part->maintenance.source),
                            (double)(part->maintenance.risen - part->maintenance.fallen), 2);
     }
-    cr_assert(sum == diff->sums.maintenance.target);
-    cr_assert(diff->rounding.maintenance.source >= 0 && diff->rounding.maintenance.target >= 0);
+    rest_check(bench, &diff->sums.maintenance, &diff->rounding.maintenance,
+               offsetof(liq_diff_instrument, maintenance));
+    rest_check(bench, &diff->sums.initial, &diff->rounding.initial,
+               offsetof(liq_diff_instrument, initial));
     free(source);
     free(target);
 }
