@@ -148,6 +148,37 @@ Test(live_margin, sees_the_depth_near_the_mark)
     dydx_end(&fixture, live, &margin);
 }
 
+/* Asks that are further away are no depth either: 8 of them stand within 2%, against 10 bids. */
+Test(live_margin, sees_as_far_on_the_side_of_asks)
+{
+    const liq_live_event levels[] = {
+        {.kind = LIQ_LIVE_DEPTH_LEVEL, .symbol = "XUSD", .price = "49000", .amount = "10"},
+        {.kind = LIQ_LIVE_DEPTH_LEVEL,
+         .symbol = "XUSD",
+         .price = "51000",
+         .amount = "8",
+         .is_short = 1},
+        {.kind = LIQ_LIVE_DEPTH_LEVEL,
+         .symbol = "XUSD",
+         .price = "51000.1",
+         .amount = "2",
+         .is_short = 1}};
+    liq_dynamic_policy *policy;
+    liq_live_margin margin = {0};
+    liq_live *live = NULL;
+    liq_fixture fixture;
+
+    dydx_start(&fixture);
+    policy = &fixture.book.venue.policy.dynamic_margin;
+    policy->uses[LIQ_FACTOR_INTEREST] = false;
+    policy->uses[LIQ_FACTOR_CONCENTRATION] = true;
+    dydx_live(&fixture, &live, &margin);
+    cr_assert_eq(liq_live_apply(live, levels, 3, NULL), LIQ_OK);
+    cr_assert_eq(margin_go(&margin, live, 0), 2); /* 30 over 8: 2.75 of the 4 from 1 to 5 */
+    cr_expect_eq(row_of(live, "long").maintenance_margin, 25500000);
+    dydx_end(&fixture, live, &margin);
+}
+
 Test(live_margin, takes_factors_back_where_the_policy_has_none)
 {
     const liq_live_event event = {.kind = LIQ_LIVE_MARGIN_FACTORS,
@@ -183,6 +214,25 @@ Test(live_margin, refuses_a_state_that_cannot_be)
         "0 0 0 0 0 0 1000000 1000000 1000000 100000001 -1 -1 -1 -1 0 0 -1 0 0 0",
         "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 2 0",
         "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0 0",
+        "0,0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "-1 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "253402300800000 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "0 1073741824 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "0 0 -1 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "0 0 0 -1 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "0 0 0 0 0 253402300800000 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 0 1000000 -1 -1 -1 -1 0 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -2 -1 -1 -1 0 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 253402300800000 -1 -1 0 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -2 -1 0 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 253402300800000 0 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 -1 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 429496733900800000 0 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 100000001 -1 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -2 0 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 506804601599999 0 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 -1 0",
+        "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 4294967296",
         "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0x"};
     const char *good = "0 0 0 0 0 0 1000000 1000000 1000000 1000000 -1 -1 -1 -1 0 0 -1 0 0 0";
     liq_live_margin margin = {0};
@@ -194,6 +244,32 @@ Test(live_margin, refuses_a_state_that_cannot_be)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         cr_expect(!liq_live_margin_state_read(&margin, 0, liq_text_of(rows[i])), "row %zu", i);
     cr_expect(liq_live_margin_state_read(&margin, 0, liq_text_of(good)));
+    dydx_end(&fixture, live, &margin);
+}
+
+/* Each number stands for itself, up to the largest that it may be. */
+Test(live_margin, writes_a_state_as_it_was_read)
+{
+    static const char *const states[] = {
+        "1000 2 3 50001 5 6 1000000 1000000 1200000 1300000 7 8 9 10 4724464025700000 "
+        "5153960755300000 11 12 1 13",
+        "253402300799999 1073741823 4611686018427387903 999999999999999999 30 253402300799999 "
+        "1000000 1000000 5000000 4000000 253402300799999 253402300799998 253402300799997 "
+        "253402300799996 429496729700000000 429496729600000000 253402300799995 506804601599998 1 "
+        "4294967295"};
+    liq_live_margin margin = {0};
+    liq_live *live = NULL;
+    liq_fixture fixture;
+
+    dydx_start(&fixture);
+    dydx_live(&fixture, &live, &margin);
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        char text[LIQ_MARGIN_STATE_BYTES];
+
+        cr_assert(liq_live_margin_state_read(&margin, 0, liq_text_of(states[i])), "state %zu", i);
+        liq_live_margin_state_write(&margin, 0, text);
+        cr_expect_str_eq(text, states[i]);
+    }
     dydx_end(&fixture, live, &margin);
 }
 
