@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/command.h"
 #include "app/nearest.h"
+#include "app/option_targets.h"
 #include "base/fail.h"
 #include "base/signals.h"
 
@@ -31,6 +33,9 @@ static int help_run(uint32_t argument_count, const char *const *arguments, liq_o
 static const liq_command *command_find(uint32_t argument_count, const char *const *arguments,
                                        uint32_t *used);
 static int command_unknown(const char *word);
+static int word_unknown(const char *word);
+static uint32_t group_find(const liq_command **out, const char *word);
+static int group_run(const char *word, bool is_help, liq_output *output);
 static int output_close(liq_output *output, int code);
 
 int main(int argument_count, char **arguments)
@@ -66,6 +71,7 @@ static int program_run(uint32_t argument_count, const char *const *arguments, li
 {
     const liq_command *command;
     uint32_t used;
+    bool is_help;
 
     if (argument_count == 0) {
         (void)fputs("liqscan: a command is missing\n", stderr);
@@ -79,6 +85,9 @@ static int program_run(uint32_t argument_count, const char *const *arguments, li
     if (strcmp(arguments[0], "--help") == 0 || strcmp(arguments[0], "-h") == 0 ||
         strcmp(arguments[0], "help") == 0)
         return help_run(argument_count - 1, arguments + 1, output);
+    is_help = argument_count > 1 && strcmp(arguments[1], "--help") == 0;
+    if ((argument_count == 1 || is_help) && group_find(NULL, arguments[0]) > 1)
+        return group_run(arguments[0], is_help, output);
     if ((command = command_find(argument_count, arguments, &used)) == NULL)
         return command_unknown(arguments[0]);
     return command_run(command, argument_count - used, arguments + used, output);
@@ -100,6 +109,8 @@ static int command_run(const liq_command *command, uint32_t argument_count,
     }
     if (liq_options_has(&options, "help"))
         liq_help_command(output, command);
+    else if (liq_option_targets_check(&options, &err) != LIQ_OK)
+        code = liq_command_fail(command, LIQ_BAD_INPUT, &err);
     else
         code = command->run(command, &options, output);
     liq_options_clear(&options);
@@ -115,6 +126,8 @@ static int help_run(uint32_t argument_count, const char *const *arguments, liq_o
         liq_help_program(output, commands, COMMAND_COUNT);
         return LIQ_EXIT_DONE;
     }
+    if (argument_count == 1 && group_find(NULL, arguments[0]) > 1)
+        return group_run(arguments[0], true, output);
     if ((command = command_find(argument_count, arguments, &used)) == NULL)
         return command_unknown(arguments[0]);
     liq_help_command(output, command);
@@ -140,7 +153,51 @@ static const liq_command *command_find(uint32_t argument_count, const char *cons
     return NULL;
 }
 
+/* The commands that begin with a word, such as those of a journal; NULL: count only. */
+static uint32_t group_find(const liq_command **out, const char *word)
+{
+    const size_t bytes = strlen(word);
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strncmp(commands[i]->name, word, bytes) != 0 || commands[i]->name[bytes] != ' ')
+            continue;
+        if (out != NULL)
+            out[count] = commands[i];
+        count++;
+    }
+    return count;
+}
+
+/* Say which commands a first word has: as help, or to whom named none of them. */
+static int group_run(const char *word, bool is_help, liq_output *output)
+{
+    const liq_command *group[COMMAND_COUNT];
+    const uint32_t count = group_find(group, word);
+
+    if (is_help) {
+        liq_help_group(output, word, group, count);
+        return LIQ_EXIT_DONE;
+    }
+    (void)fprintf(stderr, "liqscan: \"%s\" is the first word of", word);
+    for (uint32_t i = 0; i < count; i++)
+        (void)fprintf(stderr, "%s \"%s\"",
+                      i == 0          ? ""
+                      : i + 1 < count ? ","
+                                      : " and",
+                      group[i]->name);
+    (void)fprintf(stderr, "\ntry \"liqscan help %s\"\n", word);
+    return LIQ_EXIT_USAGE;
+}
+
 static int command_unknown(const char *word)
+{
+    if (group_find(NULL, word) > 1)
+        return group_run(word, false, NULL);
+    return word_unknown(word);
+}
+
+static int word_unknown(const char *word)
 {
     const size_t bytes = strlen(word);
     const char *names[COMMAND_COUNT];
