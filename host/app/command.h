@@ -67,6 +67,10 @@ LIQ_MUST_USE liq_status liq_command_format(liq_format *out, const liq_options *o
 /** Write usage, options, examples and exit codes of a command. */
 void liq_help_command(liq_output *output, const liq_command *command);
 
+/** Write which commands begin with a word, such as those of a journal. */
+void liq_help_group(liq_output *output, const char *word, const liq_command *const *commands,
+                    uint32_t command_count);
+
 /** Write what the program is and which commands it has. */
 void liq_help_program(liq_output *output, const liq_command *const *commands,
                       uint32_t command_count);

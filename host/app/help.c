@@ -8,6 +8,8 @@
 
 enum { HELP_INDENT = 28 };
 
+static void commands_write(liq_output *output, const liq_command *const *commands,
+                           uint32_t command_count);
 static void spec_write(liq_output *output, const liq_option_spec *spec);
 static void exit_codes_write(liq_output *output);
 
@@ -31,9 +33,7 @@ void liq_help_program(liq_output *output, const liq_command *const *commands,
         output, "usage: liqscan COMMAND [OPERAND]... [OPTION]...\n\n"
                 "Value every margin account of a book on an OpenCL device, exactly, and show\n"
                 "which of them must be liquidated, and why.\n\nCommands:\n");
-    for (uint32_t i = 0; i < command_count; i++)
-        liq_output_format(output, "  %-16s%-16s%s\n", commands[i]->name, commands[i]->operands,
-                          commands[i]->about);
+    commands_write(output, commands, command_count);
     liq_output_string(output,
                       "  help            COMMAND         Show the help of a command\n"
                       "\nOptions:\n"
@@ -43,6 +43,25 @@ void liq_help_program(liq_output *output, const liq_command *const *commands,
                       "positions.csv and marks.csv, or a snapshot of one. Results go to standard\n"
                       "output, messages and progress to standard error.\n");
     exit_codes_write(output);
+}
+
+void liq_help_group(liq_output *output, const char *word, const liq_command *const *commands,
+                    uint32_t command_count)
+{
+    liq_output_format(output, "usage: liqscan %s COMMAND [OPERAND]... [OPTION]...\n\nCommands:\n",
+                      word);
+    commands_write(output, commands, command_count);
+    liq_output_format(output, "\n\"liqscan %s --help\" tells all about one of them.\n",
+                      commands[0]->name);
+    exit_codes_write(output);
+}
+
+static void commands_write(liq_output *output, const liq_command *const *commands,
+                           uint32_t command_count)
+{
+    for (uint32_t i = 0; i < command_count; i++)
+        liq_output_format(output, "  %-16s%-16s%s\n", commands[i]->name, commands[i]->operands,
+                          commands[i]->about);
 }
 
 static void spec_write(liq_output *output, const liq_option_spec *spec)

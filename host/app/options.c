@@ -22,6 +22,7 @@ typedef struct option_parser {
 static liq_status option_read(option_parser *parser);
 static liq_status option_value(option_parser *parser, const liq_option_spec *spec,
                                const char *attached, const char **out);
+static bool is_option(const char *argument);
 static const liq_option_spec *spec_find(const option_parser *parser, const char *name,
                                         size_t bytes);
 static liq_status option_unknown(const option_parser *parser, const char *name, size_t bytes);
@@ -112,7 +113,7 @@ static liq_status option_read(option_parser *parser)
 }
 
 /* The value after '=', or else the next argument. One that looks like an option is taken for a
- * forgotten value; --name=-x says that it is meant. */
+ * forgotten value; --name=-x says that it is meant. A number below zero does not look like one. */
 static liq_status option_value(option_parser *parser, const liq_option_spec *spec,
                                const char *attached, const char **out)
 {
@@ -126,13 +127,18 @@ static liq_status option_value(option_parser *parser, const liq_option_spec *spe
         return LIQ_OK;
     }
     if (attached == NULL && parser->at + 1 < parser->argument_count &&
-        parser->arguments[parser->at + 1][0] != '-')
+        !is_option(parser->arguments[parser->at + 1]))
         value = parser->arguments[++parser->at];
     if (value == NULL || *value == '\0')
         return liq_fail(parser->err, LIQ_BAD_INPUT, 0, "--%s needs a value: --%s %s", spec->name,
                         spec->name, spec->value);
     *out = value;
     return LIQ_OK;
+}
+
+static bool is_option(const char *argument)
+{
+    return argument[0] == '-' && (argument[1] < '0' || argument[1] > '9') && argument[1] != '.';
 }
 
 static const liq_option_spec *spec_find(const option_parser *parser, const char *name, size_t bytes)

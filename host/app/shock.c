@@ -7,7 +7,7 @@
 #include "base/fail.h"
 
 /* A percentage with four decimals counts parts per million. */
-enum { PERCENT_DECIMALS = 4 };
+enum { PERCENT_DECIMALS = 4, WHOLE_PPM = 1000000, CHANGE_PPM_MAX = 1000000000 };
 
 static bool is_repeated(const liq_options *options, uint32_t option, const char *symbol);
 
@@ -55,6 +55,10 @@ liq_status liq_shocks_check(const liq_options *options, liq_error *err)
             continue;
         if ((status = liq_shock_parse(&shock, options->options[i].value, err)) != LIQ_OK)
             return status;
+        if (shock.change_ppm <= -WHOLE_PPM || shock.change_ppm > CHANGE_PPM_MAX)
+            return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
+                            "--shock \"%.160s\" is not above -100%% and at most 100000%%",
+                            options->options[i].value);
         if (is_repeated(options, i, shock.symbol))
             return liq_fail(err, LIQ_BAD_INPUT, 0, "--shock moves %s twice", shock.symbol);
     }
@@ -65,14 +69,16 @@ liq_status liq_shocks_apply(liq_book *book, const liq_options *options, liq_erro
 {
     for (uint32_t i = 0; i < options->option_count; i++) {
         liq_shock shock;
+        liq_error why;
         liq_status status;
 
         if (strcmp(options->options[i].spec->name, "shock") != 0)
             continue;
         if ((status = liq_shock_parse(&shock, options->options[i].value, err)) != LIQ_OK)
             return status;
-        if ((status = liq_book_shock(book, shock.symbol, shock.change_ppm, err)) != LIQ_OK)
-            return status;
+        if ((status = liq_book_shock(book, shock.symbol, shock.change_ppm, &why)) != LIQ_OK)
+            return liq_fail(err, status, 0, "--shock \"%.160s\": %s", options->options[i].value,
+                            why.message);
     }
     return LIQ_OK;
 }

@@ -179,7 +179,7 @@ static liq_status decimal_read(liq_decimal *out, const char *text, const char *w
     if (text == NULL)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "a %s is needed", what);
     if ((status = liq_decimal_parse(out, liq_text_of(text), &inner)) != LIQ_OK)
-        return liq_fail(err, status, 0, "%s: %s", what, inner.message);
+        return liq_fail(err, status, 0, "%s \"%.64s\" %s", what, text, inner.message);
     return LIQ_OK;
 }
 

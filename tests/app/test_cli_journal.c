@@ -183,8 +183,8 @@ typedef struct wrong_line {
 Test(cli_journal, says_what_is_wrong)
 {
     static const wrong_line rows[] = {
-        {"journal", 2, "unknown command \"journal\"; did you mean \"journal "},
-        {"journal frobnicate %", 2, "unknown command \"journal\""},
+        {"journal", 2, "\"journal verify\" and \"journal export\"\n"},
+        {"journal frobnicate %", 2, "\"journal\" is the first word of \"journal show\", "},
         {"journal show", 2, "FOLDER"},
         {"journal show %/none", 2, "none: No such file or directory"},
         {"journal verify /", 2, "there is no journal.db"},

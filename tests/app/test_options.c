@@ -111,6 +111,8 @@ Test(options, refuses_what_is_wrong_in_clear_words)
         {{"b", "a", "--device="}, "--device needs a value: --device NAME"},
         {{"b", "a", "--device", ""}, "--device needs a value: --device NAME"},
         {{"b", "a", "--device", "--all"}, "--device needs a value: --device NAME"},
+        {{"b", "a", "--device", "-x"}, "--device needs a value: --device NAME"},
+        {{"b", "a", "--device", "-"}, "--device needs a value: --device NAME"},
         {{"b", "a", "--shock"}, "--shock needs a value: --shock SYM=PERCENT%"},
         {{NULL}, "BOOK is missing"},
         {{"b"}, "ACCOUNT is missing"},
