@@ -1,4 +1,5 @@
 #include "app/cascade_view.h"
+#include "app/plural.h"
 
 #include <string.h>
 
@@ -374,9 +375,10 @@ static void summary_text(liq_output *output, const liq_cascade_found *found)
         rounds += found->cases[i].summary.rounds;
         rounds_ns += found->cases[i].summary.wall_ns;
     }
-    liq_output_format(output, "\n%u cascade%s over %llu margin accounts at %s (%s), in %s\n",
-                      found->case_count, found->case_count == 1 ? "" : "s",
-                      (unsigned long long)found->cases[0].summary.rows, liq_book_venue(found->book),
+    liq_output_format(output, "\n%u cascade%s over %llu margin account%s at %s (%s), in %s\n",
+                      found->case_count, liq_plural_s(found->case_count),
+                      (unsigned long long)found->cases[0].summary.rows,
+                      liq_plural_s(found->cases[0].summary.rows), liq_book_venue(found->book),
                       liq_book_profile(found->book), liq_book_margin_currency(found->book));
     liq_output_format(output,
                       "  prices are of %.128s; FEEDBACK is what fills moved it by beyond the "

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/plural.h"
 #include "app/progress_bar.h"
 #include "base/clock.h"
 #include "base/fail.h"
@@ -176,23 +177,26 @@ static void facts_text(liq_output *output, const verify_facts *facts)
         place_text(output, verdict);
     else
         liq_output_format(output, "The journal of %s is what was recorded.\n", verdict->name);
-    liq_output_format(output, "\n  %llu ticks, %llu decisions, %llu legs, %llu snapshots%s\n",
-                      (unsigned long long)verdict->ticks, (unsigned long long)verdict->decisions,
-                      (unsigned long long)verdict->legs, (unsigned long long)verdict->snapshots,
+    liq_output_format(output, "\n  %llu tick%s, %llu decision%s, %llu leg%s, %llu snapshot%s%s\n",
+                      (unsigned long long)verdict->ticks, liq_plural_s(verdict->ticks),
+                      (unsigned long long)verdict->decisions, liq_plural_s(verdict->decisions),
+                      (unsigned long long)verdict->legs, liq_plural_s(verdict->legs),
+                      (unsigned long long)verdict->snapshots, liq_plural_s(verdict->snapshots),
                       verdict->is_sound ? "" : " before it");
     if (verdict->from_tick > 1)
         liq_output_format(output, "  from tick %llu on; parts of before are not there\n",
                           (unsigned long long)verdict->from_tick);
-    liq_output_format(output, "  %llu inputs", (unsigned long long)verdict->inputs);
+    liq_output_format(output, "  %llu input%s", (unsigned long long)verdict->inputs,
+                      liq_plural_s(verdict->inputs));
     if (verdict->inputs_from > 1)
         liq_output_format(output, "; those before tick %llu are gone by policy",
                           (unsigned long long)verdict->inputs_from);
     if (facts->is_again)
         liq_output_format(
-            output, "\n  decided again behind tick %llu: %llu ticks, %llu decisions %s%s",
+            output, "\n  decided again behind tick %llu: %llu tick%s, %llu decision%s %s%s",
             (unsigned long long)facts->again.from_tick, (unsigned long long)facts->again.ticks,
-            (unsigned long long)facts->again.decisions,
-            facts->is_same ? "the same" : "the same, then: ",
+            liq_plural_s(facts->again.ticks), (unsigned long long)facts->again.decisions,
+            liq_plural_s(facts->again.decisions), facts->is_same ? "the same" : "the same, then: ",
             facts->is_same ? "" : facts->difference);
     liq_output_format(output, "\n  checked in %.1f ms\n", (double)facts->verify_ns / 1e6);
     if (verdict->chain[0] != '\0')

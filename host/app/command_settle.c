@@ -9,6 +9,7 @@
 #include <liqscan/settle.h>
 
 #include "app/book_open.h"
+#include "app/plural.h"
 #include "app/progress_bar.h"
 #include "app/settle_view.h"
 #include "app/shock.h"
@@ -182,9 +183,10 @@ static liq_status summary_text(liq_output *output, const settle_facts *facts, li
     if (facts->scan.flagged == 0)
         liq_output_string(output, "No margin account is to be liquidated.\n");
     liq_output_format(output,
-                      "\n%llu flagged margin accounts at %s (%s): %llu closed, %llu safe, "
+                      "\n%llu flagged margin account%s at %s (%s): %llu closed, %llu safe, "
                       "%llu waiting\n",
-                      (unsigned long long)summary->margin_accounts, liq_book_venue(facts->book),
+                      (unsigned long long)summary->margin_accounts,
+                      liq_plural_s(summary->margin_accounts), liq_book_venue(facts->book),
                       liq_book_profile(facts->book), (unsigned long long)summary->accounts_closed,
                       (unsigned long long)summary->accounts_safe,
                       (unsigned long long)summary->accounts_waiting);

@@ -1,4 +1,5 @@
 #include "app/command_stress_view.h"
+#include "app/plural.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,8 +273,9 @@ static void summary_text(liq_output *output, const liq_stress_found *found)
     const liq_stress_summary *summary = &found->summary;
     const char *currency = liq_book_margin_currency(found->book);
 
-    liq_output_format(output, "\n%llu scenarios over %llu margin accounts at %s (%s)\n",
-                      (unsigned long long)summary->scenarios, (unsigned long long)summary->rows,
+    liq_output_format(output, "\n%llu scenario%s over %llu margin account%s at %s (%s)\n",
+                      (unsigned long long)summary->scenarios, liq_plural_s(summary->scenarios),
+                      (unsigned long long)summary->rows, liq_plural_s(summary->rows),
                       liq_book_venue(found->book), liq_book_profile(found->book));
     if (summary->open_long[0] != '\0')
         liq_output_format(output, "  open now: long %s, short %s %s\n", summary->open_long,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "app/row_view.h"
+#include "app/plural.h"
 #include "base/memory.h"
 #include "outlet/json_out.h"
 #include "scan/scan_row.h"
@@ -136,9 +137,9 @@ void liq_diff_totals_text(liq_output *output, const liq_diff_view *view)
 {
     const liq_policy_diff *diff = view->diff;
 
-    liq_output_format(output, "\n%u margin accounts at %s, under %s and under %s\n  ",
-                      diff->source_rows.row_count, diff->source->venue.name, view->source_name,
-                      view->target_name);
+    liq_output_format(output, "\n%u margin account%s at %s, under %s and under %s\n  ",
+                      diff->source_rows.row_count, liq_plural_s(diff->source_rows.row_count),
+                      diff->source->venue.name, view->source_name, view->target_name);
     for (int i = 0; i < LIQ_DIFF_KINDS; i++)
         liq_output_format(output, "%s%llu %s", i == 0 ? "" : ", ",
                           (unsigned long long)diff->kinds[i], liq_diff_kind_name((liq_diff_kind)i));

@@ -1,6 +1,7 @@
 #include "app/replay_summary.h"
 
 #include "app/settle_view.h"
+#include "app/plural.h"
 #include "base/decimal.h"
 #include "base/memory.h"
 #include "outlet/json_out.h"
@@ -164,14 +165,16 @@ static void head_text(liq_output *output, const liq_replay_facts *facts)
 {
     const liq_settle_summary *total = &facts->total;
 
-    liq_output_format(output, "%llu ticks at %s (%s), %llu of them with actions\n",
-                      (unsigned long long)facts->ticks, liq_book_venue(facts->book),
-                      liq_book_profile(facts->book), (unsigned long long)facts->ticks_with_actions);
+    liq_output_format(output, "%llu tick%s at %s (%s), %llu of them with actions\n",
+                      (unsigned long long)facts->ticks, liq_plural_s(facts->ticks),
+                      liq_book_venue(facts->book), liq_book_profile(facts->book),
+                      (unsigned long long)facts->ticks_with_actions);
     liq_output_format(
         output,
-        "  %llu margin accounts liquidated, at most %llu in a tick: %llu closed, "
+        "  %llu margin account%s liquidated, at most %llu in a tick: %llu closed, "
         "%llu safe, %llu left to a later tick%s\n",
         (unsigned long long)(total->margin_accounts - total->accounts_waiting),
+        liq_plural_s(total->margin_accounts - total->accounts_waiting),
         (unsigned long long)facts->flagged_most, (unsigned long long)total->accounts_closed,
         (unsigned long long)total->accounts_safe, (unsigned long long)total->accounts_waiting,
         total->accounts_waiting > 0 ? ", counted in each tick" : "");
@@ -196,10 +199,11 @@ static void guards_text(liq_output *output, const liq_replay_facts *facts)
         return;
     liq_output_format(output,
                       "  guards: of %llu marks %llu in doubt, %llu of them confirmed, %llu "
-                      "refused; accounts held %llu times\n  ",
+                      "refused; accounts held %llu time%s\n  ",
                       (unsigned long long)counts.marks, (unsigned long long)counts.doubted,
                       (unsigned long long)counts.confirmed, (unsigned long long)counts.refused,
-                      (unsigned long long)facts->total.accounts_held);
+                      (unsigned long long)facts->total.accounts_held,
+                      liq_plural_s(facts->total.accounts_held));
     for (liq_settle_reason reason = LIQ_BECAUSE_STALE_MARK; reason <= LIQ_BECAUSE_PRICE_SPEED;
          reason++) {
         const uint64_t starts = starts_of(facts, &counts, reason);

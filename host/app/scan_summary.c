@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 
+#include "app/plural.h"
 #include "outlet/json_out.h"
 
 /* Below this notional of an average margin account every decimal is shown. */
@@ -93,8 +94,9 @@ static void summary_text(liq_output *output, const liq_scan_totals *totals)
     liq_book_count(totals->book, &counts);
     if (scan->flagged == 0)
         liq_output_string(output, "No margin account is to be liquidated.\n");
-    liq_output_format(output, "\n%llu margin accounts of %llu accounts at %s (%s)\n",
-                      (unsigned long long)scan->rows, (unsigned long long)counts.accounts,
+    liq_output_format(output, "\n%llu margin account%s of %llu account%s at %s (%s)\n",
+                      (unsigned long long)scan->rows, liq_plural_s(scan->rows),
+                      (unsigned long long)counts.accounts, liq_plural_s(counts.accounts),
                       liq_book_venue(totals->book), liq_book_profile(totals->book));
     if (totals->limit < scan->flagged)
         liq_output_format(output, "  the first %llu of %llu flagged ones are listed\n",
