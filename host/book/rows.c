@@ -76,6 +76,26 @@ liq_status liq_rows_create_account(liq_rows *out, const liq_book *book, uint32_t
     return LIQ_OK;
 }
 
+liq_account_columns liq_account_columns_of(const liq_book *book, uint32_t account_index)
+{
+    const uint64_t balance = book->balance_first[account_index];
+    const uint64_t position = book->position_first[account_index];
+    const uint64_t order = book->order_first[account_index];
+
+    return (liq_account_columns){
+        .venue = &book->venue,
+        .id = liq_names_get(book->account_names, account_index),
+        /* A book without any has no array that could be counted on from. */
+        .balances = book->balances == NULL ? NULL : book->balances + balance,
+        .positions = book->positions == NULL ? NULL : book->positions + position,
+        .orders = book->orders == NULL ? NULL : book->orders + order,
+        .balance_count = book->balance_first[account_index + 1] - balance,
+        .position_count = book->position_first[account_index + 1] - position,
+        .order_count = book->order_first[account_index + 1] - order,
+        .account_index = account_index,
+        .mode = book->accounts[account_index].mode};
+}
+
 liq_status liq_rows_append(liq_rows *rows, const liq_account_columns *columns, liq_error *err)
 {
     row_writer writer = {.rows = rows, .columns = columns, .venue = columns->venue, .err = err};
@@ -158,21 +178,7 @@ static void rows_trim(liq_rows *rows)
 static liq_status account_write(liq_rows *rows, const liq_book *book, uint32_t account_index,
                                 liq_error *err)
 {
-    const uint64_t balance = book->balance_first[account_index];
-    const uint64_t position = book->position_first[account_index];
-    const uint64_t order = book->order_first[account_index];
-    const liq_account_columns columns = {
-        .venue = &book->venue,
-        .id = liq_names_get(book->account_names, account_index),
-        /* A book without any has no array that could be counted on from. */
-        .balances = book->balances == NULL ? NULL : book->balances + balance,
-        .positions = book->positions == NULL ? NULL : book->positions + position,
-        .orders = book->orders == NULL ? NULL : book->orders + order,
-        .balance_count = book->balance_first[account_index + 1] - balance,
-        .position_count = book->position_first[account_index + 1] - position,
-        .order_count = book->order_first[account_index + 1] - order,
-        .account_index = account_index,
-        .mode = book->accounts[account_index].mode};
+    const liq_account_columns columns = liq_account_columns_of(book, account_index);
 
     return liq_rows_append(rows, &columns, err);
 }

@@ -74,6 +74,9 @@ typedef struct liq_account_columns {
     uint32_t mode;          /* liq_account_mode */
 } liq_account_columns;
 
+/** What one account of a book holds. It points into the book. */
+liq_account_columns liq_account_columns_of(const liq_book *book, uint32_t account_index);
+
 /**
  * Append the rows of one account.
  * @param rows  has room for a row more than the account has positions, and for an entry for each

@@ -117,20 +117,8 @@ static bool account_read(void *context, uint32_t account, liq_account_columns *o
 {
     const liq_book_source *source = context;
     const liq_book *book = source->book;
-    const uint64_t balance = book->balance_first[account];
-    const uint64_t position = book->position_first[account];
-    const uint64_t order = book->order_first[account];
 
-    *out = (liq_account_columns){.venue = &book->venue,
-                                 .id = liq_names_get(book->account_names, account),
-                                 .balances = book->balances + balance,
-                                 .positions = book->positions + position,
-                                 .orders = book->orders + order,
-                                 .balance_count = book->balance_first[account + 1] - balance,
-                                 .position_count = book->position_first[account + 1] - position,
-                                 .order_count = book->order_first[account + 1] - order,
-                                 .account_index = account,
-                                 .mode = book->accounts[account].mode};
+    *out = liq_account_columns_of(book, account);
     return book->accounts[account].adl_exempt != 0;
 }
 
