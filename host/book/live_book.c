@@ -68,6 +68,8 @@ void liq_live_book_clear(liq_live_book *live)
     free(live->entries);
     free(live->in_order);
     free(live->buckets);
+    free(live->versions);
+    free(live->joined);
     free(live->instrument_holders);
     free(live->asset_holders);
     liq_live_depth_free(live);
@@ -166,6 +168,9 @@ static liq_status memory_take(liq_live_book *live, liq_error *err)
                                    err)) != LIQ_OK ||
         (status = liq_memory_array(&live->entries, live->entry_capacity, sizeof *live->entries,
                                    err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->versions, live->account_capacity, sizeof(uint32_t),
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&live->joined, instruments, sizeof(uint64_t), err)) != LIQ_OK ||
         (status = liq_memory_array(&live->in_order, live->account_capacity, sizeof *live->in_order,
                                    err)) != LIQ_OK ||
         (status = liq_memory_array(&live->buckets, live->bucket_count, sizeof *live->buckets,

@@ -113,7 +113,9 @@ typedef struct liq_live_book {
     uint32_t entry_count;
     uint32_t held[LIQ_LIVE_LISTS]; /* entries of each list, after the last batch */
     liq_int128 *long_lots;         /* by instrument: of all long positions, after the last batch */
-    uint32_t born_last;            /* of the account that came last */
+    uint32_t *versions;            /* by account: another one when what it holds may be another */
+    uint64_t *joined;   /* by instrument: entries that ever came to its holders, each in front */
+    uint32_t born_last; /* of the account that came last */
     uint32_t account_free;
     uint32_t entry_free;
     uint32_t change_count;

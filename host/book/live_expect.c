@@ -27,6 +27,7 @@ void liq_live_expect(const liq_live_book *live, liq_live_ahead *ahead, const cha
         liq_ahead(&live->accounts[account]);
         liq_ahead((const char *)&live->accounts[account] + LINE_BYTES);
         liq_ahead(&live->dirty.has[account]);
+        liq_ahead(&live->versions[account]);
     }
     account = account_of(live, ahead, told - (LIQ_LIVE_AHEAD - ENTRIES_AHEAD));
     if (account != LIQ_NO_INDEX)

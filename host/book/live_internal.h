@@ -81,6 +81,9 @@ void liq_live_changes_commit(liq_live_book *live);
 uint32_t liq_live_entry_take(liq_live_book *live, const liq_live_entry *entry, uint32_t before);
 void liq_live_holder_add(liq_live_book *live, uint32_t entry);
 
+/** What an account holds, or what it is, has changed: for good. */
+void liq_live_account_changed(liq_live_book *live, uint32_t account);
+
 /** An entry comes into the sum of long positions, or goes. */
 void liq_live_long_lots_see(liq_live_book *live, uint32_t entry, bool comes);
 uint32_t liq_live_account_take(liq_live_book *live, liq_text id, uint8_t mode);

@@ -291,6 +291,12 @@ void liq_live_set_add(liq_live_set *set, uint32_t index)
     set->items[set->count++] = index;
 }
 
+void liq_live_account_changed(liq_live_book *live, uint32_t account)
+{
+    liq_live_set_add(&live->dirty, account);
+    live->versions[account]++;
+}
+
 void liq_live_holder_add(liq_live_book *live, uint32_t entry)
 {
     uint32_t *first = holders_of(live, &live->entries[entry]);
@@ -301,6 +307,8 @@ void liq_live_holder_add(liq_live_book *live, uint32_t entry)
         live->entries[*first].holder_before = entry;
     *first = entry;
     live->held[live->entries[entry].list]++;
+    if (live->entries[entry].list != LIQ_LIVE_BALANCES)
+        live->joined[live->entries[entry].index]++;
 }
 
 /* Steps are taken back in reverse, so each finds its neighbours as it left them. */
@@ -366,7 +374,7 @@ static void change_commit(liq_live_book *live, const liq_live_change *change)
         liq_live_depth_commit(live, change);
         return;
     }
-    liq_live_set_add(&live->dirty, change->account);
+    liq_live_account_changed(live, change->account);
     liq_live_shadow_note(live, change->account);
     if (change->kind == LIQ_LIVE_LINKED) {
         liq_live_holder_add(live, change->entry);

@@ -31,7 +31,7 @@ liq_status liq_live_account_load(liq_live_book *live, const liq_book *book, uint
 
     facts_load(live, book, account_index, account);
     lists_load(live, book, account_index, account);
-    liq_live_set_add(&live->dirty, account);
+    liq_live_account_changed(live, account);
     status = liq_live_scratch_room(&live->scratch, live->accounts[account].entry_count, err);
     return status == LIQ_OK ? liq_live_rows_write(live, account, err) : status;
 }
@@ -46,7 +46,7 @@ liq_status liq_live_book_account_restore(liq_live_book *live, const liq_book *bo
     liq_live_lists_drop(live, account);
     lists_load(live, book, account, account);
     liq_live_hash_lists(live, account, LIQ_LIVE_COMES);
-    liq_live_set_add(&live->dirty, account);
+    liq_live_account_changed(live, account);
     return liq_live_scratch_room(&live->scratch, restored->entry_count, err);
 }
 

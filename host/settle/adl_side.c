@@ -145,19 +145,23 @@ static liq_status scores_fill(liq_waterfall *waterfall, const liq_side_holders *
     liq_status status = LIQ_OK;
 
     for (uint32_t i = 0; status == LIQ_OK && i < holders->count; i++) {
+        const liq_side_holder *holder = &holders->items[i];
         liq_account_columns columns;
 
         if (holders->scores != NULL) {
             desk->scores[i] = holders->scores[i];
             continue;
         }
+        if (liq_overlay_scored(&waterfall->overlay, holder->account, holder->position,
+                               &desk->scores[i]))
+            continue;
         if (waterfall->source.expect != NULL && i + AHEAD < holders->count)
             waterfall->source.expect(waterfall->source.context, holders->items[i + AHEAD].account,
                                      holders->items[i + AHEAD / 2].account);
         (void)waterfall->source.read(waterfall->source.context, holders->items[i].account,
                                      &columns);
-        status = liq_columns_score(&waterfall->overlay, market, &columns,
-                                   holders->items[i].position, &desk->scores[i], err);
+        status = liq_columns_score(&waterfall->overlay, market, &columns, holder->position,
+                                   &desk->scores[i], err);
     }
     return status;
 }

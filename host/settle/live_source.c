@@ -23,16 +23,21 @@ static void accounts_expect(void *context, uint32_t far, uint32_t near);
 static liq_row_record result_read(void *context, uint32_t account,
                                   const liq_account_columns *columns, uint32_t position);
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err);
+static liq_status exempt_read(liq_live_source *source, uint32_t instrument, liq_side_holders *out,
+                              liq_error *err);
 static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *count,
                              liq_error *err);
-static uint32_t position_find(const liq_live_columns *columns, const liq_live_entry *entry);
+static uint32_t places_find(void *context, uint32_t account, uint32_t side,
+                            uint32_t out[LIQ_LIVE_PLACES_MAX]);
+static bool position_find(const liq_live_columns *columns, uint64_t key, uint32_t *place);
 static uint64_t position_key(bool isolated, uint32_t instrument, bool is_short);
 static int accounts_compare(void *context, uint32_t left, uint32_t right);
 static int compare_holders(const void *left, const void *right, void *book);
 
 void liq_live_source_start(liq_live_source *out, liq_live *live)
 {
-    *out = (liq_live_source){.live = live, .wide_least = WIDE_LEAST};
+    *out = (liq_live_source){
+        .live = live, .wide_least = WIDE_LEAST, .sides = {.places = places_find, .context = out}};
 }
 
 void liq_live_source_clear(liq_live_source *source)
@@ -41,6 +46,7 @@ void liq_live_source_clear(liq_live_source *source)
         columns_clear(&source->wide[i]);
     columns_clear(&source->scratch);
     liq_row_map_clear(&source->wide_places);
+    liq_live_sides_clear(&source->sides);
     free(source->wide);
     free(source->holders);
     *source = (liq_live_source){0};
@@ -238,14 +244,23 @@ static liq_row_record result_read(void *context, uint32_t account,
     return liq_live_result(source->live, book->account_capacity + entry);
 }
 
-/* Holders lie as they came; they are put into the order of accounts, as a loaded book has them. */
 static liq_status side_read(void *context, uint32_t side, liq_side_holders *out, liq_error *err)
 {
     liq_live_source *source = context;
-    const liq_live_book *book = &source->live->book;
+    liq_live_book *book = &source->live->book;
     const uint32_t sides = book->prices.venue.instrument_count * 2;
-    const bool exempt = side >= sides;
-    const uint32_t instrument = exempt ? side - sides : side / 2;
+
+    if (side >= sides)
+        return exempt_read(source, side - sides, out, err);
+    return liq_live_sides_read(&source->sides, book, side, out, err);
+}
+
+/* They are few and seldom asked for: listed as they lie and put into the order of accounts, as a
+   loaded book has them. */
+static liq_status exempt_read(liq_live_source *source, uint32_t instrument, liq_side_holders *out,
+                              liq_error *err)
+{
+    const liq_live_book *book = &source->live->book;
     uint32_t count = 0;
     liq_status status = LIQ_OK;
 
@@ -253,9 +268,7 @@ static liq_status side_read(void *context, uint32_t side, liq_side_holders *out,
          at = book->entries[at].holder_after) {
         const liq_live_entry *entry = &book->entries[at];
 
-        if (entry->list == LIQ_LIVE_POSITIONS &&
-            (exempt || (entry->quantity < 0) == (side % 2 == 1)) &&
-            book->accounts[entry->account].adl_exempt == exempt)
+        if (entry->list == LIQ_LIVE_POSITIONS && book->accounts[entry->account].adl_exempt)
             status = holder_add(source, at, &count, err);
     }
     if (status == LIQ_OK && count > 0)
@@ -277,7 +290,11 @@ static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *
     if (status != LIQ_OK)
         return status;
     if (book->accounts[account].entry_count >= source->wide_least)
-        position = position_find(columns_read(source, account), &book->entries[entry]);
+        LIQ_ASSERT(
+            position_find(columns_read(source, account),
+                          position_key(book->entries[entry].isolated, book->entries[entry].index,
+                                       book->entries[entry].quantity < 0),
+                          &position));
     else
         for (uint32_t i = book->accounts[account].first[LIQ_LIVE_POSITIONS]; i != entry;
              i = book->entries[i].next)
@@ -286,10 +303,39 @@ static liq_status holder_add(liq_live_source *source, uint32_t entry, uint32_t *
     return LIQ_OK;
 }
 
-/* By what orders positions. */
-static uint32_t position_find(const liq_live_columns *columns, const liq_live_entry *entry)
+/* An account of many entries stands on as many sides: its places are looked up. */
+static uint32_t places_find(void *context, uint32_t account, uint32_t side,
+                            uint32_t out[LIQ_LIVE_PLACES_MAX])
 {
-    const uint64_t key = position_key(entry->isolated, entry->index, entry->quantity < 0);
+    liq_live_source *source = context;
+    const liq_live_book *book = &source->live->book;
+    const liq_live_columns *columns;
+    const liq_live_entry *entry;
+    uint32_t found = 0;
+    uint32_t place = 0;
+
+    if (book->accounts[account].entry_count >= source->wide_least) {
+        columns = columns_read(source, account);
+        for (uint32_t isolated = 0; isolated < LIQ_LIVE_PLACES_MAX; isolated++)
+            found += position_find(columns, position_key(isolated != 0, side / 2, side % 2 == 1),
+                                   &out[found]);
+        return found;
+    }
+    for (uint32_t i = book->accounts[account].first[LIQ_LIVE_POSITIONS]; i != LIQ_NO_INDEX;
+         i = entry->next) {
+        entry = &book->entries[i];
+        if (entry->index == side / 2 && (entry->quantity < 0) == (side % 2 == 1)) {
+            LIQ_ASSERT(found < LIQ_LIVE_PLACES_MAX);
+            out[found++] = place;
+        }
+        place++;
+    }
+    return found;
+}
+
+/* By what orders positions. @return whether there is one */
+static bool position_find(const liq_live_columns *columns, uint64_t key, uint32_t *place)
+{
     uint64_t low = 0;
     uint64_t high = columns->columns.position_count;
 
@@ -302,8 +348,10 @@ static uint32_t position_find(const liq_live_columns *columns, const liq_live_en
         else
             high = middle;
     }
-    LIQ_ASSERT(low < columns->columns.position_count);
-    return (uint32_t)low;
+    *place = (uint32_t)low;
+    return low < columns->columns.position_count &&
+           position_key(columns->positions[low].isolated, columns->positions[low].instrument_index,
+                        columns->positions[low].quantity_lots < 0) == key;
 }
 
 static uint64_t position_key(bool isolated, uint32_t instrument, bool is_short)

@@ -6,6 +6,7 @@
 
 #include <liqscan/live.h>
 
+#include "settle/live_sides.h"
 #include "settle/waterfall.h"
 
 /* Columns of an account: entries of the live book side by side, in the order of their lists. */
@@ -31,8 +32,9 @@ typedef struct liq_live_source {
     liq_live *live;
     liq_live_columns scratch;
     liq_live_columns *wide;
-    liq_row_map wide_places; /* of cross margins, from 1 */
-    liq_side_holder *holders;
+    liq_row_map wide_places;  /* of cross margins, from 1 */
+    liq_live_sides sides;     /* kept from run to run */
+    liq_side_holder *holders; /* the exempt of an instrument */
     size_t wide_capacity;
     size_t holder_capacity;
     uint32_t wide_count; /* of this run; behind them lies memory of runs before */

@@ -27,7 +27,7 @@ static uint32_t *slot_of(const liq_overlay *overlay, uint32_t account);
 
 void liq_overlay_start(liq_overlay *out, const liq_settle_source *source, const liq_market *market)
 {
-    *out = (liq_overlay){.source = source, .market = market, .market_state = 1};
+    *out = (liq_overlay){.source = source, .market = market, .market_state = 1, .score_run = 1};
 }
 
 /* One block is kept, the largest: after the first busy tick nothing is taken any more. */
@@ -58,8 +58,12 @@ void liq_overlay_reset(liq_overlay *overlay)
 
 void liq_overlay_forget_scores(liq_overlay *overlay)
 {
-    overlay->scored_count = 0;
-    liq_row_map_clear(&overlay->scored);
+    overlay->score_count = 0;
+    if (++overlay->score_run != 0)
+        return;
+    overlay->score_run = 1;
+    if (overlay->scored != NULL)
+        memset(overlay->scored, 0, overlay->source->account_limit * sizeof *overlay->scored);
 }
 
 void liq_overlay_clear(liq_overlay *overlay)
@@ -75,7 +79,7 @@ void liq_overlay_clear(liq_overlay *overlay)
     free(overlay->open);
     free(overlay->open_orders);
     free(overlay->scores);
-    liq_row_map_clear(&overlay->scored);
+    free(overlay->scored);
     liq_rows_clear(&overlay->scratch);
     *overlay = (liq_overlay){0};
 }

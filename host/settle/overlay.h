@@ -42,6 +42,12 @@ typedef struct liq_touched {
     bool in_hand; /* being liquidated in this tick: no counterparty */
 } liq_touched;
 
+/* Where the scores of an account begin, if they are of this run. */
+typedef struct liq_scored {
+    uint32_t first; /* positions have numbers of 32 bits */
+    uint32_t run;   /* 0: never */
+} liq_scored;
+
 typedef struct liq_overlay_block liq_overlay_block;
 
 typedef struct liq_overlay {
@@ -54,12 +60,13 @@ typedef struct liq_overlay {
     size_t item_capacity;
     liq_position *open; /* of an account, gathered */
     liq_order *open_orders;
-    int64_t *scores;    /* of wide rows, kept for the run, and of the last one */
-    liq_row_map scored; /* where those of a wide row begin, from 1 */
+    int64_t *scores;    /* by place, of accounts that were scored in this run */
+    liq_scored *scored; /* by account; NULL: none was ever */
     size_t open_capacity;
     size_t open_order_capacity;
     size_t score_capacity;
-    uint64_t scored_count;
+    uint64_t score_count;
+    uint32_t score_run;
     uint64_t scratch_room; /* entries */
     uint32_t count;
     uint32_t slot_count; /* a power of two, or 0 */
@@ -118,9 +125,14 @@ LIQ_MUST_USE liq_status liq_touched_trial(liq_portfolio_trial *out, liq_overlay 
 /** Sums of one position alone, as if nothing else were held. */
 liq_leg_sum liq_touched_leg(liq_overlay *overlay, const liq_touched *touched, uint32_t position);
 
+/** The score of a position, where this run has made it. @param position  place among all of the
+ * account */
+bool liq_overlay_scored(const liq_overlay *overlay, uint32_t account, uint64_t position,
+                        int64_t *out);
+
 /**
  * Score of one position by the rule of the venue, at the prices of a market, the same for all of a
- * run.
+ * run: all of a cross margin are scored at once and kept.
  * @param columns   what the account holds, closed positions left out
  * @param position  place among those of columns
  */

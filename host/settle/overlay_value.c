@@ -12,9 +12,8 @@
 
 enum { PAIR = 2, ENTRIES_LEAST = 64 };
 
-/* Scores of a cross margin of so many positions are kept for the run: it stands on as many sides.
- */
-enum { WIDE_LEAST = 16 };
+/* No score is so high: this one is not made yet. */
+#define NOT_SCORED INT64_MAX
 
 /* Orders of one instrument lie side by side. */
 typedef struct order_slice {
@@ -29,8 +28,11 @@ static liq_row_record portfolio_value(liq_overlay *overlay, const liq_touched *t
 static liq_status columns_write(liq_overlay *overlay, const liq_account_columns *columns,
                                 liq_error *err);
 static liq_account_columns row_columns(const liq_account_columns *columns, uint64_t position);
+static liq_status scored_take(liq_overlay *overlay, const liq_account_columns *columns,
+                              liq_error *err);
 static liq_status row_score(liq_overlay *overlay, const liq_market *market,
-                            const liq_account_columns *row, bool isolated, liq_error *err);
+                            const liq_account_columns *row, bool isolated, int64_t *out,
+                            liq_error *err);
 static bool sums_are_kept(const liq_overlay *overlay, const liq_touched *touched,
                           uint32_t instrument);
 static void sums_fill(liq_overlay *overlay, liq_touched *touched);
@@ -155,29 +157,36 @@ liq_leg_sum liq_touched_leg(liq_overlay *overlay, const liq_touched *touched, ui
     return out;
 }
 
+bool liq_overlay_scored(const liq_overlay *overlay, uint32_t account, uint64_t position,
+                        int64_t *out)
+{
+    const liq_scored *scored = overlay->scored == NULL ? NULL : &overlay->scored[account];
+
+    if (scored == NULL || scored->run != overlay->score_run)
+        return false;
+    *out = overlay->scores[scored->first + position];
+    return *out != NOT_SCORED;
+}
+
 liq_status liq_columns_score(liq_overlay *overlay, const liq_market *market,
                              const liq_account_columns *columns, uint64_t position, int64_t *out,
                              liq_error *err)
 {
-    const liq_row_name name = {.account = columns->account_index, .instrument = LIQ_NO_INDEX};
     const bool isolated = columns->positions[position].isolated != 0;
-    int64_t first = isolated ? 0 : liq_row_map_get(&overlay->scored, name);
+    const liq_account_columns row = row_columns(columns, isolated ? position : LIQ_NO_INDEX);
+    uint64_t first;
     liq_status status;
 
-    if (first == 0) {
-        const liq_account_columns row = row_columns(columns, isolated ? position : LIQ_NO_INDEX);
-
-        first = (int64_t)overlay->scored_count + 1;
-        if ((status = row_score(overlay, market, &row, isolated, err)) != LIQ_OK)
-            return status;
-        if (!isolated && row.position_count >= WIDE_LEAST) {
-            overlay->scored_count += row.position_count;
-            if ((status = liq_row_map_set(&overlay->scored, name, first, err)) != LIQ_OK)
-                return status;
-        }
-    }
-    *out = overlay->scores[(uint64_t)first - 1 + (isolated ? 0 : position)];
-    return LIQ_OK;
+    if (liq_overlay_scored(overlay, columns->account_index, position, out))
+        return LIQ_OK;
+    if ((status = scored_take(overlay, columns, err)) != LIQ_OK)
+        return status;
+    first = overlay->scored[columns->account_index].first;
+    status = row_score(overlay, market, &row, isolated,
+                       overlay->scores + first + (isolated ? position : 0), err);
+    if (status == LIQ_OK)
+        *out = overlay->scores[first + position];
+    return status;
 }
 
 liq_status liq_columns_value(liq_overlay *overlay, const liq_account_columns *columns,
@@ -459,22 +468,43 @@ static liq_account_columns row_columns(const liq_account_columns *columns, uint6
     return out;
 }
 
-/* Score a row behind the scores that are kept. */
+/* Have places for the scores of an account. */
+static liq_status scored_take(liq_overlay *overlay, const liq_account_columns *columns,
+                              liq_error *err)
+{
+    liq_scored *scored;
+    liq_status status;
+
+    if (overlay->scored == NULL &&
+        (status = liq_memory_array(&overlay->scored, overlay->source->account_limit,
+                                   sizeof *overlay->scored, err)) != LIQ_OK)
+        return status;
+    scored = &overlay->scored[columns->account_index];
+    if (scored->run == overlay->score_run)
+        return LIQ_OK;
+    if ((status = liq_memory_extend(&overlay->scores, &overlay->score_capacity,
+                                    (size_t)(overlay->score_count + columns->position_count),
+                                    sizeof *overlay->scores, err)) != LIQ_OK)
+        return status;
+    *scored = (liq_scored){.first = (uint32_t)overlay->score_count, .run = overlay->score_run};
+    overlay->score_count += columns->position_count;
+    for (uint64_t i = 0; i < columns->position_count; i++)
+        overlay->scores[(uint64_t)scored->first + i] = NOT_SCORED;
+    return LIQ_OK;
+}
+
 static liq_status row_score(liq_overlay *overlay, const liq_market *market,
-                            const liq_account_columns *row, bool isolated, liq_error *err)
+                            const liq_account_columns *row, bool isolated, int64_t *out,
+                            liq_error *err)
 {
     const liq_venue *venue = overlay->source->venue;
     const liq_adl_terms terms = liq_adl_terms_make(venue, venue->policy.adl_rule);
     liq_row_record result;
-    liq_status status;
+    const liq_status status = columns_write(overlay, row, err);
 
-    if ((status = columns_write(overlay, row, err)) != LIQ_OK ||
-        (status = liq_memory_extend(&overlay->scores, &overlay->score_capacity,
-                                    (size_t)(overlay->scored_count + row->position_count),
-                                    sizeof *overlay->scores, err)) != LIQ_OK)
+    if (status != LIQ_OK)
         return status;
     result = liq_truth_row(market, &overlay->scratch, isolated);
-    (void)liq_truth_scores_row(market, &overlay->scratch, isolated, &result, terms,
-                               overlay->scores + overlay->scored_count);
+    (void)liq_truth_scores_row(market, &overlay->scratch, isolated, &result, terms, out);
     return LIQ_OK;
 }
