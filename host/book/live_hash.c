@@ -93,6 +93,27 @@ void liq_live_hash_level(liq_live_book *live, const liq_depth_level *level, liq_
     add(live->hash, words, sense);
 }
 
+void liq_live_hash_account_seen(const liq_live_book *live, uint32_t account, uint8_t was,
+                                uint64_t sums[2])
+{
+    const item_words words = account_words(live, account);
+    item_words before = words;
+
+    before.values[2] = was;
+    add(sums, before, LIQ_LIVE_GOES);
+    add(sums, words, LIQ_LIVE_COMES);
+}
+
+void liq_live_hash_entry_seen(const liq_live_book *live, uint32_t entry, uint8_t was,
+                              uint64_t sums[2])
+{
+    liq_live_entry before = live->entries[entry];
+
+    before.seen = was;
+    add(sums, entry_words(live, &before), LIQ_LIVE_GOES);
+    add(sums, entry_words(live, &live->entries[entry]), LIQ_LIVE_COMES);
+}
+
 void liq_live_hash_all(uint64_t out[2], const liq_live_book *live)
 {
     liq_live_book seen = *live; /* to be summed into; what it refers to is only read */

@@ -37,6 +37,16 @@ void liq_live_hash_factors(liq_live_book *live, uint32_t instrument, liq_live_se
 /** A level of depth. */
 void liq_live_hash_level(liq_live_book *live, const liq_depth_level *level, liq_live_sense sense);
 
+/**
+ * What a row was told has changed: an account, or the entry of an isolated position.
+ * @param was   its seen byte before
+ * @param sums  what is added to: the hash of the book, or sums that will be added to it
+ */
+void liq_live_hash_account_seen(const liq_live_book *live, uint32_t account, uint8_t was,
+                                uint64_t sums[2]);
+void liq_live_hash_entry_seen(const liq_live_book *live, uint32_t entry, uint8_t was,
+                              uint64_t sums[2]);
+
 /** The hash of all that is held, by looking at all of it. */
 void liq_live_hash_all(uint64_t out[2], const liq_live_book *live);
 

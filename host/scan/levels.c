@@ -155,6 +155,24 @@ void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
     levels->told[slot] = told_as(status);
 }
 
+/* Who is listed to be valued is in doubt, so its slot is among the nearest already. */
+void liq_levels_tell_listed(liq_levels *levels, uint32_t row, uint32_t status)
+{
+    const uint32_t slot = liq_screen_slot(levels->screen, row);
+
+    if (slot != LIQ_NO_INDEX)
+        levels->told[slot] = told_as(status);
+}
+
+void liq_levels_expect_listed(const liq_levels *levels, uint32_t far, uint32_t near)
+{
+    const uint32_t slot = liq_screen_slot(levels->screen, near);
+
+    liq_screen_expect(levels->screen, far, LIQ_NO_INDEX);
+    if (slot != LIQ_NO_INDEX)
+        liq_ahead(&levels->told[slot]);
+}
+
 liq_status liq_levels_list(liq_levels *levels, liq_levels_work *work, liq_error *err)
 {
     const uint32_t slots = liq_screen_last(levels->screen).slot_count;

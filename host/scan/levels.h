@@ -74,6 +74,13 @@ void liq_levels_doubt(liq_levels *levels, uint32_t row);
 /** A row was valued. @param status  LIQ_ROW_* */
 void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status);
 
+/** The same of a row of the present list, which is looked at next time whatever its status is now:
+ * by several threads for different rows. */
+void liq_levels_tell_listed(liq_levels *levels, uint32_t row, uint32_t status);
+
+/** A row of the list will be told soon, and one sooner: a hint. */
+void liq_levels_expect_listed(const liq_levels *levels, uint32_t far, uint32_t near);
+
 /**
  * Tell what there is to do at the present market. News count as told.
  * @param work  filled, lent until the next call that is not const

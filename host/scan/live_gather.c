@@ -98,7 +98,7 @@ void liq_live_value_gathered(liq_live *live)
         if (!gathered->has[row])
             continue;
         gathered->has[row] = false;
-        liq_live_value_row(live, row, NULL);
+        liq_live_value_row(live, row);
     }
     gathered->count = 0;
 }

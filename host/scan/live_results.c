@@ -66,7 +66,7 @@ liq_status liq_live_find(const liq_live *live, const char *account, const char *
 liq_row_record liq_live_result(liq_live *live, uint32_t row)
 {
     if (live->levels.screen != NULL && live->valued_tick[row] != live->tick) {
-        liq_live_value_row(live, row, NULL);
+        liq_live_value_row(live, row);
         liq_row_order_settle(&live->order);
     }
     return live->results[row];

@@ -66,7 +66,7 @@ void liq_live_destroy(liq_live *live)
     liq_row_order_clear(&live->order);
     free(live->results);
     free(live->valued_tick);
-    free(live->fresh);
+    free(live->notes);
     free(live->row_next);
     free(live->has_rows);
     free(live->gathered.items);
@@ -216,7 +216,7 @@ static liq_status levels_make(liq_live *live, const liq_live_options *options, l
 
     if (options->exact_all != 0 || !liq_screen_cells_fit(&live->market))
         return LIQ_OK;
-    if ((status = liq_memory_array(&live->fresh, rows, sizeof *live->fresh, err)) != LIQ_OK ||
+    if ((status = liq_memory_array(&live->notes, rows, sizeof *live->notes, err)) != LIQ_OK ||
         (status = liq_row_cache_create(
              &live->cache, rows, CACHE_ROWS_LEAST + rows / CACHE_SHARE,
              CACHE_ENTRIES_LEAST + live->book.entry_capacity / CACHE_SHARE, err)) != LIQ_OK)
@@ -259,7 +259,7 @@ static void account_drop(liq_live *live, uint32_t account)
         return;
     live->has_rows[account] = false;
     for (uint32_t row = account; row != LIQ_NO_INDEX; row = live->row_next[row]) {
-        liq_live_count_out(live, row, true);
+        liq_live_count_out(live, row);
         if (live->levels.screen == NULL)
             continue;
         liq_row_cache_drop(&live->cache, row);
@@ -295,7 +295,7 @@ static void account_value(liq_live *live, uint32_t account)
             liq_levels_put(&live->levels, row, &live->market, rows, i);
             liq_levels_tell(&live->levels, row, live->results[row].status);
         }
-        liq_live_count_in(live, row, true);
+        liq_live_count_in(live, row);
         while (entry != LIQ_NO_INDEX && !live->book.entries[entry].isolated)
             entry = live->book.entries[entry].next;
         if (entry == LIQ_NO_INDEX)

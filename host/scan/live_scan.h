@@ -45,8 +45,8 @@ struct liq_live {
     liq_tested_device device;
     liq_levels levels; /* screen NULL: whatever moved is valued */
     liq_row_cache cache;
-    liq_row_record *fresh; /* of the rows that the levels list */
-    uint64_t rows_valued;  /* by the present tick */
+    uint8_t *notes;       /* by place in what the levels list: what is left to do for the row */
+    uint64_t rows_valued; /* by the present tick */
     uint64_t rows_screened;
     uint32_t tick;
     uint32_t tick_all;  /* the last one that valued all rows */

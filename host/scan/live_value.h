@@ -23,15 +23,12 @@ void liq_live_value_gathered(liq_live *live);
 /** Value what the levels do not prove, and take over what they prove. @return LIQ_DEVICE_FAULT */
 liq_status liq_live_value_levels(liq_live *live, liq_error *err);
 
-/** Value a row. @param fresh  its values, when they are known already; NULL: they are not */
-void liq_live_value_row(liq_live *live, uint32_t row, const liq_row_record *fresh);
+/** Value a row. */
+void liq_live_value_row(liq_live *live, uint32_t row);
 
-/**
- * Count a row among all, and take it out again, as its result is.
- * @param moves  false: its place among those that are listed stays as it is
- */
-void liq_live_count_in(liq_live *live, uint32_t row, bool moves);
-void liq_live_count_out(liq_live *live, uint32_t row, bool moves);
+/** Count a row among all, and take it out again, as its result is. */
+void liq_live_count_in(liq_live *live, uint32_t row);
+void liq_live_count_out(liq_live *live, uint32_t row);
 
 /** The order of listed rows, as liq_row_order_create takes it: flagged ones before unvalued ones.
  * @param context  the live book */

@@ -18,6 +18,8 @@ static bool knows(uint8_t told);
 static void set_empty(liq_live_set *set);
 static uint8_t seen_of(const liq_live *live, uint32_t row);
 static void seen_set(liq_live *live, uint32_t row, uint8_t seen);
+static void seen_write(liq_live *live, uint32_t row, uint8_t seen, uint64_t hash[2]);
+static bool claim(liq_live_set *set, uint32_t row);
 
 liq_status liq_warned_create(liq_live *live, uint32_t rows, liq_error *err)
 {
@@ -75,32 +77,63 @@ static void set_empty(liq_live_set *set)
     set->count = 0;
 }
 
-/* Whoever comes down from a worse level knows of it, unless he was told nothing meanwhile. */
 void liq_warned_see(liq_live *live, uint32_t row)
+{
+    liq_warned_note(live, row, liq_warned_look(live, row, live->book.hash));
+}
+
+/* Whoever comes down from a worse level knows of it, unless he was told nothing meanwhile. */
+uint32_t liq_warned_look(liq_live *live, uint32_t row, uint64_t hash[2])
 {
     const uint32_t status = live->results[row].status;
     const uint8_t seen = seen_of(live, row);
     const uint8_t told = seen & (uint8_t)~LIQ_SEEN_LATER;
+    uint32_t left = 0;
 
-    if (seen != told && (status > LIQ_ROW_REDUCE_ONLY || rises(told, status))) {
-        liq_live_set_add(&live->warned.later, row); /* a changed position has another row */
-        return;
-    }
+    if (seen != told && (status > LIQ_ROW_REDUCE_ONLY || rises(told, status)))
+        return claim(&live->warned.later, row) ? LIQ_WARNED_WAITS : 0; /* a changed position has
+                                                                          another row */
     if (seen == told && rises(told, status)) {
         live->warned.told[row] = told;
-        liq_live_set_add(&live->warned.rows, row);
+        left = claim(&live->warned.rows, row) ? LIQ_WARNED_CALLED : 0;
     } else if (seen == told && liq_flagged_status(status) && !knows(told)) {
         live->warned.told[row] = told;
-        liq_live_set_add(&live->warned.spent, row);
+        left = claim(&live->warned.spent, row) ? LIQ_WARNED_SPENT : 0;
     }
-    if (seen != status + 1)
-        seen_set(live, row, (uint8_t)(status + 1));
+    if (seen == status + 1)
+        return left;
+    seen_write(live, row, (uint8_t)(status + 1), hash);
+    return left | LIQ_WARNED_TOLD;
+}
+
+void liq_warned_note(liq_live *live, uint32_t row, uint32_t left)
+{
+    liq_live_warned_rows *warned = &live->warned;
+
+    if ((left & LIQ_WARNED_CALLED) != 0)
+        warned->rows.items[warned->rows.count++] = row;
+    if ((left & LIQ_WARNED_SPENT) != 0)
+        warned->spent.items[warned->spent.count++] = row;
+    if ((left & LIQ_WARNED_WAITS) != 0)
+        warned->later.items[warned->later.count++] = row;
+    if ((left & LIQ_WARNED_TOLD) != 0)
+        liq_live_shadow_note(&live->book, liq_live_key(live, row).account_index);
+}
+
+/* The first half of liq_live_set_add. @return whether the second is due */
+static bool claim(liq_live_set *set, uint32_t row)
+{
+    const bool is_new = !set->has[row];
+
+    set->has[row] = true;
+    return is_new;
 }
 
 void liq_warned_expect(const liq_live *live, uint32_t row)
 {
     const uint32_t accounts = live->book.account_capacity;
 
+    liq_ahead(&live->warned.spent.has[row]);
     if (row < accounts)
         liq_ahead(&live->book.accounts[row].seen);
     else
@@ -194,19 +227,23 @@ static uint8_t seen_of(const liq_live *live, uint32_t row)
     return row < accounts ? live->book.accounts[row].seen : live->book.entries[row - accounts].seen;
 }
 
-/* What was told is part of the state: it decides who is told again. */
 static void seen_set(liq_live *live, uint32_t row, uint8_t seen)
 {
-    const uint32_t accounts = live->book.account_capacity;
+    seen_write(live, row, seen, live->book.hash);
+    liq_warned_note(live, row, LIQ_WARNED_TOLD);
+}
 
-    liq_live_shadow_note(&live->book, liq_live_key(live, row).account_index);
+/* What was told is part of the state: it decides who is told again. */
+static void seen_write(liq_live *live, uint32_t row, uint8_t seen, uint64_t hash[2])
+{
+    const uint32_t accounts = live->book.account_capacity;
+    const uint8_t was = seen_of(live, row);
+
     if (row < accounts) {
-        liq_live_hash_account(&live->book, row, LIQ_LIVE_GOES);
         live->book.accounts[row].seen = seen;
-        liq_live_hash_account(&live->book, row, LIQ_LIVE_COMES);
+        liq_live_hash_account_seen(&live->book, row, was, hash);
     } else {
-        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_GOES);
         live->book.entries[row - accounts].seen = seen;
-        liq_live_hash_entry(&live->book, row - accounts, LIQ_LIVE_COMES);
+        liq_live_hash_entry_seen(&live->book, row - accounts, was, hash);
     }
 }

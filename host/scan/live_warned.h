@@ -17,6 +17,14 @@
 
 struct liq_live;
 
+/* What is left to do for a row that was looked at. */
+enum {
+    LIQ_WARNED_CALLED = 1, /* it is one of `rows` */
+    LIQ_WARNED_SPENT = 2,  /* of `spent` */
+    LIQ_WARNED_WAITS = 4,  /* of `later` */
+    LIQ_WARNED_TOLD = 8    /* what was told of it has changed */
+};
+
 typedef struct liq_live_warned_rows {
     liq_live_set rows;  /* of this tick */
     liq_live_set later; /* whose notice waits; some of them no longer do */
@@ -34,6 +42,15 @@ void liq_warned_start(struct liq_live *live);
 
 /** A row has its status of this tick. */
 void liq_warned_see(struct liq_live *live, uint32_t row);
+
+/**
+ * The same in two steps: what concerns this row alone, which several threads may do for different
+ * rows, and then, by one of them, what is left.
+ * @param hash  what the state hash gains is added to it
+ * @return LIQ_WARNED_* together
+ */
+uint32_t liq_warned_look(struct liq_live *live, uint32_t row, uint64_t hash[2]);
+void liq_warned_note(struct liq_live *live, uint32_t row, uint32_t left);
 
 /** A row is seen soon: a hint. */
 void liq_warned_expect(const struct liq_live *live, uint32_t row);

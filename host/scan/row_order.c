@@ -11,7 +11,7 @@ enum { THERE = 1, CHANGED = 2 };
 /* Fewer are sorted by comparing them: counting digits takes a while. */
 enum { DIGITS_LEAST = 96, DIGIT_VALUES = 256, ROW_DIGITS = 4, DIGITS = ROW_DIGITS + 8 };
 
-static void change(liq_row_order *order, uint32_t row);
+static bool change(liq_row_order *order, uint32_t row);
 static uint32_t unchanged_keep(liq_row_order *order);
 static uint32_t comers_take(liq_row_order *order);
 static void by_digits(liq_row_order *order, uint32_t count);
@@ -72,16 +72,33 @@ void liq_row_order_clear(liq_row_order *order)
 
 void liq_row_order_add(liq_row_order *order, uint32_t row)
 {
-    LIQ_ASSERT((order->states[row] & THERE) == 0);
-    order->states[row] |= THERE;
-    change(order, row);
+    if (liq_row_order_come(order, row))
+        liq_row_order_note(order, row);
 }
 
 void liq_row_order_remove(liq_row_order *order, uint32_t row)
 {
+    if (liq_row_order_leave(order, row))
+        liq_row_order_note(order, row);
+}
+
+bool liq_row_order_come(liq_row_order *order, uint32_t row)
+{
+    LIQ_ASSERT((order->states[row] & THERE) == 0);
+    order->states[row] |= THERE;
+    return change(order, row);
+}
+
+bool liq_row_order_leave(liq_row_order *order, uint32_t row)
+{
     LIQ_ASSERT((order->states[row] & THERE) != 0);
     order->states[row] &= (uint8_t)~THERE;
-    change(order, row);
+    return change(order, row);
+}
+
+void liq_row_order_note(liq_row_order *order, uint32_t row)
+{
+    order->changed[order->changed_count++] = row;
 }
 
 void liq_row_order_settle(liq_row_order *order)
@@ -105,12 +122,13 @@ void liq_row_order_settle(liq_row_order *order)
     order->changed_count = 0;
 }
 
-static void change(liq_row_order *order, uint32_t row)
+/* @return whether it is news */
+static bool change(liq_row_order *order, uint32_t row)
 {
-    if ((order->states[row] & CHANGED) != 0)
-        return;
+    const bool is_news = (order->states[row] & CHANGED) == 0;
+
     order->states[row] |= CHANGED;
-    order->changed[order->changed_count++] = row;
+    return is_news;
 }
 
 /* The list without rows that changed. @return how many are left */

@@ -61,6 +61,15 @@ void liq_row_order_add(liq_row_order *order, uint32_t row);
 /** A row that is there goes. Its contents may be gone already. */
 void liq_row_order_remove(liq_row_order *order, uint32_t row);
 
+/**
+ * The same in two steps: what concerns this row alone, which several threads may do for different
+ * rows, and then, by one of them, that the row has changed.
+ * @return whether the second step is due
+ */
+bool liq_row_order_come(liq_row_order *order, uint32_t row);
+bool liq_row_order_leave(liq_row_order *order, uint32_t row);
+void liq_row_order_note(liq_row_order *order, uint32_t row);
+
 /** Put what changed in its place: what compare and key say of rows that did not must be what it
  * was.
  */

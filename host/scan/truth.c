@@ -18,6 +18,21 @@ liq_row_record liq_truth_row(const liq_market *market, const liq_rows *rows, uin
     return liq_margin_finish(tables, state.account);
 }
 
+liq_row_record liq_truth_row_short(const liq_market *market, const liq_rows *rows,
+                                   uint32_t row_index)
+{
+    const uint64_t first = rows->entry_first[row_index];
+    const uint64_t length = rows->entry_first[row_index + 1] - first;
+    liq_row_record out;
+
+    if (rows->keys[row_index].reason != LIQ_REASON_NONE || length > UINT32_MAX)
+        return liq_truth_row(market, rows, row_index);
+    liq_margin_row(liq_market_tables(market),
+                   liq_packed_entries_make(rows->tags, rows->quantities, rows->values), first, 1,
+                   (uint32_t)length, &out);
+    return out;
+}
+
 void liq_truth_scan(const liq_market *market, const liq_rows *rows, liq_row_record *results)
 {
     for (uint32_t i = 0; i < rows->row_count; i++)
