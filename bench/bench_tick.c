@@ -1,8 +1,8 @@
 /*
  * Ticks of a live book, in levels: all accounts decided from scratch (screened, and the doubtful
- * valued exactly), quiet ticks of all marks, a jump of the most popular one, changes of accounts,
- * and for comparison the exact rule for every row that something moved for, and the C baseline over
- * the same book.
+ * valued exactly), quiet ticks of all marks, a jump of the most popular one with and without its
+ * list, changes of accounts, and for comparison the exact rule for every row that something moved
+ * for, and the C baseline over the same book.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +49,7 @@ static liq_status pass_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status scratch_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status quiet_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status jump_once(void *context, uint64_t *ns, liq_error *err);
+static liq_status read_jump_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status changes_once(void *context, uint64_t *ns, liq_error *err);
 static liq_status exact_jump_once(void *context, uint64_t *ns, liq_error *err);
 static void compare(tick_bench *self);
@@ -70,6 +71,7 @@ int main(int argument_count, char **arguments)
              scratch_once);
     row_take(&self, (bench_row){.what = "tick, all marks within 2 bp"}, quiet_once);
     row_take(&self, (bench_row){.what = "tick, first mark by 1%"}, jump_once);
+    row_take(&self, (bench_row){.what = "the same, and all flagged read in order"}, read_jump_once);
     row_take(&self, (bench_row){.what = "tick, 1,000 balances"}, changes_once);
     row_take(&self, (bench_row){.what = "tick, first mark by 1%, exact"}, exact_jump_once);
     compare(&self);
@@ -236,6 +238,24 @@ static liq_status jump_once(void *context, uint64_t *ns, liq_error *err)
     tick_bench *self = context;
 
     return ticked(self, self->live, first_jump(self), ns, err);
+}
+
+static liq_status read_jump_once(void *context, uint64_t *ns, liq_error *err)
+{
+    tick_bench *self = context;
+    const liq_status status = ticked(self, self->live, first_jump(self), ns, err);
+    const uint64_t start_ns = liq_clock_ns();
+    const uint32_t *rows;
+    uint32_t count;
+    liq_scan_row row;
+
+    liq_live_flagged(self->live, &rows, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        liq_live_row(self->live, rows[i], &row);
+        bench_check(&self->bench, row.age_ticks == 0, "a flagged row is of an earlier tick");
+    }
+    *ns += liq_clock_ns() - start_ns;
+    return status;
 }
 
 static liq_status changes_once(void *context, uint64_t *ns, liq_error *err)

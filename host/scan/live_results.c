@@ -6,17 +6,18 @@
 #include "scan/live_value.h"
 #include "scan/scan_row.h"
 
+static const uint32_t *rows_in_order(const liq_live *live);
 static uint32_t flagged_count(const liq_live *live);
 
 void liq_live_flagged(const liq_live *live, const uint32_t **rows, uint32_t *count)
 {
-    *rows = live->order.rows;
+    *rows = rows_in_order(live);
     *count = flagged_count(live);
 }
 
 void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *count)
 {
-    *rows = live->order.rows + flagged_count(live);
+    *rows = rows_in_order(live) + flagged_count(live);
     *count = (uint32_t)live->totals.by_status[LIQ_ROW_UNVALUED];
 }
 
@@ -65,10 +66,8 @@ liq_status liq_live_find(const liq_live *live, const char *account, const char *
 
 liq_row_record liq_live_result(liq_live *live, uint32_t row)
 {
-    if (live->levels.screen != NULL && live->valued_tick[row] != live->tick) {
+    if (live->levels.screen != NULL && live->valued_tick[row] != live->tick)
         liq_live_value_row(live, row);
-        liq_row_order_settle(&live->order);
-    }
     return live->results[row];
 }
 
@@ -87,6 +86,16 @@ void liq_live_summary_fill(const liq_live *live, liq_live_summary *summary)
     (void)liq_decimal_format(summary->equity_total, live->totals.equity, decimals);
     (void)liq_decimal_format(summary->maintenance_total, live->totals.maintenance, decimals);
     (void)liq_decimal_format(summary->notional_total, live->totals.notional, decimals);
+}
+
+/* Rows are put in order when somebody wants to know it: a tick tells who is listed. To the reader
+ * it makes no difference, so he need not be able to change the live book. */
+static const uint32_t *rows_in_order(const liq_live *live)
+{
+    liq_live *own = (liq_live *)(uintptr_t)live;
+
+    liq_row_order_settle(&own->order);
+    return live->order.rows;
 }
 
 static uint32_t flagged_count(const liq_live *live)

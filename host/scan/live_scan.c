@@ -19,6 +19,7 @@ enum { AHEAD = 12 };
 
 static liq_status memory_take(liq_live *live, liq_error *err);
 static liq_status levels_make(liq_live *live, const liq_live_options *options, liq_error *err);
+static bool is_held(liq_live_event_kind kind);
 static void dirty_drop(liq_live *live);
 static void account_expect(const liq_live *live, uint32_t far, uint32_t near);
 static void account_drop(liq_live *live, uint32_t account);
@@ -80,7 +81,20 @@ void liq_live_destroy(liq_live *live)
 liq_status liq_live_apply(liq_live *live, const liq_live_event *events, uint32_t count,
                           liq_error *err)
 {
+    /* Rows are compared by what accounts hold: before that changes they are put in order. */
+    for (uint32_t i = 0; i < count; i++)
+        if (is_held(events[i].kind)) {
+            liq_row_order_settle(&live->order);
+            break;
+        }
     return liq_live_book_apply(&live->book, events, count, err);
+}
+
+/* Whether such an event changes accounts or what they hold. */
+static bool is_held(liq_live_event_kind kind)
+{
+    return kind != LIQ_LIVE_MARK && kind != LIQ_LIVE_INDEX && kind != LIQ_LIVE_DEPTH_CLEAR &&
+           kind != LIQ_LIVE_DEPTH_LEVEL && kind != LIQ_LIVE_MARGIN_FACTORS;
 }
 
 liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *err)
@@ -126,7 +140,6 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     caught_see(live, moved);
     liq_warned_finish(live);
     liq_live_book_settle(&live->book);
-    liq_row_order_settle(&live->order);
     if (live->value_all || live->levels.screen == NULL || live->tick == 1)
         live->tick_all = live->tick;
     live->value_all = false;

@@ -161,6 +161,8 @@ void liq_live_value_all(liq_live *live);
 /**
  * Rows to act on after the last tick: equity of zero or less first, then most leveraged (notional /
  * equity) first, ties by account id, cross before isolated, instrument, long before short.
+ * A tick tells who is listed; who reads the list first after it has it put in order, which costs in
+ * proportion to how many came, went or changed since it last was.
  * @param rows  receives rows for liq_live_row, lent until the next apply or tick
  */
 void liq_live_flagged(const liq_live *live, const uint32_t **rows, uint32_t *count);
