@@ -2,10 +2,13 @@
  * Rows that a tick brought to the warning or reduce-only level, against statuses kept by hand.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "book/live_columns.h"
 #include "scan/live_scan.h"
+#include "scan/live_warned.h"
 #include "scan/truth.h"
 #include "support_book.h"
 #include "support_live.h"
@@ -227,6 +230,214 @@ Test(live_warned, tells_a_position_once_until_it_was_better)
     cr_expect_eq(warned_after(live, mark), 0);
     mark.price = "96";
     cr_expect_eq(warned_after(live, mark), 1);
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
+}
+
+/* What the last tick has to say of the one position: "w" to be warned, "s" past liquidation. */
+static const char *said(const liq_live *live)
+{
+    static char text[8];
+    const uint32_t *rows;
+    uint32_t count;
+
+    liq_live_warned(live, &rows, &count);
+    cr_assert_leq(count, 1);
+    (void)snprintf(text, sizeof text, "%s", count == 1 ? "w" : "");
+    liq_live_spent(live, &rows, &count);
+    cr_assert_leq(count, 1);
+    (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s", count == 1 ? "s" : "");
+    return text;
+}
+
+static const char *said_at(liq_live *live, const char *price)
+{
+    (void)warned_after(live,
+                       (liq_live_event){.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = price});
+    return said(live);
+}
+
+static uint32_t row_said(const liq_live *live)
+{
+    const uint32_t *rows;
+    uint32_t count;
+
+    liq_live_warned(live, &rows, &count);
+    if (count == 0)
+        liq_live_spent(live, &rows, &count);
+    cr_assert_eq(count, 1);
+    return rows[0];
+}
+
+/* The same book, made again of its columns as a saved one is. */
+static liq_live *remade(const liq_live *live, liq_book *columns)
+{
+    liq_live *out = NULL;
+    liq_error err = {0};
+
+    *columns = (liq_book){0};
+    cr_assert_eq(liq_live_columns_write(columns, &live->book, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_live_create(&out, columns, NULL, &err), LIQ_OK, "%s", err.message);
+    cr_assert_eq(liq_live_tick(out, NULL, NULL), LIQ_OK);
+    return out;
+}
+
+static void expect_same_state(const liq_live *left, const liq_live *right)
+{
+    uint64_t one[2];
+    uint64_t two[2];
+
+    liq_live_state_hash(left, one);
+    liq_live_state_hash(right, two);
+    cr_expect(one[0] == two[0] && one[1] == two[1]);
+}
+
+/* A liquidation mark is 95.5: 9.55 / 6. */
+Test(live_warned, says_again_what_could_not_be_told)
+{
+    liq_fixture fixtures[2];
+    liq_live *lives[2] = {NULL};
+    liq_live *live;
+
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(liq_live_create(&lives[i], isolated_book(&fixtures[i]), NULL, NULL), LIQ_OK);
+        cr_assert_eq(liq_live_tick(lives[i], NULL, NULL), LIQ_OK);
+    }
+    live = lives[0];
+    cr_expect_str_eq(said_at(live, "96"), "w");
+    liq_live_warn_later(live, row_said(live));
+    cr_expect_str_eq(said_at(live, "96.01"), "w");
+    liq_live_warn_later(live, row_said(live)); /* it waits already */
+    cr_expect_str_eq(said_at(live, "95.5"), "s");
+    cr_expect_str_eq(said_at(live, "96"), "w");
+    liq_live_warn_done(live, row_said(live));
+    cr_expect_str_eq(said_at(live, "96.01"), "");
+
+    /* As if it had never waited. */
+    cr_expect_str_eq(said_at(lives[1], "96"), "w");
+    cr_expect_str_eq(said_at(lives[1], "96.01"), "");
+    expect_same_state(live, lives[1]);
+
+    cr_expect_str_eq(said_at(live, "97"), "");
+    cr_expect_str_eq(said_at(live, "96"), "w");
+    liq_live_warn_later(live, row_said(live));
+    cr_expect_str_eq(said_at(live, "97"), "", "it is no longer due");
+    cr_expect_str_eq(said_at(live, "97.1"), "");
+    for (int i = 0; i < 2; i++) {
+        liq_live_destroy(lives[i]);
+        liq_fixture_clear(&fixtures[i]);
+    }
+}
+
+Test(live_warned, says_once_who_is_past_liquidation)
+{
+    liq_fixture fixture;
+    liq_live *live = NULL;
+
+    cr_assert_eq(liq_live_create(&live, isolated_book(&fixture), NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
+    cr_expect_str_eq(said_at(live, "95.5"), "s");
+    cr_expect_str_eq(said_at(live, "95.4"), "");
+    cr_expect_str_eq(said_at(live, "96"), "", "it was worse before");
+    cr_expect_str_eq(said_at(live, "95.5"), "s", "of that it was not told");
+    liq_live_warn_later(live, row_said(live));
+    cr_expect_str_eq(said_at(live, "95.4"), "s");
+    liq_live_warn_done(live, row_said(live));
+    cr_expect_str_eq(said_at(live, "95.3"), "");
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
+}
+
+/* What could not be valued was told nothing. */
+Test(live_warned, says_of_what_had_no_price_that_it_is_past_liquidation)
+{
+    liq_fixture fixture;
+    liq_live *live = NULL;
+
+    (void)isolated_book(&fixture);
+    fixture.book.instrument_marks[0] = (liq_decimal){0};
+    cr_assert_eq(liq_live_create(&live, &fixture.book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
+    cr_expect_str_eq(said_at(live, "95.5"), "s");
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
+}
+
+Test(live_warned, goes_on_waiting_after_a_restart)
+{
+    liq_fixture fixture;
+    liq_live *live = NULL;
+    liq_live *again;
+    liq_book columns;
+
+    cr_assert_eq(liq_live_create(&live, isolated_book(&fixture), NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
+    cr_expect_str_eq(said_at(live, "96"), "w");
+    again = remade(live, &columns);
+    cr_expect_str_eq(said(again), "", "it was told");
+    liq_live_destroy(again);
+    liq_live_columns_clear(&columns);
+    liq_live_warn_later(live, row_said(live));
+    again = remade(live, &columns);
+    cr_expect_str_eq(said(again), "w");
+    cr_expect_str_eq(said_at(again, "96.01"), "w");
+    liq_live_warn_done(again, row_said(again));
+    cr_expect_str_eq(said_at(again, "96"), "");
+    liq_live_destroy(again);
+    liq_live_columns_clear(&columns);
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
+}
+
+/* Nobody waits for a position that is closed; one that is opened in its place is new. */
+Test(live_warned, waits_for_no_position_that_is_gone)
+{
+    liq_live_event held = {.kind = LIQ_LIVE_POSITION,
+                           .account = "a",
+                           .symbol = "XUSD",
+                           .amount = "0",
+                           .price = "100",
+                           .isolated_margin = "0",
+                           .is_isolated = 1};
+    liq_fixture fixture;
+    liq_live *live = NULL;
+
+    cr_assert_eq(liq_live_create(&live, isolated_book(&fixture), NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
+    cr_expect_str_eq(said_at(live, "96"), "w");
+    liq_live_warn_later(live, row_said(live));
+    cr_expect_eq(warned_after(live, held), 0);
+    cr_expect_str_eq(said_at(live, "96.01"), "");
+    held.amount = "10";
+    held.isolated_margin = "51";
+    cr_expect_eq(warned_after(live, held), 1);
+    cr_expect_str_eq(said_at(live, "96"), "");
+    liq_live_destroy(live);
+    liq_fixture_clear(&fixture);
+}
+
+/* As a tick does whose device has failed. */
+static void tick_fail(liq_live *live)
+{
+    liq_warned_forget(live);
+    live->is_unfinished = true;
+}
+
+/* What a tick that failed has seen, the next one sees again. */
+Test(live_warned, forgets_what_a_failed_tick_has_seen)
+{
+    const liq_live_options exact = {.exact_all = 1};
+    liq_fixture fixture;
+    liq_live *live = NULL;
+
+    cr_assert_eq(liq_live_create(&live, isolated_book(&fixture), &exact, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
+    cr_expect_str_eq(said_at(live, "96"), "w");
+    tick_fail(live);
+    cr_expect_str_eq(said_at(live, "96.01"), "w");
+    cr_expect_str_eq(said_at(live, "95.5"), "s");
+    tick_fail(live);
+    cr_expect_str_eq(said_at(live, "95.4"), "s");
     liq_live_destroy(live);
     liq_fixture_clear(&fixture);
 }
