@@ -152,19 +152,22 @@ static liq_status fresh_merge(liq_live_sides *sides, liq_live_side_list *list,
     for (uint32_t i = 0; i < fresh_count; i++) {
         const uint32_t account = sides->fresh[i];
         uint32_t places[LIQ_LIVE_PLACES_MAX];
-        uint32_t found = 0;
+        uint32_t found;
 
         if (i + AHEAD < fresh_count) {
             liq_ahead(&book->accounts[sides->fresh[i + AHEAD]]);
             liq_live_expect_entries(book, sides->fresh[i + AHEAD / 2]);
         }
-        if (book->accounts[account].alive && !book->accounts[account].adl_exempt)
-            found = sides->places(sides->context, account, side, places);
-        while (found > 0 && from < kept.count &&
+        while (from < kept.count &&
                liq_live_book_compare(book, kept.holders[from].account, account) < 0) {
             list_put(merged, kept.holders[from], kept.versions[from]);
             from++;
         }
+        /* Where some that came have gone again, others before them are taken for new ones. */
+        if (!book->accounts[account].alive || book->accounts[account].adl_exempt ||
+            (from < kept.count && kept.holders[from].account == account))
+            continue;
+        found = sides->places(sides->context, account, side, places);
         for (uint32_t j = 0; j < found; j++)
             list_put(merged, (liq_side_holder){.account = account, .position = places[j]},
                      book->versions[account]);
