@@ -14,6 +14,9 @@ enum { TOLD_PAST = 4, NOT_TOLD = 255 };
 /* Fewer slots are looked through before a thread has come. */
 enum { WORKERS_SLOTS_LEAST = 16384 };
 
+/* Of listed slots so far ahead memory is asked for. */
+enum { NEAR_AHEAD = 12 };
+
 /* Slots whose bytes are compared at once, and their statuses. */
 #define STATUSES 0x0303030303030303u
 
@@ -39,6 +42,8 @@ static uint32_t share_first(const news_pass *pass, uint32_t index);
 static uint8_t told_as(uint32_t status);
 static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
                             liq_error *err);
+static void near_expect(const liq_levels *levels, const liq_screen_verdicts *verdicts, uint32_t at,
+                        uint32_t count);
 
 liq_status liq_levels_create(liq_levels *out, liq_device *device, const liq_market *market,
                              const liq_venue *venue, uint32_t row_capacity, uint64_t entry_capacity,
@@ -155,13 +160,16 @@ void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
     levels->told[slot] = told_as(status);
 }
 
-/* Who is listed to be valued is in doubt, so its slot is among the nearest already. */
-void liq_levels_tell_listed(liq_levels *levels, uint32_t row, uint32_t status)
+bool liq_levels_tell_near(liq_levels *levels, uint32_t row, uint32_t status)
 {
     const uint32_t slot = liq_screen_slot(levels->screen, row);
 
-    if (slot != LIQ_NO_INDEX)
-        levels->told[slot] = told_as(status);
+    if (slot == LIQ_NO_INDEX || levels->told[slot] == told_as(status))
+        return true;
+    if (!liq_watch_is_nearest(&levels->watch, slot))
+        return false;
+    levels->told[slot] = told_as(status);
+    return true;
 }
 
 void liq_levels_expect_listed(const liq_levels *levels, uint32_t far, uint32_t near)
@@ -169,8 +177,11 @@ void liq_levels_expect_listed(const liq_levels *levels, uint32_t far, uint32_t n
     const uint32_t slot = liq_screen_slot(levels->screen, near);
 
     liq_screen_expect(levels->screen, far, LIQ_NO_INDEX);
-    if (slot != LIQ_NO_INDEX)
-        liq_ahead(&levels->told[slot]);
+    if (slot == LIQ_NO_INDEX)
+        return;
+    liq_ahead(&levels->told[slot]);
+    liq_ahead_shared(&levels->watch.places[slot]);
+    liq_ahead_shared(&levels->watch.slot_bucket[slot]);
 }
 
 liq_status liq_levels_list(liq_levels *levels, liq_levels_work *work, liq_error *err)
@@ -305,6 +316,23 @@ static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slo
     levels->told[slot] = (uint8_t)status;
 }
 
+/* Listed slots lie anywhere in memory. What was told is asked for of all that come, the rest of
+   those few about which there will be something to do. */
+static void near_expect(const liq_levels *levels, const liq_screen_verdicts *verdicts, uint32_t at,
+                        uint32_t count)
+{
+    const uint32_t far = at + 2 * NEAR_AHEAD < count ? at + 2 * NEAR_AHEAD : count - 1;
+    const uint32_t near = at + NEAR_AHEAD < count ? at + NEAR_AHEAD : count - 1;
+    const uint32_t slot = levels->list[near];
+
+    liq_ahead(&levels->told[levels->list[far]]);
+    if (verdicts->reaches[near] >= 0.0f && verdicts->statuses[near] == levels->told[slot])
+        return;
+    liq_ahead_shared(&liq_screen_last(levels->screen).slot_rows[slot]);
+    liq_ahead(&levels->watch.places[slot]);
+    liq_ahead(&levels->watch.slot_bucket[slot]);
+}
+
 static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
                             liq_error *err)
 {
@@ -320,6 +348,7 @@ static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_
         const uint32_t slot = levels->list[i];
         const float reach = verdicts.reaches[i];
 
+        near_expect(levels, &verdicts, i, near_count);
         /* What is told of it is no longer what holds at the base: it stays near, whatever its reach
            from there, or a price that goes back would pass it by. */
         if (reach < 0.0f || verdicts.statuses[i] != levels->told[slot]) {

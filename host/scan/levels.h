@@ -74,9 +74,10 @@ void liq_levels_doubt(liq_levels *levels, uint32_t row);
 /** A row was valued. @param status  LIQ_ROW_* */
 void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status);
 
-/** The same of a row of the present list, which is looked at next time whatever its status is now:
- * by several threads for different rows. */
-void liq_levels_tell_listed(liq_levels *levels, uint32_t row, uint32_t status);
+/** The same by several threads for different rows, where all there is to it is that it is told: its
+ * slot is among the nearest anyway, as nearly always of a row that was listed. @return whether it
+ * is told; else liq_levels_tell is due */
+bool liq_levels_tell_near(liq_levels *levels, uint32_t row, uint32_t status);
 
 /** A row of the list will be told soon, and one sooner: a hint. */
 void liq_levels_expect_listed(const liq_levels *levels, uint32_t far, uint32_t near);

@@ -14,9 +14,9 @@ enum { WORKERS_ROWS_LEAST = 64 };
  * for. */
 enum { ROWS_AHEAD = 12 };
 
-/* What is left to do for a row, beside LIQ_WARNED_*: it has changed in the order of listed rows, or
- * it is not kept put together and has to be valued. */
-enum { LEFT_ORDER = 64, LEFT_VALUE = 128 };
+/* What is left to do for a row, beside LIQ_WARNED_*: the levels are to be told its status, it has
+ * changed in the order of listed rows, or it is not kept put together and has to be valued. */
+enum { LEFT_TELL = 32, LEFT_ORDER = 64, LEFT_VALUE = 128 };
 
 /* What rows add up to: in the live book, or of one worker. */
 typedef struct value_sums {
@@ -136,6 +136,8 @@ static void left_do(liq_live *live, uint32_t row, uint32_t left)
     }
     if ((left & LEFT_ORDER) != 0)
         liq_row_order_note(&live->order, row);
+    if ((left & LEFT_TELL) != 0)
+        liq_levels_tell(&live->levels, row, live->results[row].status);
     liq_warned_note(live, row, left);
 }
 
@@ -169,8 +171,7 @@ static uint32_t listed_take(liq_live *live, value_sums sums, uint32_t row)
         return LEFT_VALUE;
     result = liq_truth_row_short(&live->market, &live->cache.rows, place);
     left = result_take(live, sums, row, &result);
-    liq_levels_tell_listed(&live->levels, row, result.status);
-    return left;
+    return liq_levels_tell_near(&live->levels, row, result.status) ? left : left | LEFT_TELL;
 }
 
 void liq_live_value_row(liq_live *live, uint32_t row)

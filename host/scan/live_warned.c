@@ -116,7 +116,7 @@ void liq_warned_note(liq_live *live, uint32_t row, uint32_t left)
         warned->spent.items[warned->spent.count++] = row;
     if ((left & LIQ_WARNED_WAITS) != 0)
         warned->later.items[warned->later.count++] = row;
-    if ((left & LIQ_WARNED_TOLD) != 0)
+    if ((left & LIQ_WARNED_TOLD) != 0 && live->book.shadow != NULL)
         liq_live_shadow_note(&live->book, liq_live_key(live, row).account_index);
 }
 

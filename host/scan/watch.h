@@ -6,10 +6,12 @@
 #ifndef LIQ_SCAN_WATCH_H
 #define LIQ_SCAN_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <liqscan/status.h>
 
+#include "liq_limits.h"
 #include "liq_screen.h"
 
 /* A share. */
@@ -48,6 +50,12 @@ void liq_watch_fill(liq_watch *watch, const uint8_t *codes, uint32_t count);
 
 /** A slot has a reach: below zero, none. */
 void liq_watch_put(liq_watch *watch, uint32_t slot, float reach);
+
+/** Whether a slot is among those of no reach: each move finds it. */
+static inline bool liq_watch_is_nearest(const liq_watch *watch, uint32_t slot)
+{
+    return watch->places[slot] != LIQ_NO_INDEX && watch->slot_bucket[slot] == 0;
+}
 
 /** Nobody looks at a slot any more. Takes one that is nowhere. */
 void liq_watch_drop(liq_watch *watch, uint32_t slot);
