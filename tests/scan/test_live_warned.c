@@ -323,6 +323,9 @@ Test(live_warned, says_again_what_could_not_be_told)
     liq_live_warn_later(live, row_said(live));
     cr_expect_str_eq(said_at(live, "97"), "", "it is no longer due");
     cr_expect_str_eq(said_at(live, "97.1"), "");
+    cr_expect_str_eq(said_at(live, "96"), "w");
+    liq_live_warn_later(live, row_said(live));
+    cr_expect_str_eq(said_at(live, "96.01"), "w", "it waits a second time");
     for (int i = 0; i < 2; i++) {
         liq_live_destroy(lives[i]);
         liq_fixture_clear(&fixtures[i]);
@@ -338,6 +341,7 @@ Test(live_warned, says_once_who_is_past_liquidation)
     cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
     cr_expect_str_eq(said_at(live, "95.5"), "s");
     cr_expect_str_eq(said_at(live, "95.4"), "");
+    cr_expect_str_eq(said_at(live, "94.8"), "", "bankrupt, but past liquidation before");
     cr_expect_str_eq(said_at(live, "96"), "", "it was worse before");
     cr_expect_str_eq(said_at(live, "95.5"), "s", "of that it was not told");
     liq_live_warn_later(live, row_said(live));

@@ -291,6 +291,63 @@ static void small_check(uint64_t seed, bool whole, bool is_folio, plan_tally *ta
     plan_bench_clear(&bench);
 }
 
+/*
+ * 10 each of A and C at 100 and of B at 50, with 250: leverage 10. For 9.3 closing must take 175 of
+ * notional: the one lot of B that is bid for is the cheapest, then that of A, then that of C. With
+ * both of these B is not needed any more, although it is only one lot.
+ */
+Test(plan, gives_back_a_single_lot)
+{
+    static liq_depth_level bids[] = {
+        {.quantity_lots = 1, .price = {995, 1}, .instrument_index = 0, .is_bid = true},
+        {.quantity_lots = 1, .price = {50, 0}, .instrument_index = 1, .is_bid = true},
+        {.quantity_lots = 1, .price = {99, 0}, .instrument_index = 2, .is_bid = true}};
+    static const char *const symbols[] = {"A", "B", "C"};
+    static const char *const prices[] = {"100", "50", "100"};
+    liq_plan_request request = {.leverage_ppm = 9300000, .fee_nano = 500000};
+    liq_market market = {0};
+    liq_rows rows = {0};
+    liq_fixture fixture;
+    liq_plan plan;
+
+    liq_fixture_start(&fixture, 4);
+    liq_fixture_asset(&fixture, "USD", 4, 8, NULL);
+    for (uint32_t i = 0; i < 3; i++) {
+        liq_fixture_instrument(&fixture, (liq_fixture_contract){.symbol = symbols[i],
+                                                                .kind = LIQ_INSTRUMENT_LINEAR,
+                                                                .multiplier = "1",
+                                                                .lot = "1",
+                                                                .tick = "0.1",
+                                                                .mark = prices[i],
+                                                                .tier_form = LIQ_TIER_DEDUCTION});
+        liq_fixture_tier(&fixture, "0", "0.01", "0.02");
+    }
+    liq_fixture_account(&fixture, "trader");
+    for (uint32_t i = 0; i < 3; i++)
+        liq_fixture_position(&fixture, i, "10", prices[i], NULL);
+    liq_fixture_balance(&fixture, 0, "250");
+    request.book = liq_fixture_finish(&fixture);
+    fixture.book.depth = bids;
+    fixture.book.depth_count = 3;
+    cr_assert_eq(liq_market_create(&market, &fixture.book, NULL), LIQ_OK);
+    cr_assert_eq(liq_rows_create(&rows, &fixture.book, NULL, NULL), LIQ_OK);
+    request.market = &market;
+    request.judged = &market;
+    request.goal = LIQ_PLAN_LEVERAGE;
+    cr_assert_eq(liq_plan_make(&plan, &request, rows.keys[0], NULL), LIQ_OK);
+    cr_expect_eq(plan.outcome, LIQ_PLAN_REDUCED);
+    cr_assert_eq(plan.step_count, 2);
+    cr_expect_eq(plan.steps[0].position, 0);
+    cr_expect_eq(plan.steps[1].position, 2);
+    cr_expect_eq(plan.cost, 15993); /* 0.5 and 1, and 0.0498 and 0.0495 of fees, each rounded up */
+    liq_plan_clear(&plan);
+    liq_rows_clear(&rows);
+    liq_market_clear(&market);
+    fixture.book.depth = NULL;
+    fixture.book.depth_count = 0;
+    liq_fixture_clear(&fixture);
+}
+
 Test(plan, is_near_the_best_of_all_combinations)
 {
     const uint64_t seed = edge_seed();
