@@ -17,6 +17,7 @@ typedef struct compare_run {
     liq_close_watch watch;
     liq_impact_path impact;
     uint64_t ticks;
+    uint32_t index; /* of the variant */
 } compare_run;
 
 static liq_status variant_run(liq_compare *compare, uint32_t index, liq_error *err);
@@ -81,7 +82,7 @@ static liq_status variant_run(liq_compare *compare, uint32_t index, liq_error *e
 {
     liq_compare_facts *facts = &compare->facts[index];
     const uint64_t start_ns = liq_clock_ns();
-    compare_run run = {0};
+    compare_run run = {.index = index};
     liq_status status;
 
     facts->name = compare->variants[index].name;
@@ -164,6 +165,7 @@ static liq_status tick_run(compare_run *run, liq_mark_tick *tick, liq_error *err
     return LIQ_OK;
 }
 
+/* One bar for all: each variant reads the path from its beginning. */
 static liq_status progress_look(const compare_run *run, const liq_compare *compare, liq_error *err)
 {
     const liq_progress *progress = &compare->bar->progress;
@@ -171,7 +173,8 @@ static liq_status progress_look(const compare_run *run, const liq_compare *compa
     uint64_t total;
 
     liq_mark_path_place(run->path, &done, &total);
-    if (progress->report(progress->context, "compare", done, total))
+    if (progress->report(progress->context, "compare", run->index * total + done,
+                         compare->count * total))
         return LIQ_OK;
     return liq_fail(err, LIQ_INTERRUPTED, 0, "interrupted");
 }
