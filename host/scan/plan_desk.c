@@ -188,23 +188,22 @@ static liq_status account_take(liq_plan_desk *desk, liq_row_key key, liq_error *
     const uint32_t account = key.account_index;
     liq_status status;
 
-    desk->book_balances = &book->balances[book->balance_first[account]];
-    desk->book_balance_count = book->balance_first[account + 1] - book->balance_first[account];
-    if ((status = liq_memory_array(&desk->balances, desk->book_balance_count + desk->leg_count,
+    desk->held = liq_account_columns_of(book, account);
+    if ((status = liq_memory_array(&desk->balances, desk->held.balance_count + desk->leg_count,
                                    sizeof *desk->balances, err)) != LIQ_OK ||
         (status = liq_memory_array(&desk->positions, desk->leg_count, sizeof *desk->positions,
                                    err)) != LIQ_OK)
         return status;
-    desk->account = (liq_book){.venue = book->venue,
-                               .account_names = book->account_names,
-                               .accounts = &book->accounts[account],
-                               .balances = desk->balances,
-                               .positions = desk->positions,
-                               .orders = &book->orders[book->order_first[account]],
-                               .account_count = 1};
+    desk->account = (liq_book){
+        .venue = book->venue,
+        .account_names = book->account_names,
+        .accounts = &book->accounts[account],
+        .balances = desk->balances,
+        .positions = desk->positions,
+        .orders = book->orders == NULL ? NULL : book->orders + book->order_first[account],
+        .account_count = 1};
     /* Orders lie in the cross account. */
-    desk->firsts[2][1] =
-        desk->is_isolated ? 0 : book->order_first[account + 1] - book->order_first[account];
+    desk->firsts[2][1] = desk->is_isolated ? 0 : desk->held.order_count;
     desk->account.order_count = desk->firsts[2][1];
     return LIQ_OK;
 }
@@ -264,8 +263,10 @@ static liq_status columns_fill(liq_plan_desk *desk, liq_error *err)
     liq_book *account = &desk->account;
     liq_status status;
 
-    memcpy(desk->balances, desk->book_balances, desk->book_balance_count * sizeof *desk->balances);
-    account->balance_count = desk->book_balance_count;
+    if (desk->held.balance_count > 0)
+        memcpy(desk->balances, desk->held.balances,
+               desk->held.balance_count * sizeof *desk->balances);
+    account->balance_count = desk->held.balance_count;
     account->position_count = 0;
     for (uint32_t i = 0; i < desk->leg_count; i++) {
         liq_plan_leg *leg = &desk->legs[i];

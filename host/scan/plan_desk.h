@@ -57,9 +57,8 @@ typedef struct liq_plan_desk {
     liq_rows rows;
     liq_row_parts parts; /* of rows, at the prices where the goal is judged */
     liq_kinks kinks;
-    const liq_balance *book_balances;
-    uint64_t book_balance_count;
-    uint64_t firsts[3][2]; /* of account: balances, positions, orders */
+    liq_account_columns held; /* as the book has it */
+    uint64_t firsts[3][2];    /* of account: balances, positions, orders */
 } liq_plan_desk;
 
 /* One leg of which any number of lots is tried, all else as it is. */

@@ -137,6 +137,20 @@ Test(cli_plan, keeps_an_account_alive_under_a_shock)
     run_clear(&result);
 }
 
+/* Equity is nothing, and what is closed costs: only a deposit of a quarter of 1000 helps. */
+Test(cli_plan, plans_for_a_book_without_balances_and_orders)
+{
+    run_result result;
+
+    folder_write(folder, "balances.csv", "account,asset,amount\n");
+    plan_run(&result, "one --leverage 4 --format csv");
+    cr_assert_eq(result.code, 0, "%s", result.message);
+    cr_expect_not_null(strstr(result.output, "one,cross,unreachable,,,,,,,,,,0,1000,,"), "%s",
+                       result.output);
+    cr_expect_not_null(strstr(result.output, ",250,USD\n"), "%s", result.output);
+    run_clear(&result);
+}
+
 /* There are no asks of A, so the isolated short can only be topped up. */
 Test(cli_plan, says_when_the_depth_is_not_enough)
 {
