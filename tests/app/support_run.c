@@ -183,6 +183,48 @@ void folder_write(const char *folder, const char *name, const char *text)
     cr_assert(fclose(file) == 0);
 }
 
+char *folder_read(const char *folder, const char *name)
+{
+    char path[2 * PATH_BYTES];
+    FILE *file;
+    char *text;
+    long bytes;
+
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    if ((file = fopen(path, "r")) == NULL)
+        return NULL;
+    cr_assert(fseek(file, 0, SEEK_END) == 0);
+    bytes = ftell(file);
+    rewind(file);
+    text = calloc((size_t)bytes + 1, 1);
+    cr_assert_not_null(text);
+    cr_assert_eq(fread(text, 1, (size_t)bytes, file), (size_t)bytes);
+    (void)fclose(file);
+    return text;
+}
+
+void book_generate(const char *folder)
+{
+    run_result generated;
+
+    run_line_in(&generated, folder,
+                "generate %F --accounts 1500 --instruments 3 --seed 5 --near 20%");
+    cr_assert_eq(generated.code, 0, "%s", generated.message);
+    run_clear(&generated);
+}
+
+void policy_put(const char *folder, const char *policy)
+{
+    char *before = folder_read(folder, "venue.json");
+    char *after = NULL;
+
+    cr_assert(before != NULL && before[0] == '{');
+    cr_assert(asprintf(&after, "{\"policy\": %s,%s", policy, before + 1) > 0);
+    folder_write(folder, "venue.json", after);
+    free(after);
+    free(before);
+}
+
 void folder_remove(const char *folder)
 {
     DIR *directory = opendir(folder);

@@ -60,6 +60,15 @@ void folder_make(char *out);
 /* Write a file of the folder. */
 void folder_write(const char *folder, const char *name, const char *text);
 
+/* The text of a file of the folder, to be freed; NULL: there is none. */
+char *folder_read(const char *folder, const char *name);
+
+/* Generate a book of 1,500 accounts, a fifth of them near their limits, in three instruments. */
+void book_generate(const char *folder);
+
+/* Put a policy, as an object of JSON, before what venue.json of the folder says. */
+void policy_put(const char *folder, const char *policy);
+
 /* Remove a folder and the files in it. */
 void folder_remove(const char *folder);
 

@@ -414,21 +414,9 @@ void sidecar_end(sidecar *side)
 
 char *sidecar_file(const sidecar *side, const char *name)
 {
-    char path[SIDECAR_PATH_BYTES + 128];
-    FILE *file;
-    char *text;
-    long bytes;
+    char *text = folder_read(side->folder, name);
 
-    (void)snprintf(path, sizeof path, "%s/%s", side->folder, name);
-    if ((file = fopen(path, "r")) == NULL)
-        return strdup("");
-    cr_assert(fseek(file, 0, SEEK_END) == 0);
-    bytes = ftell(file);
-    rewind(file);
-    text = calloc((size_t)bytes + 1, 1);
-    cr_assert_eq(fread(text, 1, (size_t)bytes, file), (size_t)bytes);
-    (void)fclose(file);
-    return text;
+    return text == NULL ? strdup("") : text;
 }
 
 static int64_t now_ms(void)

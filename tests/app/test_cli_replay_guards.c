@@ -54,33 +54,11 @@ static void path_add(path_text *out, int64_t time_ms, const char *symbol, double
 
 static void book_make(const char *folder, const char *guards)
 {
-    char path[PATH_BYTES + 16];
-    char *text;
-    size_t bytes;
-    FILE *file;
-    char *at;
-    const char *const words[] = {"generate",      folder, "--accounts", "1500",
-                                 "--instruments", "3",    "--seed",     "5",
-                                 "--near",        "20%",  NULL};
-    run_result generated;
+    char policy[256];
 
-    run(&generated, &(run_setup){0}, words);
-    cr_assert_eq(generated.code, 0, "%s", generated.message);
-    run_clear(&generated);
-    (void)snprintf(path, sizeof path, "%s/venue.json", folder);
-    file = fopen(path, "r");
-    cr_assert_not_null(file);
-    text = malloc(1 << 20);
-    bytes = fread(text, 1, (1 << 20) - 1, file);
-    text[bytes] = '\0';
-    (void)fclose(file);
-    at = strchr(text, '{');
-    cr_assert_not_null(at);
-    file = fopen(path, "w");
-    cr_assert_not_null(file);
-    (void)fprintf(file, "{\"policy\": {\"guards\": %s},%s", guards, at + 1);
-    cr_assert_eq(fclose(file), 0);
-    free(text);
+    (void)snprintf(policy, sizeof policy, "{\"guards\": %s}", guards);
+    book_generate(folder);
+    policy_put(folder, policy);
 }
 
 static void replay(run_result *out, const char *folder, const path_text *path, const char *option)

@@ -14,36 +14,9 @@
 enum { PATH_BYTES = 4096, LINES = 2600, NOTICE_MS = 600000 };
 
 static const char policy[] =
-    "{\"policy\": {\"dynamic_margin\": {\"max\": \"3\", \"grid\": \"0.1\", \"step\": \"0.5\","
+    "{\"dynamic_margin\": {\"max\": \"3\", \"grid\": \"0.1\", \"step\": \"0.5\","
     "\"step_interval_ms\": 300000, \"notice_ms\": 600000, \"lower_after_ms\": 3600000,"
-    "\"realised_volatility\": {\"reference\": \"0.6\"}}},";
-
-static void book_make(const char *folder)
-{
-    char path[PATH_BYTES + 16];
-    char *text = malloc(1 << 20);
-    size_t bytes;
-    FILE *file;
-    const char *const words[] = {"generate",      folder, "--accounts", "1500",
-                                 "--instruments", "3",    "--seed",     "5",
-                                 "--near",        "20%",  NULL};
-    run_result generated;
-
-    run(&generated, &(run_setup){0}, words);
-    cr_assert_eq(generated.code, 0, "%s", generated.message);
-    run_clear(&generated);
-    (void)snprintf(path, sizeof path, "%s/venue.json", folder);
-    file = fopen(path, "r");
-    cr_assert(file != NULL && text != NULL);
-    bytes = fread(text, 1, (1 << 20) - 1, file);
-    text[bytes] = '\0';
-    (void)fclose(file);
-    file = fopen(path, "w");
-    cr_assert_not_null(file);
-    (void)fprintf(file, "%s%s", policy, strchr(text, '{') + 1);
-    cr_assert_eq(fclose(file), 0);
-    free(text);
-}
+    "\"realised_volatility\": {\"reference\": \"0.6\"}}}";
 
 /* The worst days of January 2022. */
 static void path_make(const char *folder)
@@ -129,7 +102,8 @@ Test(cli_replay_margin, follows_a_real_path_and_loses_nothing)
     run_result exact;
 
     folder_make(folder);
-    book_make(folder);
+    book_generate(folder);
+    policy_put(folder, policy);
     path_make(folder);
     replay(&first, folder, NULL);
     cr_expect_gt(notices_check(first.output), 10);

@@ -9,45 +9,27 @@
 
 #include "support_run.h"
 
-enum { PATH_BYTES = 4096, TEXT_ROOM = 1 << 18 };
+enum { PATH_BYTES = 4096 };
 
 #define HEADING "time_ms,symbol,price,index,last,bid,ask,outside,funding_rate,next_funding_ms\n"
 
 /* The bundled book with its guards said anew. */
 static void book_make(char *folder, const char *guards)
 {
-    static const char *const files[] = {"accounts.csv", "balances.csv", "marks.csv",
+    static const char *const files[] = {"venue.json", "accounts.csv", "balances.csv", "marks.csv",
                                         "positions.csv"};
-    char *text = malloc(TEXT_ROOM);
-    char path[PATH_BYTES];
-    char *at;
+    char policy[512];
 
-    cr_assert_not_null(text);
     folder_make(folder);
-    for (size_t i = 0; i <= sizeof files / sizeof files[0]; i++) {
-        const char *name = i == 0 ? "venue.json" : files[i - 1];
-        FILE *file;
-        size_t bytes;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char *text = folder_read(LIQ_SOURCE_DIR "/host/demo", files[i]);
 
-        (void)snprintf(path, sizeof path, LIQ_SOURCE_DIR "/host/demo/%s", name);
-        file = fopen(path, "r");
-        cr_assert_not_null(file, "%s", path);
-        bytes = fread(text, 1, TEXT_ROOM / 2, file);
-        text[bytes] = '\0';
-        (void)fclose(file);
-        if (i == 0) {
-            char policy[512];
-            const int used =
-                snprintf(policy, sizeof policy, "{\"policy\": {\"guards\": %s},", guards);
-
-            at = strchr(text, '{');
-            cr_assert_not_null(at);
-            memmove(at + used, at + 1, strlen(at));
-            memcpy(at, policy, (size_t)used);
-        }
-        folder_write(folder, name, text);
+        cr_assert_not_null(text, "%s", files[i]);
+        folder_write(folder, files[i], text);
+        free(text);
     }
-    free(text);
+    (void)snprintf(policy, sizeof policy, "{\"guards\": %s}", guards);
+    policy_put(folder, policy);
 }
 
 static void replay(run_result *out, const char *folder, const char *path, const char *options)

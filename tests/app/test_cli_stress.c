@@ -282,21 +282,6 @@ Test(cli_stress, lists_the_worst_when_asked)
     folder_remove(folder);
 }
 
-/* The text of a file of the folder; the caller frees it. */
-static char *file_read(const char *folder, const char *name)
-{
-    char path[PATH_BYTES + 64];
-    char *text = calloc(1, 1 << 20);
-    FILE *file;
-
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    file = fopen(path, "re");
-    cr_assert(file != NULL && text != NULL);
-    cr_assert_lt(fread(text, 1, (1 << 20) - 1, file), (1 << 20) - 1);
-    (void)fclose(file);
-    return text;
-}
-
 /* Every tag that is opened is closed, in order. */
 static void expect_balanced(const char *text)
 {
@@ -341,7 +326,7 @@ Test(cli_stress, draws_a_picture_that_needs_nothing_else)
             names[i]);
         stress_run(&result, folder, options);
         cr_assert_eq(result.code, 0, "%s", result.message);
-        text = file_read(folder, names[i]);
+        text = folder_read(folder, names[i]);
         cr_expect_eq(strncmp(text, i == 0 ? "<svg " : "<!DOCTYPE html>", 5), 0);
         cr_expect(strstr(text, "prefers-color-scheme:dark") != NULL);
         cr_expect(strstr(text, "ladder XUSD") != NULL);
