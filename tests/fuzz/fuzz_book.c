@@ -4,17 +4,16 @@
  * p(ositions), m(arks), o(rders), d(epth).
  */
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "book_folder.h"
 
 #include "base/fail.h"
 #include "book/columns.h"
 #include "book/market.h"
 #include "book/rows.h"
 
-enum { FILES = 6, PATH_BYTES = 512 };
+enum { FILES = 6 };
 
 static const char venue_text[] =
     "{\"venue\":\"v\",\"profile\":\"bybit-uta\",\"margin_currency\":\"USDT\","
@@ -43,30 +42,22 @@ static const struct {
                   {'o', "orders.csv", "account,instrument,side,quantity,price\na,L,buy,1,99\n"},
                   {'d', "depth.csv", "instrument,side,price,quantity\nL,bid,99,1\n"}};
 
-static char folder[PATH_BYTES];
+static const char *folder;
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-static void folder_remove(void);
-static const char *path_of(const char *name);
-static void file_write(const char *name, const void *data, size_t bytes);
 static void book_check(const liq_book *book);
 static void positions_check(const liq_book *book);
 static void ranges_check(const uint64_t *first, uint32_t groups, uint64_t count);
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
 {
-    const char *parent = getenv("TMPDIR");
-
     (void)argument_count;
     (void)arguments;
-    (void)snprintf(folder, sizeof folder, "%s/liqscan-fuzz-XXXXXX",
-                   parent == NULL ? "/tmp" : parent);
-    LIQ_ASSERT(mkdtemp(folder) != NULL);
-    LIQ_ASSERT(atexit(folder_remove) == 0);
-    file_write("venue.json", venue_text, strlen(venue_text));
+    folder = book_folder_make();
+    book_folder_write("venue.json", venue_text, strlen(venue_text));
     for (size_t i = 0; i < FILES; i++)
-        file_write(files[i].name, files[i].text, strlen(files[i].text));
+        book_folder_write(files[i].name, files[i].text, strlen(files[i].text));
     return 0;
 }
 
@@ -80,39 +71,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         file++;
     if (file == FILES)
         return 0;
-    file_write(files[file].name, data + 1, bytes - 1);
+    book_folder_write(files[file].name, data + 1, bytes - 1);
     if (liq_book_load(&book, folder, NULL, &err) == LIQ_OK)
         book_check(book);
     else
         LIQ_ASSERT(book == NULL && strstr(err.message, files[file].name) != NULL);
     liq_book_destroy(book);
-    file_write(files[file].name, files[file].text, strlen(files[file].text));
+    book_folder_write(files[file].name, files[file].text, strlen(files[file].text));
     return 0;
-}
-
-static void folder_remove(void)
-{
-    for (size_t i = 0; i < FILES; i++)
-        (void)unlink(path_of(files[i].name));
-    (void)unlink(path_of("venue.json"));
-    (void)rmdir(folder);
-}
-
-static const char *path_of(const char *name)
-{
-    static char path[PATH_BYTES + 32];
-
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static void file_write(const char *name, const void *data, size_t bytes)
-{
-    FILE *file = fopen(path_of(name), "wb");
-
-    LIQ_ASSERT(file != NULL);
-    LIQ_ASSERT(fwrite(data, 1, bytes, file) == bytes);
-    LIQ_ASSERT(fclose(file) == 0);
 }
 
 static void book_check(const liq_book *book)

@@ -6,10 +6,10 @@
  */
 #include <inttypes.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "book_folder.h"
 
 #include "base/fail.h"
 #include "base/hash.h"
@@ -17,7 +17,7 @@
 #include "engine/core_state.h"
 #include "feed/feed_parse.h"
 
-enum { FILES = 5, PATH_BYTES = 512, STATE_BYTES = 1 << 16, TAIL_BYTES = 4 + 64 + 1 };
+enum { FILES = 5, STATE_BYTES = 1 << 16, TAIL_BYTES = 4 + 64 + 1 };
 
 static const struct {
     const char *name;
@@ -65,15 +65,12 @@ static const liq_core_config config = {.sources = {"one", "two"},
                                        .book_is_complete = true,
                                        .limits = {8, 64, 16}};
 
-static char folder[PATH_BYTES];
+static const char *folder;
 static char good[STATE_BYTES];
 static size_t good_bytes;
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-static void folder_remove(void);
-static const char *path_of(const char *name);
-static void file_write(const char *name, const char *text);
 static void good_make(void);
 static void event_take(liq_core *core, const char *line);
 static size_t edit(char *out, const uint8_t *edits, size_t bytes);
@@ -82,16 +79,11 @@ static void check(const char *state, size_t bytes);
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
 {
-    const char *parent = getenv("TMPDIR");
-
     (void)argument_count;
     (void)arguments;
-    (void)snprintf(folder, sizeof folder, "%s/liqscan-fuzz-XXXXXX",
-                   parent == NULL ? "/tmp" : parent);
-    LIQ_ASSERT(mkdtemp(folder) != NULL);
-    LIQ_ASSERT(atexit(folder_remove) == 0);
+    folder = book_folder_make();
     for (size_t i = 0; i < FILES; i++)
-        file_write(files[i].name, files[i].text);
+        book_folder_write(files[i].name, files[i].text, strlen(files[i].text));
     good_make();
     return 0;
 }
@@ -103,31 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
     check(state, hash_put(state, edited));
     return 0;
-}
-
-static void folder_remove(void)
-{
-    for (size_t i = 0; i < FILES; i++)
-        (void)unlink(path_of(files[i].name));
-    (void)unlink(path_of("snapshot"));
-    (void)rmdir(folder);
-}
-
-static const char *path_of(const char *name)
-{
-    static char path[PATH_BYTES + 32];
-
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static void file_write(const char *name, const char *text)
-{
-    FILE *file = fopen(path_of(name), "wb");
-
-    LIQ_ASSERT(file != NULL);
-    LIQ_ASSERT(fwrite(text, 1, strlen(text), file) == strlen(text));
-    LIQ_ASSERT(fclose(file) == 0);
 }
 
 /* A core in the middle of everything, kept as its book and its state. */
@@ -145,7 +112,7 @@ static void good_make(void)
             LIQ_ASSERT(liq_core_run(&core, 1000000 + 100 * (int64_t)i, NULL) == LIQ_OK);
     }
     liq_core_gap(&core, 1, 1, 2);
-    LIQ_ASSERT(liq_live_save(core.live, path_of("snapshot"), NULL) == LIQ_OK);
+    LIQ_ASSERT(liq_live_save(core.live, book_folder_path("snapshot"), NULL) == LIQ_OK);
     LIQ_ASSERT(liq_core_state_write(&core, &state, &good_bytes, NULL) == LIQ_OK);
     LIQ_ASSERT(good_bytes > TAIL_BYTES && good_bytes < STATE_BYTES);
     good_bytes -= TAIL_BYTES;
@@ -212,7 +179,7 @@ static void check(const char *state, size_t bytes)
     liq_book *book = NULL;
     liq_error err = {0};
 
-    LIQ_ASSERT(liq_book_load_snapshot(&book, path_of("snapshot"), NULL, NULL) == LIQ_OK);
+    LIQ_ASSERT(liq_book_load_snapshot(&book, book_folder_path("snapshot"), NULL, NULL) == LIQ_OK);
     LIQ_ASSERT(liq_core_create(&core, &config, book, NULL) == LIQ_OK);
     if (liq_core_state_read(&core, "state", state, bytes, false, &err) != LIQ_OK) {
         LIQ_ASSERT(err.message[0] != '\0');

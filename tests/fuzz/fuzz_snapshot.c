@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "book_folder.h"
+
 #include "base/checksum.h"
 #include "base/fail.h"
 #include "book/live_columns.h"
@@ -19,7 +21,7 @@
 #include "book/rows.h"
 #include "book/snapshot.h"
 
-enum { FILES = 7, PATH_BYTES = 512, EDIT_BYTES = 11 };
+enum { FILES = 7, EDIT_BYTES = 11 };
 
 static const struct {
     const char *name;
@@ -44,34 +46,27 @@ static const struct {
     {"orders.csv", "account,instrument,side,quantity,price\na,L,buy,1,99\na,L,sell,2,98\n"},
     {"depth.csv", "instrument,side,price,quantity\nL,bid,99,1\nL,bid,98,1\nL,ask,100,3\n"}};
 
-static char folder[PATH_BYTES];
+static const char *folder;
 static char *good;
 static size_t good_bytes;
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
-static void folder_remove(void);
 static void live_save(const liq_book *book);
 static void good_read(void);
 static void edit(char *file, const uint8_t *edits, size_t bytes);
 static void checksums_mend(char *file);
 static void check(const void *file, size_t bytes, bool is_sealed);
-static const char *path_of(const char *name);
-static void file_write(const char *name, const void *data, size_t bytes);
 
 int LLVMFuzzerInitialize(int *argument_count, char ***arguments)
 {
-    const char *parent = getenv("TMPDIR");
     liq_book *book = NULL;
 
     (void)argument_count;
     (void)arguments;
-    (void)snprintf(folder, sizeof folder, "%s/liqscan-fuzz-XXXXXX",
-                   parent == NULL ? "/tmp" : parent);
-    LIQ_ASSERT(mkdtemp(folder) != NULL);
-    LIQ_ASSERT(atexit(folder_remove) == 0);
+    folder = book_folder_make();
     for (size_t i = 0; i < FILES; i++)
-        file_write(files[i].name, files[i].text, strlen(files[i].text));
+        book_folder_write(files[i].name, files[i].text, strlen(files[i].text));
     LIQ_ASSERT(liq_book_load(&book, folder, NULL, NULL) == LIQ_OK);
     live_save(book);
     liq_book_destroy(book);
@@ -98,15 +93,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     return 0;
 }
 
-static void folder_remove(void)
-{
-    for (size_t i = 0; i < FILES; i++)
-        (void)unlink(path_of(files[i].name));
-    (void)unlink(path_of("snapshot"));
-    (void)rmdir(folder);
-    free(good);
-}
-
 /* Every section has something in it. */
 static void live_save(const liq_book *book)
 {
@@ -115,14 +101,14 @@ static void live_save(const liq_book *book)
 
     LIQ_ASSERT(liq_live_book_create(&live, book, NULL, NULL) == LIQ_OK);
     LIQ_ASSERT(liq_live_columns_write(&columns, &live, NULL) == LIQ_OK);
-    LIQ_ASSERT(liq_book_save_snapshot(&columns, path_of("snapshot"), NULL) == LIQ_OK);
+    LIQ_ASSERT(liq_book_save_snapshot(&columns, book_folder_path("snapshot"), NULL) == LIQ_OK);
     liq_live_columns_clear(&columns);
     liq_live_book_clear(&live);
 }
 
 static void good_read(void)
 {
-    FILE *file = fopen(path_of("snapshot"), "rb");
+    FILE *file = fopen(book_folder_path("snapshot"), "rb");
     struct stat facts;
 
     LIQ_ASSERT(file != NULL && fstat(fileno(file), &facts) == 0);
@@ -175,11 +161,11 @@ static void check(const void *file, size_t bytes, bool is_sealed)
     liq_live_book live = {0};
     liq_error err = {0};
 
-    (void)unlink(path_of("snapshot")); /* which may be one that nobody may write to */
-    file_write("snapshot", file, bytes);
+    (void)unlink(book_folder_path("snapshot")); /* which may be one that nobody may write to */
+    book_folder_write("snapshot", file, bytes);
     if (is_sealed) /* mapped, and not read */
-        LIQ_ASSERT(chmod(path_of("snapshot"), 0400) == 0);
-    if (liq_book_load_snapshot(&book, path_of("snapshot"), NULL, &err) != LIQ_OK) {
+        LIQ_ASSERT(chmod(book_folder_path("snapshot"), 0400) == 0);
+    if (liq_book_load_snapshot(&book, book_folder_path("snapshot"), NULL, &err) != LIQ_OK) {
         LIQ_ASSERT(book == NULL && strstr(err.message, "is no snapshot that can be used") != NULL);
         return;
     }
@@ -196,21 +182,4 @@ static void check(const void *file, size_t bytes, bool is_sealed)
     liq_market_clear(&market);
     liq_rows_clear(&rows);
     liq_book_destroy(book);
-}
-
-static const char *path_of(const char *name)
-{
-    static char path[PATH_BYTES + 32];
-
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static void file_write(const char *name, const void *data, size_t bytes)
-{
-    FILE *file = fopen(path_of(name), "wb");
-
-    LIQ_ASSERT(file != NULL);
-    LIQ_ASSERT(fwrite(data, 1, bytes, file) == bytes);
-    LIQ_ASSERT(fclose(file) == 0);
 }
