@@ -121,9 +121,9 @@ static void prepare_device(adl_bench *self)
                liq_device_scores_create(&self->scores, self->scan, self->book, &self->index, &err),
                &err);
     bench_need(bench,
-               liq_device_lights_create(&self->device_lights, self->device, shared.program,
-                                        shared.shape, liq_device_scores_keys(self->scores),
-                                        &self->index, self->lots, &err),
+               liq_device_lights_create(&self->device_lights, self->device, shared.shape,
+                                        liq_device_scores_keys(self->scores), &self->index,
+                                        self->lots, &err),
                &err);
     bench_need(bench, liq_device_scan_run(self->scan, &self->market, self->results, NULL, &err),
                &err);

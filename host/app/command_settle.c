@@ -98,7 +98,8 @@ static liq_status book_settle(settle_facts *facts, liq_settle **settle, liq_scan
                               const liq_options *options, liq_error *err)
 {
     liq_scanner_options chosen = {.device = liq_options_value(options, "device"),
-                                  .skip_self_test = liq_options_has(options, "no-self-test")};
+                                  .skip_self_test = liq_options_has(options, "no-self-test"),
+                                  .settles = 1};
     liq_progress_bar bar;
     liq_status status = liq_settle_create(settle, facts->book, err);
 

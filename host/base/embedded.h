@@ -18,9 +18,9 @@ typedef struct liq_embedded {
 
 /**
  * An OpenCL program by the name of its .cl file, with the headers it includes
- * expanded and #line marks, ready to be compiled. Three names stand for several .cl files in one
- * text, in the order of their names: "screen" for those named screen_*, "stress" for stress_*, and
- * "liqscan" for all others.
+ * expanded and #line marks, ready to be compiled. Two names stand for several .cl files in one
+ * text, which are launched together: "margin" for margin_chunks, margin_long_rows and margin_rows,
+ * and "screen" for screen_list and screen_rows.
  * @return NULL when there is no such program
  */
 const liq_embedded *liq_embedded_kernel(const char *name);

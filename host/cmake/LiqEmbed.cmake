@@ -17,11 +17,13 @@ set(LIQ_EMBEDDED_SOURCES
   ${LIQ_EMBED_FOLDER}/embedded_kernels.c ${LIQ_EMBED_FOLDER}/embedded_profiles.c
   ${LIQ_EMBED_FOLDER}/embedded_grids.c)
 
-# PoCL compiles every kernel of a program before it hands out the binary that we keep. What a scan
-# never launches is therefore apart: the kernels whose names begin so are programs of their own.
-set(LIQ_KERNELS_APART screen stress)
-set(LIQ_FLAT_KERNELS ${LIQ_EMBED_FOLDER}/liqscan.cl)
-foreach(name IN LISTS LIQ_KERNELS_APART)
+# Every kernel is a program of its own, so that nobody waits for the compiling of what he does not
+# launch. Those that are launched together are one besides: their common text is read once.
+set(LIQ_KERNEL_PROGRAMS
+  margin=margin_chunks,margin_long_rows,margin_rows screen=screen_list,screen_rows)
+set(LIQ_FLAT_KERNELS)
+foreach(program IN LISTS LIQ_KERNEL_PROGRAMS)
+  string(REGEX REPLACE "=.*" "" name ${program})
   list(APPEND LIQ_FLAT_KERNELS ${LIQ_EMBED_FOLDER}/${name}.cl)
 endforeach()
 foreach(source IN LISTS LIQ_KERNEL_SOURCES)
@@ -32,12 +34,13 @@ endforeach()
 # The list itself is an input: without it a deleted kernel would stay embedded.
 file(MAKE_DIRECTORY ${LIQ_EMBED_FOLDER})
 file(CONFIGURE OUTPUT ${LIQ_EMBED_FOLDER}/inputs.txt
-  CONTENT "${LIQ_KERNEL_SOURCES}\n${LIQ_KERNELS_APART}\n${LIQ_PROFILE_FILES}\n${LIQ_GRID_FILES}\n")
+  CONTENT "${LIQ_KERNEL_SOURCES}\n${LIQ_KERNEL_PROGRAMS}\n${LIQ_PROFILE_FILES}\n${LIQ_GRID_FILES}\n")
 
 add_custom_command(
   OUTPUT ${LIQ_EMBED_FOLDER}/embedded_kernels.c ${LIQ_FLAT_KERNELS}
   COMMAND ${CMAKE_COMMAND} -DMODE=kernels -DROOT=${CMAKE_SOURCE_DIR} -DFOLDER=${LIQ_EMBED_FOLDER}
-    "-DINPUTS=${LIQ_KERNEL_SOURCES}" "-DAPART=${LIQ_KERNELS_APART}" -P ${LIQ_EMBED_SCRIPT}
+    "-DINPUTS=${LIQ_KERNEL_SOURCES}" "-DPROGRAMS=${LIQ_KERNEL_PROGRAMS}"
+    -P ${LIQ_EMBED_SCRIPT}
   DEPENDS ${LIQ_KERNEL_SOURCES} ${LIQ_KERNEL_HEADERS} ${LIQ_EMBED_SCRIPT}
     ${LIQ_EMBED_FOLDER}/inputs.txt
   COMMENT "Embedding the OpenCL programs"

@@ -1,9 +1,8 @@
-# cmake -DMODE=kernels|profiles|grids -DROOT=... -DFOLDER=... -DINPUTS=a;b [-DAPART=c;d]
+# cmake -DMODE=kernels|profiles|grids -DROOT=... -DFOLDER=... -DINPUTS=a;b [-DPROGRAMS=p=c,d;q=e,f]
 #   -P LiqEmbedWrite.cmake
 #
-# kernels:  write FOLDER/<name>.cl for each input (its headers expanded) and programs of several
-#           of them in one text: for each c of APART FOLDER/c.cl with those named c_*, and
-#           FOLDER/liqscan.cl with all others; then FOLDER/embedded_kernels.c
+# kernels:  write FOLDER/<name>.cl for each input (its headers expanded), and for each p of PROGRAMS
+#           FOLDER/p.cl with the kernels c and d in one text; then FOLDER/embedded_kernels.c
 # profiles: write FOLDER/embedded_profiles.c
 # grids:    write FOLDER/embedded_grids.c
 cmake_minimum_required(VERSION 3.25)
@@ -88,23 +87,23 @@ if(MODE STREQUAL "kernels")
   set(prefix liq_kernel_source)
   foreach(input IN LISTS INPUTS)
     get_filename_component(name ${input} NAME_WE)
-    if(name STREQUAL "liqscan" OR name IN_LIST APART)
-      message(FATAL_ERROR "kernels/${name}.cl: this name stands for several kernels together")
-    endif()
     set(kernel ${input})
     liq_embed_program(${name} kernel)
   endforeach()
-  set(others ${INPUTS})
-  foreach(program IN LISTS APART)
-    set(own ${INPUTS})
-    list(FILTER own INCLUDE REGEX "/${program}_[^/]*$")
-    list(FILTER others EXCLUDE REGEX "/${program}_[^/]*$")
-    if(NOT own)
-      message(FATAL_ERROR "no kernel is named ${program}_*: the program would be empty")
+  foreach(program IN LISTS PROGRAMS)
+    string(REGEX MATCHALL "[^=,]+" kernels "${program}")
+    list(POP_FRONT kernels name)
+    if(EXISTS ${ROOT}/kernels/${name}.cl)
+      message(FATAL_ERROR "kernels/${name}.cl: this name stands for several kernels together")
     endif()
-    liq_embed_program(${program} own)
+    list(TRANSFORM kernels REPLACE "(.+)" "${ROOT}/kernels/\\1.cl")
+    foreach(kernel IN LISTS kernels)
+      if(NOT kernel IN_LIST INPUTS)
+        message(FATAL_ERROR "program ${name}: ${kernel} is no kernel")
+      endif()
+    endforeach()
+    liq_embed_program(${name} kernels)
   endforeach()
-  liq_embed_program(liqscan others)
   liq_write_table(${FOLDER}/embedded_kernels.c liq_embedded_kernel_table)
 elseif(MODE STREQUAL "profiles")
   set(prefix liq_profile_text)

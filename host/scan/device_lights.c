@@ -10,8 +10,8 @@ enum { GROUP_ITEMS = 256 };
 
 struct liq_device_lights {
     const liq_buffer *keys; /* lent */
-    liq_kernel *histogram_kernel;
-    liq_kernel *select_kernel;
+    liq_scan_kernel histogram_kernel;
+    liq_scan_kernel select_kernel;
     liq_buffer *chunks;
     liq_buffer *side_chunks; /* first chunk of each side, and one more */
     liq_buffer *side_firsts; /* first place of each side */
@@ -26,8 +26,8 @@ struct liq_device_lights {
     uint32_t place_pass; /* the first pass that looks at places: more digits than places are zero */
 };
 
-static liq_status kernels_create(liq_device_lights *lights, const liq_program *program,
-                                 liq_error *err);
+static liq_status kernels_create(liq_device_lights *lights, liq_device *device,
+                                 liq_scan_shape shape, liq_error *err);
 static liq_status chunks_upload(liq_device_lights *lights, liq_device *device,
                                 const liq_adl_index *index, liq_error *err);
 static liq_status buffers_create(liq_device_lights *lights, liq_device *device, liq_error *err);
@@ -39,9 +39,8 @@ static liq_status pass_launch(liq_device_lights *lights, uint32_t pass, uint32_t
                               liq_error *err);
 
 liq_status liq_device_lights_create(liq_device_lights **out, liq_device *device,
-                                    const liq_program *program, liq_scan_shape shape,
-                                    const liq_buffer *keys, const liq_adl_index *index,
-                                    const int64_t *lots, liq_error *err)
+                                    liq_scan_shape shape, const liq_buffer *keys,
+                                    const liq_adl_index *index, const int64_t *lots, liq_error *err)
 {
     liq_device_lights *lights = NULL;
     liq_status status = liq_memory_array(&lights, 1, sizeof *lights, err);
@@ -53,7 +52,7 @@ liq_status liq_device_lights_create(liq_device_lights **out, liq_device *device,
     lights->place_pass = place_pass_of(index);
     /* A thread of a CPU counts a chunk by itself, without atomics. */
     lights->group_items = shape.group_items == 1 ? 1 : GROUP_ITEMS;
-    if ((status = kernels_create(lights, program, err)) != LIQ_OK ||
+    if ((status = kernels_create(lights, device, shape, err)) != LIQ_OK ||
         (status = chunks_upload(lights, device, index, err)) != LIQ_OK ||
         (status = input_with(&lights->side_firsts, device, index->side_firsts,
                              ((size_t)index->side_count + 1) * sizeof(uint32_t), err)) != LIQ_OK ||
@@ -79,8 +78,8 @@ void liq_device_lights_destroy(liq_device_lights *lights)
     liq_buffer_destroy(lights->sums);
     liq_buffer_destroy(lights->counts);
     liq_buffer_destroy(lights->cuts);
-    liq_kernel_destroy(lights->histogram_kernel);
-    liq_kernel_destroy(lights->select_kernel);
+    liq_scan_kernel_clear(&lights->histogram_kernel);
+    liq_scan_kernel_clear(&lights->select_kernel);
     free(lights->start);
     free(lights);
 }
@@ -103,23 +102,23 @@ liq_status liq_device_lights_run(liq_device_lights *lights, liq_adl_lights_by by
 liq_status liq_device_lights_elapsed(liq_device_lights *lights, uint64_t *ns_out, liq_error *err)
 {
     uint64_t select_ns = 0;
-    liq_status status = liq_kernel_elapsed(lights->histogram_kernel, ns_out, err);
+    liq_status status = liq_kernel_elapsed(lights->histogram_kernel.kernel, ns_out, err);
 
     if (status == LIQ_OK)
-        status = liq_kernel_elapsed(lights->select_kernel, &select_ns, err);
+        status = liq_kernel_elapsed(lights->select_kernel.kernel, &select_ns, err);
     *ns_out += select_ns;
     return status;
 }
 
-static liq_status kernels_create(liq_device_lights *lights, const liq_program *program,
-                                 liq_error *err)
+static liq_status kernels_create(liq_device_lights *lights, liq_device *device,
+                                 liq_scan_shape shape, liq_error *err)
 {
     const liq_status status =
-        liq_kernel_create(&lights->histogram_kernel, program, "adl_histogram", err);
+        liq_scan_kernel_need(&lights->histogram_kernel, device, "adl_histogram", shape, err);
 
     if (status != LIQ_OK)
         return status;
-    return liq_kernel_create(&lights->select_kernel, program, "adl_select", err);
+    return liq_scan_kernel_need(&lights->select_kernel, device, "adl_select", shape, err);
 }
 
 static liq_status chunks_upload(liq_device_lights *lights, liq_device *device,
@@ -229,12 +228,12 @@ static liq_status pass_launch(liq_device_lights *lights, uint32_t pass, uint32_t
         LIQ_ARGUMENT_BUFFER(lights->side_chunks), LIQ_ARGUMENT_BUFFER(lights->sums),
         LIQ_ARGUMENT_BUFFER(lights->counts),      LIQ_ARGUMENT_BUFFER(lights->cuts)};
     const liq_status status = liq_kernel_launch(
-        lights->histogram_kernel, histogram, sizeof histogram / sizeof histogram[0],
+        lights->histogram_kernel.kernel, histogram, sizeof histogram / sizeof histogram[0],
         (size_t)lights->chunk_count * lights->group_items, lights->group_items, err);
 
     if (status != LIQ_OK)
         return status;
-    return liq_kernel_launch(lights->select_kernel, select, sizeof select / sizeof select[0],
+    return liq_kernel_launch(lights->select_kernel.kernel, select, sizeof select / sizeof select[0],
                              (size_t)lights->side_count * lights->group_items, lights->group_items,
                              err);
 }

@@ -19,17 +19,16 @@ typedef struct liq_device_lights liq_device_lights;
 /**
  * Upload sizes and take device memory: 8 bytes for each position, 12 KiB for each 8192 positions of
  * a side.
- * @param program  of liq_scan_program_build; lent, as device and keys are, as long as the lights
- * live
- * @param shape    that the program was compiled for
+ * @param device, keys  lent as long as the lights live
+ * @param shape    as the kernels of the device are launched
  * @param keys     scores by place
  * @param index    read here only
  * @param lots     sizes by place; read here only
  */
 LIQ_MUST_USE liq_status liq_device_lights_create(liq_device_lights **out, liq_device *device,
-                                                 const liq_program *program, liq_scan_shape shape,
-                                                 const liq_buffer *keys, const liq_adl_index *index,
-                                                 const int64_t *lots, liq_error *err);
+                                                 liq_scan_shape shape, const liq_buffer *keys,
+                                                 const liq_adl_index *index, const int64_t *lots,
+                                                 liq_error *err);
 
 /** Takes NULL. */
 void liq_device_lights_destroy(liq_device_lights *lights);

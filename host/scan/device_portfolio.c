@@ -22,7 +22,7 @@ typedef struct portfolio_part {
 
 struct liq_device_portfolio {
     liq_device *device;
-    liq_kernel *kernel;
+    liq_scan_kernel kernel;
     liq_scan_shape shape;
     liq_buffer *tables[TABLES];
     portfolio_part *parts;
@@ -63,9 +63,9 @@ static liq_status tables_write(liq_device_portfolio *portfolio, const liq_market
 static const void *table_view(const liq_portfolio_market *market, uint32_t table, size_t *bytes);
 
 liq_status liq_device_portfolio_create(liq_device_portfolio **out, liq_device *device,
-                                       liq_program *program, liq_scan_shape shape,
-                                       const liq_rows *rows, const liq_market *market,
-                                       uint64_t bytes_max, uint32_t block_rows, liq_error *err)
+                                       liq_scan_shape shape, const liq_rows *rows,
+                                       const liq_market *market, uint64_t bytes_max,
+                                       uint32_t block_rows, liq_error *err)
 {
     liq_device_portfolio *portfolio = NULL;
     liq_status status;
@@ -77,7 +77,7 @@ liq_status liq_device_portfolio_create(liq_device_portfolio **out, liq_device *d
         return status;
     portfolio->device = device;
     portfolio->shape = shape;
-    if ((status = liq_kernel_create(&portfolio->kernel, program, "portfolio_rows", err)) !=
+    if ((status = liq_scan_kernel_need(&portfolio->kernel, device, "portfolio_rows", shape, err)) !=
             LIQ_OK ||
         (status = tables_create(portfolio, market, err)) != LIQ_OK ||
         (status = parts_create(portfolio, rows, market, bytes_max, block_rows, err)) != LIQ_OK) {
@@ -100,7 +100,7 @@ void liq_device_portfolio_destroy(liq_device_portfolio *portfolio)
     for (uint32_t i = 0; i < TABLES; i++)
         liq_buffer_destroy(portfolio->tables[i]);
     free(portfolio->parts);
-    liq_kernel_destroy(portfolio->kernel);
+    liq_scan_kernel_clear(&portfolio->kernel);
     free(portfolio);
 }
 
@@ -126,7 +126,7 @@ liq_status liq_device_portfolio_run(liq_device_portfolio *portfolio, const liq_m
             arguments[BEFORE + LIQ_DEVICE_TABLES + table] =
                 LIQ_ARGUMENT_BUFFER(portfolio->tables[table]);
         arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(results->blocks[part->block]);
-        status = liq_kernel_launch(portfolio->kernel, arguments, COUNT,
+        status = liq_kernel_launch(portfolio->kernel.kernel, arguments, COUNT,
                                    (size_t)part->row_count * lanes, lanes, err);
     }
     return status;
@@ -140,7 +140,7 @@ liq_status liq_device_portfolio_cost(liq_device_portfolio *portfolio, uint64_t *
 
     if (portfolio == NULL)
         return LIQ_OK;
-    status = liq_kernel_elapsed(portfolio->kernel, &own_ns, err);
+    status = liq_kernel_elapsed(portfolio->kernel.kernel, &own_ns, err);
     *kernel_ns += own_ns;
     for (size_t i = 0; i < portfolio->part_count; i++)
         *bytes += portfolio->parts[i].bytes;

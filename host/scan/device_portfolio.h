@@ -33,10 +33,9 @@ typedef struct liq_device_folios {
  * @param block_rows  rows of a block of results
  */
 LIQ_MUST_USE liq_status liq_device_portfolio_create(liq_device_portfolio **out, liq_device *device,
-                                                    liq_program *program, liq_scan_shape shape,
-                                                    const liq_rows *rows, const liq_market *market,
-                                                    uint64_t bytes_max, uint32_t block_rows,
-                                                    liq_error *err);
+                                                    liq_scan_shape shape, const liq_rows *rows,
+                                                    const liq_market *market, uint64_t bytes_max,
+                                                    uint32_t block_rows, liq_error *err);
 
 /** Takes NULL. */
 void liq_device_portfolio_destroy(liq_device_portfolio *portfolio);

@@ -170,7 +170,6 @@ liq_status liq_device_scan_view(liq_device_scan *scan, const liq_row_record **ou
 liq_device_shared liq_device_scan_shared(const liq_device_scan *scan)
 {
     return (liq_device_shared){.device = scan->device,
-                               .program = scan->program,
                                .tables = &scan->tables,
                                .shape = scan->shape,
                                .keys = scan->keys,
@@ -217,8 +216,8 @@ static liq_status kernels_create(liq_device_scan *scan, liq_error *err)
 {
     liq_status status;
 
-    if ((status = liq_scan_program_build(&scan->program, scan->device, LIQ_KERNELS_SCAN,
-                                         scan->shape, err)) != LIQ_OK ||
+    if ((status = liq_scan_program_build(&scan->program, scan->device, "margin", scan->shape,
+                                         err)) != LIQ_OK ||
         (status = liq_kernel_create(&scan->rows_kernel, scan->program, "margin_rows", err)) !=
             LIQ_OK ||
         (status = liq_kernel_create(&scan->chunks_kernel, scan->program, "margin_chunks", err)) !=
@@ -240,9 +239,8 @@ static liq_status parts_create(liq_device_scan *scan, const liq_rows *rows,
         status = liq_device_results_create(&scan->results, scan->device, rows->keys,
                                            rows->row_count, pack.block_rows, err);
     if (status == LIQ_OK)
-        status =
-            liq_device_portfolio_create(&scan->portfolio, scan->device, scan->program, scan->shape,
-                                        rows, market, allocation_bytes_max, pack.block_rows, err);
+        status = liq_device_portfolio_create(&scan->portfolio, scan->device, scan->shape, rows,
+                                             market, allocation_bytes_max, pack.block_rows, err);
 
     while (status == LIQ_OK) {
         if ((status = liq_pack_next_slots(&pack, &slots, err)) != LIQ_OK || slots.slot_count == 0)

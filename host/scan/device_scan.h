@@ -50,7 +50,6 @@ typedef struct liq_device_longs {
 /* What all passes share. */
 typedef struct liq_device_shared {
     liq_device *device;
-    liq_program *program;
     const liq_device_tables *tables;
     liq_scan_shape shape;
     const liq_row_key *keys;

@@ -14,10 +14,10 @@ typedef struct score_part {
 struct liq_device_scores {
     const liq_device_scan *scan;
     liq_device_shared shared;
-    liq_kernel *slots_kernel;
-    liq_kernel *both_kernel; /* values the slots too */
-    liq_kernel *longs_kernel;
-    liq_kernel *folios_kernel;
+    liq_scan_kernel slots_kernel;
+    liq_scan_kernel both_kernel; /* values the slots too */
+    liq_scan_kernel longs_kernel;
+    liq_scan_kernel folios_kernel;
     liq_buffer *places;
     liq_buffer *keys;
     score_part *slots;
@@ -28,7 +28,9 @@ struct liq_device_scores {
     bool is_mapped;
 };
 
-static liq_status kernels_create(liq_device_scores *scores, liq_error *err);
+static liq_status kernels_need(liq_device_scores *scores, bool with_rows, liq_error *err);
+static liq_status kernel_need(const liq_device_scores *scores, liq_scan_kernel *kernel,
+                              const char *name, liq_error *err);
 static liq_status keys_create(liq_device_scores *scores, liq_error *err);
 static liq_status parts_create(liq_device_scores *scores, const uint32_t *row_firsts,
                                liq_error *err);
@@ -74,8 +76,7 @@ liq_status liq_device_scores_create_placed(liq_device_scores **out, const liq_de
     scores->scan = scan;
     scores->shared = liq_device_scan_shared(scan);
     scores->position_count = position_count;
-    if ((status = kernels_create(scores, err)) != LIQ_OK ||
-        (status = input_with(&scores->places, scores->shared.device, places, position_count,
+    if ((status = input_with(&scores->places, scores->shared.device, places, position_count,
                              err)) != LIQ_OK ||
         (status = keys_create(scores, err)) != LIQ_OK ||
         (status = parts_create(scores, row_firsts, err)) != LIQ_OK) {
@@ -104,19 +105,21 @@ void liq_device_scores_destroy(liq_device_scores *scores)
     free(scores->copy);
     liq_buffer_destroy(scores->places);
     liq_buffer_destroy(scores->keys);
-    liq_kernel_destroy(scores->slots_kernel);
-    liq_kernel_destroy(scores->both_kernel);
-    liq_kernel_destroy(scores->longs_kernel);
-    liq_kernel_destroy(scores->folios_kernel);
+    liq_scan_kernel_clear(&scores->slots_kernel);
+    liq_scan_kernel_clear(&scores->both_kernel);
+    liq_scan_kernel_clear(&scores->longs_kernel);
+    liq_scan_kernel_clear(&scores->folios_kernel);
     free(scores);
 }
 
 liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms, liq_error *err)
 {
-    liq_status status = liq_device_scores_release(scores, err);
+    liq_status status = kernels_need(scores, false, err);
 
+    if (status == LIQ_OK)
+        status = liq_device_scores_release(scores, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
-        status = slots_launch(scores, scores->slots_kernel, i, terms, err);
+        status = slots_launch(scores, scores->slots_kernel.kernel, i, terms, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
         status = longs_launch(scores, i, terms, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.folios_count; i++)
@@ -127,13 +130,15 @@ liq_status liq_device_scores_run(liq_device_scores *scores, liq_adl_terms terms,
 liq_status liq_device_scores_run_scan(liq_device_scores *scores, liq_device_scan *scan,
                                       const liq_market *market, liq_adl_terms terms, liq_error *err)
 {
-    liq_status status = liq_device_scores_release(scores, err);
+    liq_status status = kernels_need(scores, true, err);
 
     LIQ_ASSERT(scan == scores->scan);
     if (status == LIQ_OK)
+        status = liq_device_scores_release(scores, err);
+    if (status == LIQ_OK)
         status = liq_device_scan_longs_run(scan, market, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.slots_count; i++)
-        status = slots_launch(scores, scores->both_kernel, i, terms, err);
+        status = slots_launch(scores, scores->both_kernel.kernel, i, terms, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.longs_count; i++)
         status = longs_launch(scores, i, terms, err);
     for (uint32_t i = 0; status == LIQ_OK && i < scores->shared.folios_count; i++)
@@ -173,32 +178,40 @@ const liq_buffer *liq_device_scores_keys(const liq_device_scores *scores)
 
 liq_status liq_device_scores_elapsed(liq_device_scores *scores, uint64_t *ns_out, liq_error *err)
 {
-    liq_kernel *const kernels[] = {scores->slots_kernel, scores->both_kernel, scores->longs_kernel,
-                                   scores->folios_kernel};
+    const liq_scan_kernel kernels[] = {scores->slots_kernel, scores->both_kernel,
+                                       scores->longs_kernel, scores->folios_kernel};
     liq_status status = LIQ_OK;
 
     *ns_out = 0;
     for (size_t i = 0; status == LIQ_OK && i < sizeof kernels / sizeof kernels[0]; i++) {
         uint64_t kernel_ns = 0;
 
-        status = liq_kernel_elapsed(kernels[i], &kernel_ns, err);
+        if (kernels[i].kernel != NULL)
+            status = liq_kernel_elapsed(kernels[i].kernel, &kernel_ns, err);
         *ns_out += kernel_ns;
     }
     return status;
 }
 
-static liq_status kernels_create(liq_device_scores *scores, liq_error *err)
+/* Each rule of launching has its own kernel, and few books have rows of every kind. */
+static liq_status kernels_need(liq_device_scores *scores, bool with_rows, liq_error *err)
 {
-    const liq_program *program = scores->shared.program;
-    liq_status status;
+    liq_status status = LIQ_OK;
 
-    if ((status = liq_kernel_create(&scores->slots_kernel, program, "adl_scores", err)) != LIQ_OK ||
-        (status = liq_kernel_create(&scores->both_kernel, program, "margin_scores", err)) != LIQ_OK)
-        return status;
-    if ((status = liq_kernel_create(&scores->longs_kernel, program, "adl_long_scores", err)) !=
-        LIQ_OK)
-        return status;
-    return liq_kernel_create(&scores->folios_kernel, program, "portfolio_scores", err);
+    if (scores->shared.slots_count > 0)
+        status = with_rows ? kernel_need(scores, &scores->both_kernel, "margin_scores", err)
+                           : kernel_need(scores, &scores->slots_kernel, "adl_scores", err);
+    if (status == LIQ_OK && scores->shared.longs_count > 0)
+        status = kernel_need(scores, &scores->longs_kernel, "adl_long_scores", err);
+    if (status == LIQ_OK && scores->shared.folios_count > 0)
+        status = kernel_need(scores, &scores->folios_kernel, "portfolio_scores", err);
+    return status;
+}
+
+static liq_status kernel_need(const liq_device_scores *scores, liq_scan_kernel *kernel,
+                              const char *name, liq_error *err)
+{
+    return liq_scan_kernel_need(kernel, scores->shared.device, name, scores->shared.shape, err);
 }
 
 liq_status liq_device_scores_release(liq_device_scores *scores, liq_error *err)
@@ -377,7 +390,7 @@ static liq_status longs_launch(liq_device_scores *scores, uint32_t index, liq_ad
 
     liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);
     arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(scores->keys);
-    return liq_kernel_launch(scores->longs_kernel, arguments, COUNT, longs.chunk_count,
+    return liq_kernel_launch(scores->longs_kernel.kernel, arguments, COUNT, longs.chunk_count,
                              scores->shared.shape.group_items, err);
 }
 
@@ -404,6 +417,6 @@ static liq_status folios_launch(const liq_device_scores *scores, uint32_t index,
 
     liq_device_tables_bind(scores->shared.tables, &arguments[BEFORE]);
     arguments[COUNT - 1] = LIQ_ARGUMENT_BUFFER(scores->keys);
-    return liq_kernel_launch(scores->folios_kernel, arguments, COUNT, folios.row_count,
+    return liq_kernel_launch(scores->folios_kernel.kernel, arguments, COUNT, folios.row_count,
                              scores->shared.shape.group_items, err);
 }

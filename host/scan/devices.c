@@ -115,7 +115,8 @@ static liq_status devices_test(liq_devices *devices, liq_error *err)
 
         if (!facts->is_usable)
             continue;
-        status = liq_self_test_in_child(facts->index, facts->verdict, sizeof facts->verdict, err);
+        status = liq_self_test_in_child(facts->index, LIQ_TEST_ALL, facts->verdict,
+                                        sizeof facts->verdict, err);
         if (status != LIQ_OK && status != LIQ_SELF_TEST)
             return status;
         facts->test = status == LIQ_OK ? LIQ_DEVICE_PASSED : LIQ_DEVICE_FAILED;

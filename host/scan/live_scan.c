@@ -40,8 +40,9 @@ liq_status liq_live_create(liq_live **out, const liq_book *book, const liq_live_
         return status;
     /* The device comes first: its self-test forks, and a small process forks fast. */
     if (chosen->device != NULL &&
-        (status = liq_tested_device_open(&live->device, chosen->device, chosen->skip_self_test != 0,
-                                         err)) != LIQ_OK)
+        (status = liq_tested_device_open(&live->device, chosen->device,
+                                         chosen->skip_self_test != 0 ? 0 : LIQ_TEST_ROWS, err)) !=
+            LIQ_OK)
         goto done;
     if ((status = liq_live_book_create(&live->book, book, &chosen->limits, err)) != LIQ_OK ||
         (status = liq_market_create(&live->market, &live->book.prices, err)) != LIQ_OK ||

@@ -28,6 +28,7 @@ struct liq_scanner {
     liq_rows rows; /* with a device only their keys are kept */
     liq_tested_device device;
     liq_device_scan *device_scan; /* NULL: the CPU truth */
+    bool scores_tested;           /* or trusted untested */
     liq_row_scores scores;        /* zeroed: nobody asked for them */
     liq_row_record *results;
     uint32_t *flagged;
@@ -36,6 +37,7 @@ struct liq_scanner {
     uint32_t unvalued_count;
 };
 
+static uint32_t parts_wanted(const liq_book *book, const liq_scanner_options *options);
 static liq_status scores_create(liq_scanner *scanner, const char *rule_name, liq_error *err);
 static liq_status rows_value(liq_scanner *scanner, liq_device_scan_cost *cost, liq_error *err);
 static void lists_fill(liq_scanner *scanner);
@@ -55,9 +57,10 @@ liq_status liq_scanner_create(liq_scanner **out, const liq_book *book,
     if (status != LIQ_OK)
         return status;
     scanner->book = book;
+    scanner->scores_tested = chosen->settles != 0 || chosen->skip_self_test != 0;
     /* The device comes first: its self-test forks, and a small process forks fast. */
     if ((status = liq_tested_device_open(&scanner->device, chosen->device,
-                                         chosen->skip_self_test != 0, err)) != LIQ_OK ||
+                                         parts_wanted(book, chosen), err)) != LIQ_OK ||
         (status = liq_market_create(&scanner->market, book, err)) != LIQ_OK ||
         (status = liq_rows_create(&scanner->rows, book, chosen->progress, err)) != LIQ_OK ||
         (status = liq_memory_array(&scanner->results, scanner->rows.row_count,
@@ -157,7 +160,7 @@ const liq_book *liq_scanner_book(const liq_scanner *scanner)
 
 const liq_device_scan *liq_scanner_device_scan(const liq_scanner *scanner)
 {
-    return scanner->device_scan;
+    return scanner->scores_tested ? scanner->device_scan : NULL;
 }
 
 liq_status liq_scanner_score(liq_position_score *out, const liq_scanner *scanner,
@@ -190,6 +193,23 @@ liq_status liq_scanner_score(liq_position_score *out, const liq_scanner *scanner
         }
     return liq_fail(err, LIQ_NOT_FOUND, 0, "row %u holds no %s position in \"%.64s\"", row_index,
                     is_short != 0 ? "short" : "long", instrument);
+}
+
+/* What this scanner may launch, which is little of all that there is to compile and test. */
+static uint32_t parts_wanted(const liq_book *book, const liq_scanner_options *options)
+{
+    uint32_t parts = LIQ_TEST_ROWS;
+
+    if (options->skip_self_test != 0)
+        return 0;
+    if (options->settles != 0)
+        parts |= LIQ_TEST_SCORES;
+    if (options->scores != NULL)
+        parts |= LIQ_TEST_ROW_SCORES;
+    for (uint32_t i = 0; i < book->account_count; i++)
+        if (book->accounts[i].mode == LIQ_ACCOUNT_PORTFOLIO)
+            return parts | LIQ_TEST_PORTFOLIO;
+    return parts;
 }
 
 /* @param rule_name  "": the venue's */

@@ -233,8 +233,8 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
     out->device = device;
     out->shape = liq_scan_shape_of(device);
     out->list_least = out->shape.item_slots > 1 ? NEVER : DEVICE_LIST_LEAST;
-    if ((status = liq_scan_program_build(&out->program, device, LIQ_KERNELS_SCREEN, out->shape,
-                                         err)) != LIQ_OK ||
+    if ((status = liq_scan_program_build(&out->program, device, "screen", out->shape, err)) !=
+            LIQ_OK ||
         (status = liq_kernel_create(&out->kernel, out->program, "screen_rows", err)) != LIQ_OK ||
         (status = liq_buffer_create(&out->slice_firsts, device, slices, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||

@@ -8,6 +8,7 @@
 #include "scan/adl_lights.h"
 #include "scan/device_lights.h"
 #include "scan/device_scores.h"
+#include "scan/self_test.h"
 #include "scan/truth.h"
 #include "scan/truth_scores.h"
 
@@ -37,7 +38,8 @@ static liq_status lights_compare(const adl_test *test, liq_error *err);
 static liq_status side_compare(const adl_test *test, uint32_t side, liq_adl_lights_by by,
                                const int64_t *keys, const liq_cut_record *cuts, liq_error *err);
 
-liq_status liq_self_test_adl(liq_device *device, const liq_self_test_book *book, liq_error *err)
+liq_status liq_self_test_adl(liq_device *device, const liq_self_test_book *book, uint32_t parts,
+                             liq_error *err)
 {
     /* Every way of scoring. Keys that a pass leaves out are those of another rule, so they show. */
     static const uint32_t rules[] = {LIQ_SCORE_OKX, LIQ_SCORE_HYPERLIQUID, LIQ_SCORE_BINANCE,
@@ -54,10 +56,14 @@ liq_status liq_self_test_adl(liq_device *device, const liq_self_test_book *book,
     if (status == LIQ_OK)
         status = liq_device_scores_create_placed(&test.scores, test.scan, test.row_firsts,
                                                  test.places, test.position_count, err);
-    for (size_t i = 0; status == LIQ_OK && i < sizeof rules / sizeof rules[0]; i++)
-        status = rule_compare(&test, rules[i], i % 2 == 1, err);
+    for (size_t i = 0; status == LIQ_OK && i < sizeof rules / sizeof rules[0]; i++) {
+        const bool by_turns = (parts & LIQ_TEST_SCORES) != 0 && (parts & LIQ_TEST_ROW_SCORES) != 0;
+
+        status = rule_compare(&test, rules[i],
+                              by_turns ? i % 2 == 1 : (parts & LIQ_TEST_ROW_SCORES) != 0, err);
+    }
     /* By the keys of the last rule, which is that of BitMEX. */
-    if (status == LIQ_OK)
+    if (status == LIQ_OK && (parts & LIQ_TEST_LIGHTS) != 0)
         status = lights_compare(&test, err);
     liq_device_scores_destroy(test.scores);
     liq_device_scan_destroy(test.scan);
@@ -149,7 +155,7 @@ static liq_status lights_compare(const adl_test *test, liq_error *err)
     liq_device_lights *lights = NULL;
     const int64_t *keys = NULL;
     liq_status status =
-        liq_device_lights_create(&lights, shared.device, shared.program, shared.shape,
+        liq_device_lights_create(&lights, shared.device, shared.shape,
                                  liq_device_scores_keys(test->scores), &index, test->lots, err);
 
     for (uint32_t by = LIQ_ADL_LIGHTS_BY_QUANTITY;

@@ -31,7 +31,7 @@ typedef struct writer {
     liq_error *err;
 } writer;
 
-static liq_status market_fill(liq_market *market, liq_error *err);
+static liq_status market_fill(liq_market *market, bool with_portfolio, liq_error *err);
 static void instruments_fill(liq_market *market);
 static void tiers_fill(liq_market *market);
 static void assets_fill(liq_market *market);
@@ -45,12 +45,12 @@ static void portfolio_row_end(writer *out);
 static uint64_t draw(writer *out, uint64_t below);
 static liq_wide wide_product(int64_t left, int64_t right);
 
-liq_status liq_self_test_book_create(liq_self_test_book *out, liq_error *err)
+liq_status liq_self_test_book_create(liq_self_test_book *out, bool with_portfolio, liq_error *err)
 {
     liq_self_test_book book = {0};
     writer rows = {.rows = &book.rows, .random = 42, .err = err};
 
-    rows.status = market_fill(&book.market, err);
+    rows.status = market_fill(&book.market, with_portfolio, err);
     if (rows.status == LIQ_OK)
         rows.status = liq_memory_grow(&book.rows.entry_first, &rows.first_capacity, 1,
                                       sizeof *book.rows.entry_first, err);
@@ -206,7 +206,7 @@ static void generated_legs(writer *out, uint32_t instrument, uint32_t count)
     }
 }
 
-static liq_status market_fill(liq_market *market, liq_error *err)
+static liq_status market_fill(liq_market *market, bool with_portfolio, liq_error *err)
 {
     liq_status status;
 
@@ -229,7 +229,7 @@ static liq_status market_fill(liq_market *market, liq_error *err)
     market->policy.levels[0] = (liq_level_record){800000, 1000000, 1, 0};
     market->policy.levels[2] = (liq_level_record){1000000, 1000000, 1, 0};
     market->policy.flags = LIQ_POLICY_ORDER_MARGIN | LIQ_POLICY_ORDER_TIER;
-    return liq_self_test_portfolio_fill(market, INSTRUMENTS, err);
+    return with_portfolio ? liq_self_test_portfolio_fill(market, INSTRUMENTS, err) : LIQ_OK;
 }
 
 /* The first tier stands beside the price of some, and the rule shall find it either way. */

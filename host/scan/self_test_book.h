@@ -5,6 +5,8 @@
 #ifndef LIQ_SCAN_SELF_TEST_BOOK_H
 #define LIQ_SCAN_SELF_TEST_BOOK_H
 
+#include <stdbool.h>
+
 #include <liqscan/status.h>
 
 #include "book/market.h"
@@ -15,7 +17,10 @@ typedef struct liq_self_test_book {
     liq_rows rows;
 } liq_self_test_book;
 
-LIQ_MUST_USE liq_status liq_self_test_book_create(liq_self_test_book *out, liq_error *err);
+/** @param with_portfolio  whether there is a rule of portfolio margin: without one such rows have
+ * no value */
+LIQ_MUST_USE liq_status liq_self_test_book_create(liq_self_test_book *out, bool with_portfolio,
+                                                  liq_error *err);
 
 /** Takes a zeroed or filled one. */
 void liq_self_test_book_clear(liq_self_test_book *book);

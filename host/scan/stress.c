@@ -58,7 +58,8 @@ liq_status liq_stress_create_with(liq_stress **out, const liq_book *book,
         chosen->price_bytes_max > 0 ? chosen->price_bytes_max : PRICE_BYTES_DEFAULT;
     /* The device comes first: its self-test forks, and a small process forks fast. */
     if ((status = liq_tested_device_open(&stress->device, chosen->device,
-                                         chosen->skip_self_test != 0, err)) != LIQ_OK ||
+                                         chosen->skip_self_test != 0 ? 0 : LIQ_TEST_ROWS, err)) !=
+            LIQ_OK ||
         (status = parts_create(stress, err)) != LIQ_OK ||
         (status = lots_check(stress, err)) != LIQ_OK ||
         (status = liq_stress_pass_create(&stress->pass, stress->device.device, pass_options,

@@ -25,8 +25,7 @@ typedef struct pass_chunk {
 
 struct liq_stress_pass {
     liq_device *device; /* NULL: the host */
-    liq_program *program;
-    liq_kernel *kernel;
+    liq_scan_kernel kernel;
     liq_buffer *prices;
     liq_buffer *edges;
     liq_buffer *grid_buffers[GRID_BUFFERS];
@@ -86,10 +85,8 @@ liq_status liq_stress_pass_create(liq_stress_pass **out, liq_device *device,
     if (device != NULL) {
         pass->shape = options != NULL && options->as_lanes ? liq_scan_shape_lanes()
                                                            : liq_scan_shape_of(device);
-        if ((status = liq_scan_program_build(&pass->program, device, LIQ_KERNELS_STRESS,
-                                             pass->shape, err)) != LIQ_OK ||
-            (status = liq_kernel_create(&pass->kernel, pass->program, "stress_rows", err)) !=
-                LIQ_OK)
+        if ((status = liq_scan_kernel_need(&pass->kernel, device, "stress_rows", pass->shape,
+                                           err)) != LIQ_OK)
             goto done;
     }
     *out = pass;
@@ -108,8 +105,7 @@ void liq_stress_pass_destroy(liq_stress_pass *pass)
     grid_clear(pass);
     liq_buffer_destroy(pass->marks);
     liq_buffer_destroy(pass->statuses);
-    liq_kernel_destroy(pass->kernel);
-    liq_program_destroy(pass->program);
+    liq_scan_kernel_clear(&pass->kernel);
     free(pass->chunks);
     free(pass->host_marks);
     free(pass->host_statuses);
@@ -199,7 +195,7 @@ liq_status liq_stress_pass_run(liq_stress_pass *pass, uint32_t chunk, liq_stress
 liq_status liq_stress_pass_elapsed(liq_stress_pass *pass, uint64_t *ns, liq_error *err)
 {
     *ns = 0;
-    return pass->kernel == NULL ? LIQ_OK : liq_kernel_elapsed(pass->kernel, ns, err);
+    return pass->kernel.kernel == NULL ? LIQ_OK : liq_kernel_elapsed(pass->kernel.kernel, ns, err);
 }
 
 /* Room for the prices of a tile, on the host or on the device. */
@@ -387,7 +383,7 @@ static liq_status device_run(liq_stress_pass *pass, const pass_chunk *chunk, liq
     const size_t blocks = (chunk->count + LIQ_STRESS_BLOCK - 1) / LIQ_STRESS_BLOCK;
     const bool by_lane = pass->shape.item_slots == 1;
 
-    return liq_kernel_launch(pass->kernel, arguments, ARGUMENTS,
+    return liq_kernel_launch(pass->kernel.kernel, arguments, ARGUMENTS,
                              by_lane ? blocks * LIQ_STRESS_TILE : blocks, pass->shape.group_items,
                              err);
 }

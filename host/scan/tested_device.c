@@ -7,10 +7,10 @@
 #include "base/fail.h"
 #include "scan/self_test.h"
 
-static liq_status open_tested(liq_device **out, const liq_device_info *info, bool tested,
+static liq_status open_tested(liq_device **out, const liq_device_info *info, uint32_t parts,
                               liq_error *err);
 
-liq_status liq_tested_device_open(liq_tested_device *out, const char *selector, bool skip_self_test,
+liq_status liq_tested_device_open(liq_tested_device *out, const char *selector, uint32_t parts,
                                   liq_error *err)
 {
     liq_device_info *list = NULL;
@@ -28,13 +28,13 @@ liq_status liq_tested_device_open(liq_tested_device *out, const char *selector, 
         (status = liq_device_choose(list, count, selector, &index, out->reason, err)) != LIQ_OK)
         goto done;
     (void)snprintf(out->name, sizeof out->name, "%s", list[index].name);
-    status = open_tested(&out->device, &list[index], !skip_self_test, err);
+    status = open_tested(&out->device, &list[index], parts, err);
 done:
     free(list);
     return status;
 }
 
-static liq_status open_tested(liq_device **out, const liq_device_info *info, bool tested,
+static liq_status open_tested(liq_device **out, const liq_device_info *info, uint32_t parts,
                               liq_error *err)
 {
     char reason[LIQ_ERROR_MESSAGE_BYTES];
@@ -42,14 +42,14 @@ static liq_status open_tested(liq_device **out, const liq_device_info *info, boo
     liq_status status = LIQ_OK;
     bool in_child = false;
 
-    if (tested) {
-        status = liq_self_test_in_child(info->index, reason, sizeof reason, &fault);
+    if (parts != 0) {
+        status = liq_self_test_in_child(info->index, parts, reason, sizeof reason, &fault);
         in_child = status != LIQ_UNSUPPORTED;
     }
     if (status == LIQ_OK || !in_child)
         status = liq_device_open(out, info->index, &fault);
-    if (status == LIQ_OK && tested && !in_child)
-        status = liq_self_test_run(*out, &fault);
+    if (status == LIQ_OK && parts != 0 && !in_child)
+        status = liq_self_test_run(*out, parts, &fault);
     if (status == LIQ_OK)
         return LIQ_OK;
     return liq_fail(err, status, fault.native, "device \"%s\"%s: %s", info->name,

@@ -47,6 +47,9 @@ typedef struct liq_scanner_options {
      * 12 bytes for each position on the device, or 8 on the host where the device has no room
      * for them in one piece: they are made there then. */
     const char *scores;
+    /** Non-zero: the scan will be settled (settle.h). Kernels for that are tested with the others
+     * then; without it what they make is made on the host. */
+    int settles;
 } liq_scanner_options;
 
 /** One margin account as the last scan saw it; texts are lent as long as the book lives. */

@@ -14,9 +14,9 @@ fail()
     exit 1
 }
 
-embed() # MODE INPUT;INPUT
+embed() # MODE INPUT;INPUT [PROGRAM=KERNEL,KERNEL]
 {
-    "$cmake" -DMODE="$1" -DROOT="$folder" -DFOLDER="$folder/out" "-DINPUTS=$2" \
+    "$cmake" -DMODE="$1" -DROOT="$folder" -DFOLDER="$folder/out" "-DINPUTS=$2" "-DPROGRAMS=${3-}" \
         -P "$source_dir/host/cmake/LiqEmbedWrite.cmake" >"$folder/log" 2>&1
 }
 
@@ -52,7 +52,8 @@ awk 'BEGIN { for (i = 0; i < 6000; i++) printf "int item_%d; /* %d */\n", i, i *
 printf '{"comment": "\303\251; \\"[x]\\" ${y}"}\r\n' >profiles/one-two.json
 : >profiles/empty.json
 
-embed kernels "$folder/kernels/gamma.cl;$folder/kernels/beta.cl;$folder/kernels/alpha.cl" ||
+embed kernels "$folder/kernels/gamma.cl;$folder/kernels/beta.cl;$folder/kernels/alpha.cl" \
+    all=alpha,beta,gamma ||
     fail "the embedder failed: $(cat log)"
 embed profiles "$folder/profiles/one-two.json;$folder/profiles/empty.json" ||
     fail "the embedder failed: $(cat log)"
@@ -78,13 +79,13 @@ END
 "$compiler" -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Woverlength-strings -Werror \
     -I "$source_dir/host" -o show show.c out/embedded_kernels.c out/embedded_profiles.c ||
     fail "the tables do not compile"
-for name in alpha beta gamma liqscan; do
+for name in alpha beta gamma all; do
     ./show kernel $name | cmp - out/$name.cl || fail "the text of kernel $name is not its file"
 done
 for name in one-two empty; do
     ./show profile $name | cmp - profiles/$name.json || fail "profile $name is not its file"
 done
-[ "$(./show kernel | tr '\n' ' ')" = "alpha beta gamma liqscan " ] || fail "kernels out of order"
+[ "$(./show kernel | tr '\n' ' ')" = "alpha beta gamma all " ] || fail "kernels out of order"
 [ "$(./show profile | tr '\n' ' ')" = "empty one-two " ] || fail "profiles out of order"
 
 # The same tokens, lines and file names for a compiler as before.
@@ -97,12 +98,12 @@ cat kernels/alpha.cl >all.cl
 printf '\n' >>all.cl
 cat kernels/beta.cl kernels/gamma.cl >>all.cl
 "$compiler" -E -P -x c -I kernels all.cl | grep -v -e _line -e _file >before.txt
-"$compiler" -E -P -x c out/liqscan.cl | grep -v -e _line -e _file >after.txt
+"$compiler" -E -P -x c out/all.cl | grep -v -e _line -e _file >after.txt
 cmp before.txt after.txt || fail "all kernels in one text mean something else"
-"$compiler" -E -P -x c out/liqscan.cl | grep -q 'beta_line = 4;' || fail "a line number is lost"
-"$compiler" -E -P -x c out/liqscan.cl | grep -q 'beta_file = "kernels/beta.cl"' ||
+"$compiler" -E -P -x c out/all.cl | grep -q 'beta_line = 4;' || fail "a line number is lost"
+"$compiler" -E -P -x c out/all.cl | grep -q 'beta_file = "kernels/beta.cl"' ||
     fail "a file name is lost"
-[ "$(grep -c '#define LOW_H' out/liqscan.cl)" = 1 ] || fail "a header is expanded twice"
+[ "$(grep -c '#define LOW_H' out/all.cl)" = 1 ] || fail "a header is expanded twice"
 
 # What cannot be embedded stops the build.
 printf '#include "absent.h"\n' >kernels/wrong.cl
@@ -110,28 +111,24 @@ if embed kernels "$folder/kernels/wrong.cl"; then fail "a missing header is acce
 grep -q 'kernels/wrong.cl:1: absent.h' log || fail "a missing header is not named"
 printf '#include "../profiles/empty.json"\n' >kernels/wrong.cl
 if embed kernels "$folder/kernels/wrong.cl"; then fail "a path outside kernels/ is accepted"; fi
-: >kernels/liqscan.cl
-if embed kernels "$folder/kernels/liqscan.cl"; then fail "a kernel named liqscan is accepted"; fi
 
-# Kernels that are apart are a program by their names, and no longer in that of all others.
-apart() # PROGRAM;PROGRAM INPUT...
+# Kernels that share a program are in its text, in the order given, and each is alone as well.
+together() # PROGRAM;PROGRAM INPUT...
 {
     programs=$1 inputs=
     shift
     for name; do inputs="$inputs;$folder/kernels/$name.cl"; done
-    "$cmake" -DMODE=kernels -DROOT="$folder" -DFOLDER="$folder/out" "-DINPUTS=${inputs#;}" \
-        "-DAPART=$programs" -P "$source_dir/host/cmake/LiqEmbedWrite.cmake" >"$folder/log" 2>&1
+    embed kernels "${inputs#;}" "$programs"
 }
 for name in one_b one_a oneself two_a; do
     printf '#include "high.h"\nint is_%s = HIGH;\n' $name >kernels/$name.cl
 done
-apart "one;two" two_a oneself one_b one_a alpha || fail "programs apart fail: $(cat log)"
+together "one=one_a,one_b;two=two_a" two_a oneself one_b one_a alpha || fail "programs fail: $(cat log)"
 kernels_of() { sed -n 's/^int \(is_\)*\([a-z_]*\) =.*/\2/p' out/$1.cl | tr '\n' ' '; }
 [ "$(kernels_of one)" = "one_a one_b " ] || fail "program one has $(kernels_of one)"
 [ "$(kernels_of two)" = "two_a " ] || fail "program two has $(kernels_of two)"
-[ "$(kernels_of liqscan)" = "alpha oneself " ] || fail "liqscan has $(kernels_of liqscan)"
+[ "$(kernels_of oneself)" = "oneself " ] || fail "oneself has $(kernels_of oneself)"
 [ "$(grep -c '#define LOW_H' out/one.cl)" = 1 ] || fail "a header is expanded twice in one"
-if apart "one;three" one_a alpha; then fail "a program without kernels is accepted"; fi
-: >kernels/one.cl
-if apart "one" one one_a alpha; then fail "a kernel named as a program is accepted"; fi
+if together "one=one_a;three=three_a" one_a alpha; then fail "a kernel that is none is accepted"; fi
+if together "alpha=one_a" one_a alpha; then fail "a program named as a kernel is accepted"; fi
 echo "embed: ok"

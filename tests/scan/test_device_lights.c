@@ -113,8 +113,7 @@ static uint64_t expect_lights(const liq_adl_index *index, const int64_t *keys, c
     return met;
 }
 
-static void sides_check(liq_device *device, const liq_program *program, liq_scan_shape shape,
-                        const made_sides *sides)
+static void sides_check(liq_device *device, liq_scan_shape shape, const made_sides *sides)
 {
     const size_t bytes = sides->index.position_count * sizeof *sides->keys;
     liq_cut_record cuts[SIDES_MAX * LIQ_CUTS];
@@ -124,9 +123,9 @@ static void sides_check(liq_device *device, const liq_program *program, liq_scan
 
     cr_assert_eq(liq_buffer_create(&keys, device, bytes, LIQ_BUFFER_INPUT, &err), LIQ_OK);
     cr_assert_eq(liq_buffer_write(keys, 0, sides->keys, bytes, &err), LIQ_OK);
-    cr_assert_eq(liq_device_lights_create(&lights, device, program, shape, keys, &sides->index,
-                                          sides->lots, &err),
-                 LIQ_OK, "%s", err.message);
+    cr_assert_eq(
+        liq_device_lights_create(&lights, device, shape, keys, &sides->index, sides->lots, &err),
+        LIQ_OK, "%s", err.message);
     for (int by = LIQ_ADL_LIGHTS_BY_QUANTITY; by <= LIQ_ADL_LIGHTS_BY_COUNT; by++) {
         cr_assert_eq(liq_device_lights_run(lights, (liq_adl_lights_by)by, cuts, &err), LIQ_OK, "%s",
                      err.message);
@@ -153,9 +152,12 @@ ParameterizedTest(liq_scan_shape *shape, device_lights, are_those_of_a_sorted_qu
     const uint32_t size_count = sizeof sizes / sizeof sizes[0];
     liq_random random = liq_random_make(liq_random_seed());
     liq_device *device = liq_opened_device();
-    liq_program *program = NULL;
+    liq_scan_kernel histogram = {0};
+    liq_scan_kernel select = {0};
 
-    cr_assert_eq(liq_scan_program_build(&program, device, LIQ_KERNELS_SCAN, *shape, NULL), LIQ_OK);
+    /* Held here, both are built once for all sizes. */
+    cr_assert_eq(liq_scan_kernel_need(&histogram, device, "adl_histogram", *shape, NULL), LIQ_OK);
+    cr_assert_eq(liq_scan_kernel_need(&select, device, "adl_select", *shape, NULL), LIQ_OK);
     for (uint32_t i = 0; i < size_count; i++) {
         uint32_t counts[SIDES_MAX];
         made_sides sides;
@@ -163,10 +165,11 @@ ParameterizedTest(liq_scan_shape *shape, device_lights, are_those_of_a_sorted_qu
         for (uint32_t side = 0; side < SIDES_MAX; side++)
             counts[side] = side == 0 ? sizes[i] : (uint32_t)liq_random_below(&random, 400);
         sides_make(&sides, &random, counts, SIDES_MAX);
-        sides_check(device, program, *shape, &sides);
+        sides_check(device, *shape, &sides);
         sides_clear(&sides);
     }
-    liq_program_destroy(program);
+    liq_scan_kernel_clear(&histogram);
+    liq_scan_kernel_clear(&select);
     liq_device_close(device);
 }
 
@@ -192,8 +195,7 @@ static uint64_t book_check(liq_device *device, const liq_book *book, liq_adl_rul
     cr_assert_eq(liq_adl_index_lots(&lots, &index, book, NULL), LIQ_OK);
     cr_assert_eq(liq_device_scan_create(&scan, device, &rows, &market, NULL, NULL), LIQ_OK);
     cr_assert_eq(liq_device_scores_create(&scores, scan, book, &index, NULL), LIQ_OK);
-    cr_assert_eq(liq_device_lights_create(&lights, device, liq_device_scan_shared(scan).program,
-                                          liq_device_scan_shared(scan).shape,
+    cr_assert_eq(liq_device_lights_create(&lights, device, liq_device_scan_shared(scan).shape,
                                           liq_device_scores_keys(scores), &index, lots, NULL),
                  LIQ_OK);
     results = calloc(rows.row_count + 1U, sizeof *results);

@@ -61,7 +61,7 @@ static void fail_and_grow(uint32_t round)
     LIQ_ASSERT(liq_memory_grow(&items, &capacity, round + 1, sizeof(uint32_t), &error) == LIQ_OK);
     LIQ_ASSERT(capacity > round);
     free(items);
-    LIQ_ASSERT(liq_embedded_kernel("liqscan") != NULL);
+    LIQ_ASSERT(liq_embedded_kernel("margin") != NULL);
     LIQ_ASSERT(liq_embedded_profile("nobody") == NULL);
 }
 
