@@ -19,7 +19,8 @@ typedef struct liq_embedded {
 /**
  * An OpenCL program by the name of its .cl file, with the headers it includes
  * expanded and #line marks, ready to be compiled. Two names stand for several .cl files in one
- * text, which are launched together: "margin" for margin_chunks, margin_long_rows and margin_rows,
+ * text, which are launched together: "margin" for margin_chunks, margin_long_rows, margin_rows and
+ * probe,
  * and "screen" for screen_list and screen_rows.
  * @return NULL when there is no such program
  */

@@ -20,7 +20,7 @@ set(LIQ_EMBEDDED_SOURCES
 # Every kernel is a program of its own, so that nobody waits for the compiling of what he does not
 # launch. Those that are launched together are one besides: their common text is read once.
 set(LIQ_KERNEL_PROGRAMS
-  margin=margin_chunks,margin_long_rows,margin_rows screen=screen_list,screen_rows)
+  margin=margin_chunks,margin_long_rows,margin_rows,probe screen=screen_list,screen_rows)
 set(LIQ_FLAT_KERNELS)
 foreach(program IN LISTS LIQ_KERNEL_PROGRAMS)
   string(REGEX REPLACE "=.*" "" name ${program})
@@ -34,7 +34,8 @@ endforeach()
 # The list itself is an input: without it a deleted kernel would stay embedded.
 file(MAKE_DIRECTORY ${LIQ_EMBED_FOLDER})
 file(CONFIGURE OUTPUT ${LIQ_EMBED_FOLDER}/inputs.txt
-  CONTENT "${LIQ_KERNEL_SOURCES}\n${LIQ_KERNEL_PROGRAMS}\n${LIQ_PROFILE_FILES}\n${LIQ_GRID_FILES}\n")
+  CONTENT
+  "${LIQ_KERNEL_SOURCES}\n${LIQ_KERNEL_PROGRAMS}\n${LIQ_PROFILE_FILES}\n${LIQ_GRID_FILES}\n")
 
 add_custom_command(
   OUTPUT ${LIQ_EMBED_FOLDER}/embedded_kernels.c ${LIQ_FLAT_KERNELS}

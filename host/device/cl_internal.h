@@ -12,6 +12,7 @@
 
 #include "device/buffer.h"
 #include "device/device.h"
+#include "device/kept_kernels.h"
 #include "device/program.h"
 
 /* One device as its platform reports it. */
@@ -54,6 +55,7 @@ struct liq_program {
     char *options;
     char key[65]; /* of the cache; empty when it cannot be used */
     bool cached;
+    char kept[LIQ_KEPT_NAME_BYTES]; /* PoCL: its folder of compiled kernels; empty when not known */
     liq_variants *variants;
     liq_program *next;  /* of the programs of the device */
     uint32_t use_count; /* builds of it that are not destroyed yet */
@@ -84,6 +86,9 @@ bool liq_platform_touched(void);
 
 /** Whether PoCL has a folder in which it can work; without one it ends the process. */
 bool liq_platform_has_kernel_folder(void);
+
+/** That folder where it is of this process alone; NULL where a user chose one that stays. */
+const char *liq_platform_own_kernel_folder(void);
 
 /** A text of a device, or of its platform, trimmed; "" when the driver has none. */
 void liq_platform_device_text(cl_device_id id, cl_device_info what, char *out, size_t out_bytes);

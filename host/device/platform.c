@@ -17,6 +17,7 @@ static const char kernel_folder_variable[] = "POCL_CACHE_DIR";
 
 static bool touched;
 static bool kernel_folder_found;
+static const char *own_kernel_folder;
 
 static liq_status platforms_get(cl_platform_id *platforms, cl_uint *count, liq_error *err);
 static liq_status devices_get(const cl_platform_id *platforms, cl_uint platform_count,
@@ -62,6 +63,11 @@ bool liq_platform_touched(void)
 bool liq_platform_has_kernel_folder(void)
 {
     return kernel_folder_found;
+}
+
+const char *liq_platform_own_kernel_folder(void)
+{
+    return own_kernel_folder;
 }
 
 void liq_platform_device_text(cl_device_id id, cl_device_info what, char *out, size_t out_bytes)
@@ -232,6 +238,7 @@ static char *kernel_folder_set(void)
     if (chosen != NULL)
         before = strdup(chosen);
     kernel_folder_found = ours != NULL;
+    own_kernel_folder = ours;
     if (ours != NULL)
         (void)setenv(kernel_folder_variable, ours, 1);
     return before;

@@ -15,7 +15,8 @@ typedef struct liq_kernel liq_kernel;
  * options, device, driver, platform and cache format, written to a temporary name and renamed;
  * anything wrong with it (short, foreign, refused by the driver) rebuilds from source. It is
  * stored after the build, and with PoCL, which compiles once more at the first launch of each
- * kernel and size, when the program is destroyed. While one of that key is there on the device,
+ * kernel and size, when the program is destroyed: the files of PoCL's own folder then, or nothing
+ * where POCL_CACHE_DIR has PoCL keep them. While one of that key is there on the device,
  * another build gives the same one, and each build wants its own destroy.
  * @param source   OpenCL C 1.2 text, copied
  * @param options  compiler options, such as "-DLIQ_DEVICE=1"

@@ -1,7 +1,8 @@
 /*
  * Most drivers have the whole binary after the build. PoCL compiles each kernel again, for its
- * group size, at its first launch, and hands that out with the binary only afterwards: with it a
- * program is stored when it is released, with the launches that it is prepared for.
+ * group size, at its first launch: with it a program is stored when it is released, with what it
+ * has compiled by then. Where a user has PoCL keep its kernels in a folder of his own, that is
+ * cache enough, and nothing is stored here.
  */
 #include "device/program_cache.h"
 
@@ -18,14 +19,17 @@ struct liq_variants {
     bool grown; /* since the program was read from the cache */
 };
 
-static const char cache_format[] = "liqscan program 1";
+static const char cache_format[] = "liqscan program 2";
 static const uint64_t fnv_start = UINT64_C(0xcbf29ce484222325);
 static const uint64_t fnv_prime = UINT64_C(0x100000001b3);
 
 static uint64_t mix(uint64_t hash, const void *data, size_t bytes);
 static void hash_text(liq_hash *hash, const char *text);
-static cl_int load_binary(liq_program *program, const liq_cache_entry *entry);
-static void store(const liq_program *program, cl_program handle);
+static bool is_kept_elsewhere(const liq_program *program);
+static bool load_entry(liq_program *program, const liq_cache_entry *entry);
+static cl_program load_binary(const liq_program *program, const unsigned char *binary,
+                              size_t bytes);
+static void store(const liq_program *program, liq_cache_entry *entry);
 static bool binary_get(cl_program handle, liq_cache_entry *entry);
 
 liq_variants *liq_variants_create(void)
@@ -85,9 +89,10 @@ bool liq_program_cache_restore(liq_program *program)
     liq_cache_entry entry;
     bool restored;
 
-    if (program->key[0] == '\0' || !liq_cache_load(&entry, program->key))
+    if (program->key[0] == '\0' || is_kept_elsewhere(program) ||
+        !liq_cache_load(&entry, program->key))
         return false;
-    restored = load_binary(program, &entry) == CL_SUCCESS;
+    restored = load_entry(program, &entry);
     if (restored) {
         memcpy(program->variants->values, entry.variants, sizeof entry.variants);
         program->variants->count = entry.variant_count;
@@ -101,44 +106,50 @@ bool liq_program_cache_restore(liq_program *program)
 
 void liq_program_cache_built(liq_program *program)
 {
-    if (!program->cached && !program->device->compiles_at_launch)
-        store(program, program->handle);
+    liq_cache_entry entry = {0};
+
+    if (program->cached || program->device->compiles_at_launch || program->key[0] == '\0')
+        return;
+    if (binary_get(program->handle, &entry))
+        store(program, &entry);
+    liq_cache_clear(&entry);
 }
 
 void liq_program_cache_closing(liq_program *program)
 {
-    const char *call;
-    cl_program fresh;
-    cl_int code;
+    liq_kept kept = {0};
 
-    if (!program->device->compiles_at_launch || (program->cached && !program->variants->grown))
+    if (!program->device->compiles_at_launch || program->key[0] == '\0' ||
+        program->kept[0] == '\0' || is_kept_elsewhere(program) ||
+        (program->cached && !program->variants->grown))
         return;
     (void)clFinish(program->device->queue);
-    if (!program->cached) {
-        store(program, program->handle);
-        return;
+    liq_kept_add_all(&kept, liq_platform_own_kernel_folder(), program->kept);
+    if (!kept.failed) {
+        liq_cache_entry entry = {.binary = kept.bytes, .binary_bytes = kept.byte_count};
+
+        store(program, &entry);
     }
-    /* PoCL gives back a binary as it was read, without what later launches added. The same text
-     * built again finds those in PoCL's own folder, and so costs milliseconds. */
-    fresh = liq_program_compile(program, &call, &code);
-    if (fresh == NULL)
-        return;
-    if (code == CL_SUCCESS)
-        store(program, fresh);
-    (void)clReleaseProgram(fresh);
+    liq_kept_clear(&kept);
 }
 
-cl_program liq_program_compile(const liq_program *program, const char **call, cl_int *code)
+cl_program liq_program_compile(liq_program *program, const char **call, cl_int *code)
 {
+    const char *const root =
+        program->device->compiles_at_launch ? liq_platform_own_kernel_folder() : NULL;
+    char *const before = root != NULL ? liq_kept_folders(root) : NULL;
     const char *text = program->source;
     cl_program handle;
 
     *call = "clCreateProgramWithSource";
     handle = clCreateProgramWithSource(program->device->context, 1, &text, NULL, code);
-    if (handle == NULL)
-        return NULL;
-    *call = "clBuildProgram";
-    *code = clBuildProgram(handle, 1, &program->device->id, program->options, NULL, NULL);
+    if (handle != NULL) {
+        *call = "clBuildProgram";
+        *code = clBuildProgram(handle, 1, &program->device->id, program->options, NULL, NULL);
+        if (before != NULL)
+            liq_kept_new(program->kept, root, before);
+    }
+    free(before);
     return handle;
 }
 
@@ -157,39 +168,57 @@ static void hash_text(liq_hash *hash, const char *text)
     liq_hash_add(hash, text, strlen(text) + 1);
 }
 
-static cl_int load_binary(liq_program *program, const liq_cache_entry *entry)
+static bool is_kept_elsewhere(const liq_program *program)
 {
-    const unsigned char *binary = entry->binary;
+    return program->device->compiles_at_launch && liq_platform_own_kernel_folder() == NULL;
+}
+
+static bool load_entry(liq_program *program, const liq_cache_entry *entry)
+{
+    const char *call;
+    cl_int code = CL_SUCCESS;
+
+    if (!program->device->compiles_at_launch) {
+        program->handle = load_binary(program, entry->binary, entry->binary_bytes);
+        return program->handle != NULL;
+    }
+    if (!liq_kept_write(entry->binary, entry->binary_bytes, liq_platform_own_kernel_folder(),
+                        program->kept))
+        return false;
+    /* From its text, which takes milliseconds when PoCL finds these files. */
+    program->handle = liq_program_compile(program, &call, &code);
+    if (program->handle != NULL && code != CL_SUCCESS) {
+        (void)clReleaseProgram(program->handle);
+        program->handle = NULL;
+    }
+    return program->handle != NULL;
+}
+
+static cl_program load_binary(const liq_program *program, const unsigned char *binary, size_t bytes)
+{
     const liq_device *const device = program->device;
     cl_int code = CL_SUCCESS;
     cl_int binary_code = CL_SUCCESS;
-    cl_program handle;
+    cl_program handle = clCreateProgramWithBinary(device->context, 1, &device->id, &bytes, &binary,
+                                                  &binary_code, &code);
 
-    handle = clCreateProgramWithBinary(device->context, 1, &device->id, &entry->binary_bytes,
-                                       &binary, &binary_code, &code);
     if (handle == NULL)
-        return code != CL_SUCCESS ? code : CL_INVALID_BINARY;
+        return NULL;
     if (code == CL_SUCCESS)
         code = binary_code;
     if (code == CL_SUCCESS)
         code = clBuildProgram(handle, 1, &device->id, program->options, NULL, NULL);
-    if (code != CL_SUCCESS) {
-        (void)clReleaseProgram(handle);
-        return code;
-    }
-    program->handle = handle;
-    return CL_SUCCESS;
+    if (code == CL_SUCCESS)
+        return handle;
+    (void)clReleaseProgram(handle);
+    return NULL;
 }
 
-static void store(const liq_program *program, cl_program handle)
+static void store(const liq_program *program, liq_cache_entry *entry)
 {
-    liq_cache_entry entry = {.variant_count = program->variants->count};
-
-    if (program->key[0] == '\0' || !binary_get(handle, &entry))
-        return;
-    memcpy(entry.variants, program->variants->values, sizeof entry.variants);
-    (void)liq_cache_store(&entry, program->key);
-    liq_cache_clear(&entry);
+    entry->variant_count = program->variants->count;
+    memcpy(entry->variants, program->variants->values, sizeof entry->variants);
+    (void)liq_cache_store(entry, program->key);
 }
 
 static bool binary_get(cl_program handle, liq_cache_entry *entry)

@@ -23,8 +23,9 @@ bool liq_program_cache_restore(liq_program *program);
 void liq_program_cache_built(liq_program *program);
 void liq_program_cache_closing(liq_program *program);
 
-/** Compile a program from source. The caller releases what it gets, also when code (of the OpenCL
- * call named in call) is not CL_SUCCESS, for its build log; NULL when there is nothing. */
-cl_program liq_program_compile(const liq_program *program, const char **call, cl_int *code);
+/** Compile a program from source, and see where PoCL keeps its kernels. The caller releases what it
+ * gets, also when code (of the OpenCL call named in call) is not CL_SUCCESS, for its build log;
+ * NULL when there is nothing. */
+cl_program liq_program_compile(liq_program *program, const char **call, cl_int *code);
 
 #endif

@@ -16,8 +16,8 @@ const liq_row_record *liq_scanner_results(const liq_scanner *scanner);
 
 const liq_book *liq_scanner_book(const liq_scanner *scanner);
 
-/** Where it scans, for passes behind the scan; NULL: on the host, or the kernels of such passes were
- * not tested with it (liq_scanner_options.settles). Lent as long as the scanner lives. */
+/** Where it scans, for passes behind the scan; NULL: on the host, or the kernels of such passes
+ * were not tested with it (liq_scanner_options.settles). Lent as long as the scanner lives. */
 const liq_device_scan *liq_scanner_device_scan(const liq_scanner *scanner);
 
 #endif

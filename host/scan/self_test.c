@@ -22,9 +22,10 @@ typedef struct child_order {
     uint32_t parts;
 } child_order;
 
-static liq_status probe_echo(liq_device *device, liq_error *err);
-static liq_status probe_launch(liq_device *device, const liq_probe_records *records, liq_u64 *words,
-                               uint32_t *count, liq_error *err);
+static liq_status probe_echo(liq_device *device, const liq_program *program, liq_error *err);
+static liq_status probe_launch(liq_device *device, const liq_program *program,
+                               const liq_probe_records *records, liq_u64 *words, uint32_t *count,
+                               liq_error *err);
 static liq_status rows_compare(liq_device *device, uint32_t parts, liq_error *err);
 static liq_status known_compare(const liq_self_test_book *book, const liq_row_record *results,
                                 liq_error *err);
@@ -40,9 +41,9 @@ liq_status liq_self_test_run(liq_device *device, uint32_t parts, liq_error *err)
 
     /* Held to the end: all parts of the test then share it, and it is stored once, with what they
      * launched. */
-    if ((status = probe_echo(device, err)) == LIQ_OK &&
-        (status = liq_scan_program_build(&program, device, "margin", liq_scan_shape_of(device),
-                                         err)) == LIQ_OK)
+    if ((status = liq_scan_program_build(&program, device, "margin", liq_scan_shape_of(device),
+                                         err)) == LIQ_OK &&
+        (status = probe_echo(device, program, err)) == LIQ_OK)
         status = rows_compare(device, parts, err);
     liq_program_destroy(program);
     return status;
@@ -79,7 +80,7 @@ static int child_run(void *context, char *message, size_t message_bytes)
 }
 
 /* Every byte of the records differs from its neighbours, so a shifted field cannot pass. */
-static liq_status probe_echo(liq_device *device, liq_error *err)
+static liq_status probe_echo(liq_device *device, const liq_program *program, liq_error *err)
 {
     union {
         liq_probe_records records;
@@ -95,7 +96,7 @@ static liq_status probe_echo(liq_device *device, liq_error *err)
         image.bytes[i] = (uint8_t)(i * 37 + 11);
     expected_count = liq_probe_write(&image.records, expected);
     LIQ_ASSERT(expected_count <= LIQ_PROBE_WORDS);
-    if ((status = probe_launch(device, &image.records, words, &count, err)) != LIQ_OK)
+    if ((status = probe_launch(device, program, &image.records, words, &count, err)) != LIQ_OK)
         return status;
     if (count != expected_count)
         return liq_fail(err, LIQ_SELF_TEST, 0, "the probe wrote %u words, %u were expected", count,
@@ -108,17 +109,17 @@ static liq_status probe_echo(liq_device *device, liq_error *err)
     return LIQ_OK;
 }
 
-static liq_status probe_launch(liq_device *device, const liq_probe_records *records, liq_u64 *words,
-                               uint32_t *count, liq_error *err)
+static liq_status probe_launch(liq_device *device, const liq_program *program,
+                               const liq_probe_records *records, liq_u64 *words, uint32_t *count,
+                               liq_error *err)
 {
-    liq_scan_kernel kernel = {0};
+    liq_kernel *kernel = NULL;
     liq_buffer *input = NULL;
     liq_buffer *output = NULL;
     liq_buffer *counter = NULL;
     liq_status status;
 
-    if ((status = liq_scan_kernel_need(&kernel, device, "probe", liq_scan_shape_of(device), err)) !=
-            LIQ_OK ||
+    if ((status = liq_kernel_create(&kernel, program, "probe", err)) != LIQ_OK ||
         (status = liq_buffer_create(&input, device, sizeof *records, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||
         (status = liq_buffer_create(&output, device, LIQ_PROBE_WORDS * sizeof *words,
@@ -129,14 +130,14 @@ static liq_status probe_launch(liq_device *device, const liq_probe_records *reco
         goto done;
     const liq_kernel_argument arguments[] = {
         LIQ_ARGUMENT_BUFFER(input), LIQ_ARGUMENT_BUFFER(output), LIQ_ARGUMENT_BUFFER(counter)};
-    if ((status = liq_kernel_launch(kernel.kernel, arguments, 3, 1, 1, err)) == LIQ_OK &&
+    if ((status = liq_kernel_launch(kernel, arguments, 3, 1, 1, err)) == LIQ_OK &&
         (status = liq_buffer_read(counter, 0, count, sizeof *count, err)) == LIQ_OK)
         status = liq_buffer_read(output, 0, words, LIQ_PROBE_WORDS * sizeof *words, err);
 done:
     liq_buffer_destroy(counter);
     liq_buffer_destroy(output);
     liq_buffer_destroy(input);
-    liq_scan_kernel_clear(&kernel);
+    liq_kernel_destroy(kernel);
     return status;
 }
 

@@ -49,7 +49,8 @@ Test(embedded, has_in_the_program_of_a_scan_only_what_every_scan_may_launch)
     for (entry = liq_embedded_kernel_table; entry->name != NULL; entry++) {
         const bool is_wanted = strcmp(entry->name, "margin_chunks") == 0 ||
                                strcmp(entry->name, "margin_long_rows") == 0 ||
-                               strcmp(entry->name, "margin_rows") == 0;
+                               strcmp(entry->name, "margin_rows") == 0 ||
+                               strcmp(entry->name, "probe") == 0;
 
         cr_expect(eq(int, has_function(text, entry->name), is_wanted), "%s", entry->name);
     }

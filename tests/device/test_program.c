@@ -92,7 +92,6 @@ Test(program, is_built_again_when_its_file_is_damaged)
 
     support_device_needed();
     folder = support_cache_fresh();
-    support_kernels_kept();
     cr_assert_eq(round_in_child(false, SMALL_ITEMS), 0);
     for (unsigned way = 0; way < 20; way += 3 * LIQ_TEST_SHARE) {
         const char *const path = support_only_file(folder, ".program");
@@ -145,7 +144,6 @@ Test(program, is_built_again_when_the_driver_refuses_its_binary)
 
     support_device_needed();
     folder = support_cache_fresh();
-    support_kernels_kept();
     cr_assert_eq(round_in_child(false, SMALL_ITEMS), 0);
     entry_replace(folder, "no program", 10);
     cr_expect_eq(round_in_child(true, SMALL_ITEMS), 30);

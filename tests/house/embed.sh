@@ -123,7 +123,8 @@ together() # PROGRAM;PROGRAM INPUT...
 for name in one_b one_a oneself two_a; do
     printf '#include "high.h"\nint is_%s = HIGH;\n' $name >kernels/$name.cl
 done
-together "one=one_a,one_b;two=two_a" two_a oneself one_b one_a alpha || fail "programs fail: $(cat log)"
+together "one=one_a,one_b;two=two_a" two_a oneself one_b one_a alpha ||
+    fail "programs fail: $(cat log)"
 kernels_of() { sed -n 's/^int \(is_\)*\([a-z_]*\) =.*/\2/p' out/$1.cl | tr '\n' ' '; }
 [ "$(kernels_of one)" = "one_a one_b " ] || fail "program one has $(kernels_of one)"
 [ "$(kernels_of two)" = "two_a " ] || fail "program two has $(kernels_of two)"
