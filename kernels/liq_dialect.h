@@ -45,7 +45,10 @@ typedef long liq_i64;
 typedef ulong liq_u64;
 typedef int liq_i32;
 typedef uint liq_u32;
+typedef ushort liq_u16;
+typedef uchar liq_u8;
 typedef float liq_f32;
+typedef float2 liq_f32x2;
 typedef float8 liq_f32x8;
 typedef int8 liq_i32x8;
 
@@ -91,6 +94,9 @@ typedef long8 liq_i64x8;
         __builtin_convertvector(as_long8(words), double8) * (double8)(1e-6), long8))
 #define LIQ_BYTES_I32X8(words) __builtin_convertvector(words, uchar8)
 typedef uchar8 liq_u8x8;
+#define LIQ_F32X8_LOAD(address) vload8(0, address)
+#define LIQ_U8X8_STORE(address, vector) vstore8(vector, 0, address)
+#define LIQ_U8X8_WORD(vector) as_ulong(vector)
 
 LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
 {
@@ -155,7 +161,10 @@ typedef int64_t liq_i64;
 typedef uint64_t liq_u64;
 typedef int32_t liq_i32;
 typedef uint32_t liq_u32;
+typedef uint16_t liq_u16;
+typedef uint8_t liq_u8;
 typedef float liq_f32;
+typedef liq_f32 liq_f32x2 __attribute__((vector_size(8)));
 typedef liq_f32 liq_f32x8 __attribute__((vector_size(32)));
 typedef liq_i32 liq_i32x8 __attribute__((vector_size(32)));
 
@@ -207,6 +216,12 @@ typedef liq_u64 liq_u64x8_any __attribute__((vector_size(64), aligned(8), may_al
         __builtin_convertvector((liq_i64x8)(words), liq_f64x8) * 1e-6, liq_i64x8))
 #define LIQ_BYTES_I32X8(words) __builtin_convertvector(words, liq_u8x8)
 typedef uint8_t liq_u8x8 __attribute__((vector_size(8)));
+
+typedef liq_f32 liq_f32x8_any __attribute__((vector_size(32), aligned(4), may_alias));
+typedef liq_u8 liq_u8x8_any __attribute__((vector_size(8), aligned(1), may_alias));
+#define LIQ_F32X8_LOAD(address) (*(const liq_f32x8_any *)(address))
+#define LIQ_U8X8_STORE(address, vector) (*(liq_u8x8_any *)(address) = (vector))
+#define LIQ_U8X8_WORD(vector) ((liq_u64)(vector))
 
 LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)
 {

@@ -86,13 +86,21 @@
 /* The cell of entries that have no meaning: nothing, at every size. */
 #define LIQ_SCREEN_CELL_NONE 0u
 
+/* Rows of a slice whose entries lie side by side: see screen_rows.cl. A thread of a CPU takes as
+ * many at once as fit a vector. */
+#define LIQ_SCREEN_GROUP 8u
+#define LIQ_SCREEN_GROUP_OF_ITEMS(item_slots)                                                      \
+    ((item_slots) > 1u ? LIQ_SCREEN_GROUP : LIQ_SLICE_ROWS)
+
 typedef struct liq_screen_terms {
-    liq_f32 warning;     /* factor of the level; below zero: the venue has none */
-    liq_f32 reduce_only; /* likewise */
-    liq_f32 past;        /* of the mildest level above both; zero when there is none */
-    liq_f32 allowance;   /* cash units */
-    liq_f32 bulk_max;    /* cash units */
-    liq_f32 reserved_zero[3];
+    liq_f32 warning;           /* factor of the level; below zero: the venue has none */
+    liq_f32 reduce_only;       /* likewise */
+    liq_f32 past;              /* of the mildest level above both; zero when there is none */
+    liq_f32 allowance;         /* cash units */
+    liq_f32 bulk_max;          /* cash units */
+    liq_f32 highest;           /* of the three factors, the one met first */
+    liq_f32 highest_allowance; /* cash units: the allowance, and highest times it */
+    liq_f32 reserved_zero;
 } liq_screen_terms;
 LIQ_STATIC_ASSERT(sizeof(liq_screen_terms) == 32, screen_terms_size);
 

@@ -174,42 +174,6 @@ LIQ_INLINE liq_u8x8 liq_screen_lane_codes(liq_screen_lane_verdicts verdicts)
     return LIQ_BYTES_I32X8((code | ~verdicts.sure) & liq_i32x8_all(LIQ_SCREEN_CODE_DOUBT));
 }
 
-#if LIQ_DEVICE
-
-/* Two rows, side by side. */
-typedef struct liq_screen_two {
-    float16 lanes;
-    int16 outside;
-} liq_screen_two;
-
-/* liq_screen_add for both. */
-LIQ_INLINE void liq_screen_add_two(liq_screen_two *adder, LIQ_GLOBAL const liq_f32x8 *left,
-                                   liq_f32 left_amount, LIQ_GLOBAL const liq_f32x8 *right,
-                                   liq_f32 right_amount)
-{
-    const int size = 0x7fffffff;
-    const int8 kept = (int8)(-1, size, size, 0, size, size, size, size);
-    const int8 set = (int8)(0, 0, 0, 0x3f800000, 0, 0, (int)0x80000000u, 0);
-    const float16 amounts = (float16)(liq_f32x8_all(left_amount), liq_f32x8_all(right_amount));
-    const float16 factors =
-        as_float16((as_int16(amounts) & (int16)(kept, kept)) | (int16)(set, set));
-    const float16 lanes = (float16)(*left, *right);
-
-    adder->lanes += lanes * factors;
-    adder->outside |= factors > lanes;
-}
-
-/* Both as rows of liq_screen_turn. */
-LIQ_INLINE void liq_screen_rows_of_two(liq_f32x8 *rows, const liq_screen_two *adder)
-{
-    const liq_i32x8 last = (int8)(0, 0, 0, 0, 0, 0, -1, -1);
-
-    rows[0] = liq_screen_choose(last, as_float8(adder->outside.lo), adder->lanes.lo);
-    rows[1] = liq_screen_choose(last, as_float8(adder->outside.hi), adder->lanes.hi);
-}
-
-#endif
-
 #endif
 
 #endif

@@ -9,6 +9,8 @@
 #define LIQ_ITEM_SLOTS 1u
 #endif
 
+#define LIQ_ROWS_SIDE_BY_SIDE LIQ_SCREEN_GROUP_OF_ITEMS(LIQ_ITEM_SLOTS)
+
 __kernel void screen_list(const uint count, __global const uint *list,
                           __global const uint *slice_firsts, __global const uint *slice_lengths,
                           __global const ushort *entry_cells, __global const float *entry_amounts,
@@ -29,13 +31,16 @@ __kernel void screen_list(const uint count, __global const uint *list,
         const uint slot = list[first + i < count ? first + i : count - 1];
         const uint slice = slot / LIQ_SLICE_ROWS;
         const uint length = slice_lengths[slice];
-        uint at = slice_firsts[slice] + slot % LIQ_SLICE_ROWS * (LIQ_ITEM_SLOTS > 1u ? length : 1u);
+        const uint lane = slot % LIQ_SLICE_ROWS;
+        uint at = slice_firsts[slice] +
+                  lane / LIQ_ROWS_SIDE_BY_SIDE * LIQ_ROWS_SIDE_BY_SIDE * length +
+                  lane % LIQ_ROWS_SIDE_BY_SIDE;
         liq_screen_adder adder = liq_screen_begin();
         uint left;
 
         for (left = length; left > 0; left--) {
             liq_screen_add(&adder, &cells[entry_cells[at]], entry_amounts[at]);
-            at += LIQ_ITEM_SLOTS > 1u ? 1u : LIQ_SLICE_ROWS;
+            at += LIQ_ROWS_SIDE_BY_SIDE;
         }
         listed_offsets[i] = offsets[slot];
         lengths[i] = length;

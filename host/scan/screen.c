@@ -7,13 +7,14 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/workers.h"
+#include "scan/glance.h"
 #include "scan/scan_program.h"
 #include "scan/screen_host.h"
 
 /* What both kernels take behind their own: what is packed, and the market. */
 enum {
     SHARED_ARGUMENTS = 7,
-    ARGUMENTS = 1 + SHARED_ARGUMENTS + 1,
+    ARGUMENTS = 1 + SHARED_ARGUMENTS + 2,
     LIST_ARGUMENTS = 2 + SHARED_ARGUMENTS + 2
 };
 
@@ -38,6 +39,7 @@ typedef struct screen_device {
     liq_buffer *entry_amounts;
     liq_buffer *offsets;
     liq_buffer *cells;
+    liq_buffer *pairs;
     liq_buffer *codes;
     liq_buffer *list;
     liq_buffer *reaches;
@@ -49,12 +51,14 @@ typedef struct screen_device {
 struct liq_screen {
     liq_screen_slots slots;
     liq_screen_cells now;
+    liq_f32x2 *pairs;       /* of the cells, unless they moved since */
     double *base_values;    /* of the cells at the last pass */
     uint8_t *codes;         /* by slot, of the last pass */
     float *reaches;         /* of a list */
     uint8_t *statuses;      /* likewise */
     liq_screen_row scratch; /* where a row is packed */
-    screen_device device;   /* device NULL: passes run on the host */
+    bool has_pairs;
+    screen_device device; /* device NULL: passes run on the host */
 };
 
 /* A pass on the host: each worker takes a share of the places. */
@@ -72,15 +76,20 @@ static void arguments_bind(const liq_screen *screen, liq_kernel_argument *argume
 static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err);
 static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                   liq_error *err);
-static void host_screen(liq_screen *screen, const uint32_t *list, uint32_t count);
-static void host_run(void *context, uint32_t index);
+static void pairs_need(liq_screen *screen);
+static void host_screen(liq_screen *screen, void (*run)(void *context, uint32_t index),
+                        uint32_t count, const uint32_t *list);
+static void host_slices(void *context, uint32_t index);
+static void host_list(void *context, uint32_t index);
+static uint32_t share_first(const host_pass *pass, uint32_t index);
 static uint64_t pass_bytes(const liq_screen_slots *slots);
 
 liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_market *market,
                              const liq_venue *venue, uint32_t row_capacity, uint64_t entry_capacity,
                              liq_error *err)
 {
-    const bool by_lane = device != NULL && liq_scan_shape_of(device).item_slots == 1;
+    const uint32_t group = LIQ_SCREEN_GROUP_OF_ITEMS(
+        device == NULL ? LIQ_SLICE_ROWS : liq_scan_shape_of(device).item_slots);
     liq_screen *screen = NULL;
     liq_status status;
 
@@ -94,7 +103,10 @@ liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_mar
     if ((status = liq_screen_cells_create(&screen->now, market, venue, err)) != LIQ_OK ||
         (status = liq_memory_array(&screen->base_values, screen->now.value_count,
                                    sizeof *screen->base_values, err)) != LIQ_OK ||
-        (status = liq_screen_slots_create(&screen->slots, row_capacity, entry_capacity, by_lane,
+        (status =
+             liq_memory_aligned(&screen->pairs, (size_t)screen->now.cell_count * LIQ_GLANCE_SIDES,
+                                sizeof *screen->pairs, sizeof *screen->now.cells, err)) != LIQ_OK ||
+        (status = liq_screen_slots_create(&screen->slots, row_capacity, entry_capacity, group,
                                           err)) != LIQ_OK ||
         (status =
              liq_memory_array(&screen->codes, (size_t)screen->slots.slice_capacity * LIQ_SLICE_ROWS,
@@ -127,6 +139,7 @@ void liq_screen_destroy(liq_screen *screen)
     liq_screen_slots_clear(&screen->slots);
     liq_screen_cells_clear(&screen->now);
     free(screen->base_values);
+    free(screen->pairs);
     free(screen->codes);
     free(screen->reaches);
     free(screen->statuses);
@@ -150,7 +163,18 @@ void liq_screen_drop(liq_screen *screen, uint32_t row)
 float liq_screen_move(liq_screen *screen, const liq_market *market)
 {
     liq_screen_cells_update(&screen->now, market);
+    screen->has_pairs = false;
     return liq_screen_cells_move(screen->base_values, &screen->now);
+}
+
+uint32_t liq_screen_tell(liq_screen *screen, uint32_t row)
+{
+    const uint32_t slot = screen->slots.row_slots[row];
+
+    if (slot == LIQ_NO_INDEX)
+        return LIQ_SCREEN_CODE_DOUBT;
+    pairs_need(screen);
+    return liq_screen_slots_code(&screen->slots, &screen->now, screen->pairs, slot);
 }
 
 liq_screen_verdict liq_screen_check(const liq_screen *screen, uint32_t row)
@@ -169,8 +193,9 @@ liq_status liq_screen_run(liq_screen *screen, liq_screen_cost *cost, liq_error *
 
     if (cost != NULL)
         *cost = (liq_screen_cost){.bytes = pass_bytes(&screen->slots)};
+    pairs_need(screen);
     if (slots > 0 && screen->device.device == NULL)
-        host_screen(screen, NULL, slots);
+        host_screen(screen, host_slices, screen->slots.slice_count, NULL);
     else if (slots > 0)
         status = device_run(screen, cost, err);
     if (status != LIQ_OK)
@@ -194,7 +219,7 @@ liq_status liq_screen_run_list(liq_screen *screen, const uint32_t *slots, uint32
     *out = (liq_screen_verdicts){.reaches = screen->reaches, .statuses = screen->statuses};
     if (screen->device.device != NULL && count >= screen->device.list_least)
         return device_run_list(screen, slots, count, err);
-    host_screen(screen, slots, count);
+    host_screen(screen, host_list, count, slots);
     return LIQ_OK;
 }
 
@@ -227,6 +252,7 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
     const size_t by_slot = (size_t)slots->slice_capacity * LIQ_SLICE_ROWS * sizeof(float);
     const size_t entries = slots->entry_capacity;
     const size_t cells = (size_t)screen->now.cell_count * sizeof *screen->now.cells;
+    const size_t pairs = (size_t)screen->now.cell_count * LIQ_GLANCE_SIDES * sizeof *screen->pairs;
     screen_device *out = &screen->device;
     liq_status status;
 
@@ -246,7 +272,8 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
                                     LIQ_BUFFER_INPUT, err)) != LIQ_OK ||
         (status = liq_buffer_create(&out->offsets, device, by_slot, LIQ_BUFFER_INPUT, err)) !=
             LIQ_OK ||
-        (status = liq_buffer_create(&out->cells, device, cells, LIQ_BUFFER_INPUT, err)) != LIQ_OK)
+        (status = liq_buffer_create(&out->cells, device, cells, LIQ_BUFFER_INPUT, err)) != LIQ_OK ||
+        (status = liq_buffer_create(&out->pairs, device, pairs, LIQ_BUFFER_INPUT, err)) != LIQ_OK)
         return status;
     if ((status = liq_kernel_create(&out->list_kernel, out->program, "screen_list", err)) !=
             LIQ_OK ||
@@ -269,6 +296,7 @@ static void device_clear(screen_device *device)
     liq_buffer_destroy(device->entry_amounts);
     liq_buffer_destroy(device->offsets);
     liq_buffer_destroy(device->cells);
+    liq_buffer_destroy(device->pairs);
     liq_buffer_destroy(device->codes);
     liq_buffer_destroy(device->reaches);
     liq_buffer_destroy(device->statuses);
@@ -343,8 +371,12 @@ static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_erro
     liq_status status = device_write(screen, err);
 
     arguments_bind(screen, arguments + 1);
+    arguments[ARGUMENTS - 2] = LIQ_ARGUMENT_BUFFER(device->pairs);
     arguments[ARGUMENTS - 1] = LIQ_ARGUMENT_BUFFER(device->codes);
     if (status != LIQ_OK ||
+        (status = liq_buffer_write(
+             device->pairs, 0, screen->pairs,
+             screen->now.cell_count * LIQ_GLANCE_SIDES * sizeof *screen->pairs, err)) != LIQ_OK ||
         (status = liq_kernel_launch(device->kernel, arguments, ARGUMENTS,
                                     slots / device->shape.item_slots, device->shape.group_items,
                                     err)) != LIQ_OK ||
@@ -377,27 +409,48 @@ static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uin
     return liq_buffer_read(device->statuses, 0, screen->statuses, count, err);
 }
 
-/* @param list  NULL: the first so many slots */
-static void host_screen(liq_screen *screen, const uint32_t *list, uint32_t count)
+static void pairs_need(liq_screen *screen)
 {
+    if (!screen->has_pairs)
+        liq_glance_fill(screen->pairs, &screen->now);
+    screen->has_pairs = true;
+}
+
+/* @param count  slices, or places of the list */
+static void host_screen(liq_screen *screen, void (*run)(void *context, uint32_t index),
+                        uint32_t count, const uint32_t *list)
+{
+    const uint32_t slots = list == NULL ? count * LIQ_SLICE_ROWS : count;
     host_pass pass = {.places = {.slots = &screen->slots,
                                  .cells = &screen->now,
+                                 .pairs = screen->pairs,
                                  .list = list,
                                  .codes = screen->codes,
                                  .reaches = screen->reaches,
                                  .statuses = screen->statuses},
                       .count = count,
-                      .workers = count < WORKERS_SLOTS_LEAST ? 1 : LIQ_WORKERS_MAX};
+                      .workers = slots < WORKERS_SLOTS_LEAST ? 1 : LIQ_WORKERS_MAX};
 
-    liq_workers_run(pass.workers, host_run, &pass);
+    liq_workers_run(pass.workers, run, &pass);
 }
 
-static void host_run(void *context, uint32_t index)
+static uint32_t share_first(const host_pass *pass, uint32_t index)
+{
+    return (uint32_t)((uint64_t)pass->count * index / pass->workers);
+}
+
+static void host_slices(void *context, uint32_t index)
 {
     const host_pass *pass = context;
 
-    liq_screen_host_run(&pass->places, (uint32_t)((uint64_t)pass->count * index / pass->workers),
-                        (uint32_t)((uint64_t)pass->count * (index + 1) / pass->workers));
+    liq_screen_host_slices(&pass->places, share_first(pass, index), share_first(pass, index + 1));
+}
+
+static void host_list(void *context, uint32_t index)
+{
+    const host_pass *pass = context;
+
+    liq_screen_host_list(&pass->places, share_first(pass, index), share_first(pass, index + 1));
 }
 
 static uint64_t pass_bytes(const liq_screen_slots *slots)

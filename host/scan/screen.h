@@ -63,6 +63,9 @@ void liq_screen_drop(liq_screen *screen, uint32_t row);
  * liq_screen_cells_move */
 float liq_screen_move(liq_screen *screen, const liq_market *market);
 
+/** The code that a pass over all would tell of one row at the present market. */
+uint32_t liq_screen_tell(liq_screen *screen, uint32_t row);
+
 /** Screen one row on the host at the present market, from which its reach then counts. */
 liq_screen_verdict liq_screen_check(const liq_screen *screen, uint32_t row);
 

@@ -82,6 +82,8 @@ liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *mark
                                      sizeof *cells.cells, err)) != LIQ_OK ||
         (status = liq_memory_array(&cells.values, cells.value_count, sizeof *cells.values, err)) !=
             LIQ_OK ||
+        (status = liq_memory_array(&cells.ends, market->tier_count, sizeof *cells.ends, err)) !=
+            LIQ_OK ||
         (status = liq_memory_array(&cells.seen, market->instrument_count, sizeof *cells.seen,
                                    err)) != LIQ_OK ||
         (status = liq_memory_array(&cells.is_smooth, market->instrument_count,
@@ -100,6 +102,7 @@ void liq_screen_cells_clear(liq_screen_cells *cells)
 {
     free(cells->cells);
     free(cells->values);
+    free(cells->ends);
     free(cells->is_smooth);
     free(cells->seen);
     *cells = (liq_screen_cells){0};
@@ -136,6 +139,7 @@ void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market)
     }
     terms_fill(&cells->terms, &market->policy);
     cells->terms.allowance = (float)(rounding * 1.01);
+    cells->terms.highest_allowance = cells->terms.allowance * (1.0f + cells->terms.highest);
     cells->terms.bulk_max = below(BULK_MAX * least_exchange);
 }
 
@@ -209,6 +213,7 @@ static void terms_fill(liq_screen_terms *out, const liq_policy_record *policy)
     /* Without such a level an account is let be until it is bankrupt. */
     if (out->past < 0.0f)
         out->past = 0.0f;
+    out->highest = fmaxf(out->past, fmaxf(out->warning, out->reduce_only));
 }
 
 /* Equity over maintenance at which a level is met; below zero: there is no such level. */
@@ -265,12 +270,14 @@ static void instrument_fill(liq_screen_cells *cells, const liq_market *market, u
         const tier_terms tier = tier_read(market, record, i, scale, cells->is_smooth[index]);
         /* Never zero where the deduction is passed over: that is how the screen knows. */
         const double jump = tier.jumps ? fmax(tier.steep - tier.rate, JUMP_LEAST) : 0.0;
+        const float end = below(tier.up_to);
 
         cells->cells[cells->tier_first + i] =
             fit ? LIQ_F32X8((float)value, (float)size, (float)(size * tier.rate),
                             -(float)(tier.deduction * exchange), (float)(size * tier.steep),
-                            (float)(size * jump), -(float)tier.above, below(tier.up_to))
+                            (float)(size * jump), -(float)tier.above, end)
                 : cell_unfit;
+        cells->ends[i] = fmaxf(cells->ends[i], end);
     }
 }
 

@@ -31,6 +31,7 @@ typedef struct liq_screen_seen {
 
 typedef struct liq_screen_cells {
     liq_f32x8 *cells;
+    float *ends;     /* by tier: the highest end of its sizes at any market so far, in lots */
     double *values;  /* cash units of one lot of each instrument, then of one unit of each asset; 0:
                         unfit, whatever holds it is in doubt */
     bool *is_smooth; /* by instrument: every tier goes on where the one below ends */

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/ahead.h"
-#include "liq_screen_lanes.h"
+#include "base/fail.h"
+#include "liq_glance_lanes.h"
 
 /* Slots of a list lie anywhere: of one so far ahead its place is asked for. */
 enum { SLOTS_AHEAD = 16 };
@@ -17,15 +18,26 @@ enum { SLOTS_AHEAD = 16 };
 #define HAS_WIDE 0
 #endif
 
-static void run_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
-static void run_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+static void list_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+static void list_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+static void slices_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+static void slices_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
 
-void liq_screen_host_run(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+void liq_screen_host_slices(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+{
+    LIQ_ASSERT(pass->slots->group == LIQ_SCREEN_GROUP);
+    if (HAS_WIDE)
+        slices_wide(pass, first, end);
+    else
+        slices_plain(pass, first, end);
+}
+
+void liq_screen_host_list(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
 {
     if (HAS_WIDE)
-        run_wide(pass, first, end);
+        list_wide(pass, first, end);
     else
-        run_plain(pass, first, end);
+        list_plain(pass, first, end);
 }
 
 LIQ_INLINE uint32_t slot_first(const liq_screen_slots *slots, uint32_t slot)
@@ -34,18 +46,17 @@ LIQ_INLINE uint32_t slot_first(const liq_screen_slots *slots, uint32_t slot)
     const uint32_t lane = slot % LIQ_SLICE_ROWS;
 
     return slots->slice_firsts[slice] +
-           (slots->by_lane ? lane : lane * slots->slice_lengths[slice]);
+           lane / slots->group * slots->group * slots->slice_lengths[slice] + lane % slots->group;
 }
 
 /* The sums of a slot. */
 LIQ_INLINE liq_screen_adder slot_add(const liq_screen_slots *slots, const liq_f32x8 *cells,
                                      uint32_t slot, uint32_t length)
 {
-    const uint32_t stride = slots->by_lane ? LIQ_SLICE_ROWS : 1;
     uint32_t at = slot_first(slots, slot);
     liq_screen_adder adder = liq_screen_begin();
 
-    for (uint32_t left = length; left > 0; left--, at += stride)
+    for (uint32_t left = length; left > 0; left--, at += slots->group)
         liq_screen_add(&adder, &cells[slots->entry_cells[at]], slots->entry_amounts[at]);
     return adder;
 }
@@ -72,10 +83,10 @@ LIQ_INLINE void eight_screen(const liq_screen_host_pass *pass, uint32_t first, u
 
     for (uint32_t i = 0; i < LIQ_SCREEN_LANES; i++) {
         const uint32_t place = first + (i < count ? i : count - 1);
-        const uint32_t slot = pass->list != NULL ? pass->list[place] : place;
+        const uint32_t slot = pass->list[place];
         const uint32_t length = slots->slice_lengths[slot / LIQ_SLICE_ROWS];
 
-        if (pass->list != NULL && place + SLOTS_AHEAD < end)
+        if (place + SLOTS_AHEAD < end)
             slot_expect(slots, pass->list[place + SLOTS_AHEAD]);
         adder = slot_add(slots, pass->cells->cells, slot, length);
         rows[i] = liq_screen_row_of(&adder);
@@ -84,25 +95,45 @@ LIQ_INLINE void eight_screen(const liq_screen_host_pass *pass, uint32_t first, u
     }
     verdicts =
         liq_screen_lane_judge(liq_screen_turn(rows, offsets), offsets, errors, pass->cells->terms);
-    if (pass->list == NULL) {
-        const liq_u8x8 codes = liq_screen_lane_codes(verdicts);
-
-        memcpy(pass->codes + first, &codes, count);
-        return;
-    }
     memcpy(pass->reaches + first, &verdicts.reach, count * sizeof *pass->reaches);
     for (uint32_t i = 0; i < count; i++)
         pass->statuses[first + i] = (uint8_t)verdicts.status[i];
 }
 
-WIDE static void run_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+LIQ_INLINE void slice_screen(const liq_screen_host_pass *pass, uint32_t slice)
+{
+    const liq_screen_slots *slots = pass->slots;
+    const uint32_t entry = slots->slice_firsts[slice];
+    const liq_glance_tables tables = {
+        .pairs = pass->pairs, .cells = pass->cells->cells, .terms = pass->cells->terms};
+    const liq_glance_slice rows = {.cells = slots->entry_cells + entry,
+                                   .amounts = slots->entry_amounts + entry,
+                                   .offsets = slots->offsets + (size_t)slice * LIQ_SLICE_ROWS,
+                                   .length = slots->slice_lengths[slice]};
+
+    liq_glance_pass(&tables, &rows, pass->codes + (size_t)slice * LIQ_SLICE_ROWS);
+}
+
+WIDE static void list_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
 {
     for (; first < end; first += LIQ_SCREEN_LANES)
         eight_screen(pass, first, end);
 }
 
-static void run_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+static void list_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
 {
     for (; first < end; first += LIQ_SCREEN_LANES)
         eight_screen(pass, first, end);
+}
+
+WIDE static void slices_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+{
+    for (; first < end; first++)
+        slice_screen(pass, first);
+}
+
+static void slices_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+{
+    for (; first < end; first++)
+        slice_screen(pass, first);
 }

@@ -11,13 +11,18 @@
 typedef struct liq_screen_host_pass {
     const liq_screen_slots *slots;
     const liq_screen_cells *cells;
-    const uint32_t *list; /* of slots; NULL: each place is a slot, of which only its code is told */
-    uint8_t *codes;       /* by place */
-    float *reaches;       /* by place */
-    uint8_t *statuses;    /* by place */
+    const liq_f32x2 *pairs; /* of the cells: see glance.h */
+    uint8_t *codes;         /* by slot, of a pass over slices */
+    const uint32_t *list;   /* of slots */
+    float *reaches;         /* by place in the list */
+    uint8_t *statuses;      /* likewise */
 } liq_screen_host_pass;
 
-/** Screen the places first .. end - 1; several threads may, each its own. */
-void liq_screen_host_run(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+/** Screen the slices first .. end - 1, of which the slots are in groups of LIQ_SCREEN_GROUP;
+ * several threads may, each its own. */
+void liq_screen_host_slices(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
+
+/** The same for places of the list. */
+void liq_screen_host_list(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/ahead.h"
 #include "base/fail.h"
 #include "base/memory.h"
+#include "scan/glance.h"
 
 /* Lengths of slots, a quarter apart at most, so that little of a slice is empty. */
 static const uint16_t lengths[LIQ_SCREEN_LENGTHS] = {
@@ -16,16 +17,15 @@ static uint32_t length_index(uint32_t entry_count);
 static bool slice_take(liq_screen_slots *slots, uint32_t at);
 static void slot_write(liq_screen_slots *slots, uint32_t slot, const liq_screen_row *packed);
 static void slice_touch(liq_screen_slots *slots, uint32_t slice);
-static uint32_t entry_stride(const liq_screen_slots *slots);
 static uint32_t entry_first(const liq_screen_slots *slots, uint32_t slot);
 
 liq_status liq_screen_slots_create(liq_screen_slots *out, uint32_t row_capacity,
-                                   uint64_t entry_capacity, bool by_lane, liq_error *err)
+                                   uint64_t entry_capacity, uint32_t group, liq_error *err)
 {
     /* A slice of each length may be all but empty. */
     const uint32_t slices = row_capacity / LIQ_SLICE_ROWS + LIQ_SCREEN_LENGTHS + 1;
     liq_screen_slots slots = {
-        .row_capacity = row_capacity, .slice_capacity = 2 * slices, .by_lane = by_lane};
+        .row_capacity = row_capacity, .slice_capacity = 2 * slices, .group = group};
     liq_status status;
 
     for (uint32_t i = 0; i < LIQ_SCREEN_LENGTHS; i++) {
@@ -129,8 +129,18 @@ liq_screen_verdict liq_screen_slots_judge(const liq_screen_slots *slots,
     const uint32_t first = entry_first(slots, slot);
 
     return liq_screen_row_judge(cells, slots->entry_cells + first, slots->entry_amounts + first,
-                                entry_stride(slots), slots->offsets[slot],
+                                slots->group, slots->offsets[slot],
                                 slots->slice_lengths[slot / LIQ_SLICE_ROWS]);
+}
+
+uint32_t liq_screen_slots_code(const liq_screen_slots *slots, const liq_screen_cells *cells,
+                               const liq_f32x2 *pairs, uint32_t slot)
+{
+    const uint32_t first = entry_first(slots, slot);
+
+    return liq_glance_row_code(pairs, cells, slots->entry_cells + first,
+                               slots->entry_amounts + first, slots->group, slots->offsets[slot],
+                               slots->slice_lengths[slot / LIQ_SLICE_ROWS]);
 }
 
 void liq_screen_slots_expect(const liq_screen_slots *slots, uint32_t slot)
@@ -185,7 +195,7 @@ static bool slice_take(liq_screen_slots *slots, uint32_t at)
 static void slot_write(liq_screen_slots *slots, uint32_t slot, const liq_screen_row *packed)
 {
     const uint32_t length = slots->slice_lengths[slot / LIQ_SLICE_ROWS];
-    const uint32_t stride = entry_stride(slots);
+    const uint32_t stride = slots->group;
     uint32_t entry = entry_first(slots, slot);
 
     for (uint32_t i = 0; i < length; i++, entry += stride) {
@@ -206,16 +216,11 @@ static void slice_touch(liq_screen_slots *slots, uint32_t slice)
     slots->moved[slots->moved_count++] = slice;
 }
 
-static uint32_t entry_stride(const liq_screen_slots *slots)
-{
-    return slots->by_lane ? LIQ_SLICE_ROWS : 1;
-}
-
 static uint32_t entry_first(const liq_screen_slots *slots, uint32_t slot)
 {
     const uint32_t slice = slot / LIQ_SLICE_ROWS;
     const uint32_t lane = slot % LIQ_SLICE_ROWS;
 
     return slots->slice_firsts[slice] +
-           (slots->by_lane ? lane : lane * slots->slice_lengths[slice]);
+           lane / slots->group * slots->group * slots->slice_lengths[slice] + lane % slots->group;
 }

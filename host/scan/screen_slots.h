@@ -7,7 +7,6 @@
 #ifndef LIQ_SCAN_SCREEN_SLOTS_H
 #define LIQ_SCAN_SCREEN_SLOTS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "scan/screen_row.h"
@@ -35,17 +34,18 @@ typedef struct liq_screen_slots {
     uint32_t slice_count;
     uint32_t entry_count; /* of the arena, taken by slices */
     uint32_t moved_count;
-    bool by_lane; /* entries of a slice lie entry by entry, not row by row */
+    uint32_t group; /* rows of a slice whose entries lie side by side */
 } liq_screen_slots;
 
 /**
  * Take the memory.
  * @param row_capacity    rows have the numbers below it
  * @param entry_capacity  of all slices together
- * @param by_lane         how the device wants them: see kernels/screen_rows.cl
+ * @param group           rows whose entries lie side by side, a power of two up to LIQ_SLICE_ROWS:
+ *                        see kernels/screen_rows.cl
  */
 LIQ_MUST_USE liq_status liq_screen_slots_create(liq_screen_slots *out, uint32_t row_capacity,
-                                                uint64_t entry_capacity, bool by_lane,
+                                                uint64_t entry_capacity, uint32_t group,
                                                 liq_error *err);
 
 /** Takes a zeroed or filled one. */
@@ -59,6 +59,10 @@ void liq_screen_slots_put(liq_screen_slots *slots, uint32_t row, const liq_scree
 
 /** The row is gone. Takes one that is not there. */
 void liq_screen_slots_drop(liq_screen_slots *slots, uint32_t row);
+
+/** The code that a pass tells of a slot. @param pairs  of the cells: see glance.h */
+uint32_t liq_screen_slots_code(const liq_screen_slots *slots, const liq_screen_cells *cells,
+                               const liq_f32x2 *pairs, uint32_t slot);
 
 /** Screen the row of a slot on the host. */
 liq_screen_verdict liq_screen_slots_judge(const liq_screen_slots *slots,

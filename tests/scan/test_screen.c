@@ -11,7 +11,7 @@
 #include "support_opened.h"
 #include "support_random_book.h"
 
-enum { BOOKS = 192, TARGETS = 60, LEGS = 700, GENERATED = 20 };
+enum { BOOKS = 192, TARGETS = 60, LEGS = 700, GENERATED = 20, WILD = 4 };
 
 /* A book, its rows, and what the rule says of them at a market. */
 typedef struct screened {
@@ -174,7 +174,18 @@ static void expect_held(const screened *self, uint32_t target, double share, uin
     liq_market_clear(&moved);
 }
 
-/* Side by side, in a pass and in a list of any order, rows say what each says alone, to the bit; at
+/* A pass tells of rows side by side, to the bit, what it tells of each alone. */
+static void expect_codes(const screened *self)
+{
+    const liq_screen_codes last = liq_screen_last(self->screen);
+
+    for (uint32_t i = 0; i < self->rows.row_count; i++)
+        if (liq_screen_slot(self->screen, i) != LIQ_NO_INDEX)
+            cr_assert_eq(last.codes[liq_screen_slot(self->screen, i)],
+                         liq_screen_tell(self->screen, i), "row %u", i);
+}
+
+/* In a list of any order, rows say what each says alone, to the bit; at
  * the book's market. */
 static void expect_alike(const screened *self, liq_device *device, liq_random *random)
 {
@@ -185,10 +196,6 @@ static void expect_alike(const screened *self, liq_device *device, liq_random *r
     liq_error err = {0};
 
     cr_assert_not_null(list);
-    for (uint32_t i = 0; i < self->rows.row_count; i++)
-        if (liq_screen_slot(self->screen, i) != LIQ_NO_INDEX)
-            cr_assert_eq(liq_screen_last(self->screen).codes[liq_screen_slot(self->screen, i)],
-                         liq_screen_code(liq_screen_check(self->screen, i)), "row %u", i);
     for (uint32_t i = 0; i < self->rows.row_count; i++)
         if (liq_screen_slot(self->screen, i) != LIQ_NO_INDEX && !liq_random_once_in(random, 5))
             list[count++] = i;
@@ -223,6 +230,7 @@ static void book_check(const liq_book *book, liq_device *device, uint64_t seed, 
 
     screened_make(&self, book, device);
     expect_proven(&self, seed, tally);
+    expect_codes(&self);
     for (uint32_t i = 0; i < TARGETS && self.rows.row_count > 0; i++) {
         const uint32_t target = (uint32_t)liq_random_below(&random, self.rows.row_count);
         const double reach = (double)told_of(&self, target).reach;
@@ -233,6 +241,70 @@ static void book_check(const liq_book *book, liq_device *device, uint64_t seed, 
         expect_held(&self, target, i % 3 == 2 ? -share : share, seed, tally);
     }
     expect_alike(&self, device, &random);
+    screened_clear(&self);
+}
+
+/* Every mark anywhere between a third and three times the book's; the same for the same seed. */
+static void market_wild(liq_market *out, const screened *self, uint64_t seed)
+{
+    liq_random random = liq_random_make(seed);
+
+    cr_assert_eq(liq_market_create(out, self->book, NULL), LIQ_OK);
+    for (uint32_t i = 0; i < out->instrument_count; i++) {
+        const liq_instrument_record *record = &out->instruments[i];
+        const double value =
+            (double)record->value_floor * exp((double)liq_random_between(&random, -110, 110) / 100);
+
+        if ((record->flags & (LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE)) == 0 &&
+            fabs(value) < (double)LIQ_LOT_VALUE_MAX)
+            liq_market_set_value(out, &self->book->venue, i, (int64_t)value);
+    }
+}
+
+/* What a pass tells of a row at far other prices than it was packed at holds, there and as far from
+ * there as its reach. */
+static void expect_told(const screened *self, uint64_t seed, screen_tally *tally)
+{
+    liq_random random = liq_random_make(seed);
+    liq_market wild = {0};
+    liq_error err = {0};
+
+    market_wild(&wild, self, seed);
+    (void)liq_screen_move(self->screen, &wild);
+    cr_assert_eq(liq_screen_run(self->screen, NULL, &err), LIQ_OK, "%s", err.message);
+    expect_codes(self);
+    for (uint32_t i = 0; i < self->rows.row_count; i++) {
+        const liq_screen_verdict told = told_of(self, i);
+
+        tally->doubted_healthy += told.reach < 0.0f;
+        tally->proven += told.reach >= 0.0f;
+        if (told.reach >= 0.0f)
+            cr_assert_eq(liq_truth_row(&wild, &self->rows, i).status, told.status,
+                         "seed %lu: row %u", seed, i);
+    }
+    liq_market_clear(&wild);
+    for (uint32_t i = 0; i < TARGETS && self->rows.row_count > 0; i++) {
+        const uint32_t row = (uint32_t)liq_random_below(&random, self->rows.row_count);
+        const liq_screen_verdict told = told_of(self, row);
+
+        market_wild(&wild, self, seed);
+        move_against(&wild, self, row, (double)told.reach * 0.9999, &random);
+        if (told.reach > liq_screen_move(self->screen, &wild)) {
+            tally->held++;
+            cr_assert_eq(liq_truth_row(&wild, &self->rows, row).status, told.status,
+                         "seed %lu: row %u, reach %g", seed, row, (double)told.reach);
+        }
+        liq_market_clear(&wild);
+    }
+}
+
+static void told_check(const liq_book *book, uint64_t seed, screen_tally *tally)
+{
+    screened self;
+
+    screened_make(&self, book, NULL);
+    for (uint64_t i = 0; i < WILD; i++)
+        expect_told(&self, seed + i, tally);
     screened_clear(&self);
 }
 
@@ -299,6 +371,37 @@ Test(screen, proves_as_little_on_a_device)
 Test(screen, proves_most_of_a_book_of_the_real_shape)
 {
     generated_check(NULL, GENERATED);
+}
+
+Test(screen, holds_of_rows_that_were_packed_at_far_other_prices)
+{
+    const uint64_t seed = liq_random_seed();
+    screen_tally tally = {0};
+
+    for (uint32_t i = 0; i < BOOKS; i++) {
+        liq_random random = liq_random_make(seed + i);
+        liq_book book;
+
+        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
+        if (i % 4 < 2)
+            liq_brink_tiers(&book, &random);
+        if (i % 4 != 3)
+            liq_brink_levels(&book, &random);
+        told_check(&book, seed + i, &tally);
+        liq_random_book_destroy(&book);
+    }
+    for (uint32_t i = 0; i < GENERATED / 4; i++) {
+        liq_generate_options options;
+        liq_book *book;
+
+        liq_generated_options(&options, i, seed + i);
+        book = liq_generated_book(&options);
+        told_check(book, seed + i, &tally);
+        liq_book_destroy(book);
+    }
+    cr_expect_gt(tally.proven * 3, tally.doubted_healthy, "%lu, not %lu", tally.proven,
+                 tally.doubted_healthy);
+    cr_expect_gt(tally.held, (uint64_t)BOOKS * WILD, "%lu", tally.held);
 }
 
 Test(screen, leaves_rows_that_are_too_long_in_doubt)
