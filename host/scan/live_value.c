@@ -38,7 +38,7 @@ typedef struct levels_batch {
 
 static void batch_take(void *context, uint32_t index);
 static void batch_end(const levels_batch *batch);
-static void rows_expect(const liq_live *live, uint32_t far, uint32_t near);
+static void rows_expect(const liq_live *live, uint32_t far);
 static void left_do(liq_live *live, uint32_t row, uint32_t left);
 static uint32_t news_take(liq_live *live, value_sums sums, const liq_levels_news *news);
 static uint32_t listed_take(liq_live *live, value_sums sums, uint32_t row);
@@ -87,16 +87,19 @@ static void batch_take(void *context, uint32_t index)
 
     for (; i < end; i++) {
         if (i + ROWS_AHEAD < end)
-            rows_expect(live, work->news[i + ROWS_AHEAD].row, work->news[i + ROWS_AHEAD / 2].row);
+            rows_expect(live, work->news[i + ROWS_AHEAD].row);
         live->notes[i] = (uint8_t)news_take(live, sums, &work->news[i]);
     }
     end = (uint32_t)((uint64_t)work->row_count * (index + 1) / batch->workers);
     i = (uint32_t)((uint64_t)work->row_count * index / batch->workers);
     for (; i < end; i++) {
         if (i + ROWS_AHEAD < end) {
-            rows_expect(live, work->rows[i + ROWS_AHEAD], work->rows[i + ROWS_AHEAD / 2]);
+            rows_expect(live, work->rows[i + ROWS_AHEAD]);
             liq_row_cache_expect(&live->cache, work->rows[i + ROWS_AHEAD],
-                                 work->rows[i + ROWS_AHEAD / 2]);
+                                 work->rows[i + ROWS_AHEAD * 2 / 3],
+                                 work->rows[i + ROWS_AHEAD / 3]);
+            liq_levels_expect_listed(&live->levels, work->rows[i + ROWS_AHEAD],
+                                     work->rows[i + ROWS_AHEAD / 2]);
         }
         live->notes[work->news_count + i] = (uint8_t)listed_take(live, sums, work->rows[i]);
     }
@@ -118,14 +121,13 @@ static void batch_end(const levels_batch *batch)
 }
 
 /* What taking over a status or values reads and writes. */
-static void rows_expect(const liq_live *live, uint32_t far, uint32_t near)
+static void rows_expect(const liq_live *live, uint32_t far)
 {
     liq_ahead(&live->results[far]);
     liq_ahead(&live->results[far].status);
     liq_ahead(&live->valued_tick[far]);
     liq_row_order_expect(&live->order, far);
     liq_warned_expect(live, far);
-    liq_levels_expect_listed(&live->levels, far, near);
 }
 
 static void left_do(liq_live *live, uint32_t row, uint32_t left)

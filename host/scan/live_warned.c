@@ -134,10 +134,13 @@ void liq_warned_expect(const liq_live *live, uint32_t row)
     const uint32_t accounts = live->book.account_capacity;
 
     liq_ahead(&live->warned.spent.has[row]);
-    if (row < accounts)
+    liq_ahead(&live->warned.told[row]);
+    if (row < accounts) {
+        liq_ahead(&live->book.accounts[row].name_hash);
         liq_ahead(&live->book.accounts[row].seen);
-    else
+    } else {
         liq_ahead(&live->book.entries[row - accounts].seen);
+    }
 }
 
 void liq_warned_finish(liq_live *live)

@@ -30,16 +30,28 @@ void liq_row_cache_clear(liq_row_cache *cache);
 /** Whether a row is kept. @param row_index  receives its place in cache->rows */
 bool liq_row_cache_find(const liq_row_cache *cache, uint32_t row, uint32_t *row_index);
 
-/** Two rows are looked for soon, one later than the other: a hint. */
-static inline void liq_row_cache_expect(const liq_row_cache *cache, uint32_t far, uint32_t near)
+/** Three rows are valued soon, the first one latest: a hint. */
+static inline void liq_row_cache_expect(const liq_row_cache *cache, uint32_t far, uint32_t near,
+                                        uint32_t next)
 {
     const uint32_t place = cache->places[near];
+    const uint32_t next_place = cache->places[next];
 
-    liq_ahead(&cache->places[far]);
-    if (place == LIQ_NO_INDEX)
-        return;
-    liq_ahead(&cache->rows.keys[place]);
-    liq_ahead(&cache->rows.entry_first[place]);
+    liq_ahead_shared(&cache->places[far]);
+    if (place != LIQ_NO_INDEX) {
+        liq_ahead_shared(&cache->rows.keys[place]);
+        liq_ahead_shared(&cache->rows.entry_first[place]);
+    }
+    if (next_place != LIQ_NO_INDEX) {
+        const uint64_t first = cache->rows.entry_first[next_place];
+        const uint64_t last = cache->rows.entry_first[next_place + 1] - 1;
+
+        liq_ahead_shared(&cache->rows.tags[first]);
+        liq_ahead_shared(&cache->rows.quantities[first]);
+        liq_ahead_shared(&cache->rows.quantities[last]);
+        liq_ahead_shared(&cache->rows.values[first]);
+        liq_ahead_shared(&cache->rows.values[last]);
+    }
 }
 
 /** Keep a row that is not kept. One that is longer than all the room is passed over. */
