@@ -205,7 +205,7 @@ Test(cli_policy, refuses_what_does_not_fit_by_name)
         {"{", "", "bad.json:1"},
         {NULL, "", "no such file"},
         {NULL, "--limit x", "--limit \"x\" is not a whole number"},
-        {NULL, "--limit -1", "--limit needs a value"},
+        {NULL, "--limit -1", "--limit \"-1\" is not a whole number of 0"},
         {NULL, "--rows account", "did you mean accounts?"},
         {NULL, "--rows x", "--rows \"x\" is not accounts, instruments or transitions"},
         {NULL, "--format xml", "--format \"xml\""}};
