@@ -95,7 +95,8 @@ typedef long8 liq_i64x8;
 #define LIQ_BYTES_I32X8(words) __builtin_convertvector(words, uchar8)
 typedef uchar8 liq_u8x8;
 #define LIQ_F32X8_LOAD(address) vload8(0, address)
-#define LIQ_U8X8_STORE(address, vector) vstore8(vector, 0, address)
+/* In one word, to a multiple of eight bytes of global memory. */
+#define LIQ_U8X8_STORE(address, vector) (*(__global ulong *)(address) = as_ulong(vector))
 #define LIQ_U8X8_WORD(vector) as_ulong(vector)
 
 LIQ_INLINE liq_u64 LIQ_U64X8_ANY(liq_u64x8 words)

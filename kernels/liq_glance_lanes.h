@@ -148,7 +148,7 @@ LIQ_INLINE liq_u64 liq_glance_screen(const liq_glance_tables *tables, const liq_
     liq_f32x8 rows[LIQ_SCREEN_LANES];
     liq_f32 offsets[LIQ_SCREEN_LANES] = {0.0f};
     liq_u32 lanes[LIQ_SCREEN_LANES];
-    liq_u8 told[LIQ_SCREEN_LANES];
+    liq_u64 told;
     liq_f32x8 eight;
     liq_u32 count = 0;
     liq_u32 i;
@@ -163,11 +163,11 @@ LIQ_INLINE liq_u64 liq_glance_screen(const liq_glance_tables *tables, const liq_
     }
     eight = LIQ_F32X8(offsets[0], offsets[1], offsets[2], offsets[3], offsets[4], offsets[5],
                       offsets[6], offsets[7]);
-    LIQ_U8X8_STORE(told, liq_screen_lane_codes(liq_screen_lane_judge(
-                             liq_screen_turn(rows, eight), eight,
-                             liq_f32x8_all(LIQ_SCREEN_ERROR(slice->length)), tables->terms)));
+    told = LIQ_U8X8_WORD(liq_screen_lane_codes(
+        liq_screen_lane_judge(liq_screen_turn(rows, eight), eight,
+                              liq_f32x8_all(LIQ_SCREEN_ERROR(slice->length)), tables->terms)));
     for (i = 0; i < count; i++)
-        codes[lanes[i]] = told[i];
+        codes[lanes[i]] = (liq_u8)(told >> (8 * i));
     return bits;
 }
 
