@@ -6,16 +6,16 @@
 #include "scan/live_value.h"
 #include "scan/scan_row.h"
 
-static const uint32_t *rows_in_order(const liq_live *live);
+static const uint32_t *rows_in_order(liq_live *live);
 static uint32_t flagged_count(const liq_live *live);
 
-void liq_live_flagged(const liq_live *live, const uint32_t **rows, uint32_t *count)
+void liq_live_flagged(liq_live *live, const uint32_t **rows, uint32_t *count)
 {
     *rows = rows_in_order(live);
     *count = flagged_count(live);
 }
 
-void liq_live_unvalued(const liq_live *live, const uint32_t **rows, uint32_t *count)
+void liq_live_unvalued(liq_live *live, const uint32_t **rows, uint32_t *count)
 {
     *rows = rows_in_order(live) + flagged_count(live);
     *count = (uint32_t)live->totals.by_status[LIQ_ROW_UNVALUED];
@@ -88,13 +88,10 @@ void liq_live_summary_fill(const liq_live *live, liq_live_summary *summary)
     (void)liq_decimal_format(summary->notional_total, live->totals.notional, decimals);
 }
 
-/* Rows are put in order when somebody wants to know it: a tick tells who is listed. To the reader
- * it makes no difference, so he need not be able to change the live book. */
-static const uint32_t *rows_in_order(const liq_live *live)
+/* Rows are put in order when somebody wants to know it: a tick tells who is listed. */
+static const uint32_t *rows_in_order(liq_live *live)
 {
-    liq_live *own = (liq_live *)(uintptr_t)live;
-
-    liq_row_order_settle(&own->order);
+    liq_row_order_settle(&live->order);
     return live->order.rows;
 }
 

@@ -12,7 +12,7 @@ static void rows_compare(const liq_book *left, const liq_book *right, const char
 static void prices_compare(const liq_book *left, const liq_book *right, const char *what);
 static void hashes_compare(const liq_live *left, const liq_live *right, const char *what);
 static void statuses_compare(const liq_live *left, const liq_live *right, const char *what);
-static void lists_compare(const liq_live *left, const liq_live *right, const char *what);
+static void lists_compare(liq_live *left, liq_live *right, const char *what);
 static void row_compare(const liq_live *left, uint32_t left_row, const liq_live *right,
                         uint32_t right_row, const char *what);
 static uint32_t warned_compare(const liq_live *left, const liq_live *right, const char *what);
@@ -38,7 +38,7 @@ void lives_hold_the_same(const liq_live *left, const liq_live *right, const char
     hashes_compare(left, right, what);
 }
 
-uint32_t lives_say_the_same(const liq_live *left, const liq_live *right, const char *what)
+uint32_t lives_say_the_same(liq_live *left, liq_live *right, const char *what)
 {
     statuses_compare(left, right, what);
     lists_compare(left, right, what);
@@ -150,7 +150,7 @@ static void statuses_compare(const liq_live *left, const liq_live *right, const 
     }
 }
 
-static void lists_compare(const liq_live *left, const liq_live *right, const char *what)
+static void lists_compare(liq_live *left, liq_live *right, const char *what)
 {
     const uint32_t *one;
     const uint32_t *two;

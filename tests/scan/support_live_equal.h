@@ -12,6 +12,6 @@ void lives_hold_the_same(const liq_live *left, const liq_live *right, const char
 
 /** After a tick of both: statuses of all rows, lists of flagged and unvalued rows with all their
  * values, and who was warned. Fails the test likewise. @return rows warned */
-uint32_t lives_say_the_same(const liq_live *left, const liq_live *right, const char *what);
+uint32_t lives_say_the_same(liq_live *left, liq_live *right, const char *what);
 
 #endif

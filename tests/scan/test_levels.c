@@ -193,8 +193,8 @@ static void tick_draw(pair *self, batch *out)
 static void expect_equal(const pair *self, const liq_live_summary *levels,
                          const liq_live_summary *exact, bool all)
 {
-    const liq_live *a = self->levels;
-    const liq_live *b = self->exact;
+    liq_live *a = self->levels;
+    liq_live *b = self->exact;
     const uint32_t *listed_a;
     const uint32_t *listed_b;
     uint32_t count_a;

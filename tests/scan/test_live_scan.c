@@ -92,7 +92,7 @@ static void expect_open(const liq_live *live, const liq_book *book, uint64_t see
 }
 
 /* Everything that the live book says, against a book made and valued from scratch. */
-static void expect_rebuild(const liq_live *live, const liq_model *model, uint64_t seed)
+static void expect_rebuild(liq_live *live, const liq_model *model, uint64_t seed)
 {
     liq_market market = {0};
     liq_rows rows = {0};
