@@ -69,6 +69,7 @@ typedef struct host_pass {
 } host_pass;
 
 static liq_status device_create(liq_screen *screen, liq_device *device, liq_error *err);
+static liq_status device_warm(const liq_screen *screen, liq_error *err);
 static void device_clear(screen_device *device);
 static liq_status device_write(liq_screen *screen, liq_error *err);
 static liq_status slices_write(liq_screen *screen, uint32_t first, uint32_t count, liq_error *err);
@@ -284,8 +285,33 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
         (status = liq_buffer_create(&out->reaches, device, by_slot, LIQ_BUFFER_OUTPUT, err)) !=
             LIQ_OK)
         return status;
-    return liq_buffer_create(&out->statuses, device, by_slot / sizeof(float), LIQ_BUFFER_OUTPUT,
-                             err);
+    if ((status = liq_buffer_create(&out->statuses, device, by_slot / sizeof(float),
+                                    LIQ_BUFFER_OUTPUT, err)) != LIQ_OK)
+        return status;
+    return device_warm(screen, err);
+}
+
+/*
+ * PoCL compiles a kernel at its first launch, once for up to 65535 items and once for more: now,
+ * rather than in the first tick that somebody waits for. No slot is looked at.
+ */
+static liq_status device_warm(const liq_screen *screen, liq_error *err)
+{
+    const screen_device *device = &screen->device;
+    const uint32_t slots = 0;
+    const uint32_t items_most = liq_screen_slot_capacity(screen) / device->shape.item_slots;
+    liq_kernel_argument arguments[ARGUMENTS] = {LIQ_ARGUMENT_VALUE(slots)};
+    uint64_t ns;
+    liq_status status;
+
+    arguments_bind(screen, arguments + 1);
+    arguments[ARGUMENTS - 1] = LIQ_ARGUMENT_BUFFER(device->codes);
+    status =
+        liq_kernel_launch(device->kernel, arguments, ARGUMENTS, 1, device->shape.group_items, err);
+    if (status == LIQ_OK && items_most > UINT16_MAX)
+        status = liq_kernel_launch(device->kernel, arguments, ARGUMENTS, items_most,
+                                   device->shape.group_items, err);
+    return status == LIQ_OK ? liq_kernel_elapsed(device->kernel, &ns, err) : status;
 }
 
 static void device_clear(screen_device *device)
