@@ -78,7 +78,9 @@ static liq_status engine_open(liq_engine *engine, liq_error *err)
     if ((status = liq_intake_create(&engine->intake, err)) != LIQ_OK)
         return status;
     engine->last_tick_ns = liq_clock_ns();
-    return liq_engine_links_start(engine, err);
+    if ((status = liq_engine_links_start(engine, err)) == LIQ_OK)
+        liq_engine_started_log(engine);
+    return status;
 }
 
 static liq_status metrics_make(liq_engine *engine, liq_error *err)
@@ -184,6 +186,7 @@ void liq_engine_between(liq_engine *engine)
     if (now_ns - engine->last_look_ns < LOOK_NS)
         return;
     engine->last_look_ns = now_ns;
+    liq_engine_links_watch(engine);
     liq_log_flush(engine->log);
     snapshot_look(engine);
     liq_engine_metrics_look(engine);

@@ -67,6 +67,8 @@ struct liq_engine {
     uint64_t pattern_ns;      /* when the pattern was last whole */
     double liquidated;        /* notional of all ticks, margin currency, for a counter */
     double traded;            /* likewise of the volume that was told */
+    bool is_source_failing[LIQ_CONFIG_SOURCES_MAX]; /* as the log has it */
+    bool is_outlet_failing[LIQ_CONFIG_OUTLETS_MAX]; /* likewise */
     bool is_recovered;
     bool is_journal_failing;
 };
@@ -84,6 +86,11 @@ void liq_engine_outlets_name(liq_engine *engine);
 void liq_engine_tell(void *engine, uint32_t source, uint64_t from, uint64_t to, uint64_t seq,
                      const char *reason);
 void liq_engine_links_stop(liq_engine *engine);
+
+/** Log once that everything listens. */
+void liq_engine_started_log(liq_engine *engine);
+/** Log each link that failed or works again since the last look. */
+void liq_engine_links_watch(liq_engine *engine);
 
 /** Everything up to here is durable: sources and outlets are told. */
 void liq_engine_acknowledge(liq_engine *engine);

@@ -220,6 +220,22 @@ Test(serve_nats, decides_the_same_after_kills)
     cr_expect_geq(kills, kills_least);
 }
 
+/* An operator who reads the log learns of it. */
+static void said_wait(const sidecar *side, const char *event)
+{
+    bool is_there = false;
+
+    for (int i = 0; i < 100 && !is_there; i++) {
+        char *said = sidecar_said(side);
+
+        is_there = strstr(said, event) != NULL;
+        free(said);
+        if (!is_there)
+            (void)usleep(100000);
+    }
+    cr_expect(is_there, "%s was not logged", event);
+}
+
 Test(serve_nats, decides_the_same_when_the_broker_goes_and_comes)
 {
     over_nats self;
@@ -231,11 +247,13 @@ Test(serve_nats, decides_the_same_when_the_broker_goes_and_comes)
     (void)fed(&self, 100);
     broker_stop(&self.broker, SIGKILL);
     (void)sidecar_feed(&self.side, &self.exchange, 300);
+    said_wait(&self.side, "link_failing");
     broker_start(&self.broker);
     for (int i = 0; i < 600 && !all_decided(&self); i++)
         if (sidecar_feed(&self.side, &self.exchange, 100))
             (void)usleep(100000); /* accounts are done, prices may not be */
     cr_expect(all_decided(&self));
+    said_wait(&self.side, "link_works_again");
     sidecar_end(&self.side);
     expect_file(&self);
     expect_stream(&self);
