@@ -338,7 +338,7 @@ static liq_status decimal_read(liq_decimal *out, const char *what, const char *t
     if (text == NULL)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "%s is needed", what);
     if ((status = liq_decimal_parse(out, liq_text_of(text), &reason)) != LIQ_OK)
-        return liq_fail(err, status, 0, "%s: %s", what, reason.message);
+        return liq_fail(err, status, 0, "%s \"%.64s\" %s", what, text, reason.message);
     return LIQ_OK;
 }
 
@@ -385,7 +385,7 @@ static liq_status units_read(const liq_live_book *live, const char *what, const 
     if (text == NULL)
         return liq_fail(err, LIQ_BAD_INPUT, 0, "%s is needed", what);
     if ((status = liq_decimal_parse_units(out, liq_text_of(text), decimals, &reason)) != LIQ_OK)
-        return liq_fail(err, status, 0, "%s: %s", what, reason.message);
+        return liq_fail(err, status, 0, "%s \"%.64s\" %s", what, text, reason.message);
     return LIQ_OK;
 }
 

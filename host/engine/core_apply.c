@@ -3,6 +3,7 @@
  * whole or refused; what it was about is then held, because the exchange has something else there
  * than the book.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ static liq_status price_apply(liq_core *core, uint32_t source, const liq_feed_ev
 static void volume_note(liq_core *core, const liq_feed_pair *pair);
 static bool price_find(liq_core *core, const liq_feed_pair *pair, liq_core_price **out);
 static liq_status depth_apply(liq_core *core, const liq_feed_event *event, liq_error *err);
+static liq_status depth_said(const liq_feed_event *event, uint32_t first, liq_status status,
+                             liq_error *err);
 static liq_status fill_apply(liq_core *core, const liq_feed_event *event, liq_error *err);
 static liq_status volatility_apply(liq_core *core, const liq_feed_event *event, liq_error *err);
 static liq_status control_apply(liq_core *core, uint32_t source, const liq_feed_event *event,
@@ -275,9 +278,30 @@ static liq_status depth_apply(liq_core *core, const liq_feed_event *event, liq_e
                                               .price = event->pairs[i].price,
                                               .amount = event->pairs[i].quantity,
                                               .is_short = event->pairs[i].what == 1};
-    status = liq_live_apply(core->live, changes, count, err);
+    status = depth_said(event, first, liq_live_apply(core->live, changes, count, err), err);
     free(changes);
     return status;
+}
+
+/* Whoever sent the levels knows them by side and place, not by their place among changes. */
+static liq_status depth_said(const liq_feed_event *event, uint32_t first, liq_status status,
+                             liq_error *err)
+{
+    liq_error reason;
+    uint32_t place = 0;
+    uint32_t level;
+    int used = 0;
+
+    if (status == LIQ_OK || err == NULL ||
+        sscanf(err->message, "event %" SCNu32 ": %n", &level, &used) != 1 || level < first ||
+        level - first >= event->pair_count)
+        return status;
+    level -= first;
+    for (uint32_t i = 0; i < level; i++)
+        place += event->pairs[i].what == event->pairs[level].what;
+    reason = *err;
+    return liq_fail(err, status, reason.native, "%s[%u]: %s",
+                    event->pairs[level].what == 1 ? "asks" : "bids", place, reason.message + used);
 }
 
 /* Of external execution. To one who only advises, a fill is an answer; what it did to the account
@@ -311,7 +335,8 @@ static liq_status volatility_apply(liq_core *core, const liq_feed_event *event, 
                         event->symbol);
     status = liq_decimal_parse(&value, liq_text_of(event->amount), &reason);
     if (status != LIQ_OK)
-        return liq_fail(err, status, 0, "impliedVolatility: %s", reason.message);
+        return liq_fail(err, status, 0, "impliedVolatility \"%.64s\" %s", event->amount,
+                        reason.message);
     if (value.digits < 0 || strlen(event->amount) >= sizeof core->volatility[instrument])
         return liq_fail(err, LIQ_OUT_OF_RANGE, 0,
                         "impliedVolatility \"%s\" must be 0 or more, in at most 31 bytes",

@@ -236,17 +236,45 @@ Test(engine_core, holds_whose_event_was_refused_until_he_is_sent_anew)
 /* In words of the event, and not of how it is applied. */
 Test(engine_core, says_what_is_wrong_with_an_event_and_nothing_of_batches)
 {
-    static const char line[] = "{\"seq\":1,\"type\":\"marks\",\"marks\":[{\"symbol\":\"NOPE\","
-                               "\"markPrice\":\"1\"}]}";
+    static const struct {
+        const char *rest;
+        liq_status status;
+        const char *message;
+    } rows[] = {
+        {"\"type\":\"marks\",\"marks\":[{\"symbol\":\"NOPE\",\"markPrice\":\"1\"}]", LIQ_NOT_FOUND,
+         "marks[0] NOPE: symbol \"NOPE\" is not an instrument of venue.json"},
+        {"\"type\":\"marks\",\"marks\":[{\"symbol\":\"BTCUSDT\",\"markPrice\":"
+         "\"1234567890123456789\"}]",
+         LIQ_OUT_OF_RANGE,
+         "marks[0] BTCUSDT: price \"1234567890123456789\" has more than 18 significant digits"},
+        {"\"type\":\"balance\",\"account\":\"comet\",\"asset\":\"USDT\","
+         "\"walletBalance\":\"99999999999999999999\"",
+         LIQ_OUT_OF_RANGE, "amount \"99999999999999999999\" is past 2^63 - 1 units of 10^-8"},
+        {"\"type\":\"depth\",\"symbol\":\"BTCUSDT\",\"bids\":[[\"5\",\"1\"],[\"-4\",\"1\"]],"
+         "\"asks\":[]",
+         LIQ_OUT_OF_RANGE, "bids[1]: price \"-4\" must be above 0"},
+        {"\"type\":\"depthUpdate\",\"symbol\":\"BTCUSDT\",\"bids\":[[\"5\",\"1\"]],\"asks\":[["
+         "\"0\",\"1\"]]",
+         LIQ_OUT_OF_RANGE, "asks[0]: price \"0\" must be above 0"},
+        {"\"type\":\"volatility\",\"symbol\":\"BTCUSDT\",\"impliedVolatility\":"
+         "\"1234567890123456789\"",
+         LIQ_OUT_OF_RANGE,
+         "impliedVolatility \"1234567890123456789\" has more than 18 significant digits"},
+    };
     given self;
     liq_error err;
 
     make(&self, false);
-    liq_feed_batch_clear(self.batch);
-    cr_assert_eq(liq_feed_parse(&self.parser, self.batch, liq_text_of(line), &err), LIQ_OK);
-    cr_expect_eq(liq_core_apply(&self.core, MARKS, &self.batch->events[0], &err), LIQ_NOT_FOUND);
-    cr_expect_str_eq(err.message,
-                     "marks[0] NOPE: symbol \"NOPE\" is not an instrument of venue.json");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char line[512];
+
+        (void)snprintf(line, sizeof line, "{\"seq\":%zu,%s}", i + 1, rows[i].rest);
+        liq_feed_batch_clear(self.batch);
+        cr_assert_eq(liq_feed_parse(&self.parser, self.batch, liq_text_of(line), &err), LIQ_OK);
+        cr_expect_eq(liq_core_apply(&self.core, MARKS, &self.batch->events[0], &err),
+                     rows[i].status, "%s", line);
+        cr_expect_str_eq(err.message, rows[i].message, "%s: %s", line, err.message);
+    }
     clear(&self);
 }
 
