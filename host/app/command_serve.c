@@ -3,11 +3,15 @@
  */
 #include "app/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <liqscan/book.h>
+
 #include "app/command_journal.h"
+#include "app/plural.h"
 #include "app/service.h"
 #include "base/clock.h"
 #include "base/fail.h"
@@ -16,11 +20,13 @@
 #include "engine/engine.h"
 
 /* How long the engine waits for events before it looks at what else there is. */
-enum { WAIT_MS = 50 };
+enum { WAIT_MS = 50, PATH_BYTES = 4096 };
 
 static int serve_run(const liq_command *command, const liq_options *options, liq_output *output);
 static liq_status serve(const liq_options *options, liq_engine_config *config, liq_log *log,
                         liq_error *err);
+static liq_status config_check(const liq_engine_config *config, const char *path,
+                               liq_output *output, liq_error *err);
 static liq_status stdout_from_read(liq_engine_config *config, const liq_options *options,
                                    liq_error *err);
 static liq_status loop(liq_engine *engine, liq_log *log, liq_error *err);
@@ -34,7 +40,9 @@ static const liq_option_spec specs[] = {
     {"stdout-from", "SEQ", false,
      "decision that standard output begins with, for who\n"
      "has those before"},
-    {"check", NULL, false, "read FILE, say what is wrong with it, and end"},
+    {"check", NULL, false,
+     "read FILE, and the book where it is the first start,\n"
+     "say what is wrong with them, and end"},
     LIQ_OPTION_HELP};
 
 const liq_command liq_command_serve = {
@@ -46,6 +54,20 @@ const liq_command liq_command_serve = {
             "Each decision is in the journal of the state folder before it is told to\n"
             "anybody; after a kill at any instant the next start goes on where the journal\n"
             "ends.\n"
+            "\n"
+            "FILE is JSON. It needs a name, a book, a folder for the state, and a source:\n"
+            "\n"
+            "  {\"name\": \"demo\", \"book\": \"book\", \"state\": \"state\",\n"
+            "   \"sources\": [{\"source\": \"feed\", \"kind\": \"stdin\"}],\n"
+            "   \"outlets\": [{\"outlet\": \"stdout\"}]}\n"
+            "\n"
+            "Then a line of standard input is an event, and a line of output a decision:\n"
+            "\n"
+            "  "
+            "{\"type\":\"marks\",\"seq\":1,\"marks\":[{\"symbol\":\"BTCUSDT\",\"markPrice\":"
+            "\"60000\"}]}\n"
+            "\n"
+            "The README lists all keys and events.\n"
             "\n"
             "SIGTERM and SIGINT apply what was read, write a snapshot and end. SIGHUP takes\n"
             "over venue.json anew; a bad file changes nothing. The log goes to standard\n"
@@ -65,11 +87,12 @@ static int serve_run(const liq_command *command, const liq_options *options, liq
     int code = LIQ_EXIT_DONE;
     liq_status status;
 
-    (void)output;
     if (config == NULL || log == NULL)
         status = liq_fail(&err, LIQ_OUT_OF_MEMORY, 0, "out of memory");
     else
         status = serve(options, config, log, &err);
+    if (status == LIQ_OK && liq_options_has(options, "check"))
+        status = config_check(config, liq_options_value(options, "config"), output, &err);
     if (status != LIQ_OK)
         code = liq_command_fail(command, status, &err);
     if (config != NULL)
@@ -106,6 +129,33 @@ static liq_status serve(const liq_options *options, liq_engine_config *config, l
     liq_engine_destroy(engine);
     liq_log_end(log);
     return status;
+}
+
+/* The book is read by the first start only: behind a journal it may be elsewhere by now. */
+static liq_status config_check(const liq_engine_config *config, const char *path,
+                               liq_output *output, liq_error *err)
+{
+    char journal[PATH_BYTES];
+    liq_book *book = NULL;
+    liq_book_counts counts;
+    const int bytes = snprintf(journal, sizeof journal, "%s/journal.db", config->state);
+    const bool is_first =
+        bytes < 0 || (size_t)bytes >= sizeof journal || access(journal, F_OK) != 0;
+    const liq_status status = is_first ? liq_book_load(&book, config->book, NULL, err) : LIQ_OK;
+
+    if (status != LIQ_OK)
+        return status;
+    liq_output_format(output, "%s: nothing is wrong with it\n", path);
+    if (is_first) {
+        liq_book_count(book, &counts);
+        liq_output_format(output, "  begins with %llu account%s of %s at %s (%s)\n",
+                          (unsigned long long)counts.accounts, liq_plural_s(counts.accounts),
+                          config->book, liq_book_venue(book), liq_book_profile(book));
+    } else {
+        liq_output_format(output, "  goes on where %s ends\n", journal);
+    }
+    liq_book_destroy(book);
+    return LIQ_OK;
 }
 
 static liq_status stdout_from_read(liq_engine_config *config, const liq_options *options,

@@ -2,9 +2,12 @@
  * Says in the log what the sidecar is linked with, and when a link breaks or comes back: numbers
  * tell that something fails, a line tells what and why.
  */
-#include <stddef.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "engine/engine_internal.h"
+
+enum { HTTP_BYTES = 320 };
 
 static void source_look(liq_engine *engine, uint32_t index);
 static void outlet_look(liq_engine *engine, uint32_t index);
@@ -14,14 +17,16 @@ static void change_log(liq_engine *engine, const char *kind, const char *name, b
 void liq_engine_started_log(liq_engine *engine)
 {
     const liq_engine_config *config = engine->config;
+    char http[HTTP_BYTES];
 
+    (void)snprintf(http, sizeof http, "%s:%" PRId64, config->http_address, config->http_port);
     liq_log_write(engine->log, LIQ_LOG_INFO, "started",
                   LIQ_LOG_FIELDS(liq_log_string("version", engine->version),
                                  liq_log_string("name", config->name),
                                  liq_log_string("mode", config->advises ? "advise" : "simulate"),
                                  liq_log_string("socket", config->socket),
-                                 liq_log_string("nats", config->nats == NULL ? "off" : "on"),
-                                 liq_log_integer("http_port", config->http_port)));
+                                 liq_log_bool("nats", config->nats != NULL),
+                                 liq_log_string("http", config->http_port < 0 ? NULL : http)));
 }
 
 void liq_engine_links_watch(liq_engine *engine)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -177,6 +178,45 @@ Test(serve_host, refuses_to_begin_where_nothing_is)
         run_line(&result, line);
         cr_expect_eq(result.code, 2, "%d", result.code);
         cr_expect_not_null(strstr(result.message, cases[i].message), "%s", result.message);
+        run_clear(&result);
+    }
+    sidecar_remove(&side);
+}
+
+/* A deployment asks before it starts: also whether the first start finds its book. */
+Test(serve_host, checks_the_configuration_and_the_book_of_the_first_start)
+{
+    static const struct {
+        const char *from;
+        const char *to; /* what is renamed before, in the folder */
+        int code;
+        const char *message;
+    } cases[] = {{NULL, NULL, 0, "nothing is wrong with it\n  begins with 100 accounts of "},
+                 {"book/marks.csv", "book/marks", 2, "the book lacks marks.csv"},
+                 {"book/marks", "state/journal.db", 0, "journal.db ends\n"}};
+    char state[SIDECAR_PATH_BYTES + 16];
+    sidecar side;
+
+    sidecar_make(&side, "100", "11");
+    sidecar_configure(&side, sources);
+    (void)snprintf(state, sizeof state, "%s/state", side.folder);
+    (void)mkdir(state, 0700);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char from[SIDECAR_PATH_BYTES + 32];
+        char to[SIDECAR_PATH_BYTES + 32];
+        char line[SIDECAR_PATH_BYTES + 128];
+        run_result result;
+
+        (void)snprintf(from, sizeof from, "%s/%s", side.folder,
+                       cases[i].from == NULL ? "" : cases[i].from);
+        (void)snprintf(to, sizeof to, "%s/%s", side.folder, cases[i].to == NULL ? "" : cases[i].to);
+        cr_assert(cases[i].from == NULL || rename(from, to) == 0, "%s", from);
+        (void)snprintf(line, sizeof line, "serve --config %s/config.json --check", side.folder);
+        run_line(&result, line);
+        cr_expect_eq(result.code, cases[i].code, "case %zu: %s", i, result.message);
+        cr_expect_not_null(
+            strstr(result.code == 0 ? result.output : result.message, cases[i].message),
+            "case %zu: %s%s", i, result.output, result.message);
         run_clear(&result);
     }
     sidecar_remove(&side);
