@@ -234,13 +234,6 @@ const char *liq_mark_path_source(const liq_mark_path *path, uint32_t source)
                                                         : NULL;
 }
 
-bool liq_mark_path_has_volume(const liq_mark_path *path)
-{
-    return path->options.bars != NULL
-               ? liq_csv_has(path->csv, BAR_VOLUME)
-               : liq_csv_has(path->csv, VOLUME) || liq_csv_has(path->csv, TURNOVER);
-}
-
 void liq_mark_path_place(const liq_mark_path *path, uint64_t *done, uint64_t *total)
 {
     *done = liq_csv_offset(path->csv);

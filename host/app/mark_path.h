@@ -66,9 +66,6 @@ LIQ_MUST_USE liq_status liq_mark_path_next(liq_mark_path *path, liq_mark_tick *o
 /** The name of a source that has come, or NULL; lent until the next step. */
 const char *liq_mark_path_source(const liq_mark_path *path, uint32_t source);
 
-/** Whether the file has a column of volumes. */
-bool liq_mark_path_has_volume(const liq_mark_path *path);
-
 /** How far the file has been read, in bytes, and how long it is. */
 void liq_mark_path_place(const liq_mark_path *path, uint64_t *done, uint64_t *total);
 

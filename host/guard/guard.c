@@ -84,11 +84,6 @@ void liq_guard_destroy(liq_guard *guard)
     free(guard);
 }
 
-uint32_t liq_guard_slot_count(const liq_guard *guard)
-{
-    return guard->slot_count;
-}
-
 const char *liq_guard_slot_name(const liq_guard *guard, uint32_t slot)
 {
     return slot < guard->instrument_count

@@ -98,9 +98,6 @@ LIQ_MUST_USE liq_status liq_guard_create(liq_guard **out, const liq_guards *rule
 /** Takes NULL. */
 void liq_guard_destroy(liq_guard *guard);
 
-/** Slots: instruments, then assets. */
-uint32_t liq_guard_slot_count(const liq_guard *guard);
-
 /** The band and the agreement of a slot go by the mark of another one, an index price in the same
  * money. */
 void liq_guard_index_set(liq_guard *guard, uint32_t slot, uint32_t index_slot);

@@ -63,16 +63,6 @@ void liq_rooms_clear(liq_rooms *rooms)
     *rooms = (liq_rooms){0};
 }
 
-liq_status liq_rooms_audit(const liq_rooms *rooms, const liq_move *move, liq_error *err)
-{
-    move_parts parts;
-    move_sums sums;
-
-    parts_make(&parts, rooms, move);
-    sums_make(&sums, &parts);
-    return audit_with(rooms, move, &sums, err);
-}
-
 liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *err)
 {
     const uint64_t start_ns = rooms->audit_is_timed ? liq_clock_ns() : 0;

@@ -99,15 +99,9 @@ LIQ_MUST_USE liq_status liq_rooms_create(liq_rooms *out, const liq_market *marke
 void liq_rooms_clear(liq_rooms *rooms);
 
 /**
- * Audit a move.
- * @return LIQ_OK; LIQ_NOT_CONSERVED with the room, asset or position that would be wrong
- */
-LIQ_MUST_USE liq_status liq_rooms_audit(const liq_rooms *rooms, const liq_move *move,
-                                        liq_error *err);
-
-/**
  * Audit a move and do it; when the audit refuses it nothing is changed, now or later.
- * @return LIQ_OK; LIQ_NOT_CONSERVED; LIQ_OUT_OF_RANGE (a balance that 64 bits do not hold);
+ * @return LIQ_OK; LIQ_NOT_CONSERVED, with the room, asset or position that would be wrong;
+ * LIQ_OUT_OF_RANGE (a balance that 64 bits do not hold);
  * LIQ_OUT_OF_MEMORY (legs): nothing is changed, and nothing stops
  */
 LIQ_MUST_USE liq_status liq_rooms_apply(liq_rooms *rooms, const liq_move *move, liq_error *err);
