@@ -7,25 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guard/guard.h"
 #include "guard/nearness.h"
+#include "support_guarded.h"
 
-enum { BTC_MARK = 0, ETH_MARK = 1, USDT = 2, BTC_INDEX = 3, STEPS_MAX = 16 };
-
-/* A guard and the names that it lends. */
-typedef struct guarded {
-    liq_names *instruments;
-    liq_names *assets;
-    liq_guard *guard;
-} guarded;
-
-static liq_decimal price(const char *text)
-{
-    liq_decimal out = {0};
-
-    cr_assert_eq(liq_decimal_parse(&out, liq_text_of(text), NULL), LIQ_OK, "%s", text);
-    return out;
-}
+enum { STEPS_MAX = 16 };
 
 static const char *text(liq_decimal value)
 {
@@ -36,30 +21,13 @@ static const char *text(liq_decimal value)
     return liq_decimal_format(out[next], value.digits, value.decimals);
 }
 
-static void names_add(liq_names **out, const char *one, const char *two)
+/* Marks of BTC go by its index price; those of ETH too where a witness is asked for. */
+static void guard_join(guarded *out, const liq_guards *rules)
 {
-    uint32_t index;
-
-    cr_assert_eq(liq_names_create(out, NULL), LIQ_OK);
-    cr_assert_eq(liq_names_add(*out, liq_text_of(one), &index, NULL), LIQ_OK);
-    cr_assert_eq(liq_names_add(*out, liq_text_of(two), &index, NULL), LIQ_OK);
-}
-
-static void guard_make(guarded *out, const liq_guards *rules)
-{
-    names_add(&out->instruments, "BTCUSDT", "ETHUSDT");
-    names_add(&out->assets, "USDT", "BTC");
-    cr_assert_eq(liq_guard_create(&out->guard, rules, out->instruments, out->assets, NULL), LIQ_OK);
+    guard_make(out, rules);
     liq_guard_index_set(out->guard, BTC_MARK, BTC_INDEX);
     if (rules->witness_ms > 0)
         liq_guard_index_set(out->guard, ETH_MARK, BTC_INDEX);
-}
-
-static void guard_end(guarded *self)
-{
-    liq_guard_destroy(self->guard);
-    liq_names_destroy(self->instruments);
-    liq_names_destroy(self->assets);
 }
 
 /* Firings since the last time, one a line. */
@@ -302,7 +270,7 @@ Test(guard, says_of_every_mark_what_is_to_be_done_with_it)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         guarded self;
 
-        guard_make(&self, &cases[i].rules);
+        guard_join(&self, &cases[i].rules);
         if (cases[i].start != NULL)
             liq_guard_start(self.guard, BTC_MARK, price(cases[i].start));
         for (size_t step = 0; step < STEPS_MAX && cases[i].steps[step].firings != NULL; step++)
@@ -317,7 +285,7 @@ Test(guard, goes_on_out_of_its_bytes_as_if_nothing_had_happened)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         guarded self;
 
-        guard_make(&self, &cases[i].rules);
+        guard_join(&self, &cases[i].rules);
         if (cases[i].start != NULL)
             liq_guard_start(self.guard, BTC_MARK, price(cases[i].start));
         for (size_t step = 0; step < STEPS_MAX && cases[i].steps[step].firings != NULL; step++) {
@@ -328,7 +296,7 @@ Test(guard, goes_on_out_of_its_bytes_as_if_nothing_had_happened)
             guarded next;
 
             step_run(&self, &cases[i], &cases[i].steps[step], step);
-            guard_make(&next, &cases[i].rules);
+            guard_join(&next, &cases[i].rules);
             if (cases[i].start != NULL)
                 liq_guard_start(next.guard, BTC_MARK, price(cases[i].start));
             liq_guard_state_write(self.guard, &out);
@@ -365,7 +333,7 @@ static liq_bytes_out troubled_bytes(void)
     liq_decimal used;
     guarded self;
 
-    guard_make(&self, &troubled_rules);
+    guard_join(&self, &troubled_rules);
     liq_guard_start(self.guard, BTC_MARK, price("100"));
     cr_assert_eq(liq_guard_make(self.guard, ETH_MARK, 5, &inputs, &used, &lacks), LIQ_GUARD_USE);
     cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, 5, price("150"), &used), LIQ_GUARD_KEEP);
@@ -384,7 +352,7 @@ Test(guard, refuses_bytes_that_are_cut_short)
         liq_bytes_in in = {.data = whole.data, .bytes = bytes};
         guarded self;
 
-        guard_make(&self, &troubled_rules);
+        guard_join(&self, &troubled_rules);
         cr_expect_neq(liq_guard_state_read(self.guard, &in, false, NULL), LIQ_OK, "%zu", bytes);
         guard_end(&self);
     }
@@ -402,7 +370,7 @@ Test(guard, trusts_no_byte)
         liq_bytes_in in = {.data = whole.data, .bytes = whole.count};
         guarded self;
 
-        guard_make(&self, &troubled_rules);
+        guard_join(&self, &troubled_rules);
         whole.data[at] = (unsigned char)(before ^ 0xff);
         refused += liq_guard_state_read(self.guard, &in, false, NULL) != LIQ_OK;
         liq_guard_tick(self.guard, 1000000);
@@ -434,7 +402,7 @@ Test(guard, has_a_digest_of_all_that_it_knows)
         liq_bytes_in in = {.data = whole.data, .bytes = whole.count};
         guarded self;
 
-        guard_make(&self, &troubled_rules);
+        guard_join(&self, &troubled_rules);
         if (at > 0)
             whole.data[at - 1] ^= 1;
         if (liq_guard_state_read(self.guard, &in, false, NULL) == LIQ_OK) {
@@ -471,8 +439,8 @@ Test(guard, passes_over_what_a_new_venue_lacks_only_when_it_may)
         liq_status status;
         guarded self;
 
-        names_add(&self.instruments, "XRPUSDT", "ETHUSDT");
-        names_add(&self.assets, "USDT", "BTC");
+        names_take(&self.instruments, "XRPUSDT", "ETHUSDT");
+        names_take(&self.assets, "USDT", "BTC");
         cr_assert_eq(liq_guard_create(&self.guard, &rules, self.instruments, self.assets, NULL),
                      LIQ_OK);
         status = liq_guard_state_read(self.guard, &in, rebuilt == 1, NULL);
@@ -500,7 +468,7 @@ Test(guard, recovers_from_a_time_that_is_still_to_come)
     liq_decimal used;
     guarded self;
 
-    guard_make(&self, &rules);
+    guard_join(&self, &rules);
     cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, 5, price("100"), &used), LIQ_GUARD_USE);
     cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, far_ms, price("50"), &used), LIQ_GUARD_KEEP);
     cr_expect_eq(liq_guard_make(self.guard, ETH_MARK, far_ms, &inputs, &used, &lacks),
@@ -530,7 +498,7 @@ Test(guard, takes_marks_without_a_time_as_those_of_the_next_tick)
     liq_decimal used;
     guarded self;
 
-    guard_make(&self, &rules);
+    guard_join(&self, &rules);
     liq_guard_tick(self.guard, 1000);
     cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, LIQ_GUARD_NO_TIME, price("100"), &used),
                  LIQ_GUARD_USE);
@@ -550,7 +518,7 @@ Test(guard, counts_calm_of_a_mark_without_a_time_from_the_tick_before)
     liq_decimal used;
     guarded self;
 
-    guard_make(&self, &rules);
+    guard_join(&self, &rules);
     liq_guard_start(self.guard, BTC_MARK, price("100"));
     liq_guard_tick(self.guard, 5000);
     cr_assert_eq(liq_guard_mark(self.guard, BTC_MARK, LIQ_GUARD_NO_TIME, price("150"), &used),
@@ -571,7 +539,7 @@ Test(guard, counts_what_came_and_what_became_of_it)
     liq_decimal used;
     guarded self;
 
-    guard_make(&self, &rules);
+    guard_join(&self, &rules);
     cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 10, price("100"), &used), LIQ_GUARD_USE);
     cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 9, price("100"), &used), LIQ_GUARD_REFUSE);
     cr_expect_eq(liq_guard_mark(self.guard, BTC_MARK, 11, price("0"), &used), LIQ_GUARD_REFUSE);
@@ -653,7 +621,7 @@ Test(guard, takes_the_median_of_sources_and_tells_of_an_outlier_once)
     const liq_guards rules = {.index_outlier = 50000, .index_silent_ms = 10000};
     guarded self;
 
-    guard_make(&self, &rules);
+    guard_join(&self, &rules);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         char firings[256];
         liq_decimal used;
@@ -670,7 +638,7 @@ Test(guard, takes_the_median_of_sources_and_tells_of_an_outlier_once)
         cr_expect_str_eq(firings, steps[i].firings, "step %zu: %s", i, firings);
         liq_guard_state_write(self.guard, &out);
         in = (liq_bytes_in){.data = out.data, .bytes = out.count};
-        guard_make(&next, &rules);
+        guard_join(&next, &rules);
         cr_assert_eq(liq_guard_state_read(next.guard, &in, false, NULL), LIQ_OK);
         guard_end(&self);
         self = next;
@@ -686,7 +654,7 @@ Test(guard, lets_sources_have_clocks_of_their_own)
     liq_decimal used;
     guarded self;
 
-    guard_make(&self, &rules);
+    guard_join(&self, &rules);
     cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, 0, 1000, price("100"), &used),
                  LIQ_GUARD_USE);
     cr_expect_eq(liq_guard_index(self.guard, BTC_INDEX, 1, 900, price("102"), &used),

@@ -5,47 +5,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "guard/guard.h"
 #include "guard/guard_internal.h"
-
-enum { BTC_MARK = 0, ETH_MARK = 1, BTC_INDEX = 3 };
-
-typedef struct guarded {
-    liq_names *instruments;
-    liq_names *assets;
-    liq_guard *guard;
-} guarded;
-
-static liq_decimal price(const char *text)
-{
-    liq_decimal out;
-
-    cr_assert_eq(liq_decimal_parse(&out, liq_text_of(text), NULL), LIQ_OK);
-    return out;
-}
-
-static void names_add(liq_names **out, const char *one, const char *two)
-{
-    uint32_t index;
-
-    cr_assert_eq(liq_names_create(out, NULL), LIQ_OK);
-    cr_assert_eq(liq_names_add(*out, liq_text_of(one), &index, NULL), LIQ_OK);
-    cr_assert_eq(liq_names_add(*out, liq_text_of(two), &index, NULL), LIQ_OK);
-}
-
-static void guard_make(guarded *out, const liq_guards *rules)
-{
-    names_add(&out->instruments, "BTCUSDT", "ETHUSDT");
-    names_add(&out->assets, "USDT", "BTC");
-    cr_assert_eq(liq_guard_create(&out->guard, rules, out->instruments, out->assets, NULL), LIQ_OK);
-}
-
-static void guard_end(guarded *self)
-{
-    liq_guard_destroy(self->guard);
-    liq_names_destroy(self->instruments);
-    liq_names_destroy(self->assets);
-}
+#include "support_guarded.h"
 
 /* Every field of a state that cannot be what a guard wrote. */
 static void slot_spoil(liq_guard *guard, int which)
