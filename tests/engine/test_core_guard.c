@@ -6,15 +6,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "book/columns.h"
-#include "engine/core_state.h"
 #include "feed/feed_parse.h"
 #include "guard/guard_internal.h"
 #include "scan/live_scan.h"
+#include "support_core_state.h"
 
 enum { START_MS = 1000000, STEPS_MAX = 8, TEXT_BYTES = 1024 };
 
@@ -63,25 +61,12 @@ static void clear(given *self)
 /* Stop, and start from what was kept: the live book and the state. */
 static void restart(given *self)
 {
-    char path[] = "/tmp/liqscan-guard-XXXXXX";
-    const int file = mkstemp(path);
-    liq_book *book = NULL;
-    void *state = NULL;
-    size_t bytes = 0;
-    liq_error err = {0};
+    core_kept kept;
 
-    cr_assert_geq(file, 0);
-    (void)close(file);
-    cr_assert_eq(liq_live_save(self->core.live, path, &err), LIQ_OK, "%s", err.message);
-    cr_assert_eq(liq_core_state_write(&self->core, &state, &bytes, &err), LIQ_OK, "%s",
-                 err.message);
-    cr_assert_eq(liq_book_load_snapshot(&book, path, NULL, &err), LIQ_OK, "%s", err.message);
-    (void)unlink(path);
+    core_keep(&kept, &self->core);
     liq_core_destroy(&self->core);
-    core_make(self, &self->core, book);
-    cr_assert_eq(liq_core_state_read(&self->core, "state", state, bytes, false, &err), LIQ_OK, "%s",
-                 err.message);
-    free(state);
+    core_make(self, &self->core, kept.book);
+    core_go_on(&kept, &self->core);
 }
 
 static liq_status apply(given *self, const char *rest)

@@ -5,13 +5,11 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "book/columns.h"
-#include "engine/core_state.h"
 #include "feed/feed_parse.h"
+#include "support_core_state.h"
 
 enum { NOW = 1000000, VENUE_BYTES = 1 << 17 };
 
@@ -146,23 +144,14 @@ Test(core_margin, tells_a_change_and_makes_it)
 /* Save, and make another one of what was saved. */
 static void restart(given *out, given *self)
 {
-    char path[64];
-    void *state = NULL;
-    size_t bytes = 0;
-    liq_book *book = NULL;
+    core_kept kept;
     liq_error err = {0};
 
-    (void)snprintf(path, sizeof path, "/tmp/core_margin_%ld", (long)getpid());
     *out = (given){.seq = self->seq, .now_ms = self->now_ms};
-    cr_assert_eq(liq_live_save(self->core.live, path, &err), LIQ_OK, "%s", err.message);
-    cr_assert_eq(liq_core_state_write(&self->core, &state, &bytes, &err), LIQ_OK);
-    cr_assert_eq(liq_book_load_snapshot(&book, path, NULL, &err), LIQ_OK, "%s", err.message);
-    (void)unlink(path);
-    cr_assert_eq(liq_core_create(&out->core, &config, book, &err), LIQ_OK, "%s", err.message);
-    cr_assert_eq(liq_core_state_read(&out->core, "state", state, bytes, false, &err), LIQ_OK, "%s",
-                 err.message);
+    core_keep(&kept, &self->core);
+    cr_assert_eq(liq_core_create(&out->core, &config, kept.book, &err), LIQ_OK, "%s", err.message);
+    core_go_on(&kept, &out->core);
     cr_assert_eq(liq_feed_batch_create(&out->batch, &err), LIQ_OK);
-    free(state);
 }
 
 /* Wherever it is put down, between notice and change too. */

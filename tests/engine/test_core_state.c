@@ -8,16 +8,14 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/support_random.h"
 #include "book/columns.h"
-#include "engine/core_state.h"
 #include "feed/feed_parse.h"
 #include "scan/live_scan.h"
 #include "share.h"
+#include "support_core_state.h"
 
 enum {
     VENUE_BYTES = 1 << 15,
@@ -121,24 +119,13 @@ static void given_clear(given *self)
 static void restart(const stream *self, given *at)
 {
     const liq_core_config config = config_of(self);
-    char path[] = "/tmp/liqscan-core-XXXXXX";
-    const int file = mkstemp(path);
-    liq_book *book = NULL;
-    void *state = NULL;
-    size_t bytes = 0;
+    core_kept kept;
     liq_error err = {0};
 
-    cr_assert_geq(file, 0);
-    (void)close(file);
-    cr_assert_eq(liq_live_save(at->core.live, path, &err), LIQ_OK, "%s", err.message);
-    cr_assert_eq(liq_core_state_write(&at->core, &state, &bytes, &err), LIQ_OK, "%s", err.message);
-    cr_assert_eq(liq_book_load_snapshot(&book, path, NULL, &err), LIQ_OK, "%s", err.message);
-    (void)unlink(path);
+    core_keep(&kept, &at->core);
     liq_core_destroy(&at->core);
-    cr_assert_eq(liq_core_create(&at->core, &config, book, &err), LIQ_OK, "%s", err.message);
-    cr_assert_eq(liq_core_state_read(&at->core, "state", state, bytes, false, &err), LIQ_OK, "%s",
-                 err.message);
-    free(state);
+    cr_assert_eq(liq_core_create(&at->core, &config, kept.book, &err), LIQ_OK, "%s", err.message);
+    core_go_on(&kept, &at->core);
 }
 
 static void move(stream *self)
