@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/support_refused.h"
 
 enum { DUMP_BYTES = 4096, COLUMNS = 3 };
 
@@ -74,17 +75,6 @@ Test(csv, reads_what_is_well_formed)
                   error.message);
     }
 }
-
-/* A case of refused text: the bytes are counted, because some hold NUL. */
-#define REFUSED(text, message)                                                                     \
-    {                                                                                              \
-        {text, sizeof text - 1}, message                                                           \
-    }
-
-typedef struct refused_case {
-    liq_text text;
-    const char *message;
-} refused_case;
 
 static void refused_check(const refused_case *cases, size_t count)
 {

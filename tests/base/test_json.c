@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/support_refused.h"
 
 Test(json, takes_every_form_of_the_grammar)
 {
@@ -50,17 +51,6 @@ Test(json, takes_every_form_of_the_grammar)
     }
     liq_json_destroy(NULL);
 }
-
-/* A case of refused text: the bytes are counted, because some hold NUL. */
-#define REFUSED(text, message)                                                                     \
-    {                                                                                              \
-        {text, sizeof text - 1}, message                                                           \
-    }
-
-typedef struct refused_case {
-    liq_text text;
-    const char *message;
-} refused_case;
 
 static void refused_check(const refused_case *cases, size_t count)
 {
