@@ -348,36 +348,35 @@ Test(plan, gives_back_a_single_lot)
     liq_fixture_clear(&fixture);
 }
 
-Test(plan, is_near_the_best_of_all_combinations)
+/* Small books, one after another, and in a line what came of them. */
+static plan_tally small_books(uint32_t books, bool whole, bool is_folio)
 {
     const uint64_t seed = edge_seed();
     plan_tally tally = {0};
 
-    for (uint64_t i = 0; i < SMALL_BOOKS; i++)
-        small_check(seed + i, false, false, &tally);
+    for (uint64_t i = 0; i < books; i++)
+        small_check(seed + i, whole, is_folio, &tally);
     fprintf(stderr,
             "%u reduced, %u of them the best of all, worst %.3f times the best, %.3f the bound "
             "(%u); %u unreachable, %u of them not\n",
             tally.reduced, tally.optimal, tally.worst, tally.worst_bound, tally.bounded,
             tally.unreachable, tally.missed);
-    cr_expect_gt(tally.reduced, SMALL_BOOKS / 8);
+    cr_expect_gt(tally.reduced, books / 8);
+    return tally;
+}
+
+Test(plan, is_near_the_best_of_all_combinations)
+{
+    const plan_tally tally = small_books(SMALL_BOOKS, false, false);
+
     cr_expect_eq(tally.missed, 0);
     cr_expect_eq(tally.bounded, tally.reduced);
 }
 
 Test(plan, is_near_the_best_of_all_combinations_where_rates_jump)
 {
-    const uint64_t seed = edge_seed();
-    plan_tally tally = {0};
+    const plan_tally tally = small_books(SMALL_BOOKS, true, false);
 
-    for (uint64_t i = 0; i < SMALL_BOOKS; i++)
-        small_check(seed + i, true, false, &tally);
-    fprintf(stderr,
-            "%u reduced, %u of them the best of all, worst %.3f times the best, %.3f the bound "
-            "(%u); %u unreachable, %u of them not\n",
-            tally.reduced, tally.optimal, tally.worst, tally.worst_bound, tally.bounded,
-            tally.unreachable, tally.missed);
-    cr_expect_gt(tally.reduced, SMALL_BOOKS / 8);
     cr_expect_eq(tally.missed, 0);
 }
 
@@ -385,17 +384,8 @@ Test(plan, is_near_the_best_of_all_combinations_where_rates_jump)
  * finds together. */
 Test(plan, is_near_the_best_of_all_combinations_of_portfolio_accounts)
 {
-    const uint64_t seed = edge_seed();
-    plan_tally tally = {0};
+    const plan_tally tally = small_books(FOLIO_SMALL_BOOKS, false, true);
 
-    for (uint64_t i = 0; i < FOLIO_SMALL_BOOKS; i++)
-        small_check(seed + i, false, true, &tally);
-    fprintf(stderr,
-            "%u reduced, %u of them the best of all, worst %.3f times the best, %.3f the bound "
-            "(%u); %u unreachable, %u of them not\n",
-            tally.reduced, tally.optimal, tally.worst, tally.worst_bound, tally.bounded,
-            tally.unreachable, tally.missed);
-    cr_expect_gt(tally.reduced, FOLIO_SMALL_BOOKS / 8);
     cr_expect_leq(tally.missed, FOLIO_SMALL_BOOKS / 50 + 1);
     cr_expect_eq(tally.bounded, tally.reduced);
 }
