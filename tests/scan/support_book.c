@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "book/lot_value.h"
 #include "liq_limits.h"
+#include "support_made_book.h"
 
 static void must(liq_status status, const liq_error *err);
 static void room(void **array, size_t *capacity, uint64_t needed, size_t item_bytes);
@@ -57,26 +58,7 @@ void liq_fixture_start_xusd(liq_fixture *fixture, const char *lot, const char *m
 
 void liq_fixture_clear(liq_fixture *fixture)
 {
-    liq_book *book = &fixture->book;
-
-    liq_names_destroy(book->venue.asset_names);
-    liq_names_destroy(book->venue.instrument_names);
-    liq_names_destroy(book->venue.fund_names);
-    liq_names_destroy(book->account_names);
-    liq_names_destroy(book->group_names);
-    free(book->venue.assets);
-    free(book->venue.slices);
-    free(book->venue.instruments);
-    free(book->venue.tiers);
-    free(book->accounts);
-    free(book->balances);
-    free(book->positions);
-    free(book->orders);
-    free(book->balance_first);
-    free(book->position_first);
-    free(book->order_first);
-    free(book->instrument_marks);
-    free(book->asset_indices);
+    liq_made_book_clear(&fixture->book);
     *fixture = (liq_fixture){0};
 }
 

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "book/load_internal.h"
 #include "book/lot_value.h"
+#include "support_made_book.h"
 
 static bool draw_price(const liq_model *model, liq_random *random, liq_model_event *out);
 static bool draw_account(const liq_model *model, liq_random *random, liq_model_event *out);
@@ -245,17 +246,7 @@ void liq_model_book_create(const liq_model *model, liq_book *out)
 
 void liq_model_book_destroy(liq_book *book)
 {
-    liq_names_destroy(book->account_names);
-    free(book->accounts);
-    free(book->balances);
-    free(book->positions);
-    free(book->orders);
-    free(book->balance_first);
-    free(book->position_first);
-    free(book->order_first);
-    free(book->instrument_marks);
-    free(book->asset_indices);
-    free(book->margin_factors);
+    liq_made_columns_clear(book);
 }
 
 /* A mark moved a little, or now and then an index. */

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "book/lot_value.h"
 #include "liq_limits.h"
+#include "support_made_book.h"
 
 /* A book that grows account by account. */
 typedef struct growing {
@@ -102,24 +103,7 @@ void liq_random_book_create_long(liq_book *out, uint64_t seed, uint32_t legs, ui
 
 void liq_random_book_destroy(liq_book *book)
 {
-    liq_names_destroy(book->venue.asset_names);
-    liq_names_destroy(book->venue.instrument_names);
-    liq_names_destroy(book->venue.fund_names);
-    liq_names_destroy(book->account_names);
-    free(book->venue.assets);
-    free(book->venue.slices);
-    free(book->venue.instruments);
-    free(book->venue.tiers);
-    free(book->accounts);
-    free(book->balances);
-    free(book->positions);
-    free(book->orders);
-    free(book->balance_first);
-    free(book->position_first);
-    free(book->order_first);
-    free(book->instrument_marks);
-    free(book->asset_indices);
-    *book = (liq_book){0};
+    liq_made_book_clear(book);
 }
 
 /* Accounts with names whose order is that of their indices. */
