@@ -74,6 +74,8 @@ static void device_clear(screen_device *device);
 static liq_status device_write(liq_screen *screen, liq_error *err);
 static liq_status slices_write(liq_screen *screen, uint32_t first, uint32_t count, liq_error *err);
 static void arguments_bind(const liq_screen *screen, liq_kernel_argument *arguments);
+static void pass_bind(const liq_screen *screen, const uint32_t *slices,
+                      liq_kernel_argument *arguments);
 static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err);
 static liq_status device_run_list(liq_screen *screen, const uint32_t *slots, uint32_t count,
                                   liq_error *err);
@@ -298,14 +300,13 @@ static liq_status device_create(liq_screen *screen, liq_device *device, liq_erro
 static liq_status device_warm(const liq_screen *screen, liq_error *err)
 {
     const screen_device *device = &screen->device;
-    const uint32_t slots = 0;
+    const uint32_t slices = 0;
     const uint32_t items_most = liq_screen_slot_capacity(screen) / device->shape.item_slots;
-    liq_kernel_argument arguments[ARGUMENTS] = {LIQ_ARGUMENT_VALUE(slots)};
+    liq_kernel_argument arguments[ARGUMENTS];
     uint64_t ns;
     liq_status status;
 
-    arguments_bind(screen, arguments + 1);
-    arguments[ARGUMENTS - 1] = LIQ_ARGUMENT_BUFFER(device->codes);
+    pass_bind(screen, &slices, arguments);
     status =
         liq_kernel_launch(device->kernel, arguments, ARGUMENTS, 1, device->shape.group_items, err);
     if (status == LIQ_OK && items_most > UINT16_MAX)
@@ -388,17 +389,25 @@ static void arguments_bind(const liq_screen *screen, liq_kernel_argument *argume
     memcpy(arguments, shared, sizeof shared);
 }
 
+/*  slices  must stay until the launch */
+static void pass_bind(const liq_screen *screen, const uint32_t *slices,
+                      liq_kernel_argument *arguments)
+{
+    arguments[0] = LIQ_ARGUMENT_VALUE(*slices);
+    arguments_bind(screen, arguments + 1);
+    arguments[ARGUMENTS - 2] = LIQ_ARGUMENT_BUFFER(screen->device.pairs);
+    arguments[ARGUMENTS - 1] = LIQ_ARGUMENT_BUFFER(screen->device.codes);
+}
+
 static liq_status device_run(liq_screen *screen, liq_screen_cost *cost, liq_error *err)
 {
     const screen_device *device = &screen->device;
     const uint32_t slices = screen->slots.slice_count;
     const uint32_t slots = slices * LIQ_SLICE_ROWS;
-    liq_kernel_argument arguments[ARGUMENTS] = {LIQ_ARGUMENT_VALUE(slices)};
+    liq_kernel_argument arguments[ARGUMENTS];
     liq_status status = device_write(screen, err);
 
-    arguments_bind(screen, arguments + 1);
-    arguments[ARGUMENTS - 2] = LIQ_ARGUMENT_BUFFER(device->pairs);
-    arguments[ARGUMENTS - 1] = LIQ_ARGUMENT_BUFFER(device->codes);
+    pass_bind(screen, &slices, arguments);
     if (status != LIQ_OK ||
         (status = liq_buffer_write(
              device->pairs, 0, screen->pairs,
