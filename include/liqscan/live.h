@@ -161,8 +161,9 @@ void liq_live_value_all(liq_live *live);
 /**
  * Rows to act on after the last tick: equity of zero or less first, then most leveraged (notional /
  * equity) first, ties by account id, cross before isolated, instrument, long before short.
- * A tick tells who is listed; whoever reads a list first after it has rows put in order, which costs
- * in proportion to how many came, went or changed since: so this is no call for two threads at once.
+ * A tick tells who is listed; whoever reads a list first after it has rows put in order, which
+ * costs in proportion to how many came, went or changed since: so this is no call for two threads
+ * at once.
  * @param rows  receives rows for liq_live_row, lent until the next apply or tick
  */
 void liq_live_flagged(liq_live *live, const uint32_t **rows, uint32_t *count);
