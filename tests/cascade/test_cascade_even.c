@@ -23,7 +23,7 @@
 
 enum {
     SEEDS = 32,
-    GUARDED_SEEDS = 8,
+    GUARDED_SEEDS = 8 / LIQ_TEST_SHARE,
     SHOCKS = 8,
     RISING = 6,     /* of them before the lowest liquidation price is in reach */
     ACCOUNTS = 400, /* of an instrument */
