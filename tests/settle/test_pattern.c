@@ -17,6 +17,14 @@
 
 enum { BOOKS = 60, TICKS = 25, ROWS_MAX = 4096 };
 
+/* A live book whose pattern is looked at. */
+typedef struct watched {
+    venture book;
+    liq_live *live;
+    liq_settle *settle;
+    liq_pattern pattern;
+} watched;
+
 Test(pattern, counts_leverage_by_sixteenths_of_an_octave)
 {
     static const struct {
@@ -77,36 +85,50 @@ static void book_make(venture *self)
     self->book = liq_fixture_finish(&self->fixture);
 }
 
-static void tick(liq_live *live, liq_settle *settle, uint64_t number, const char *mark)
+/* The book is made. @param most  margin accounts that are looked at in a tick */
+static void watch_start(watched *self, uint32_t most)
+{
+    self->live = NULL;
+    self->settle = NULL;
+    self->pattern = (liq_pattern){.live = NULL};
+    cr_assert_eq(liq_live_create(&self->live, self->book.book, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_settle_create_live(&self->settle, self->live, self->book.book, NULL), LIQ_OK);
+    cr_assert_eq(liq_pattern_create(&self->pattern, self->live, self->settle, most, NULL), LIQ_OK);
+}
+
+static void watch_end(watched *self)
+{
+    liq_pattern_clear(&self->pattern);
+    liq_settle_destroy(self->settle);
+    liq_live_destroy(self->live);
+    venture_clear(&self->book);
+}
+
+static void tick(watched *self, uint64_t number, const char *mark)
 {
     const liq_live_event event = {.kind = LIQ_LIVE_MARK, .symbol = "XUSD", .price = mark};
 
-    cr_assert_eq(liq_live_apply(live, &event, 1, NULL), LIQ_OK);
-    cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
-    cr_assert_eq(liq_settle_run_live(settle, (int64_t)number, number, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_apply(self->live, &event, 1, NULL), LIQ_OK);
+    cr_assert_eq(liq_live_tick(self->live, NULL, NULL), LIQ_OK);
+    cr_assert_eq(liq_settle_run_live(self->settle, (int64_t)number, number, NULL, NULL), LIQ_OK);
 }
 
 Test(pattern, tells_what_further_falls_would_liquidate_and_what_this_one_did)
 {
-    static venture book;
-    liq_live *live = NULL;
-    liq_settle *settle = NULL;
-    liq_pattern pattern = {0};
+    static watched at;
     liq_pattern_facts facts;
 
-    book_make(&book);
-    cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
-    cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
-    cr_assert_eq(liq_pattern_create(&pattern, live, settle, 2, NULL), LIQ_OK);
-    tick(live, settle, 1, "100");
-    liq_pattern_see(&pattern, &facts);
+    book_make(&at.book);
+    watch_start(&at, 2);
+    tick(&at, 1, "100");
+    liq_pattern_see(&at.pattern, &facts);
     cr_expect(!facts.is_whole, "half of the accounts were looked at");
     cr_expect_eq(facts.age, 1);
     cr_expect_eq(facts.interest, 30000000);
     cr_expect_eq(facts.share_ppm, 0);
     for (uint64_t i = 2; !facts.is_whole && i < 10; i++) {
-        tick(live, settle, i, "100");
-        liq_pattern_see(&pattern, &facts);
+        tick(&at, i, "100");
+        liq_pattern_see(&at.pattern, &facts);
     }
     cr_expect_eq(facts.age, 0);
     cr_expect_eq(facts.counts->leverage.count, 4);
@@ -117,15 +139,12 @@ Test(pattern, tells_what_further_falls_would_liquidate_and_what_this_one_did)
     cr_expect_eq(facts.slopes[0], 9900000);
     cr_expect_eq(facts.slopes[1], 2 * 9800000 - 9900000);
     cr_expect_eq(facts.slopes[2], (3 * 9500000 - 2 * 9800000) / 3);
-    tick(live, settle, 20, "99"); /* the first one goes, and its short with nobody */
-    liq_pattern_see(&pattern, &facts);
+    tick(&at, 20, "99"); /* the first one goes, and its short with nobody */
+    liq_pattern_see(&at.pattern, &facts);
     cr_expect_eq(facts.interest, 2 * 9900000);
     cr_expect_eq(facts.liquidated, 9900000);
     cr_expect_eq(facts.share_ppm, 333333);
-    liq_pattern_clear(&pattern);
-    liq_settle_destroy(settle);
-    liq_live_destroy(live);
-    venture_clear(&book);
+    watch_end(&at);
 }
 
 /* Notional of whoever a scan of the book finds to be liquidated when all its marks have fallen. */
@@ -211,37 +230,29 @@ Test(pattern, sets_liquidations_against_the_volume_that_was_told)
                 {"0", "0", 0, 0}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        static venture book;
-        liq_live *live = NULL;
-        liq_settle *settle = NULL;
-        liq_pattern pattern = {0};
+        static watched at;
         liq_pattern_facts facts;
         liq_decimal amount;
 
-        book_make(&book);
-        cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
-        cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
-        cr_assert_eq(liq_pattern_create(&pattern, live, settle, 9, NULL), LIQ_OK);
-        tick(live, settle, 1, "100");
-        liq_pattern_see(&pattern, &facts);
-        tick(live, settle, 2, "99");
+        book_make(&at.book);
+        watch_start(&at, 9);
+        tick(&at, 1, "100");
+        liq_pattern_see(&at.pattern, &facts);
+        tick(&at, 2, "99");
         if (rows[i].contracts != NULL) {
             cr_assert_eq(liq_decimal_parse(&amount, liq_text_of(rows[i].contracts), NULL), LIQ_OK);
-            liq_pattern_trade(&pattern, 0, amount);
+            liq_pattern_trade(&at.pattern, 0, amount);
         }
         if (rows[i].money != NULL) {
             cr_assert_eq(liq_decimal_parse(&amount, liq_text_of(rows[i].money), NULL), LIQ_OK);
-            liq_pattern_turnover(&pattern, amount);
+            liq_pattern_turnover(&at.pattern, amount);
         }
-        liq_pattern_see(&pattern, &facts);
+        liq_pattern_see(&at.pattern, &facts);
         cr_expect_eq(facts.liquidated, 9900000);
         cr_expect_eq(facts.traded, rows[i].traded, "row %zu: %lld", i, (long long)facts.traded);
         cr_expect_eq(facts.traded_ppm, rows[i].ppm, "row %zu", i);
         cr_expect_eq(facts.share_ppm, 333333, "the share of open interest stays");
-        liq_pattern_clear(&pattern);
-        liq_settle_destroy(settle);
-        liq_live_destroy(live);
-        venture_clear(&book);
+        watch_end(&at);
     }
 }
 
@@ -445,36 +456,28 @@ Test(pattern, counts_interest_of_every_size)
                 {"90000000000", "1000000000000000", "4951760157141521099596496896"}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        static venture book;
-        liq_live *live = NULL;
-        liq_settle *settle = NULL;
-        liq_pattern pattern = {0};
+        static watched at;
         liq_int128 lots;
         liq_int128 cash;
         char text[LIQ_DECIMAL_BYTES];
 
-        scene_start(&book, 2, "1", rows[i].mark, "0.01", "0")->execution = LIQ_EXECUTION_MARK;
+        scene_start(&at.book, 2, "1", rows[i].mark, "0.01", "0")->execution = LIQ_EXECUTION_MARK;
         for (int k = 0; k < 4; k++) {
             const char id[] = {(char)('a' + k), '\0'};
             char held[32];
 
             (void)snprintf(held, sizeof held, "%s%s", k < 2 ? "" : "-", rows[i].lots);
-            (void)liq_fixture_account(&book.fixture, id);
-            liq_fixture_balance(&book.fixture, 0, "1000");
-            liq_fixture_position(&book.fixture, 0, held, "100", NULL);
+            (void)liq_fixture_account(&at.book.fixture, id);
+            liq_fixture_balance(&at.book.fixture, 0, "1000");
+            liq_fixture_position(&at.book.fixture, 0, held, "100", NULL);
         }
-        scene_fund(&book, "0", "0");
-        book.book = liq_fixture_finish(&book.fixture);
-        cr_assert_eq(liq_live_create(&live, book.book, NULL, NULL), LIQ_OK);
-        cr_assert_eq(liq_settle_create_live(&settle, live, book.book, NULL), LIQ_OK);
-        cr_assert_eq(liq_pattern_create(&pattern, live, settle, 2, NULL), LIQ_OK);
-        cr_assert_eq(liq_live_tick(live, NULL, NULL), LIQ_OK);
-        cr_assert_eq(liq_settle_run_live(settle, 1, 1, NULL, NULL), LIQ_OK);
-        liq_pattern_interest(&pattern, 0, &lots, &cash);
+        scene_fund(&at.book, "0", "0");
+        at.book.book = liq_fixture_finish(&at.book.fixture);
+        watch_start(&at, 2);
+        cr_assert_eq(liq_live_tick(at.live, NULL, NULL), LIQ_OK);
+        cr_assert_eq(liq_settle_run_live(at.settle, 1, 1, NULL, NULL), LIQ_OK);
+        liq_pattern_interest(&at.pattern, 0, &lots, &cash);
         cr_expect_str_eq(liq_decimal_format(text, cash, 0), rows[i].cash, "row %zu: %s", i, text);
-        liq_pattern_clear(&pattern);
-        liq_settle_destroy(settle);
-        liq_live_destroy(live);
-        venture_clear(&book);
+        watch_end(&at);
     }
 }
