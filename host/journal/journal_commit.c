@@ -357,8 +357,8 @@ static liq_status sources_keep(liq_journal *journal, const liq_journal_tick *tic
 
 static void tick_keep(liq_journal *journal, const liq_journal_tick *tick, const char *chain)
 {
-    if (journal->last.is_new)
-        journal->since_ms = tick->now_ms;
+    if (journal->last.is_new || journal->last.tick == journal->origin_tick)
+        journal->since_ms = tick->now_ms; /* the first of this part */
     journal->last.is_new = false;
     journal->last_segment = journal->segment.first_tick;
     journal->last_inputs_end = liq_input_segment_sealed_end(&journal->segment);

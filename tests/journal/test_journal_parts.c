@@ -437,6 +437,48 @@ Test(journal_parts, goes_on_in_the_present_part_while_the_disk_takes_no_new_one)
     cr_expect(damage_verdict(home).is_sound, "%s", damage_verdict(home).message);
 }
 
+/* Ticks lie 100 ms apart; before its first one a part has no age, opened anew or not. */
+Test(journal_parts, is_as_old_as_what_is_recorded_in_the_present_part)
+{
+    liq_journal *journal;
+    char folder[RECORD_PATH_BYTES];
+    uint64_t bytes;
+
+    record_folder_make(folder);
+    journal = record_open(folder);
+    cr_expect_eq(liq_journal_age_ms(journal), 0);
+    record_ticks(journal, 1, 4);
+    for (int opened = 0; opened < 2; opened++) {
+        cr_expect_eq(liq_journal_age_ms(journal), 300, "opened %d times", opened + 1);
+        liq_journal_close(journal);
+        journal = record_open(folder);
+    }
+    bytes = liq_journal_bytes(journal);
+    cr_expect_eq(bytes % 4096, 0);
+    cr_expect_geq(bytes, record_file_bytes(record_path(folder, "journal.db")));
+    record_ticks(journal, 5, 40);
+    cr_expect_gt(liq_journal_bytes(journal), bytes);
+    rotate(journal);
+    for (int opened = 0; opened < 2; opened++) {
+        cr_expect_eq(liq_journal_age_ms(journal), 0, "opened %d times", opened + 1);
+        liq_journal_close(journal);
+        journal = record_open(folder);
+    }
+    record_ticks(journal, 41, 41);
+    cr_expect_eq(liq_journal_age_ms(journal), 0, "one tick is no time");
+    record_ticks(journal, 42, 43);
+    for (int opened = 0; opened < 2; opened++) {
+        cr_expect_eq(liq_journal_age_ms(journal), 200, "opened %d times", opened + 1);
+        liq_journal_close(journal);
+        journal = record_open(folder);
+    }
+    rotate(journal);
+    record_ticks(journal, 44, 46);
+    cr_expect_eq(liq_journal_age_ms(journal), 200, "without being opened between");
+    liq_journal_close(journal);
+    tree_remove(folder);
+}
+
 /* What a kill leaves of a part that was being made. */
 Test(journal_parts, makes_a_part_where_a_kill_has_left_a_piece_of_one)
 {
