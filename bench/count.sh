@@ -45,7 +45,8 @@ fi
 "$build/host/liqscan" generate --accounts 20000 --instruments 349 --seed 20251010 "$folder/book" \
     >"$folder/log"
 valgrind --tool=callgrind --callgrind-out-file="$folder/out" \
-    "$build/bench/bench_tick" --book "$folder/book" --seconds 1 >"$folder/table" 2>"$folder/log" || {
+    "$build/bench/bench_tick" --book "$folder/book" --seconds 1 \
+    >"$folder/table" 2>"$folder/log" || {
     cat "$folder/log" >&2
     exit 1
 }
