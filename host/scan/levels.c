@@ -31,8 +31,13 @@ typedef struct news_pass {
 /* A screened slot leaves the near ones when its reach has become so much larger than the move. */
 #define LEAVE_FACTOR 1.5f
 
+/* Lines drawn in a tick: they are for later ones, and that one waits. None where more slots than
+ * this share are near: they will not be for long. */
+enum { LINES_MAX = 1024, NEAR_LINES_SHARE = 16 };
+
 static void stray_add(liq_levels *levels, uint32_t row);
 static void stray_drop(liq_levels *levels, uint32_t row);
+static void slot_leave(liq_levels *levels, uint32_t slot);
 static float from_base(const liq_levels *levels, float reach);
 static void verdict_take(liq_levels *levels, liq_levels_work *work, uint32_t slot, bool doubt,
                          uint32_t status);
@@ -44,6 +49,17 @@ static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_
                             liq_error *err);
 static void near_expect(const liq_levels *levels, const liq_screen_verdicts *verdicts, uint32_t at,
                         uint32_t count);
+static uint32_t past_take(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
+                          uint32_t *lines_left);
+static uint32_t lines_take(liq_levels *levels, uint32_t *doubtful, liq_levels_work *work);
+static void seen_again(liq_levels *levels, liq_levels_work *work, uint32_t slot,
+                       liq_screen_verdict verdict);
+static void near_take(liq_levels *levels, liq_levels_work *work, uint32_t slot,
+                      liq_screen_verdict verdict, uint32_t *lines_left);
+static void line_end(liq_levels *levels, uint32_t slot);
+static bool is_past(const liq_levels *levels, uint32_t slot);
+static bool line_draw(liq_levels *levels, uint32_t slot, uint32_t status);
+static liq_lines_moves moves_of(const liq_levels *levels);
 
 liq_status liq_levels_create(liq_levels *out, liq_device *device, const liq_market *market,
                              const liq_venue *venue, uint32_t row_capacity, uint64_t entry_capacity,
@@ -57,6 +73,7 @@ liq_status liq_levels_create(liq_levels *out, liq_device *device, const liq_mark
         return status;
     slots = liq_screen_slot_capacity(out->screen);
     if ((status = liq_watch_create(&out->watch, slots, err)) != LIQ_OK ||
+        (status = liq_lines_create(&out->lines, slots, err)) != LIQ_OK ||
         (status = liq_memory_array(&out->told, slots, sizeof *out->told, err)) != LIQ_OK ||
         (status = liq_memory_array(&out->list, (size_t)slots + 1, sizeof *out->list, err)) !=
             LIQ_OK ||
@@ -77,6 +94,7 @@ void liq_levels_clear(liq_levels *levels)
 {
     liq_screen_destroy(levels->screen);
     liq_watch_clear(&levels->watch);
+    liq_lines_clear(&levels->lines);
     free(levels->told);
     free(levels->list);
     free(levels->rows);
@@ -100,8 +118,8 @@ void liq_levels_put(liq_levels *levels, uint32_t row, const liq_market *market,
     stray_drop(levels, row);
     liq_screen_put(levels->screen, row, market, rows, row_index);
     slot = liq_screen_slot(levels->screen, row);
-    if (before != slot && before != LIQ_NO_INDEX)
-        liq_watch_drop(&levels->watch, before);
+    if (before != LIQ_NO_INDEX)
+        slot_leave(levels, before);
     if (slot == LIQ_NO_INDEX) {
         stray_add(levels, row);
         return;
@@ -110,8 +128,6 @@ void liq_levels_put(liq_levels *levels, uint32_t row, const liq_market *market,
     if (levels->has_base)
         liq_watch_put(&levels->watch, slot,
                       from_base(levels, liq_screen_check(levels->screen, row).reach));
-    else
-        liq_watch_drop(&levels->watch, slot);
 }
 
 void liq_levels_expect(const liq_levels *levels, uint32_t far, uint32_t near)
@@ -123,6 +139,7 @@ void liq_levels_expect(const liq_levels *levels, uint32_t far, uint32_t near)
     if (slot == LIQ_NO_INDEX)
         return;
     liq_ahead(&levels->told[slot]);
+    liq_ahead(&levels->lines.places[slot]);
     liq_ahead(&levels->watch.places[slot]);
     liq_ahead(&levels->watch.slot_bucket[slot]);
 }
@@ -134,7 +151,7 @@ void liq_levels_drop(liq_levels *levels, uint32_t row)
     stray_drop(levels, row);
     if (slot == LIQ_NO_INDEX)
         return;
-    liq_watch_drop(&levels->watch, slot);
+    slot_leave(levels, slot);
     levels->told[slot] = LIQ_ROW_OK; /* as of every free one */
     liq_screen_drop(levels->screen, row);
 }
@@ -143,8 +160,10 @@ void liq_levels_doubt(liq_levels *levels, uint32_t row)
 {
     const uint32_t slot = liq_screen_slot(levels->screen, row);
 
-    if (slot != LIQ_NO_INDEX && levels->has_base)
-        liq_watch_put(&levels->watch, slot, -1.0f);
+    if (slot == LIQ_NO_INDEX || !levels->has_base)
+        return;
+    liq_lines_drop(&levels->lines, slot);
+    liq_watch_put(&levels->watch, slot, -1.0f);
 }
 
 void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
@@ -155,7 +174,8 @@ void liq_levels_tell(liq_levels *levels, uint32_t row, uint32_t status)
         return;
     /* Its reach from the base is that of another status: it stays near until a screening proves
        this one. A row that was just put has the reach of what it is told now. */
-    if (levels->told[slot] != NOT_TOLD && levels->has_base)
+    if (levels->told[slot] != NOT_TOLD && levels->has_base &&
+        !liq_lines_tell(&levels->lines, slot, status))
         liq_watch_put(&levels->watch, slot, -1.0f);
     levels->told[slot] = told_as(status);
 }
@@ -166,7 +186,9 @@ bool liq_levels_tell_near(liq_levels *levels, uint32_t row, uint32_t status)
 
     if (slot == LIQ_NO_INDEX || levels->told[slot] == told_as(status))
         return true;
-    if (!liq_watch_is_nearest(&levels->watch, slot))
+    if (liq_lines_has(&levels->lines, slot))
+        liq_lines_tell_own(&levels->lines, slot, status);
+    else if (!liq_watch_is_nearest(&levels->watch, slot))
         return false;
     levels->told[slot] = told_as(status);
     return true;
@@ -194,8 +216,7 @@ liq_status liq_levels_list(liq_levels *levels, liq_levels_work *work, liq_error 
     *work = (liq_levels_work){.rows = levels->rows, .news = levels->news};
     if (!all) {
         near_count = liq_watch_count(&levels->watch, levels->move);
-        levels->listed_count += near_count;
-        all = levels->listed_count > slots;
+        all = levels->listed_count + near_count > slots;
     }
     status = all ? all_list(levels, work, err) : near_list(levels, near_count, work, err);
     /* What a failing device has said counts for nothing. */
@@ -204,6 +225,13 @@ liq_status liq_levels_list(liq_levels *levels, liq_levels_work *work, liq_error 
     for (uint32_t i = 0; status == LIQ_OK && i < levels->stray_count; i++)
         levels->rows[work->row_count++] = levels->strays[i];
     return status;
+}
+
+/* Nobody looks at a slot any more. */
+static void slot_leave(liq_levels *levels, uint32_t slot)
+{
+    liq_watch_drop(&levels->watch, slot);
+    liq_lines_drop(&levels->lines, slot);
 }
 
 static void stray_add(liq_levels *levels, uint32_t row)
@@ -254,6 +282,7 @@ static liq_status all_list(liq_levels *levels, liq_levels_work *work, liq_error 
             verdict_take(levels, work, slot, code == LIQ_SCREEN_CODE_DOUBT,
                          code & LIQ_SCREEN_CODE_STATUS);
         }
+    liq_lines_empty(&levels->lines);
     liq_watch_fill(&levels->watch, pass.last.codes, pass.last.slot_count);
     work->screened = pass.last.slot_count;
     levels->has_base = true;
@@ -336,27 +365,152 @@ static void near_expect(const liq_levels *levels, const liq_screen_verdicts *ver
 static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
                             liq_error *err)
 {
+    const uint32_t slots = liq_screen_last(levels->screen).slot_count;
+    uint32_t lines_left = near_count <= slots / NEAR_LINES_SHARE + LINES_MAX ? LINES_MAX : 0;
     liq_screen_verdicts verdicts;
     liq_status status;
+    uint32_t watched;
+    uint32_t count;
 
     liq_watch_gather(&levels->watch, levels->move, levels->list);
-    if ((status = liq_screen_run_list(levels->screen, levels->list, near_count, &verdicts, err)) !=
+    /* Before any line is drawn: of a new one its slot was seen already. */
+    count = lines_take(levels, levels->list + near_count, work);
+    watched = past_take(levels, near_count, work, &lines_left);
+    memmove(levels->list + watched, levels->list + near_count, count * sizeof *levels->list);
+    count += watched;
+    if ((status = liq_screen_run_list(levels->screen, levels->list, count, &verdicts, err)) !=
         LIQ_OK)
         return status;
-    work->screened = near_count;
-    for (uint32_t i = 0; i < near_count; i++) {
-        const uint32_t slot = levels->list[i];
-        const float reach = verdicts.reaches[i];
+    work->screened = count;
+    levels->listed_count += count;
+    for (uint32_t i = 0; i < count; i++) {
+        const liq_screen_verdict verdict = {.reach = verdicts.reaches[i],
+                                            .status = verdicts.statuses[i]};
 
-        near_expect(levels, &verdicts, i, near_count);
-        /* What is told of it is no longer what holds at the base: it stays near, whatever its reach
-           from there, or a price that goes back would pass it by. */
-        if (reach < 0.0f || verdicts.statuses[i] != levels->told[slot]) {
-            verdict_take(levels, work, slot, reach < 0.0f, verdicts.statuses[i]);
-            liq_watch_put(&levels->watch, slot, -1.0f);
-        }
-        if (from_base(levels, reach) > levels->move * LEAVE_FACTOR)
-            liq_watch_put(&levels->watch, slot, from_base(levels, reach));
+        near_expect(levels, &verdicts, i, count);
+        if (i < watched)
+            near_take(levels, work, levels->list[i], verdict, &lines_left);
+        else
+            seen_again(levels, work, levels->list[i], verdict);
     }
     return LIQ_OK;
+}
+
+/* Slots that were to be liquidated are valued, whatever the screen would say, and may have lines
+ * from now on. @return how many others are left in the list */
+static uint32_t past_take(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
+                          uint32_t *lines_left)
+{
+    const uint32_t nearest = levels->watch.buckets[0].count; /* they have no reach */
+    uint32_t left = near_count;
+    uint32_t i = 0;
+
+    while (i < nearest && i < left) {
+        const uint32_t slot = levels->list[i];
+
+        if (!is_past(levels, slot)) {
+            i++;
+            continue;
+        }
+        levels->list[i] = levels->list[--left];
+        verdict_take(levels, work, slot, true, LIQ_ROW_OK);
+        if (*lines_left > 0 && levels->told[slot] != told_as(LIQ_ROW_UNVALUED)) {
+            *lines_left -= 1;
+            (void)line_draw(levels, slot, LIQ_ROW_LIQUIDATE);
+        }
+    }
+    return left;
+}
+
+/* What one sum proves is news; what it does not is to be screened. @return how many doubtful */
+static uint32_t lines_take(liq_levels *levels, uint32_t *doubtful, liq_levels_work *work)
+{
+    const uint32_t count = liq_lines_look(&levels->lines, moves_of(levels));
+    uint32_t left = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const liq_lines_news *news = &levels->lines.news[i];
+
+        if (news->said == LIQ_LINES_DOUBT) {
+            if (news->status == LIQ_LINES_NO_STATUS)
+                line_end(levels, news->slot);
+            if (is_past(levels, news->slot))
+                verdict_take(levels, work, news->slot, true, LIQ_ROW_OK);
+            else
+                doubtful[left++] = news->slot;
+            continue;
+        }
+        (void)liq_lines_tell(&levels->lines, news->slot, news->status);
+        verdict_take(levels, work, news->slot, false, news->status);
+    }
+    return left;
+}
+
+/* A slot that has a line, of which that said nothing. */
+static void seen_again(liq_levels *levels, liq_levels_work *work, uint32_t slot,
+                       liq_screen_verdict verdict)
+{
+    if (verdict.reach < 0.0f) {
+        verdict_take(levels, work, slot, true, verdict.status);
+        return;
+    }
+    if (verdict.status == levels->told[slot])
+        return;
+    if (!liq_lines_tell(&levels->lines, slot, verdict.status))
+        liq_watch_put(&levels->watch, slot, -1.0f);
+    verdict_take(levels, work, slot, false, verdict.status);
+}
+
+/* A slot that is watched: it leaves the near ones when its reach is far enough, and else has a line
+   from now on. */
+static void near_take(liq_levels *levels, liq_levels_work *work, uint32_t slot,
+                      liq_screen_verdict verdict, uint32_t *lines_left)
+{
+    const float share = from_base(levels, verdict.reach);
+    const bool doubt = verdict.reach < 0.0f;
+    const bool is_news = !doubt && verdict.status != levels->told[slot];
+
+    if (doubt || is_news)
+        verdict_take(levels, work, slot, doubt, verdict.status);
+    if (*lines_left > 0 && share <= levels->move * LEAVE_FACTOR &&
+        levels->told[slot] <= LIQ_ROW_REDUCE_ONLY) {
+        *lines_left -= 1;
+        if (line_draw(levels, slot, levels->told[slot]))
+            return;
+    }
+    /* What is told of it is no longer what holds at the base: it stays near, whatever its reach
+       from there, or a price that goes back would pass it by. */
+    if (doubt || is_news)
+        liq_watch_put(&levels->watch, slot, -1.0f);
+    if (share > levels->move * LEAVE_FACTOR)
+        liq_watch_put(&levels->watch, slot, share);
+}
+
+/* A slot that was told a status which its line cannot tell: it stays near, until it has another. */
+static void line_end(liq_levels *levels, uint32_t slot)
+{
+    liq_lines_drop(&levels->lines, slot);
+    liq_watch_put(&levels->watch, slot, -1.0f);
+}
+
+static bool is_past(const liq_levels *levels, uint32_t slot)
+{
+    return levels->told[slot] != NOT_TOLD && (levels->told[slot] & TOLD_PAST) != 0;
+}
+
+static bool line_draw(liq_levels *levels, uint32_t slot, uint32_t status)
+{
+    liq_screen_form form;
+
+    if (!liq_screen_slot_form(levels->screen, slot, &form) ||
+        !liq_lines_put(&levels->lines, slot, &form, liq_screen_levels(levels->screen),
+                       moves_of(levels), status))
+        return false;
+    liq_watch_drop(&levels->watch, slot);
+    return true;
+}
+
+static liq_lines_moves moves_of(const liq_levels *levels)
+{
+    return (liq_lines_moves){.shares = liq_screen_shares(levels->screen), .move = levels->move};
 }

@@ -2,9 +2,10 @@
  * Work avoided, soundly: which rows the margin rule must look at after prices moved, in levels.
  * Skip: rows whose reach is past what any value moved by since the base market are not touched
  * (watch.h). Screen: the others are screened (screen.h), and so are all when values went too far
- * from the base, or when screening the near ones has cost as much as that would. What is left is
- * for the margin rule: rows in doubt, rows to liquidate, rows that have no value, and rows whose
- * status is another than was told.
+ * from the base, or when screening the near ones has cost as much as that would. Lines: of near
+ * rows that were screened before most are proven by one sum (lines.h), and only the others are
+ * screened again. What is left is for the margin rule: rows in doubt, rows to liquidate, rows that
+ * have no value, and rows whose status is another than was told.
  *
  * So after each of these was valued the status of every row is known, and every row past reduce
  * only has been valued at the present market.
@@ -12,6 +13,7 @@
 #ifndef LIQ_SCAN_LEVELS_H
 #define LIQ_SCAN_LEVELS_H
 
+#include "scan/near_lines.h"
 #include "scan/screen.h"
 #include "scan/watch.h"
 
@@ -24,9 +26,10 @@ typedef struct liq_levels_news {
 typedef struct liq_levels {
     liq_screen *screen;
     liq_watch watch;
-    uint8_t *told;  /* by slot: the status that the caller knows */
-    uint32_t *list; /* slots to screen */
-    uint32_t *rows; /* to value */
+    liq_lines lines; /* of slots that are in no bucket of the watch */
+    uint8_t *told;   /* by slot: the status that the caller knows */
+    uint32_t *list;  /* slots to screen */
+    uint32_t *rows;  /* to value */
     liq_levels_news *news;
     uint32_t *strays;       /* rows without a slot */
     uint32_t *stray_places; /* by row: where it stands in strays; LIQ_NO_INDEX: nowhere */
@@ -42,7 +45,7 @@ typedef struct liq_levels_work {
     const liq_levels_news *news; /* of rows whose status is another than was told */
     uint32_t row_count;
     uint32_t news_count;
-    uint64_t screened; /* rows */
+    uint64_t screened; /* rows; those told by a line not counted */
 } liq_levels_work;
 
 /** As liq_screen_create. @param out  zeroed; cleared again on failure */

@@ -23,7 +23,7 @@ enum {
 enum { DEVICE_LIST_LEAST = 1024, NEVER = 0x7fffffff };
 
 /* Fewer slots of a list are screened before a thread has started. */
-enum { WORKERS_SLOTS_LEAST = 1024 };
+enum { WORKERS_SLOTS_LEAST = 4096 };
 
 /* Of the slices: when more have changed they are all written, in one piece. */
 enum { MANY_SHARE = 16 };
@@ -53,6 +53,7 @@ struct liq_screen {
     liq_screen_cells now;
     liq_f32x2 *pairs;       /* of the cells, unless they moved since */
     double *base_values;    /* of the cells at the last pass */
+    float *shares;          /* by value: the move from there */
     uint8_t *codes;         /* by slot, of the last pass */
     float *reaches;         /* of a list */
     uint8_t *statuses;      /* likewise */
@@ -106,6 +107,8 @@ liq_status liq_screen_create(liq_screen **out, liq_device *device, const liq_mar
     if ((status = liq_screen_cells_create(&screen->now, market, venue, err)) != LIQ_OK ||
         (status = liq_memory_array(&screen->base_values, screen->now.value_count,
                                    sizeof *screen->base_values, err)) != LIQ_OK ||
+        (status = liq_memory_array(&screen->shares, screen->now.value_count, sizeof *screen->shares,
+                                   err)) != LIQ_OK ||
         (status =
              liq_memory_aligned(&screen->pairs, (size_t)screen->now.cell_count * LIQ_GLANCE_SIDES,
                                 sizeof *screen->pairs, sizeof *screen->now.cells, err)) != LIQ_OK ||
@@ -143,6 +146,7 @@ void liq_screen_destroy(liq_screen *screen)
     liq_screen_cells_clear(&screen->now);
     free(screen->base_values);
     free(screen->pairs);
+    free(screen->shares);
     free(screen->codes);
     free(screen->reaches);
     free(screen->statuses);
@@ -167,7 +171,22 @@ float liq_screen_move(liq_screen *screen, const liq_market *market)
 {
     liq_screen_cells_update(&screen->now, market);
     screen->has_pairs = false;
-    return liq_screen_cells_move(screen->base_values, &screen->now);
+    return liq_screen_cells_move(screen->base_values, &screen->now, screen->shares);
+}
+
+const float *liq_screen_shares(const liq_screen *screen)
+{
+    return screen->shares;
+}
+
+bool liq_screen_slot_form(const liq_screen *screen, uint32_t slot, liq_screen_form *out)
+{
+    return liq_screen_form_read(out, &screen->slots, &screen->now, screen->base_values, slot);
+}
+
+liq_screen_terms liq_screen_levels(const liq_screen *screen)
+{
+    return screen->now.terms;
 }
 
 uint32_t liq_screen_tell(liq_screen *screen, uint32_t row)

@@ -9,7 +9,7 @@
 #define LIQ_SCAN_SCREEN_H
 
 #include "device/device.h"
-#include "scan/screen_slots.h"
+#include "scan/screen_form.h"
 
 typedef struct liq_screen liq_screen;
 
@@ -65,6 +65,16 @@ float liq_screen_move(liq_screen *screen, const liq_market *market);
 
 /** The code that a pass over all would tell of one row at the present market. */
 uint32_t liq_screen_tell(liq_screen *screen, uint32_t row);
+
+/** By value, signed: by which share of the base it had moved at the last liq_screen_move, if that
+ * was less than LIQ_SCREEN_HORIZON. Lent. */
+const float *liq_screen_shares(const liq_screen *screen);
+
+/** A slot at the present market, as shares of the base. @return as liq_screen_form_read */
+bool liq_screen_slot_form(const liq_screen *screen, uint32_t slot, liq_screen_form *out);
+
+/** The levels at the present market. */
+liq_screen_terms liq_screen_levels(const liq_screen *screen);
 
 /** Screen one row on the host at the present market, from which its reach then counts. */
 liq_screen_verdict liq_screen_check(const liq_screen *screen, uint32_t row);

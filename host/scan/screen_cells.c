@@ -44,6 +44,7 @@ typedef struct tier_terms {
 /* No size is inside. */
 static const liq_f32x8 cell_unfit = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, -FLT_MAX, 0.0f};
 
+static void values_name(liq_screen_cells *cells, const liq_market *market);
 static bool is_smooth(const liq_market *market, const liq_venue *venue,
                       const liq_instrument *instrument);
 static bool tier_is_smooth(const liq_market *market, const liq_venue *venue,
@@ -52,10 +53,11 @@ static void terms_fill(liq_screen_terms *out, const liq_policy_record *policy);
 static float factor_of(const liq_level_record *level);
 static bool is_news(liq_screen_cells *cells, const liq_market *market, uint32_t index);
 static void instrument_fill(liq_screen_cells *cells, const liq_market *market, uint32_t index);
-static tier_terms tier_read(const liq_market *market, const liq_instrument_record *instrument,
-                            uint32_t tier, double scale, bool is_smooth_table);
-static double steepest(const liq_market *market, const liq_instrument_record *instrument,
-                       uint32_t tier, double lots);
+static void tiers_charge(liq_screen_cells *cells, const liq_market *market, uint32_t index);
+static tier_terms tier_read(const liq_screen_cells *cells, const liq_market *market,
+                            const liq_instrument_record *instrument, uint32_t tier, bool jumps);
+static double steepest(const liq_screen_cells *cells, const liq_market *market, uint32_t tier,
+                       uint32_t end, double lots);
 static double exchange_of(const liq_asset_record *asset);
 static double units_of(liq_wide grains);
 static float below(double value);
@@ -86,6 +88,12 @@ liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *mark
             LIQ_OK ||
         (status = liq_memory_array(&cells.seen, market->instrument_count, sizeof *cells.seen,
                                    err)) != LIQ_OK ||
+        (status = liq_memory_array(&cells.tiers, market->tier_count, sizeof *cells.tiers, err)) !=
+            LIQ_OK ||
+        (status = liq_memory_array(&cells.is_cash, cells.value_count, sizeof *cells.is_cash,
+                                   err)) != LIQ_OK ||
+        (status = liq_memory_array(&cells.cell_values, cells.cell_count, sizeof *cells.cell_values,
+                                   err)) != LIQ_OK ||
         (status = liq_memory_array(&cells.is_smooth, market->instrument_count,
                                    sizeof *cells.is_smooth, err)) != LIQ_OK) {
         liq_screen_cells_clear(&cells);
@@ -93,6 +101,7 @@ liq_status liq_screen_cells_create(liq_screen_cells *out, const liq_market *mark
     }
     for (uint32_t i = 0; i < market->instrument_count; i++)
         cells.seen[i].exchange = -1.0;
+    values_name(&cells, market);
     liq_screen_cells_update(&cells, market);
     *out = cells;
     return LIQ_OK;
@@ -104,6 +113,9 @@ void liq_screen_cells_clear(liq_screen_cells *cells)
     free(cells->values);
     free(cells->ends);
     free(cells->is_smooth);
+    free(cells->is_cash);
+    free(cells->tiers);
+    free(cells->cell_values);
     free(cells->seen);
     *cells = (liq_screen_cells){0};
 }
@@ -143,25 +155,47 @@ void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market)
     cells->terms.bulk_max = below(BULK_MAX * least_exchange);
 }
 
-float liq_screen_cells_move(const double *from, const liq_screen_cells *to)
+float liq_screen_cells_move(const double *from, const liq_screen_cells *to, float *shares)
 {
     double largest = 0.0;
 
     for (uint32_t i = 0; i < to->value_count; i++) {
         double move;
 
+        if (shares != NULL)
+            shares[i] = 0.0f;
         /* Rows of what was and is unfit are in doubt, whatever happens. What has become fit has
            no base that its rows could have a reach from. */
         if (from[i] == 0.0 && to->values[i] == 0.0)
             continue;
         if (from[i] == 0.0 || to->values[i] == 0.0)
             return 1.0f;
-        move = fabs(to->values[i] / from[i] - 1.0);
-        largest = move > largest ? move : largest;
+        move = to->values[i] / from[i] - 1.0;
+        if (shares != NULL)
+            shares[i] = (float)move;
+        largest = fabs(move) > largest ? fabs(move) : largest;
     }
     /* The quotient and the float are each right to far less than the share put on top; so are the
        roundings of the two marks, unless the largest move is of their own size. */
     return largest > 0.0 ? (float)(largest * (1.0 + 0x1p-20) + 0x1p-22) : 0.0f;
+}
+
+/* Orders' cells follow no value: what they bound is not equity. */
+static void values_name(liq_screen_cells *cells, const liq_market *market)
+{
+    const uint32_t bytes = cells->cell_count * (uint32_t)sizeof *cells->cell_values;
+
+    memset(cells->cell_values, 0xff, bytes);
+    for (uint32_t i = 0; i < market->instrument_count; i++) {
+        const liq_instrument_record *record = &market->instruments[i];
+
+        cells->is_cash[i] =
+            (market->assets[record->asset_index].flags & LIQ_ASSET_MARGIN_CURRENCY) != 0;
+        for (uint32_t tier = 0; tier < record->tier_count; tier++)
+            cells->cell_values[cells->tier_first + record->tier_first + tier] = (uint16_t)i;
+    }
+    for (uint32_t i = 0; i < market->asset_count; i++)
+        cells->cell_values[cells->asset_first + i] = (uint16_t)(market->instrument_count + i);
 }
 
 static bool is_smooth(const liq_market *market, const liq_venue *venue,
@@ -237,9 +271,11 @@ static bool is_news(liq_screen_cells *cells, const liq_market *market, uint32_t 
     if (seen->value_floor == record->value_floor && seen->value_ceil == record->value_ceil &&
         seen->exchange == exchange && seen->flags == record->flags && !rescaled)
         return false;
-    if (rescaled)
+    if (rescaled) {
         cells->is_smooth[index] =
             is_smooth(market, cells->venue, &cells->venue->instruments[index]);
+        tiers_charge(cells, market, index);
+    }
     *seen = (liq_screen_seen){.value_floor = record->value_floor,
                               .value_ceil = record->value_ceil,
                               .exchange = exchange,
@@ -254,7 +290,6 @@ static void instrument_fill(liq_screen_cells *cells, const liq_market *market, u
     const liq_asset_record *asset = &market->assets[record->asset_index];
     const double exchange = exchange_of(asset);
     const double fine_per_unit = (double)LIQ_GRAINS_PER_UNIT / (double)asset->grains_per_fine;
-    const double scale = 1.0 / (double)asset->grains_per_fine; /* rates in fine units */
     const double value = (double)record->value_floor / fine_per_unit * exchange;
     const double size = fabs(value);
     const double gap = (double)(record->value_ceil - record->value_floor);
@@ -267,7 +302,7 @@ static void instrument_fill(liq_screen_cells *cells, const liq_market *market, u
                         below(ORDER_UNITS_MAX / (size + size / exchange)))
             : cell_unfit;
     for (uint32_t i = record->tier_first; i < record->tier_first + record->tier_count; i++) {
-        const tier_terms tier = tier_read(market, record, i, scale, cells->is_smooth[index]);
+        const tier_terms tier = tier_read(cells, market, record, i, !cells->is_smooth[index]);
         /* Never zero where the deduction is passed over: that is how the screen knows. */
         const double jump = tier.jumps ? fmax(tier.steep - tier.rate, JUMP_LEAST) : 0.0;
         const float end = below(tier.up_to);
@@ -281,39 +316,47 @@ static void instrument_fill(liq_screen_cells *cells, const liq_market *market, u
     }
 }
 
+static void tiers_charge(liq_screen_cells *cells, const liq_market *market, uint32_t index)
+{
+    const liq_instrument_record *record = &market->instruments[index];
+    const double scale = 1.0 / (double)market->assets[record->asset_index].grains_per_fine;
+
+    for (uint32_t i = record->tier_first; i < record->tier_first + record->tier_count; i++)
+        cells->tiers[i] =
+            (liq_screen_tier){.rate = (double)market->tiers[i].maintenance_rate * scale,
+                              .deduction = units_of(market->tiers[i].deduction)};
+}
+
 /* Of a table that jumps somewhere deductions are passed over and what may come is taken for a jump:
    more is required than by the rule, never less. */
-static tier_terms tier_read(const liq_market *market, const liq_instrument_record *instrument,
-                            uint32_t tier, double scale, bool is_smooth_table)
+static tier_terms tier_read(const liq_screen_cells *cells, const liq_market *market,
+                            const liq_instrument_record *instrument, uint32_t tier, bool jumps)
 {
-    const liq_tier_record *record = &market->tiers[tier];
     const uint32_t end = instrument->tier_first + instrument->tier_count;
-    const double floor = (double)record->floor_lots;
-    tier_terms out = {.rate = (double)record->maintenance_rate * scale,
+    const double floor = (double)market->tiers[tier].floor_lots;
+    tier_terms out = {.rate = cells->tiers[tier].rate,
                       .above = floor < 0x1p23 ? floor - 0.5 : (double)float_step((float)floor, 1),
                       .up_to = tier + 1 < end ? (double)market->tiers[tier + 1].floor_lots
                                               : (double)INT64_MAX,
-                      .jumps = !is_smooth_table};
+                      .jumps = jumps};
 
-    out.steep = (double)market->tiers[end - 1].maintenance_rate * scale;
+    out.steep = cells->tiers[end - 1].rate;
     if (tier + 1 < end)
-        out.steep =
-            steepest(market, instrument, tier, (out.up_to + 1.0) * LOTS_GROWTH + 1.0) * scale;
-    if (!out.jumps)
-        out.deduction = units_of(record->deduction);
+        out.steep = steepest(cells, market, tier, end, (out.up_to + 1.0) * LOTS_GROWTH + 1.0);
+    if (!jumps)
+        out.deduction = cells->tiers[tier].deduction;
     return out;
 }
 
 /* The highest rate of the tiers that a size in this one may come to within the horizon. */
-static double steepest(const liq_market *market, const liq_instrument_record *instrument,
-                       uint32_t tier, double lots)
+static double steepest(const liq_screen_cells *cells, const liq_market *market, uint32_t tier,
+                       uint32_t end, double lots)
 {
-    const uint32_t end = instrument->tier_first + instrument->tier_count;
-    double rate = (double)market->tiers[tier].maintenance_rate;
+    double rate = cells->tiers[tier].rate;
 
     for (uint32_t i = tier + 1; i < end && (double)market->tiers[i].floor_lots <= lots; i++)
-        if ((double)market->tiers[i].maintenance_rate > rate)
-            rate = (double)market->tiers[i].maintenance_rate;
+        if (cells->tiers[i].rate > rate)
+            rate = cells->tiers[i].rate;
     return rate;
 }
 

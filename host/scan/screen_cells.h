@@ -11,8 +11,8 @@
 #include "book/market.h"
 #include "liq_screen.h"
 
-/* A cell's number is 16 bits of each entry. */
-enum { LIQ_SCREEN_CELLS_MAX = 65536 };
+/* A cell's number is 16 bits of each entry; so is that of a value, and this one is none's. */
+enum { LIQ_SCREEN_CELLS_MAX = 65536, LIQ_SCREEN_VALUE_NONE = 65535 };
 
 /*
  * Entries of a row that may hold open orders: its orders' cells then bound each so that together
@@ -29,12 +29,21 @@ typedef struct liq_screen_seen {
     liq_margin_factors factors;
 } liq_screen_seen;
 
+/* What a tier charges, while factors on its rates stay. */
+typedef struct liq_screen_tier {
+    double rate;      /* of notional */
+    double deduction; /* units of the settle asset */
+} liq_screen_tier;
+
 typedef struct liq_screen_cells {
     liq_f32x8 *cells;
     float *ends;     /* by tier: the highest end of its sizes at any market so far, in lots */
     double *values;  /* cash units of one lot of each instrument, then of one unit of each asset; 0:
                         unfit, whatever holds it is in doubt */
     bool *is_smooth; /* by instrument: every tier goes on where the one below ends */
+    bool *is_cash;   /* by value: of an instrument that settles in the margin currency */
+    uint16_t *cell_values;  /* by cell: which value it follows; LIQ_SCREEN_VALUE_NONE: none */
+    liq_screen_tier *tiers; /* by tier */
     liq_screen_seen *seen;  /* by instrument */
     const liq_venue *venue; /* lent */
     liq_screen_terms terms;
@@ -64,7 +73,9 @@ void liq_screen_cells_update(liq_screen_cells *cells, const liq_market *market);
 /**
  * The largest share by which a value moved to a market from another, of which `from` are the
  * values, rounded up; more than LIQ_SCREEN_HORIZON when one became unfit.
+ * @param shares  by value, receives by which share each moved, unless one became unfit; NULL
+ * allowed
  */
-float liq_screen_cells_move(const double *from, const liq_screen_cells *to);
+float liq_screen_cells_move(const double *from, const liq_screen_cells *to, float *shares);
 
 #endif

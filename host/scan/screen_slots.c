@@ -17,7 +17,6 @@ static uint32_t length_index(uint32_t entry_count);
 static bool slice_take(liq_screen_slots *slots, uint32_t at);
 static void slot_write(liq_screen_slots *slots, uint32_t slot, const liq_screen_row *packed);
 static void slice_touch(liq_screen_slots *slots, uint32_t slice);
-static uint32_t entry_first(const liq_screen_slots *slots, uint32_t slot);
 
 liq_status liq_screen_slots_create(liq_screen_slots *out, uint32_t row_capacity,
                                    uint64_t entry_capacity, uint32_t group, liq_error *err)
@@ -126,7 +125,7 @@ void liq_screen_slots_drop(liq_screen_slots *slots, uint32_t row)
 liq_screen_verdict liq_screen_slots_judge(const liq_screen_slots *slots,
                                           const liq_screen_cells *cells, uint32_t slot)
 {
-    const uint32_t first = entry_first(slots, slot);
+    const uint32_t first = liq_screen_slots_first(slots, slot);
 
     return liq_screen_row_judge(cells, slots->entry_cells + first, slots->entry_amounts + first,
                                 slots->group, slots->offsets[slot],
@@ -136,7 +135,7 @@ liq_screen_verdict liq_screen_slots_judge(const liq_screen_slots *slots,
 uint32_t liq_screen_slots_code(const liq_screen_slots *slots, const liq_screen_cells *cells,
                                const liq_f32x2 *pairs, uint32_t slot)
 {
-    const uint32_t first = entry_first(slots, slot);
+    const uint32_t first = liq_screen_slots_first(slots, slot);
 
     return liq_glance_row_code(pairs, cells, slots->entry_cells + first,
                                slots->entry_amounts + first, slots->group, slots->offsets[slot],
@@ -145,7 +144,7 @@ uint32_t liq_screen_slots_code(const liq_screen_slots *slots, const liq_screen_c
 
 void liq_screen_slots_expect(const liq_screen_slots *slots, uint32_t slot)
 {
-    const uint32_t first = entry_first(slots, slot);
+    const uint32_t first = liq_screen_slots_first(slots, slot);
 
     liq_ahead(&slots->entry_cells[first]);
     liq_ahead(&slots->entry_amounts[first]);
@@ -196,7 +195,7 @@ static void slot_write(liq_screen_slots *slots, uint32_t slot, const liq_screen_
 {
     const uint32_t length = slots->slice_lengths[slot / LIQ_SLICE_ROWS];
     const uint32_t stride = slots->group;
-    uint32_t entry = entry_first(slots, slot);
+    uint32_t entry = liq_screen_slots_first(slots, slot);
 
     for (uint32_t i = 0; i < length; i++, entry += stride) {
         const bool meant = i < packed->entry_count;
@@ -216,7 +215,7 @@ static void slice_touch(liq_screen_slots *slots, uint32_t slice)
     slots->moved[slots->moved_count++] = slice;
 }
 
-static uint32_t entry_first(const liq_screen_slots *slots, uint32_t slot)
+uint32_t liq_screen_slots_first(const liq_screen_slots *slots, uint32_t slot)
 {
     const uint32_t slice = slot / LIQ_SLICE_ROWS;
     const uint32_t lane = slot % LIQ_SLICE_ROWS;

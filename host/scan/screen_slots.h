@@ -68,6 +68,9 @@ uint32_t liq_screen_slots_code(const liq_screen_slots *slots, const liq_screen_c
 liq_screen_verdict liq_screen_slots_judge(const liq_screen_slots *slots,
                                           const liq_screen_cells *cells, uint32_t slot);
 
+/** The first entry of a slot; from there to the next one it is `group`. */
+uint32_t liq_screen_slots_first(const liq_screen_slots *slots, uint32_t slot);
+
 /** A slot will be written soon: a hint. */
 void liq_screen_slots_expect(const liq_screen_slots *slots, uint32_t slot);
 

@@ -66,7 +66,7 @@ void liq_revisit_move(liq_revisit *revisit, liq_revisit_moved moved, void *conte
 
         if (epoch->count == 0)
             continue;
-        end = reach_bucket(liq_screen_cells_move(epoch->values, revisit->cells)) + 1;
+        end = reach_bucket(liq_screen_cells_move(epoch->values, revisit->cells, NULL)) + 1;
         if (epoch->reach < end)
             moves_fill(revisit, epoch->values);
         revisit->emptied = i;

@@ -36,7 +36,8 @@ typedef struct level_tally {
     uint64_t rows;
     uint64_t valued;
     uint64_t screened;
-    uint64_t near_ticks; /* that screened some rows, not all */
+    uint64_t near_ticks;
+    uint64_t lines; /* blocks of them */ /* that screened some rows, not all */
     uint64_t flagged;
 } level_tally;
 
@@ -302,6 +303,7 @@ static void pair_play(uint32_t number, const char *device, uint32_t ticks, level
         tally->screened += levels.rows_screened;
         tally->near_ticks += levels.rows_screened > 0 && levels.rows_screened < levels.rows;
         tally->flagged += levels.flagged;
+        tally->lines += self.levels->levels.lines.block_count;
     }
     pair_clear(&self);
 }
@@ -315,6 +317,7 @@ Test(levels, tell_the_status_of_every_row_and_value_what_is_listed)
     cr_expect_gt(tally.near_ticks, BOOKS * TICKS / 4, "%lu", tally.near_ticks);
     cr_expect_lt(tally.valued, tally.rows / 2, "%lu of %lu", tally.valued, tally.rows);
     cr_expect_gt(tally.flagged, BOOKS * TICKS);
+    cr_expect_gt(tally.lines, BOOKS * TICKS / 2, "%lu", tally.lines);
 }
 
 Test(levels, tell_the_same_with_a_device)
@@ -325,6 +328,7 @@ Test(levels, tell_the_same_with_a_device)
     for (uint32_t i = 0; i < 3; i++)
         pair_play(i + 1, "", TICKS / 4, &tally);
     cr_expect_gt(tally.near_ticks, 0);
+    cr_expect_gt(tally.lines, 0);
 }
 
 /* A long of 10 at 100 with 50 of cash and a maintenance rate of 1%; NULL: no mark. */

@@ -8,6 +8,7 @@
 #include "scan/truth.h"
 #include "support_brink.h"
 #include "support_generated.h"
+#include "support_moves.h"
 #include "support_opened.h"
 #include "support_random_book.h"
 
@@ -102,47 +103,6 @@ static void expect_proven(const screened *self, uint64_t seed, screen_tally *tal
     }
 }
 
-/*
- * Every value moves by up to a share against one row, or for it when the share is negative: what it
- * is long of falls, what it is short of rises, and so for the assets it has. The rest moves as
- * chance will.
- */
-static void move_against(liq_market *market, const screened *self, uint32_t row, double share,
-                         liq_random *random)
-{
-    double *signs = calloc(market->instrument_count + market->asset_count, sizeof *signs);
-
-    cr_assert_not_null(signs);
-    for (uint32_t i = 0; i < market->instrument_count + market->asset_count; i++)
-        signs[i] = (double)liq_random_between(random, -8, 8) / 8;
-    for (uint64_t i = self->rows.entry_first[row]; i < self->rows.entry_first[row + 1]; i++) {
-        const uint32_t index = self->rows.tags[i] & LIQ_TAG_INDEX_MAX;
-        const double sign = self->rows.quantities[i] > 0 ? -1 : 1;
-
-        if (self->rows.tags[i] >> LIQ_TAG_INDEX_BITS == LIQ_ENTRY_POSITION)
-            signs[index] = market->instruments[index].value_floor < 0 ? -sign : sign;
-        else if (self->rows.tags[i] >> LIQ_TAG_INDEX_BITS >= LIQ_ENTRY_BALANCE)
-            signs[market->instrument_count + index] = sign;
-    }
-    signs[market->instrument_count] = 0;
-    for (uint32_t i = 1; i < market->asset_count; i++)
-        market->assets[i].exchange_rate =
-            (int64_t)fmin((double)market->assets[i].exchange_rate *
-                              (1 + share * signs[market->instrument_count + i]),
-                          (double)LIQ_EXCHANGE_RATE_MAX);
-    for (uint32_t i = 0; i < market->instrument_count; i++) {
-        const liq_instrument_record *record = &market->instruments[i];
-        const double own = signs[market->instrument_count + record->asset_index];
-        const double value =
-            (double)record->value_floor * (1 + share * signs[i]) / (1 + share * own);
-
-        if ((record->flags & (LIQ_INSTRUMENT_NO_MARK | LIQ_INSTRUMENT_MARK_RANGE)) == 0 &&
-            fabs(value) < (double)LIQ_LOT_VALUE_MAX)
-            liq_market_set_value(market, &self->book->venue, i, (int64_t)value);
-    }
-    free(signs);
-}
-
 /* Proofs hold at every market that is within their reach. */
 static void expect_held(const screened *self, uint32_t target, double share, uint64_t seed,
                         screen_tally *tally)
@@ -152,7 +112,7 @@ static void expect_held(const screened *self, uint32_t target, double share, uin
     float move;
 
     cr_assert_eq(liq_market_create(&moved, self->book, NULL), LIQ_OK);
-    move_against(&moved, self, target, share, &random);
+    liq_move_against(&moved, &self->book->venue, &self->rows, target, share, &random);
     move = liq_screen_move(self->screen, &moved);
     for (uint32_t i = 0; i < self->rows.row_count; i++) {
         const liq_screen_verdict told = told_of(self, i);
@@ -288,7 +248,8 @@ static void expect_told(const screened *self, uint64_t seed, screen_tally *tally
         const liq_screen_verdict told = told_of(self, row);
 
         market_wild(&wild, self, seed);
-        move_against(&wild, self, row, (double)told.reach * 0.9999, &random);
+        liq_move_against(&wild, &self->book->venue, &self->rows, row, (double)told.reach * 0.9999,
+                         &random);
         if (told.reach > liq_screen_move(self->screen, &wild)) {
             tally->held++;
             cr_assert_eq(liq_truth_row(&wild, &self->rows, row).status, told.status,
