@@ -49,15 +49,12 @@ static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_
                             liq_error *err);
 static void near_expect(const liq_levels *levels, const liq_screen_verdicts *verdicts, uint32_t at,
                         uint32_t count);
-static uint32_t past_take(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
-                          uint32_t *lines_left);
 static uint32_t lines_take(liq_levels *levels, uint32_t *doubtful, liq_levels_work *work);
 static void seen_again(liq_levels *levels, liq_levels_work *work, uint32_t slot,
                        liq_screen_verdict verdict);
 static void near_take(liq_levels *levels, liq_levels_work *work, uint32_t slot,
                       liq_screen_verdict verdict, uint32_t *lines_left);
 static void line_end(liq_levels *levels, uint32_t slot);
-static bool is_past(const liq_levels *levels, uint32_t slot);
 static bool line_draw(liq_levels *levels, uint32_t slot, uint32_t status);
 static liq_lines_moves moves_of(const liq_levels *levels);
 
@@ -369,15 +366,11 @@ static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_
     uint32_t lines_left = near_count <= slots / NEAR_LINES_SHARE + LINES_MAX ? LINES_MAX : 0;
     liq_screen_verdicts verdicts;
     liq_status status;
-    uint32_t watched;
     uint32_t count;
 
     liq_watch_gather(&levels->watch, levels->move, levels->list);
     /* Before any line is drawn: of a new one its slot was seen already. */
-    count = lines_take(levels, levels->list + near_count, work);
-    watched = past_take(levels, near_count, work, &lines_left);
-    memmove(levels->list + watched, levels->list + near_count, count * sizeof *levels->list);
-    count += watched;
+    count = near_count + lines_take(levels, levels->list + near_count, work);
     if ((status = liq_screen_run_list(levels->screen, levels->list, count, &verdicts, err)) !=
         LIQ_OK)
         return status;
@@ -388,38 +381,12 @@ static liq_status near_list(liq_levels *levels, uint32_t near_count, liq_levels_
                                             .status = verdicts.statuses[i]};
 
         near_expect(levels, &verdicts, i, count);
-        if (i < watched)
+        if (i < near_count)
             near_take(levels, work, levels->list[i], verdict, &lines_left);
         else
             seen_again(levels, work, levels->list[i], verdict);
     }
     return LIQ_OK;
-}
-
-/* Slots that were to be liquidated are valued, whatever the screen would say, and may have lines
- * from now on. @return how many others are left in the list */
-static uint32_t past_take(liq_levels *levels, uint32_t near_count, liq_levels_work *work,
-                          uint32_t *lines_left)
-{
-    const uint32_t nearest = levels->watch.buckets[0].count; /* they have no reach */
-    uint32_t left = near_count;
-    uint32_t i = 0;
-
-    while (i < nearest && i < left) {
-        const uint32_t slot = levels->list[i];
-
-        if (!is_past(levels, slot)) {
-            i++;
-            continue;
-        }
-        levels->list[i] = levels->list[--left];
-        verdict_take(levels, work, slot, true, LIQ_ROW_OK);
-        if (*lines_left > 0 && levels->told[slot] != told_as(LIQ_ROW_UNVALUED)) {
-            *lines_left -= 1;
-            (void)line_draw(levels, slot, LIQ_ROW_LIQUIDATE);
-        }
-    }
-    return left;
 }
 
 /* What one sum proves is news; what it does not is to be screened. @return how many doubtful */
@@ -434,10 +401,7 @@ static uint32_t lines_take(liq_levels *levels, uint32_t *doubtful, liq_levels_wo
         if (news->said == LIQ_LINES_DOUBT) {
             if (news->status == LIQ_LINES_NO_STATUS)
                 line_end(levels, news->slot);
-            if (is_past(levels, news->slot))
-                verdict_take(levels, work, news->slot, true, LIQ_ROW_OK);
-            else
-                doubtful[left++] = news->slot;
+            doubtful[left++] = news->slot;
             continue;
         }
         (void)liq_lines_tell(&levels->lines, news->slot, news->status);
@@ -491,11 +455,6 @@ static void line_end(liq_levels *levels, uint32_t slot)
 {
     liq_lines_drop(&levels->lines, slot);
     liq_watch_put(&levels->watch, slot, -1.0f);
-}
-
-static bool is_past(const liq_levels *levels, uint32_t slot)
-{
-    return levels->told[slot] != NOT_TOLD && (levels->told[slot] & TOLD_PAST) != 0;
 }
 
 static bool line_draw(liq_levels *levels, uint32_t slot, uint32_t status)

@@ -3,7 +3,7 @@
  * Skip: rows whose reach is past what any value moved by since the base market are not touched
  * (watch.h). Screen: the others are screened (screen.h), and so are all when values went too far
  * from the base, or when screening the near ones has cost as much as that would. Lines: of near
- * rows that were screened before most are proven by one sum (lines.h), and only the others are
+ * rows that were screened before most are proven by one sum (near_lines.h), and only the others are
  * screened again. What is left is for the margin rule: rows in doubt, rows to liquidate, rows that
  * have no value, and rows whose status is another than was told.
  *

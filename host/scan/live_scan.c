@@ -110,9 +110,7 @@ liq_status liq_live_tick(liq_live *live, liq_live_summary *summary, liq_error *e
     live->rows_valued = live->rows_caught;
     live->rows_caught = 0;
     live->rows_screened = 0;
-    /* A tick that looks at few accounts has no work for threads, and to wake one takes as long as a
-       part of it. */
-    if (moved && !live->levels.has_base)
+    if (moved)
         liq_workers_expect();
     liq_warned_start(live);
     if (moved)

@@ -7,8 +7,8 @@
 #include "scan/flagged.h"
 #include "scan/truth.h"
 
-/* Fewer rows are valued before a thread has come that slept, and some at least half the time. */
-enum { WORKERS_ROWS_LEAST = 2048 };
+/* Fewer rows are valued before a thread has come. */
+enum { WORKERS_ROWS_LEAST = 64 };
 
 /* Rows that the levels tell lie anywhere in memory: of one so far ahead what it is made of is asked
  * for. */

@@ -18,7 +18,7 @@ enum { WORKERS_BLOCKS_LEAST = 2048 };
 /* What no lane is told; and in a lane's told: its line is at an end. */
 enum { NOT_TOLD = 254, NEITHER = 1 };
 
-/* Growth of maintenance for a move by its whole, see kernels/liq_screen.h and lines.h. */
+/* Growth of maintenance for a move by its whole, see kernels/liq_screen.h and near_lines.h. */
 #define GROWTH 2.5
 #define GROWTH_CASH 1.0
 #define MORE (1.0 + 0x1p-4)

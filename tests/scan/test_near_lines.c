@@ -212,20 +212,28 @@ Test(near_lines, proves_most_of_a_book_of_the_real_shape)
 
 /* 63 of equity, of which 1,000 x a share moves, and 50 required, of which 1.25 times is a warning.
  */
-static bool line_put(liq_lines *lines, liq_lines_moves moves, uint32_t status)
+static bool line_put_jumping(liq_lines *lines, liq_lines_moves moves, uint32_t status, float jump)
 {
     const liq_screen_terms terms = {
         .warning = 1.25f, .reduce_only = -1.0f, .past = 1.0f, .allowance = 0.01f, .bulk_max = 1e9f};
     const float equity = 63.0f + 1000.0f * moves.shares[0];
-    const liq_screen_form form = {
-        .sum = {.equity = equity, .gross = 1000.0f, .required = 50.0f, .steep = 50.0f},
-        .offset = 63.0f,
-        .entry_count = 1,
-        .term_count = 1,
-        .is_cash = true,
-        .slopes = {1000.0f}};
+    const liq_screen_form form = {.sum = {.equity = equity,
+                                          .gross = 1000.0f,
+                                          .required = 50.0f,
+                                          .steep = 50.0f,
+                                          .jump = jump},
+                                  .offset = 63.0f,
+                                  .entry_count = 1,
+                                  .term_count = 1,
+                                  .is_cash = true,
+                                  .slopes = {1000.0f}};
 
     return liq_lines_put(lines, 5, &form, terms, moves, status);
+}
+
+static bool line_put(liq_lines *lines, liq_lines_moves moves, uint32_t status)
+{
+    return line_put_jumping(lines, moves, status, 0.0f);
 }
 
 Test(near_lines, tells_a_slot_once_and_of_its_two_sides_only)
@@ -277,4 +285,28 @@ Test(near_lines, ends_a_line_that_cannot_tell)
     cr_expect_not(liq_lines_has(&lines, 5));
     cr_expect_eq(liq_lines_look(&lines, base), 0);
     liq_lines_clear(&lines);
+}
+
+/* Half a unit above the level; a table's next tier may take a quarter at once. */
+Test(near_lines, leaves_room_for_a_tier_that_jumps)
+{
+    const float nothing = 0.0f;
+    const float less = -0.0003f; /* 0.2 above is left, no more than the jump */
+    const float fallen = -0x1p-10f;
+    const liq_lines_moves base = {.shares = &nothing};
+    const liq_lines_moves near = {.shares = &less, .move = 0.0003001f};
+    const liq_lines_moves down = {.shares = &fallen, .move = 0x1.001p-10f};
+
+    for (uint32_t jumps = 0; jumps < 2; jumps++) {
+        const uint32_t said = jumps != 0 ? LIQ_LINES_DOUBT : LIQ_LINES_BELOW;
+        liq_lines lines = {0};
+
+        cr_assert_eq(liq_lines_create(&lines, 64, NULL), LIQ_OK);
+        cr_assert(line_put_jumping(&lines, base, LIQ_ROW_OK, jumps != 0 ? 0.25f : 0.0f));
+        cr_expect_eq(liq_lines_look(&lines, base), 0);
+        cr_expect_eq(liq_lines_look(&lines, near), jumps);
+        cr_assert_eq(liq_lines_look(&lines, down), 1);
+        cr_expect_eq(lines.news[0].said, said, "%u", lines.news[0].said);
+        liq_lines_clear(&lines);
+    }
 }
