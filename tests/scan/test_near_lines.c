@@ -210,18 +210,30 @@ Test(near_lines, proves_most_of_a_book_of_the_real_shape)
     cr_expect_lt(tally.doubted, tally.same / 4, "%lu of %lu", tally.doubted, tally.same);
 }
 
-/* 63 of equity, of which 1,000 x a share moves, and 50 required, of which 1.25 times is a warning.
- */
-static bool line_put_jumping(liq_lines *lines, liq_lines_moves moves, uint32_t status, float jump)
+/* Levels as factors of what is required; below zero: there is none. */
+typedef struct line_levels {
+    float warning;
+    float reduce_only;
+    float jump; /* cash units */
+} line_levels;
+
+static const line_levels warned = {.warning = 1.25f, .reduce_only = -1.0f};
+
+/* 63 of equity, of which 1,000 x a share moves, and 50 required. */
+static bool line_put_at(liq_lines *lines, liq_lines_moves moves, uint32_t status,
+                        line_levels levels)
 {
-    const liq_screen_terms terms = {
-        .warning = 1.25f, .reduce_only = -1.0f, .past = 1.0f, .allowance = 0.01f, .bulk_max = 1e9f};
+    const liq_screen_terms terms = {.warning = levels.warning,
+                                    .reduce_only = levels.reduce_only,
+                                    .past = 1.0f,
+                                    .allowance = 0.01f,
+                                    .bulk_max = 1e9f};
     const float equity = 63.0f + 1000.0f * moves.shares[0];
     const liq_screen_form form = {.sum = {.equity = equity,
                                           .gross = 1000.0f,
                                           .required = 50.0f,
                                           .steep = 50.0f,
-                                          .jump = jump},
+                                          .jump = levels.jump},
                                   .offset = 63.0f,
                                   .entry_count = 1,
                                   .term_count = 1,
@@ -233,7 +245,7 @@ static bool line_put_jumping(liq_lines *lines, liq_lines_moves moves, uint32_t s
 
 static bool line_put(liq_lines *lines, liq_lines_moves moves, uint32_t status)
 {
-    return line_put_jumping(lines, moves, status, 0.0f);
+    return line_put_at(lines, moves, status, warned);
 }
 
 Test(near_lines, tells_a_slot_once_and_of_its_two_sides_only)
@@ -299,14 +311,32 @@ Test(near_lines, leaves_room_for_a_tier_that_jumps)
 
     for (uint32_t jumps = 0; jumps < 2; jumps++) {
         const uint32_t said = jumps != 0 ? LIQ_LINES_DOUBT : LIQ_LINES_BELOW;
+        const line_levels levels = {
+            .warning = 1.25f, .reduce_only = -1.0f, .jump = jumps != 0 ? 0.25f : 0.0f};
         liq_lines lines = {0};
 
         cr_assert_eq(liq_lines_create(&lines, 64, NULL), LIQ_OK);
-        cr_assert(line_put_jumping(&lines, base, LIQ_ROW_OK, jumps != 0 ? 0.25f : 0.0f));
+        cr_assert(line_put_at(&lines, base, LIQ_ROW_OK, levels));
         cr_expect_eq(liq_lines_look(&lines, base), 0);
         cr_expect_eq(liq_lines_look(&lines, near), jumps);
         cr_assert_eq(liq_lines_look(&lines, down), 1);
         cr_expect_eq(lines.news[0].said, said, "%u", lines.news[0].said);
         liq_lines_clear(&lines);
     }
+}
+
+/* Maintenance that jumps may also come down, so a level that is met is not met for long. */
+Test(near_lines, draws_none_past_a_level_whose_tiers_jump)
+{
+    const float nothing = 0.0f;
+    const liq_lines_moves base = {.shares = &nothing};
+    line_levels levels = {.warning = 1.5f, .reduce_only = 1.25f};
+    liq_lines lines = {0};
+
+    cr_assert_eq(liq_lines_create(&lines, 64, NULL), LIQ_OK);
+    cr_expect(line_put_at(&lines, base, LIQ_ROW_WARNING, levels));
+    liq_lines_drop(&lines, 5);
+    levels.jump = 0.25f;
+    cr_expect_not(line_put_at(&lines, base, LIQ_ROW_WARNING, levels));
+    liq_lines_clear(&lines);
 }
