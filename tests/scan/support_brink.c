@@ -6,6 +6,8 @@
 #include "book/market.h"
 #include "book/rows.h"
 #include "scan/truth.h"
+#include "support_generated.h"
+#include "support_random_book.h"
 
 void liq_brink_tiers(liq_book *book, liq_random *random)
 {
@@ -61,4 +63,31 @@ void liq_brink_levels(liq_book *book, liq_random *random)
     }
     liq_rows_clear(&rows);
     liq_market_clear(&market);
+}
+
+void liq_brink_random_book(liq_book *out, uint64_t seed, uint32_t number)
+{
+    liq_random random = liq_random_make(seed);
+
+    liq_random_book_create(out, seed, liq_random_options_of(number));
+    if (number % 4 < 2)
+        liq_brink_tiers(out, &random);
+    if (number % 4 != 3)
+        liq_brink_levels(out, &random);
+}
+
+liq_book *liq_brink_generated_book(uint32_t number, uint64_t seed, bool to_brink)
+{
+    liq_generate_options options;
+    liq_random random;
+    liq_book *book;
+
+    liq_generated_options(&options, number, seed);
+    book = liq_generated_book(&options);
+    if (to_brink) {
+        random = liq_random_make(options.seed);
+        liq_brink_tiers(book, &random);
+        liq_brink_levels(book, &random);
+    }
+    return book;
 }

@@ -9,7 +9,6 @@
 #include "scan/truth.h"
 #include "share.h"
 #include "support_brink.h"
-#include "support_generated.h"
 #include "support_moves.h"
 #include "support_random_book.h"
 
@@ -170,14 +169,9 @@ Test(near_lines, proves_nothing_but_what_the_margin_rule_says)
     lines_tally tally = {0};
 
     for (uint32_t i = 0; i < BOOKS; i++) {
-        liq_random random = liq_random_make(seed + i);
         liq_book book;
 
-        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
-        if (i % 4 < 2)
-            liq_brink_tiers(&book, &random);
-        if (i % 4 != 3)
-            liq_brink_levels(&book, &random);
+        liq_brink_random_book(&book, seed + i, i);
         book_check(&book, seed + i, &tally);
         liq_random_book_destroy(&book);
     }
@@ -191,17 +185,8 @@ Test(near_lines, proves_most_of_a_book_of_the_real_shape)
     lines_tally tally = {0};
 
     for (uint32_t i = 0; i < GENERATED; i++) {
-        liq_generate_options options;
-        liq_book *book;
+        liq_book *book = liq_brink_generated_book(i, seed + i, i >= GENERATED / 2);
 
-        liq_generated_options(&options, i, seed + i);
-        book = liq_generated_book(&options);
-        if (i >= GENERATED / 2) {
-            liq_random random = liq_random_make(options.seed);
-
-            liq_brink_tiers(book, &random);
-            liq_brink_levels(book, &random);
-        }
         book_check(book, seed + i, &tally);
         liq_book_destroy(book);
     }

@@ -7,7 +7,6 @@
 #include "scan/screen.h"
 #include "scan/truth.h"
 #include "support_brink.h"
-#include "support_generated.h"
 #include "support_moves.h"
 #include "support_opened.h"
 #include "support_random_book.h"
@@ -275,14 +274,9 @@ static void books_check(liq_device *device, uint32_t books)
     screen_tally tally = {0};
 
     for (uint32_t i = 0; i < books; i++) {
-        liq_random random = liq_random_make(seed + i);
         liq_book book;
 
-        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
-        if (i % 4 < 2)
-            liq_brink_tiers(&book, &random);
-        if (i % 4 != 3)
-            liq_brink_levels(&book, &random);
+        liq_brink_random_book(&book, seed + i, i);
         book_check(&book, device, seed + i, &tally);
         liq_random_book_destroy(&book);
     }
@@ -296,17 +290,8 @@ static void generated_check(liq_device *device, uint32_t books)
     screen_tally tally = {0};
 
     for (uint32_t i = 0; i < books; i++) {
-        liq_generate_options options;
-        liq_book *book;
+        liq_book *book = liq_brink_generated_book(i, seed + i, i >= books / 2);
 
-        liq_generated_options(&options, i, seed + i);
-        book = liq_generated_book(&options);
-        if (i >= books / 2) {
-            liq_random random = liq_random_make(options.seed);
-
-            liq_brink_tiers(book, &random);
-            liq_brink_levels(book, &random);
-        }
         book_check(book, device, seed + i, &tally);
         liq_book_destroy(book);
     }
@@ -340,23 +325,15 @@ Test(screen, holds_of_rows_that_were_packed_at_far_other_prices)
     screen_tally tally = {0};
 
     for (uint32_t i = 0; i < BOOKS; i++) {
-        liq_random random = liq_random_make(seed + i);
         liq_book book;
 
-        liq_random_book_create(&book, seed + i, liq_random_options_of(i));
-        if (i % 4 < 2)
-            liq_brink_tiers(&book, &random);
-        if (i % 4 != 3)
-            liq_brink_levels(&book, &random);
+        liq_brink_random_book(&book, seed + i, i);
         told_check(&book, seed + i, &tally);
         liq_random_book_destroy(&book);
     }
     for (uint32_t i = 0; i < GENERATED / 4; i++) {
-        liq_generate_options options;
-        liq_book *book;
+        liq_book *book = liq_brink_generated_book(i, seed + i, false);
 
-        liq_generated_options(&options, i, seed + i);
-        book = liq_generated_book(&options);
         told_check(book, seed + i, &tally);
         liq_book_destroy(book);
     }
