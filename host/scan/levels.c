@@ -55,7 +55,7 @@ static void seen_again(liq_levels *levels, liq_levels_work *work, uint32_t slot,
 static void near_take(liq_levels *levels, liq_levels_work *work, uint32_t slot,
                       liq_screen_verdict verdict, uint32_t *lines_left);
 static void line_end(liq_levels *levels, uint32_t slot);
-static bool line_draw(liq_levels *levels, uint32_t slot, uint32_t status);
+static bool line_draw(liq_levels *levels, uint32_t slot);
 static liq_lines_moves moves_of(const liq_levels *levels);
 
 liq_status liq_levels_create(liq_levels *out, liq_device *device, const liq_market *market,
@@ -439,7 +439,7 @@ static void near_take(liq_levels *levels, liq_levels_work *work, uint32_t slot,
     if (*lines_left > 0 && share <= levels->move * LEAVE_FACTOR &&
         levels->told[slot] <= LIQ_ROW_REDUCE_ONLY) {
         *lines_left -= 1;
-        if (line_draw(levels, slot, levels->told[slot]))
+        if (line_draw(levels, slot))
             return;
     }
     /* What is told of it is no longer what holds at the base: it stays near, whatever its reach
@@ -457,13 +457,14 @@ static void line_end(liq_levels *levels, uint32_t slot)
     liq_watch_put(&levels->watch, slot, -1.0f);
 }
 
-static bool line_draw(liq_levels *levels, uint32_t slot, uint32_t status)
+/* For a slot that was told at most reduce only. */
+static bool line_draw(liq_levels *levels, uint32_t slot)
 {
     liq_screen_form form;
 
     if (!liq_screen_slot_form(levels->screen, slot, &form) ||
         !liq_lines_put(&levels->lines, slot, &form, liq_screen_levels(levels->screen),
-                       moves_of(levels), status))
+                       moves_of(levels), levels->told[slot]))
         return false;
     liq_watch_drop(&levels->watch, slot);
     return true;

@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "base/wide.h"
 #include "base/workers.h"
 
 /* Of all slots, what there is room for, and terms of a block at that. */
@@ -59,14 +60,6 @@ typedef struct lines_pass {
     uint32_t workers;
     uint32_t counts[LIQ_WORKERS_MAX];
 } lines_pass;
-
-#if defined(__x86_64__)
-#define WIDE __attribute__((target("avx2")))
-#define HAS_WIDE __builtin_cpu_supports("avx2")
-#else
-#define WIDE
-#define HAS_WIDE 0
-#endif
 
 static bool block_take(liq_lines *lines, uint32_t length);
 static void lane_free(liq_lines_block *block, liq_lines *lines, uint32_t place);
@@ -396,7 +389,8 @@ static void share_look(void *context, uint32_t index)
     const uint32_t first = share_first(pass, index);
     const uint32_t end = share_first(pass, index + 1);
 
-    pass->counts[index] = HAS_WIDE ? look_wide(pass, first, end) : look_plain(pass, first, end);
+    pass->counts[index] =
+        liq_has_wide() ? look_wide(pass, first, end) : look_plain(pass, first, end);
 }
 
 static uint32_t share_first(const lines_pass *pass, uint32_t index)
@@ -452,7 +446,7 @@ LIQ_INLINE uint32_t block_look(const lines_pass *pass, const liq_lines_block *bl
     return count;
 }
 
-WIDE static uint32_t look_wide(const lines_pass *pass, uint32_t first, uint32_t end)
+LIQ_WIDE static uint32_t look_wide(const lines_pass *pass, uint32_t first, uint32_t end)
 {
     liq_lines_news *news = pass->lines->news + first * LIQ_LINES_LANES;
     uint32_t count = 0;

@@ -4,19 +4,11 @@
 
 #include "base/ahead.h"
 #include "base/fail.h"
+#include "base/wide.h"
 #include "liq_glance_lanes.h"
 
 /* Slots of a list lie anywhere: of one so far ahead its place is asked for. */
 enum { SLOTS_AHEAD = 16 };
-
-/* The same text for processors with vectors of eight and for all others. */
-#if defined(__x86_64__)
-#define WIDE __attribute__((target("avx2")))
-#define HAS_WIDE __builtin_cpu_supports("avx2")
-#else
-#define WIDE
-#define HAS_WIDE 0
-#endif
 
 static void list_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
 static void list_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_t end);
@@ -26,7 +18,7 @@ static void slices_plain(const liq_screen_host_pass *pass, uint32_t first, uint3
 void liq_screen_host_slices(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
 {
     LIQ_ASSERT(pass->slots->group == LIQ_SCREEN_GROUP);
-    if (HAS_WIDE)
+    if (liq_has_wide())
         slices_wide(pass, first, end);
     else
         slices_plain(pass, first, end);
@@ -34,7 +26,7 @@ void liq_screen_host_slices(const liq_screen_host_pass *pass, uint32_t first, ui
 
 void liq_screen_host_list(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
 {
-    if (HAS_WIDE)
+    if (liq_has_wide())
         list_wide(pass, first, end);
     else
         list_plain(pass, first, end);
@@ -114,7 +106,7 @@ LIQ_INLINE void slice_screen(const liq_screen_host_pass *pass, uint32_t slice)
     liq_glance_pass(&tables, &rows, pass->codes + (size_t)slice * LIQ_SLICE_ROWS);
 }
 
-WIDE static void list_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+LIQ_WIDE static void list_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
 {
     for (; first < end; first += LIQ_SCREEN_LANES)
         eight_screen(pass, first, end);
@@ -126,7 +118,7 @@ static void list_plain(const liq_screen_host_pass *pass, uint32_t first, uint32_
         eight_screen(pass, first, end);
 }
 
-WIDE static void slices_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
+LIQ_WIDE static void slices_wide(const liq_screen_host_pass *pass, uint32_t first, uint32_t end)
 {
     for (; first < end; first++)
         slice_screen(pass, first);

@@ -65,7 +65,7 @@ void liq_brink_levels(liq_book *book, liq_random *random)
     liq_market_clear(&market);
 }
 
-void liq_brink_random_book(liq_book *out, uint64_t seed, uint32_t number)
+liq_random liq_brink_random_book(liq_book *out, uint64_t seed, uint32_t number)
 {
     liq_random random = liq_random_make(seed);
 
@@ -74,6 +74,7 @@ void liq_brink_random_book(liq_book *out, uint64_t seed, uint32_t number)
         liq_brink_tiers(out, &random);
     if (number % 4 != 3)
         liq_brink_levels(out, &random);
+    return random;
 }
 
 liq_book *liq_brink_generated_book(uint32_t number, uint64_t seed, bool to_brink)

@@ -20,8 +20,8 @@ void liq_brink_tiers(liq_book *book, liq_random *random);
 void liq_brink_levels(liq_book *book, liq_random *random);
 
 /** A random book by a number, which says what of it is brought to the brink: of four one is left as
- * it is. */
-void liq_brink_random_book(liq_book *out, uint64_t seed, uint32_t number);
+ * it is. @return the dice that made it, for what is drawn next */
+liq_random liq_brink_random_book(liq_book *out, uint64_t seed, uint32_t number);
 
 /** A book of the real shape by a number. Give it back with liq_book_destroy. */
 liq_book *liq_brink_generated_book(uint32_t number, uint64_t seed, bool to_brink);

@@ -276,7 +276,7 @@ static void books_check(liq_device *device, uint32_t books)
     for (uint32_t i = 0; i < books; i++) {
         liq_book book;
 
-        liq_brink_random_book(&book, seed + i, i);
+        (void)liq_brink_random_book(&book, seed + i, i);
         book_check(&book, device, seed + i, &tally);
         liq_random_book_destroy(&book);
     }
@@ -327,7 +327,7 @@ Test(screen, holds_of_rows_that_were_packed_at_far_other_prices)
     for (uint32_t i = 0; i < BOOKS; i++) {
         liq_book book;
 
-        liq_brink_random_book(&book, seed + i, i);
+        (void)liq_brink_random_book(&book, seed + i, i);
         told_check(&book, seed + i, &tally);
         liq_random_book_destroy(&book);
     }

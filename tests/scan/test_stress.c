@@ -24,13 +24,8 @@ static liq_fund funds[LIQ_STRESS_TEST_FUNDS];
 /* A random book with sizes at the floors of tiers and equity at levels. */
 static void brink_book(liq_book *out, uint64_t seed, uint32_t number)
 {
-    liq_random random = liq_random_make(seed);
+    liq_random random = liq_brink_random_book(out, seed, number);
 
-    liq_random_book_create(out, seed, liq_random_options_of(number));
-    if (number % 4 < 2)
-        liq_brink_tiers(out, &random);
-    if (number % 4 != 3)
-        liq_brink_levels(out, &random);
     liq_stress_random_funds(out, &random, funds);
 }
 
